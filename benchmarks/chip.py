@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from fetch_libraries import fetch_libraries
 from tests.support.desk import AMAZON, Desk
+from tests.support.keys import MORNING
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
@@ -21,8 +22,6 @@ from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.secure_element import SecureElement
 
-#: Monday 2026-03-02 09:00:07 UTC.
-START = 1772442007.25
 ON_CHIP = Path(__file__).resolve().parent / "on_chip"
 #: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
 INTERVAL = 8
@@ -66,7 +65,9 @@ class Bench:
         self._element = element
 
     def desk(self, drive: Path) -> Desk:
-        return Desk(ChipKey(self.image, drive, start_time=START, alone=storage.FILES, element=self._element))
+        return Desk(
+            ChipKey(self.image, drive, start_time=MORNING, alone=storage.FILES, element=self._element)
+        )
 
     def provisioned(self, count: int) -> tuple[Desk, Adding]:
         """Return a key with `count` accounts in its everyday face, and the cost of adding one more."""
@@ -163,7 +164,7 @@ class Bench:
                 shutil.copy(fetch_libraries() / "adafruit_hid" / name, drive / "lib" / "adafruit_hid" / name)
             shutil.copy(ON_CHIP / "common_way.py", drive / "code.py")
             desk = self.desk(drive)
-            desk.key.clock.set_unix(START)
+            desk.key.clock.set_unix(MORNING)
             desk.plug_in()
             return self.typing(desk)
 
@@ -178,7 +179,7 @@ class Bench:
                 if name.startswith("vault/"):
                     (drive / name).write_bytes(content)
             measuring = self.desk(drive)
-            measuring.key.clock.set_unix(START)
+            measuring.key.clock.set_unix(MORNING)
             measuring.plug_in()
             measuring.key.open_serial()
             received = b""

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.support.desk import AMAZON, Desk
+from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
@@ -19,8 +20,6 @@ from totpkey_virtual.snapshot import Snapshot
 ROUNDS = 15
 #: The idle period that is measured, in device seconds.
 IDLE = 20
-#: Monday 2026-03-02 09:00:07 UTC.
-START = 1772442007.25
 
 
 def processor_ms(work: Callable[[], object]) -> float:
@@ -30,11 +29,11 @@ def processor_ms(work: Callable[[], object]) -> float:
 
 
 def chip(image: Path) -> ChipKey:
-    return ChipKey(image, drive_folder(), start_time=START, alone=storage.FILES)
+    return ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES)
 
 
 def simulator() -> SimulatedKey:
-    return SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=START)
+    return SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=MORNING)
 
 
 def boot(key: VirtualKey) -> tuple[float, float]:

@@ -24,9 +24,7 @@ _PIN = "1234"
 def play(image: Path) -> None:
     """Let a key do what keys do most of the time."""
     desk = Desk(ChipKey(image, drive_folder(), alone=storage.FILES))
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(_PIN)
         client.list()

@@ -27,9 +27,7 @@ def labels(desk: Desk) -> list[str]:
 def test_a_hundred_accounts_take_one_press_and_ten_seconds(desk: Desk) -> None:
     asked: list[str] = []
     wanted = accounts(100)
-    desk.plug_in()
-    with desk.client(desk.noting(asked)) as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up(desk.noting(asked)) as client:
         client.batch(len(wanted))
         # The gesture before took as long as its person did.
         began = desk.key.uptime_ms

@@ -9,9 +9,6 @@ import pytest
 
 from tests.attacks.stage import Stage
 from tests.support.desk import Desk
-from tests.support.keys import desk as desk
-from tests.support.keys import make_desk as make_desk
-from tests.support.keys import make_key as make_key
 from totpkey.install.drive import drive_folder
 
 

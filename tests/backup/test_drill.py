@@ -166,9 +166,7 @@ OTHERS = {
 
 def test_each_difference_is_noticed() -> None:
     desk = Desk(SimulatedKey(drive_folder()))
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         for one in (SHOP, GITHUB):
             client.add(one)
         assert differing(client, (SHOP, GITHUB)) == ()

@@ -145,8 +145,7 @@ def test_a_ready_key_tells_which_account_a_press_types(desk: Desk) -> None:
     numbers = read(seen_there)[1:]
     assert len(numbers) >= 2
     assert set(numbers) == {2}
-    desk.away_from_the_boundary(GITHUB)
-    assert desk.press() == desk.code(GITHUB)
+    desk.expect_code(GITHUB)
 
 
 def test_it_is_told_once_on_plugging_in(desk: Desk) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.clock.bench import World
-from tests.support.keys import make_key as make_key
 from tests.vault.bench import CutPlaces, fresh
 from tests.vault.conftest import no_sync as no_sync
 

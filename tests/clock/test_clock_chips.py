@@ -52,8 +52,7 @@ def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> No
     desk.key.unplug()
     desk.key.wait_unplugged(10 * 86400 + 17)
     desk.plug_in()
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     assert abs(desk.key.clock.unix_time - desk.key.true_time) < 0.05
 
 
@@ -75,8 +74,7 @@ def test_a_time_that_this_key_did_not_set_is_not_believed(desk_with: MakeDesk) -
         client.set_time(round(desk.key.true_time))
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_a_clock_that_counts_twelve_hours_is_not_believed(desk_with: MakeDesk) -> None:
@@ -108,8 +106,7 @@ def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockC
         client.set_time(round(desk.key.true_time))
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_a_weak_battery_is_told(desk_with: MakeDesk) -> None:
@@ -208,5 +205,4 @@ def test_a_chip_set_back_before_the_first_code_gives_none(desk_with: MakeDesk) -
     desk.unplug()
     desk.key.clock.set_unix(desk.key.true_time)
     desk.plug_in()
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

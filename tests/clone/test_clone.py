@@ -32,9 +32,7 @@ ACCOUNTS = (AMAZON, GITHUB, CHINESE, COUNTED)
 
 
 def filled(desk: Desk, *accounts: Account) -> Desk:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         for account in accounts:
             client.add(account)
     return desk

@@ -15,8 +15,7 @@ from totpkey.accounts.account import Account
 def test_a_press_types_the_code(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_codes_follow_the_time(desk: Desk) -> None:
@@ -39,8 +38,7 @@ def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
     desk.key.unplug()
     desk.key.wait_unplugged(40 * 86400 + 17)
     desk.plug_in()
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_holding_chooses_the_next_account(desk: Desk) -> None:
@@ -53,8 +51,7 @@ def test_holding_chooses_the_next_account(desk: Desk) -> None:
     assert desk.press() == desk.code(GITHUB)
     desk.key.press(0.8)
     desk.key.run(30)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_one_report_a_digit_and_a_release_at_the_end(desk: Desk) -> None:
@@ -91,8 +88,7 @@ def test_the_clock_is_set_again_with_a_press(desk: Desk) -> None:
         client.set_time(round(desk.key.true_time))
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.quick

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.support.keys import MORNING as MORNING
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
@@ -18,8 +19,6 @@ from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat, fat_format, fat_reader, layout
 
-#: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
-MORNING = 1772442007.25
 #: This board has the smallest drive, and the tests have a CircuitPython image for its chip.
 BOARD = "raspberry_pi_pico"
 

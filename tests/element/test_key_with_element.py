@@ -27,9 +27,7 @@ def desk(make: MakeKey) -> Desk:
 
 def set_up(desk: Desk) -> None:
     """With a PIN and a passphrase; then the PIN is entered once."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_passphrase(DERIVED, bytes(16), 65536, 3, 1)
         client.set_pin(PIN)
@@ -54,8 +52,7 @@ def connect(desk: Desk, connected: bool) -> None:
 
 
 def assert_open(desk: Desk) -> None:
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def enter_setup(desk: Desk, pin: str) -> None:

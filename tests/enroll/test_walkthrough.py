@@ -97,6 +97,23 @@ def test_a_secret_in_the_place_of_a_name_is_refused(desk: CommandDesk) -> None:
     assert SHOWN[:9] not in result.err
 
 
+def test_a_setup_key_is_asked_for_until_it_can_be_one(desk: CommandDesk) -> None:
+    """A link whose key lacks its end is refused at once, and letters may come in full width."""
+    arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:octocat")
+    with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
+        person.reads("Paste the setup key here")
+        person.answers(f"otpauth://totp/octocat?secret={SHOWN.replace(' ', '')[:-1]}")
+        person.reads("Paste the setup key here")
+        person.answers("".join(chr(ord(each) + 0xFEE0) if each != " " else each for each in SHOWN))
+        person.reads("Did the site accept the code?")
+        text, possible = type_into_the_page(desk)
+        assert text in possible
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    assert listed(desk) == ["octocat"]
+
+
 def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     """Sites that keep one authenticator only: the same secret onto both, and the first key types."""
     spare = make_desk(uid=bytes(range(8, 16)))

@@ -29,14 +29,11 @@ def test_a_crash_in_the_everyday_face_leads_back_to_it(desk: Desk) -> None:
     desk.provision(AMAZON)
     desk.key.crash()
     comes_back_closed(desk)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(PIN)
         client.list()
@@ -50,15 +47,12 @@ def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
 
 def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
     """It would have been handed over to the next start by `done`, and by nothing else."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(PIN)
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.key.crash()
     comes_back_closed(desk)
     assert desk.press() == ""
@@ -85,5 +79,4 @@ def test_crashes_one_after_the_other_end_closed(desk: Desk) -> None:
         desk.key.crash()
         never_opens(desk, pause)
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

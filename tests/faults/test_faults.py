@@ -39,8 +39,7 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
     # Bursts of four quick flashes; a key that is ready flashes once in 4 s.
     assert desk.blinks(2.5) >= 4
     desk.key.run(8)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) -> None:
@@ -57,8 +56,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
     desk.hold_for_setup()
     desk.await_face(serial=False)
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.parametrize("name", ["key.py", "restart_notes.py", slow("store/pool.py"), slow("faces.py")])
@@ -112,11 +110,8 @@ def test_an_account_that_comes_back_from_flash_otherwise_is_not_said_to_be_store
     read = "            account = unpack(memoryview(self._body)[at:end])\n"
     broken(drive_copy, "vault/records.py", read, f"{read}            account.{other}\n")
     desk = make_desk(drive_copy)
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
-        with pytest.raises(KeyRefused) as refused:
-            client.add(AMAZON)
+    with desk.first_set_up() as client, pytest.raises(KeyRefused) as refused:
+        client.add(AMAZON)
     assert refused.value.code == errors.STORAGE
 
 

@@ -163,8 +163,7 @@ def test_a_report_without_id_may_crash_circuitpython_and_the_key_comes_back_clos
         desk.key.run(0.05)
         assert desk.key.usb.enumeration is None or desk.classes() == [HID]
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.parametrize("how", ATTACKS, ids=lambda how: how.__name__)
@@ -184,5 +183,4 @@ def test_the_key_survives(desk: Desk, face: str, how: Callable[[ChipKey, int], N
     assert desk.key.usb.reports == []
     desk.replug()
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

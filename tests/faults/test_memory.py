@@ -39,9 +39,7 @@ def test_250_accounts_and_every_change_again_and_again(
     spare = 0 if pytestconfig.getoption("--element") else SPARE
     start.write_text(f"spare = bytearray({spare})\n{start.read_text()}")
     desk = Desk(make_key(drive_copy, RV3028))
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.batch(ACCOUNTS)
         for number in range(ACCOUNTS - 1):
             client.add(Account("Example", f"user{number}@example.com", bytes([number]) * 20))
@@ -59,8 +57,7 @@ def test_250_accounts_and_every_change_again_and_again(
         client.choose(last)
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], object]]:
@@ -113,9 +110,7 @@ def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], o
 
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)
 def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(PIN)
         # Meanwhile the key seals its accounts under the new data key. Unplugged, it goes on when it opens.
@@ -123,8 +118,7 @@ def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
     desk.replug()
     took = desk.opening(PIN)
     assert 900 < took <= OPENS
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.parametrize("make_key", CHIPS, indirect=True)

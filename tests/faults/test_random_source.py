@@ -38,9 +38,7 @@ def test_a_stuck_random_source_stops_no_command(
     make: Callable[[Path | None], VirtualKey], image: Path | None
 ) -> None:
     desk = Desk(make(image))
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         added = [client.add(account).account for account in (AMAZON, GITHUB, AMAZON)]
         client.set_pin("2580")
         assert [entry.account for entry in client.list()] == added
@@ -49,5 +47,4 @@ def test_a_stuck_random_source_stops_no_command(
     desk.await_face(serial=False)
     desk.replug()
     desk.enter_pin("2580")
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

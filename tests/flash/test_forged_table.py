@@ -37,9 +37,7 @@ def with_another_table(flash: bytes) -> bytes:
 
 
 def test_no_key_is_pressed_that_its_owner_did_not_choose(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_typing(replace(LETTERS, mode=TOP_ROW), US_TABLE)
         client.set_pin(PIN)

@@ -50,9 +50,7 @@ def wear_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_sector_that_no_longer_erases_costs_nothing(
     desk: Desk, wear_out: Callable[[int], None], pin: str
 ) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         if pin:
             client.set_pin(pin)

@@ -92,3 +92,21 @@ def test_what_counts_as_a_long_line() -> None:
     table, code, address = f"| {prose} |", f"```\n{prose}\n```", "<https://example.org/" + 100 * "x" + ">"
     assert list(long_lines(prose)) == [1]
     assert list(long_lines(f"{short}\n{code}\n{table}\n{address}\n{prose}")) == [7]
+
+
+def unmapped(tests: Path) -> list[str]:
+    """Return the folders of tests that the map does not name."""
+    text = (tests / "README.md").read_text(encoding="utf-8")
+    folders = (path.name for path in tests.iterdir() if path.is_dir() and path.name != "__pycache__")
+    return sorted(name for name in folders if f"\n| `{name}` | " not in text)
+
+
+def test_the_map_of_the_tests_names_each_folder() -> None:
+    assert unmapped(ROOT / "tests") == []
+
+
+def test_a_folder_that_the_map_lacks_is_found(tmp_path: Path) -> None:
+    for name in ("typing", "new"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "README.md").write_text("| what | |\n|---|---|\n| `typing` | codes |\n")
+    assert unmapped(tmp_path) == ["new"]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from totpkey.accounts import base32, key_uri
-from totpkey.importers import by_content, markup, pass_entry, stratum_page, totp_authenticator, uri_list
+from totpkey.importers import by_content, markup, pass_entry, totp_authenticator, uri_list, xml_files
 
 #: A reader of text, the text's beginning, what is repeated in it, and its end.
 CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
@@ -21,7 +21,7 @@ CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
     "a page of comments": (markup.texts_in_code, "<code>", "<!--x", ""),
     "a page of elements": (markup.texts_in_code, "", "<code", ""),
     "a page of half elements": (markup.texts_in_code, "", "<code>", ""),
-    "a page of marked sections": (stratum_page.recognises_text, "<title>stratum backup", "<![", ""),
+    "a page of marked sections": (xml_files.is_of_stratum, "<title>stratum backup", "<![", ""),
     "a page of tags": (markup.texts_in_code, "<code>", "<", ""),
     "a name of letters": (key_uri.looks_secret, "", "A", "1"),
     "a name of digits": (key_uri.looks_secret, "", "2", "1"),

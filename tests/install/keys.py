@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.support.consent import agree, asked
 from tests.support.desk import Desk
+from tests.support.keys import MORNING
 from tests.support.port import LIMIT
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
@@ -18,8 +19,6 @@ from totpkey_volume import layout
 from totpkey_volume.flash_map import DRIVE_START
 
 BOARD = "raspberry_pi_pico"
-#: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
-MORNING = 1772442007.25
 
 
 def installed(

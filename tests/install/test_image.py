@@ -195,8 +195,7 @@ def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image
     desk.provision(AMAZON)
     desk.replug()
     assert key.flash_use.erases == 0
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.chip
@@ -274,6 +273,5 @@ def test_a_key_whose_drive_was_lost_gets_it_back_and_its_accounts(tmp_path: Path
     desk.plug_in()
 
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.key.unplug()

@@ -52,8 +52,7 @@ def types_as_before(desk: Desk) -> None:
     desk.unplug()
     desk.key.flash = with_noise(desk.key.flash)
     desk.plug_in()
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.hold_for_setup()
     with desk.client() as client:
         (account,) = client.list()

@@ -51,8 +51,7 @@ def test_new_firmware_is_tried_once_then_kept_and_the_accounts_stay(desk: Desk, 
     assert not changed & set(range(vault_at // 4096, vault_end // 4096))
     desk.replug()
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.hold_for_setup()
     assert firmware(desk) == NEWER
 
@@ -138,8 +137,7 @@ def test_firmware_that_fails_gives_way_to_the_one_before(
     if desk.classes() != [HID]:
         desk.replug()
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.hold_for_setup()
     with desk.client() as client:
         assert (client.firmware().slot, client.firmware().kept) == ("a", True)
@@ -254,5 +252,4 @@ def test_the_whole_way_on_the_chip(image: Path, tmp_path: Path, newer: Files) ->
         updating.keep(client, client.hello(), newer)
     desk.provision(AMAZON)
     desk.replug()
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

@@ -205,8 +205,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     assert key.run_until(lambda: key.usb.enumeration is None, 3)
     desk.settle()
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     key.unplug()
 
     plug_in_boot_loader(key)

@@ -20,9 +20,10 @@ from pathlib import Path
 
 from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
-from tests.install.keys import MORNING, installed
+from tests.install.keys import installed
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.images import sealed_images
+from tests.support.keys import MORNING
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
 from totpkey.install.drive import drive_files

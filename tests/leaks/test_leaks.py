@@ -32,9 +32,7 @@ LENGTHS = (1, 8, 9, 10, 16, 63, 64, 65, 128, 255, 256, 1024, 0xFFFF)
 
 def live(desk: Desk) -> None:
     """From the first plugging in to everyday use, with everything secret that there is."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         amazon = client.add(AMAZON)
         client.add(GITHUB)
         client.set_pin(PIN)
@@ -80,8 +78,7 @@ def test_a_pin_that_is_entered_with_the_button_is_told_nowhere() -> None:
     for pin in (WRONG, PIN):
         desk.replug()
         desk.enter_pin(pin)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     assert len(recorder.known) == 6
 
 

@@ -12,16 +12,13 @@ IDLE = 40
 
 def left_open(desk: Desk, locking: Locking) -> None:
     """A key with a PIN in its everyday face, open."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(PIN)
         client.set_locking(locking)
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_an_open_key_locks_itself_after_its_idle_time(desk: Desk) -> None:
@@ -29,22 +26,19 @@ def test_an_open_key_locks_itself_after_its_idle_time(desk: Desk) -> None:
     # Each press types another code, and each touch restarts the idle time.
     for _ in range(2):
         desk.key.run(31)
-        desk.away_from_the_boundary(AMAZON)
-        assert desk.press() == desk.code(AMAZON)
+        desk.expect_code(AMAZON)
     desk.key.run(IDLE + 1)
     assert desk.press() == ""
     # That press was taken for the beginning of a PIN, which is forgotten if nothing follows.
     desk.key.run(16)
     desk.enter_pin(PIN)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_without_an_idle_time_it_stays_open(desk: Desk) -> None:
     left_open(desk, Locking(0, False))
     desk.key.run(60)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_in_setup_a_program_that_talks_keeps_it_open(desk: Desk) -> None:
@@ -77,5 +71,4 @@ def test_a_sleeping_computer_leaves_it_open_unless_that_is_set(desk: Desk) -> No
     desk.key.resume()
     # No code is typed twice.
     desk.key.run(31)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

@@ -20,9 +20,7 @@ ARGON2 = (bytes(16), 65536, 3, 4)
 @remembered
 def with_pin(desk: Desk) -> None:
     """A key in setup with two accounts and a PIN, open."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.add(GITHUB)
         client.set_pin(PIN)
@@ -55,8 +53,7 @@ def test_the_pin_is_entered_with_the_button(desk: Desk) -> None:
     with_pin(desk)
     desk.replug()
     desk.enter_pin(PIN)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_a_wrong_pin_opens_nothing(desk: Desk) -> None:
@@ -85,8 +82,7 @@ def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) 
         client.unlock_pin(PIN)
         client.done()
     desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.replug()
     assert desk.press() == ""
 
@@ -184,15 +180,12 @@ def test_accounts_are_moved(desk: Desk) -> None:
 
 
 def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         added = [client.add(account) for account in (AMAZON, GITHUB)]
         assert [account.chosen for account in client.list()] == [True, False]
         client.choose(added[1].account)
         assert [account.chosen for account in client.list()] == [False, True]
-        desk.away_from_the_boundary(GITHUB)
-        assert desk.press() == desk.code(GITHUB)
+        desk.expect_code(GITHUB)
         refusal(client, errors.NOT_FOUND, "choose", "00000000")
         client.done()
     desk.await_face(serial=False)
@@ -221,5 +214,4 @@ def test_the_chosen_account_is_remembered(desk: Desk) -> None:
     desk.key.press(0.8)
     desk.key.run(0.3)
     desk.replug()
-    desk.away_from_the_boundary(GITHUB)
-    assert desk.press() == desk.code(GITHUB)
+    desk.expect_code(GITHUB)

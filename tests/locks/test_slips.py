@@ -16,9 +16,7 @@ PIN = "2580"
 
 def with_pin(desk: Desk) -> None:
     """A key that was plugged in again, and is locked."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(PIN)
     desk.replug()

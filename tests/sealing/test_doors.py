@@ -141,8 +141,7 @@ def test_a_hard_fault_leads_back_to_a_keyboard(desk: Desk) -> None:
         desk.key.run(0.05)
         assert desk.key.usb.enumeration is None or desk.classes() == [HID]
     assert desk.classes() == [HID]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 # What stays: Python's own ways
@@ -286,5 +285,4 @@ def test_reports_with_an_id_arrive_as_before(desk: Desk, by_control: bool) -> No
     desk.provision(AMAZON)
     desk.key.set_host_leds(2, by_control)
     desk.key.run(0.2)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

@@ -29,9 +29,7 @@ def in_setup(desk: Desk) -> None:
 
 
 def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         github = client.add(GITHUB)
         client.rename(github.account, "GitHub", "工作")

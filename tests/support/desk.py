@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyotp
 
@@ -89,6 +91,14 @@ class Desk:
         )
         client.hello()
         return client
+
+    @contextmanager
+    def first_set_up(self, on_touch: OnTouch | None = None) -> Iterator[KeyClient]:
+        """Plug in a new key, set its clock, and go on as the program that did so."""
+        self.plug_in()
+        with self.client(on_touch) as client:
+            client.set_time(round(self.key.true_time))
+            yield client
 
     def obey(self, touch: Touch) -> None:
         """Make the gesture that a command shows."""
@@ -176,6 +186,12 @@ class Desk:
         self.key.press()
         self.key.run(self.ARRIVAL if seconds is None else seconds)
         return self.computer.text[before:]
+
+    def expect_code(self, account: Account) -> None:
+        """Press, away from the boundary of a time step, and check that the account's code arrives."""
+        self.away_from_the_boundary(account)
+        typed = self.press()
+        assert typed == self.code(account), typed
 
     def agree(self) -> None:
         """Make the gesture that the owner's program shows."""

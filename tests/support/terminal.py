@@ -17,15 +17,19 @@ import pytest
 from tests.leaks.plugin import recorder
 from tests.support.consent import ANSWER, announced
 from tests.support.port import LIMIT, PortDesk
-from tests.support.synchronised import set_clock
 from totpkey.cli.root import run
+from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
+from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
+#: The stated uncertainty of a key's clock in ms.
+_WITHIN = 60
 #: Makes a key's secure element.
 MakeElement = Callable[[Now], SecureElement]
 
@@ -162,12 +166,23 @@ def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
             key.plug()
             assert key.run_until(lambda: key.usb.enumeration is not None)
             if clock_set:
-                set_clock(key)
+                _set_clock(key)
             bridge = stack.enter_context(SerialBridge(key, folder / f"key-{uid.hex()}"))
             assert bridge.wait_until(bridge.path.exists, LIMIT)
             return CommandDesk(bridge, system, port)
 
         yield make
+
+
+def _set_clock(key: VirtualKey) -> None:
+    """Set the clock of a new key in setup as `totpkey time sync` does, on a full second of its true time.
+
+    A key does not trust a clock that it did not set itself.
+    """
+    with KeyClient(DirectTransport(key), ticks=lambda: key.uptime_ms / 1000) as client:
+        client.hello()
+        key.run(1 - key.true_time % 1)
+        client.set_time(round(key.true_time), _WITHIN)
 
 
 @pytest.fixture

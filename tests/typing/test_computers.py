@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, Desk
+from tests.typing.echoing_terminal import EchoingTerminal
 from tests.typing.typing_setups import ready, sit_down
 from totpkey_virtual.computer import Computer
-from totpkey_virtual.echoing_terminal import EchoingTerminal
 from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import US, Keyboard
 
@@ -33,8 +33,7 @@ def test_lights_that_lie_while_the_computer_wakes_up(desk: Desk) -> None:
     desk.key.run(1)
     desk.computer.wake()
     desk.key.run(31)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     assert keyboard.num_lock
 
 
@@ -72,8 +71,7 @@ def test_a_cable_that_is_pulled_within_a_code(desk: Desk) -> None:
     desk.key.run(1)
     assert desk.computer.text == ""
     assert not desk.computer.stuck
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_at_a_charger_a_press_is_refused_and_nothing_is_kept_for_later(desk: Desk) -> None:
@@ -93,8 +91,7 @@ def test_at_a_charger_a_press_is_refused_and_nothing_is_kept_for_later(desk: Des
     desk.plug_in()
     desk.key.run(1)
     assert desk.computer.text == ""
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.parametrize("taken", [0, 2])
@@ -115,5 +112,4 @@ def test_a_computer_that_hangs_within_a_code(desk: Desk, taken: int) -> None:
     assert desk.computer.text == before
     assert not desk.computer.stuck
     desk.key.run(31)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)

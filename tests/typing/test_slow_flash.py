@@ -27,9 +27,7 @@ def two_accounts(desk: Desk) -> None:
 
 @remembered
 def locked(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.add(AMAZON)
         client.set_pin(PIN)
     desk.replug()

@@ -60,9 +60,7 @@ def test_an_eager_double_press_types_once(desk: Desk) -> None:
 
 
 def test_touches_while_a_code_is_typed_slowly_do_not_type_it_again(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.recipe(client.add(AMAZON).account, "{SLOW}{code}{ENTER}")
         client.done()
     desk.await_face(serial=False)
@@ -90,9 +88,7 @@ def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> Non
 
 
 def test_steam_guard(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         with pytest.raises(KeyRefused) as refused:
             client.add(STEAM)
         assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "type")
@@ -131,9 +127,7 @@ def test_a_recipe(desk: Desk) -> None:
 
 
 def test_an_account_for_a_remote_desktop_is_typed_slowly_and_no_other(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         slow = client.add(AMAZON)
         client.add(GITHUB)
         client.recipe(slow.account, "{SLOW}{code}{ENTER}")

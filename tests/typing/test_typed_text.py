@@ -36,9 +36,7 @@ def never(touch: Touch) -> None:
 
 def ready(desk: Desk) -> str:
     """A key that can type letters, with one account that types its code alone."""
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         account = client.add(AMAZON).account
         client.set_typing(LETTERS, US)
     desk.key.run(0.05)

@@ -135,9 +135,7 @@ def report_usages(desk: Desk) -> list[int]:
 
 def test_caps_lock_is_left_alone_where_it_changes_nothing(desk: Desk) -> None:
     desk.computer = Computer(desk.key, Keyboard(US, num_lock=True, caps_lock=True))
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         client.recipe(client.add(AMAZON).account, "{code}{TAB}{ENTER}")
         client.done()
     desk.await_face(serial=False)
@@ -157,9 +155,7 @@ class StubbornCaps(Keyboard):
 def test_num_lock_is_put_back_where_caps_lock_stays_and_nothing_is_typed(desk: Desk) -> None:
     keyboard = StubbornCaps(US, num_lock=False, caps_lock=True)
     desk.computer = Computer(desk.key, keyboard)
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         added = client.add(AMAZON)
         client.set_typing(LETTERS, US_TABLE)
         client.recipe(added.account, "{code}{user}")
@@ -209,8 +205,7 @@ def test_a_suspend_at_each_report_of_a_code_ends_it_for_good(desk: Desk) -> None
         taken = sum(usage in KEYPAD_DIGITS for usage in report_usages(desk)[reports:])
         assert len(desk.computer.text) == before + taken
         sleep_and_wake(desk, before + taken)
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 def test_a_suspend_at_any_moment_between_two_reports(desk: Desk) -> None:

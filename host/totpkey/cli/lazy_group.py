@@ -15,7 +15,7 @@ from totpkey.i18n.translation import tr
 class LazyGroup(click.Group):
     """Finds the command `name` as `command` in the module `package.name`.
 
-    `groups` contains the commands' summaries under the headings of the help text.
+    `groups` contains the commands' summaries under the headings of the help text. No command states its own.
     """
 
     def __init__(
@@ -35,6 +35,8 @@ class LazyGroup(click.Group):
         command = import_module(f"{self._package}.{cmd_name}").command
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
+        # Its own help text is longer, and click would cut it.
+        command.short_help = self.summaries[cmd_name]
         return command
 
     def resolve_command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.importers import steam_folder
+from totpkey.importers import steam
 from totpkey.importers.contents import AskPassword, Contents
 from totpkey.importers.fields import Damaged
 
@@ -65,7 +65,7 @@ def read(
     password = ask(app) if wanted and archive.is_encrypted() else ""
     opened = _opener(archive, names, password, ask)
     if opened is not None:
-        wanted = [name for name in names if name.lower().endswith(steam_folder.ENDING)]
+        wanted = [name for name in names if name.lower().endswith(steam.ENDING)]
     plain = opened or (lambda _, data: data)
     read, damaged = _read_all(
         archive, wanted, password, lambda name, data: read_inner(plain(name, data), ask)
@@ -103,10 +103,10 @@ def _opener(
     archive: Archive, names: list[str], password: str, ask: AskPassword
 ) -> Callable[[str, bytes], bytes] | None:
     """What opens the files of a folder of Steam's, which may be encrypted; None for any other archive."""
-    lists = [name for name in names if name.lower().endswith(steam_folder.MANIFEST)]
-    if not (lists and any(name.lower().endswith(steam_folder.ENDING) for name in names)):
+    lists = [name for name in names if name.lower().endswith(steam.MANIFEST)]
+    if not (lists and any(name.lower().endswith(steam.ENDING) for name in names)):
         return None
-    return steam_folder.opener(archive.read(lists[0], password), ask)
+    return steam.opener(archive.read(lists[0], password), ask)
 
 
 def _together(read: list[Contents]) -> Contents:

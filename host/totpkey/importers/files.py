@@ -5,7 +5,7 @@ Each reader recognises its files by something that only its app writes, so at mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import ModuleType
 
@@ -18,32 +18,24 @@ from totpkey.importers import (
     authme,
     bitwarden,
     by_content,
-    chronos,
     cost,
     databases,
     documents,
-    duo,
     ente,
     exchange,
     extension,
-    extracted,
-    flat,
     free_otp,
     free_otp_backup,
     keepass,
-    keepass_xml,
-    last_pass,
     managers,
     otp_auth,
     otp_client,
     pass_entry,
+    plain_lists,
     preferences,
     proton,
-    raivo,
-    safe_in_cloud,
     steam,
     stratum,
-    stratum_page,
     tables,
     texts,
     totp_authenticator,
@@ -52,6 +44,7 @@ from totpkey.importers import (
     unreadable,
     uri_list,
     winauth,
+    xml_files,
 )
 from totpkey.importers.contents import LARGEST, AskPassword, Contents
 from totpkey.importers.fields import Damaged
@@ -60,12 +53,12 @@ from totpkey.importers.fields import Damaged
 Read = Callable[[AskPassword], Contents]
 
 _DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass, otp_auth, otp_client)
-_JSON: tuple[ModuleType, ...] = (
-    *(aegis, ente, bitwarden, two_fas, stratum, free_otp, chronos, proton, exchange, managers),
-    *(steam, last_pass, raivo, duo, extracted, and_otp, flat, extension, authme),
+_JSON: tuple[ModuleType | plain_lists.App, ...] = (
+    *(aegis, ente, bitwarden, two_fas, stratum, free_otp, proton, exchange, managers),
+    *(steam, and_otp, extension, authme, *plain_lists.APPS),
 )
-_TEXT: tuple[ModuleType, ...] = (
-    *(preferences, stratum_page, tables, totp_authenticator, keepass_xml, safe_in_cloud, winauth),
+_TEXT: tuple[ModuleType | xml_files.App, ...] = (
+    *(preferences, tables, totp_authenticator, winauth, *xml_files.APPS),
 )
 #: For files that no other reader takes: what is in them says what they are.
 _ANY_TEXT: tuple[ModuleType, ...] = (unknown_tables, pass_entry)
@@ -103,9 +96,9 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
         yield stratum.NAME, partial(stratum.read_encrypted, data)
     if archives.recognises_data(data):
         yield archives.NAME, partial(archives.read, data, read_inner=_read_inner)
-    for reader in _DATA:
-        if reader.recognises_data(data):
-            yield _name(reader), partial(reader.read, data)
+    for binary in _DATA:
+        if binary.recognises_data(data):
+            yield _name(binary), partial(binary.read, data)
     text = text_of(data)
     if text is None:
         return
@@ -116,7 +109,7 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
     if uri_list.recognises_text(text):
         yield uri_list.NAME, lambda ask: uri_list.read(text)
         return
-    own = [reader for reader in _TEXT if reader.recognises_text(text)]
+    own: Sequence[ModuleType | xml_files.App] = [reader for reader in _TEXT if reader.recognises_text(text)]
     if not own and unreadable.refusal(data, text) is None:
         own = [reader for reader in _ANY_TEXT if reader.recognises_text(text)][:1]
     for reader in own:
@@ -124,7 +117,7 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
 
 
 def _of_json(document: object) -> Iterator[tuple[str, Read]]:
-    own = [reader for reader in _JSON if reader.recognises(document)]
+    own: Sequence[ModuleType | plain_lists.App] = [reader for reader in _JSON if reader.recognises(document)]
     if not own and unreadable.refusal(b"", "", document) is None and by_content.recognises(document):
         own = [by_content]
     for reader in own:
@@ -163,8 +156,8 @@ def _read_inner(data: bytes, ask: AskPassword) -> Contents | None:
     return None
 
 
-def _name(reader: ModuleType) -> str:
-    return reader.__name__.rpartition(".")[2]
+def _name(reader: ModuleType | plain_lists.App | xml_files.App) -> str:
+    return reader.__name__.rpartition(".")[2] if isinstance(reader, ModuleType) else reader.name
 
 
 def text_of(data: bytes) -> str | None:

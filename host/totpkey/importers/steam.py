@@ -1,10 +1,18 @@
-"""Steam Guard: the phone app's own file, and the `maFile` that Steam Desktop Authenticator keeps."""
+"""Steam Guard: the phone app's own file, and the `.maFile` that Steam Desktop Authenticator keeps.
+
+Its encrypted folder `maFiles`, or steamguard-cli's, packed into a ZIP, is opened here, too: each `.maFile` in
+it is base64 of AES-CBC; its salt and IV stand in `manifest.json`. Described by
+Jessecar96/SteamDesktopAuthenticator: FileEncryptor.cs and Manifest.cs; dyc3/steamguard-cli: src/encryption.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
+
 from totpkey.accounts.account import Reading
 from totpkey.i18n.translation import tr
-from totpkey.importers import locked
+from totpkey.importers import documents, locked
 from totpkey.importers.contents import AskPassword, Contents, account
 from totpkey.importers.documents import entries_have
 from totpkey.importers.fields import Damaged, Fields
@@ -12,6 +20,13 @@ from totpkey_protocol.words import STEAM
 
 NAME = "Steam"
 _MARKS = {"shared_secret", "account_name"}
+#: The list, by the end of its path in lower case.
+MANIFEST = "manifest.json"
+ENDING = ".mafile"
+#: Rounds of PBKDF2 with SHA-1; KiB, passes and lanes of Argon2id.
+_ROUNDS = 50_000
+_ARGON2 = (12 * 1024, 3, 12)
+_SDA, _ARGON2ID = "LegacySdaCompatible", "Argon2idAes256"
 
 
 def recognises(document: object) -> bool:
@@ -54,3 +69,54 @@ def is_manifest(document: object) -> bool:
 def _read_account(entry: Fields) -> Reading:
     secret = locked.from_base64(entry.text("shared_secret"), "shared_secret")
     return account("Steam", entry.text("account_name"), secret, STEAM)
+
+
+def opener(manifest: bytes, ask: AskPassword) -> Callable[[str, bytes], bytes] | None:
+    """What gives a file's plain content, by its path; None if the list is none of these. Raises Damaged.
+
+    The password is asked for at the first file that is encrypted, once.
+    """
+    document = documents.parse(manifest)
+    if not is_manifest(document):
+        return None
+    locks = {one.text("filename").lower(): one for one in Fields(document).objects("entries")}
+    password = cache(lambda: ask(NAME))
+
+    def plain(path: str, data: bytes) -> bytes:
+        lock = _lock(locks, path.lower().rpartition("/")[2])
+        if lock is None or data.lstrip().startswith(b"{"):
+            return data
+        return _open(data, *lock, password())
+
+    return plain
+
+
+def _lock(locks: Mapping[str, Fields], name: str) -> tuple[str, bytes, bytes] | None:
+    """The scheme, salt and IV of a file; None if it is not encrypted."""
+    entry = locks.get(name)
+    if entry is None:
+        return None
+    if entry.is_object("encryption"):
+        inner = entry.inside("encryption")
+        scheme, salt, iv = inner.text("scheme"), inner.text("salt"), inner.text("iv")
+    elif entry.has("encryption_salt"):
+        scheme, salt, iv = _SDA, entry.text("encryption_salt"), entry.text("encryption_iv")
+    else:
+        return None
+    return scheme, locked.from_base64(salt, "salt"), locked.from_base64(iv, "iv")
+
+
+def _open(data: bytes, scheme: str, salt: bytes, iv: bytes, password: str) -> bytes:
+    if scheme == _SDA:
+        key = locked.pbkdf2(password, salt, _ROUNDS, "sha1")
+    elif scheme == _ARGON2ID:
+        key = locked.argon2id(password, salt, *_ARGON2)
+    else:
+        raise Damaged(tr("A .maFile in it is encrypted in an unknown way."))
+    if len(iv) != 16:
+        raise Damaged(tr("Its initial value has {nonce} bytes.", nonce=len(iv)))
+    plain = locked.open_cbc(key, iv, locked.from_base64(data.decode(errors="replace"), ENDING))
+    # One wrong password in 256 gives valid padding.
+    if not plain.lstrip().startswith(b"{"):
+        raise locked.wrong()
+    return plain

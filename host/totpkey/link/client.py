@@ -87,7 +87,7 @@ class KeyClient(Conversation):
         A change beyond the clock's possible drift waits for a touch. So does `measure`: if this
         setting and the one before are exact (`limits.EXACT`), the key learns its drift.
         """
-        return KeyTime(**self._ask("set_time", time=time, within=within, measure=int(measure)))
+        return KeyTime(**self._ask("set_time", time=time, within=within, measure=measure))
 
     def clock(self) -> Clock:
         """The state of the key's clock."""
@@ -148,7 +148,7 @@ class KeyClient(Conversation):
             type=account.type,
             counter=account.counter,
             recipe=account.recipe,
-            secret=account.secret.hex(),
+            secret=account.secret,
             proof=moment,
         )
         added = Added(reply["account"], self._opened(reply["sealed"]))
@@ -213,32 +213,31 @@ class KeyClient(Conversation):
 
         One touch allows them all. Raises BadReply.
         """
-        for page in self._pages("export", derived=derived.hex()):
+        for page in self._pages("export", derived=derived):
             if page["next"]:
                 yield _from_base64(page["sealed"])
 
     def note_backup(self, derived: bytes, count: int) -> None:
         """Confirm to the key that the `count` accounts just exported under `derived` are stored intact."""
-        self._ask("export", derived=derived.hex(), start=count)
+        self._ask("export", derived=derived, start=count)
 
     def backup(self) -> BackupNote:
         """When the last backup was made."""
-        reply = self._ask("backup")
-        return BackupNote(reply["time"], bool(reply["changed"]))
+        return BackupNote(**self._ask("backup"))
 
     def clone_key(self, peer: bytes = b"") -> bytes:
         """The public half (32 bytes) of a key pair that the key has made for one clone.
 
         Ask the sending key first, then the receiving one with the sender's public key as `peer`.
         """
-        return bytes.fromhex(self._ask("clone_key", REWRITE_WAIT, peer=peer.hex())["public"])
+        return bytes.fromhex(self._ask("clone_key", REWRITE_WAIT, peer=peer)["public"])
 
     def clone_send(self, peer: bytes, account: str) -> str:
         """The account of that id, encrypted for the key with the public key `peer`, in base64.
 
         One touch allows them all.
         """
-        return str(self._ask("clone_send", REWRITE_WAIT, peer=peer.hex(), account=account)["sealed"])
+        return str(self._ask("clone_send", REWRITE_WAIT, peer=peer, account=account)["sealed"])
 
     def clone_receive(self, sealed: str) -> str:
         """Store an account that another key has encrypted for this one. Returns its id here."""
@@ -252,11 +251,11 @@ class KeyClient(Conversation):
 
     def set_typing(self, typing: Typing, table: bytes = b"") -> None:
         """Set how the key types. `table` is the layout's (`totpkey.keyboard.layouts.Layout.table`)."""
-        self._ask("set_typing", **asdict(typing), table=table.hex())
+        self._ask("set_typing", **asdict(typing), table=table)
 
     def sample(self, text: str, mode: str, pace: int = 0, table: bytes = b"") -> None:
         """Have the key type the sample "digits" or "letters", as a keyboard, after a press."""
-        self._ask("sample", text=text, mode=mode, pace=pace, table=table.hex())
+        self._ask("sample", text=text, mode=mode, pace=pace, table=table)
 
     # What opens the key
 
@@ -264,13 +263,11 @@ class KeyClient(Conversation):
         """Initialise a blank key without a lock. Without `export`, its accounts can never leave it; that
         waits for a touch.
         """
-        self._ask("init", export=int(export), random=random())
+        self._ask("init", export=export, random=random())
 
     def slots(self) -> Slots:
         """What opens the key."""
-        reply = self._ask("slots")
-        tries, wait = reply.pop("tries"), reply.pop("wait")
-        return Slots(tries=tries, wait=wait, **{name: bool(value) for name, value in reply.items()})
+        return Slots(**self._ask("slots"))
 
     def element(self) -> Element:
         """What the secure element says of itself. Raises NotGenuine for what cannot be certificates."""
@@ -295,27 +292,23 @@ class KeyClient(Conversation):
         Like `set_passphrase` and `remove_slot`, returns whether the accounts get a new data key: then no
         older copy of the key's flash opens them as they are from now on.
         """
-        return bool(self._ask("set_pin", REWRITE_WAIT, pin=pin)["renewed"])
+        return self._renewed("set_pin", pin=pin)
 
     def set_passphrase(self, derived: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bool:
         """Set or change the passphrase, after a touch. It locks the key from then on.
 
         `derived` is its Argon2id with the other four, which are `totpkey.locks.passphrase.Parameters`.
         """
-        reply = self._ask(
-            "set_passphrase",
-            REWRITE_WAIT,
-            derived=derived.hex(),
-            salt=salt.hex(),
-            memory=memory,
-            passes=passes,
-            lanes=lanes,
+        return self._renewed(
+            "set_passphrase", derived=derived, salt=salt, memory=memory, passes=passes, lanes=lanes
         )
-        return bool(reply["renewed"])
 
     def remove_slot(self, slot: str) -> bool:
         """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
-        return bool(self._ask("remove_slot", REWRITE_WAIT, slot=slot)["renewed"])
+        return self._renewed("remove_slot", slot=slot)
+
+    def _renewed(self, name: str, /, **arguments: wire.Argument) -> bool:
+        return bool(self._ask(name, REWRITE_WAIT, **arguments)["renewed"])
 
     def unlock_pin(self, pin: str) -> None:
         """Open the key, after a touch. A wrong PIN uses up one try."""
@@ -323,7 +316,7 @@ class KeyClient(Conversation):
 
     def unlock_passphrase(self, derived: bytes) -> None:
         """Open the key by what is derived from its passphrase, after a touch."""
-        self._ask("unlock_passphrase", derived=derived.hex())
+        self._ask("unlock_passphrase", derived=derived)
 
     def lock(self) -> None:
         """Lock the key."""
@@ -331,27 +324,25 @@ class KeyClient(Conversation):
 
     def locking(self) -> Locking:
         """When the key locks itself."""
-        reply = self._ask("locking")
-        return Locking(reply["idle"], bool(reply["suspend"]))
+        return Locking(**self._ask("locking"))
 
     def set_locking(self, locking: Locking) -> None:
         """Set when the key locks itself."""
-        self._ask("set_locking", idle=locking.idle, suspend=int(locking.suspend))
+        self._ask("set_locking", **asdict(locking))
 
     # The firmware and the board
 
     def firmware(self) -> Firmware:
         """The state of the key's firmware."""
-        reply = self._ask("firmware")
-        return Firmware(**reply | {"kept": bool(reply["kept"])})
+        return Firmware(**self._ask("firmware"))
 
     def update(self, length: int, digest: bytes) -> str:
         """Begin an update of `length` bytes with that SHA-256, after a touch. Returns the slot for them."""
-        return str(self._ask("update", length=length, digest=digest.hex())["slot"])
+        return str(self._ask("update", length=length, digest=digest)["slot"])
 
     def update_data(self, at: int, data: bytes) -> None:
         """Send the next bytes of an update, at offset `at`."""
-        self._ask("update_data", at=at, data=data.hex())
+        self._ask("update_data", at=at, data=data)
 
     def update_try(self) -> None:
         """Have the key check the update and restart into it, once. The port vanishes."""
@@ -365,8 +356,7 @@ class KeyClient(Conversation):
 
     def health(self) -> Health:
         """The board's condition."""
-        reply = self._ask("health", REWRITE_WAIT)
-        return Health(**reply | {"intact": bool(reply["intact"]), "pull_ups": bool(reply["pull_ups"])})
+        return Health(**self._ask("health", REWRITE_WAIT))
 
     # The end
 
@@ -380,7 +370,7 @@ class KeyClient(Conversation):
         with contextlib.suppress(errors.PortVanished):
             self._ask("done")
 
-    def _pages(self, name: str, **arguments: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, name: str, **arguments: wire.Argument) -> Iterator[dict[str, Any]]:
         """The replies to a command that answers in pages. Raises BadReply if they do not end."""
         start = 0
         while True:

@@ -15,6 +15,7 @@ from totpkey.link import wire
 from totpkey.link.patience import Patience
 from totpkey.link.session import Session
 from totpkey.link.transport import Transport
+from totpkey.link.wire import Argument
 from totpkey_protocol import commands, fields, limits
 from totpkey_protocol.errors import NO_SESSION
 from totpkey_protocol.words import NEVER
@@ -98,7 +99,7 @@ class Conversation:
     def close(self) -> None:
         self._transport.close()
 
-    def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: str | int) -> dict[str, Any]:
+    def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: Argument) -> dict[str, Any]:
         """Send a request and return the checked fields of its reply."""
         request_id = self.send(name, **arguments)
         reply = self._receive((request_id,), answer_wait)
@@ -106,7 +107,7 @@ class Conversation:
             raise no_answer()
         return wire.check_reply(command(name), reply["ok"])
 
-    def send(self, name: str, /, **arguments: str | int) -> int:
+    def send(self, name: str, /, **arguments: Argument) -> int:
         """Send a request without waiting, and before it what begins a session, if it needs one.
 
         Returns its id. Raises KeyRefused, NoAnswer, TransportError.
@@ -117,7 +118,7 @@ class Conversation:
             self.begin_session()
         return self._send(name, arguments)
 
-    def _send(self, name: str, arguments: dict[str, str | int]) -> int:
+    def _send(self, name: str, arguments: dict[str, Argument]) -> int:
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
         self._consent, self._touch = command(name).consent, None
         self._transport.write(wire.encode(command(name), self._request_id, arguments, self._session))
@@ -128,7 +129,7 @@ class Conversation:
         if self._session:
             return
         session = Session()
-        request_id = self._send("session", {"key": session.key.hex()})
+        request_id = self._send("session", {"key": session.key})
         if not self._receive([request_id], ANSWER_WAIT):
             raise no_answer()
         self._session = session
@@ -213,9 +214,9 @@ def command(name: str) -> fields.Command:
     return found
 
 
-def random() -> str:
-    """Random bytes for a key whose own generator should fail, in hexadecimal."""
-    return os.urandom(32).hex()
+def random() -> bytes:
+    """Random bytes for a key whose own generator should fail."""
+    return os.urandom(32)
 
 
 def _no_longer_waits() -> errors.NoLongerWaits:

@@ -13,19 +13,24 @@ from totpkey.link.transport import Transport
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
 
+#: A value as a method of the client has it.
+Argument = str | int | bytes
+
 
 def encode(
     command: fields.Command,
     request_id: int,
-    arguments: Mapping[str, str | int],
+    arguments: Mapping[str, Argument],
     session: Session | None = None,
 ) -> bytes:
     """One request as a frame, with defaults for missing arguments, and with its MAC in a session.
 
+    Bytes become hexadecimal, and a bool 0 or 1.
+
     Raises KeyRefused for what the key would refuse, instead of sending it.
     """
     try:
-        checked = fields.check(command, dict(arguments))
+        checked = fields.check(command, {name: _on_wire(value) for name, value in arguments.items()})
     except Refusal as refusal:
         raise errors.KeyRefused(refusal.code, refusal.field) from None
     request = {"id": request_id, "command": command.name, **checked}
@@ -34,6 +39,12 @@ def encode(
     if len(frame) > limits.FRAME:
         raise errors.KeyRefused(FRAME_TOO_LONG)
     return frame
+
+
+def _on_wire(value: Argument) -> str | int:
+    if isinstance(value, bytes):
+        return value.hex()
+    return int(value) if isinstance(value, bool) else value
 
 
 def decode(line: bytes) -> dict[str, object] | None:
@@ -46,7 +57,10 @@ def decode(line: bytes) -> dict[str, object] | None:
 
 
 def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
-    """The checked fields of a reply's "ok", without unknown ones. Raises BadReply."""
+    """The checked fields of a reply's "ok", without unknown ones. Raises BadReply.
+
+    A number that can only be 0 or 1 is a bool.
+    """
     try:
         return _checked(answers.of(command), reply)
     except Refusal as refusal:
@@ -70,7 +84,7 @@ def _checked(fields: tuple[fields.Field, ...], reply: object) -> dict[str, objec
 def _value(field: fields.Field, value: object) -> object:
     if field.kind != fields.ACCOUNTS:
         fields.check_value(field, value)
-        return value
+        return bool(value) if field.kind == fields.NUMBER and field.most == 1 else value
     if not isinstance(value, list):
         raise Refusal(BAD_TYPE, field.name)
     return [_checked(commands.ENTRY, entry) for entry in value]

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
-from totpkey import errors
-from totpkey.accounts import base32, key_uri
-from totpkey.accounts.account import Account, Reading
-from totpkey.cli.input.names import refuse_secret, refuse_taken
+from totpkey.accounts import key_uri
+from totpkey.accounts.account import Account
+from totpkey.cli.input.names import refuse_secret
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
-from totpkey.cli.input.prompts import ask_hidden, read_stdin
+from totpkey.cli.input.prompts import read_stdin
 from totpkey.cli.input.qr_source import QrSource
-from totpkey.cli.keys.add_to_both import stored
-from totpkey.cli.keys.connect import Selection, both, connected
-from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import fail, say, visible, warn
+from totpkey.cli.keys.add_one import (
+    account_of,
+    ask_setup_key,
+    keys_to_add_to,
+    refuse_taken_name,
+    require_ready,
+    stored,
+)
+from totpkey.cli.keys.connect import Selection
+from totpkey.cli.output import say, visible, warn
 from totpkey.clock.synchronise import measure
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
-from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, TRUSTED
+from totpkey_protocol.words import ALGORITHMS, DOUBTFUL, TRUSTED
 
 #: With a clock further off than this, in seconds, some sites reject the codes.
 _CLOCK_OFF = 5
@@ -34,7 +38,7 @@ _TAKEN = _(
 )
 
 
-@click.command("add", cls=SecretCommand, short_help="Add an account and prove that its codes are right.")
+@click.command("add", cls=SecretCommand)
 @click.argument("name", default="")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the setup key or link from standard input.")
 @click.option("--qr", "picture", metavar="FILE", help="Read a QR code in a picture or PDF.")
@@ -77,32 +81,24 @@ def command(
     """
     refuse_secret(name)
     qr = QrSource(picture or "", screen, clipboard, camera)
-
-    def read(text: str) -> Reading:
-        return key_uri.read(text, name, algorithm, digits, period, lenient)
-
-    if qr.count or from_stdin:
-        reading = read(qr.text() if qr.count else read_stdin(_("setup key or a link")))
+    if qr.count:
+        text = qr.text()
+    elif from_stdin:
+        text = read_stdin(_("setup key or a link"))
     else:
-        reading = read(_asked(lenient))
-    for warning in reading.warnings:
-        warn(warning)
-    account = replace(reading.account, recipe=recipe)
-    if not also:
-        with connected(selection) as connection:
-            add_to([connection], account, force)
-        return
-    with both(selection, also) as keys:
-        add_to(keys, account, force)
+        text = ask_setup_key(tr("Setup key or otpauth:// link"), lenient)
+    reading = key_uri.read(text, name, algorithm, digits, period, lenient)
+    account = replace(account_of(reading), recipe=recipe)
+    with keys_to_add_to(selection, also) as keys:
+        _add_to(keys, account, force)
 
 
-def add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
+def _add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
     """Add an account to all of the keys. Raise SavedInPart."""
     for connection in keys:
-        if connection.hello.state != BLANK:
-            require_open(connection.hello.state)
-        if not force:
-            refuse_taken(connection.client.list(), account.issuer, account.label, _TAKEN)
+        require_ready(connection)
+    if not force:
+        refuse_taken_name(keys, account, _TAKEN)
     for connection, added in stored(keys, account, force):
         say(_saved(connection.hello.key if len(keys) > 1 else "", visible(account.name), added.account))
     # Check the clocks last: a key that is unplugged during the check then cannot keep others from being saved
@@ -120,25 +116,6 @@ def _saved(key: str, name: str, account: str) -> str:
             account=account,
         )
     return tr("Saved: {name} ({account}); key and computer agree on its code.", name=name, account=account)
-
-
-def _asked(lenient: bool) -> str:
-    """Ask for a setup key or link until it can be one: a person who mistyped it asks for nothing new."""
-    while True:
-        text = ask_hidden(tr("Setup key or otpauth:// link")).strip()
-        if ":" not in text:
-            # A Chinese or Japanese input method may have typed it in full width.
-            text = unicodedata.normalize("NFKC", text)
-        try:
-            if ":" in text:
-                key_uri.read_uri(text, lenient=lenient)
-            else:
-                base32.decode(text, lenient)
-        except errors.InvalidAccount as error:
-            fail(error.cause)
-            say(error.remedy)
-        else:
-            return text
 
 
 def _warn_of_clock(connection: Connection) -> None:

@@ -63,7 +63,6 @@ class _BackupGroup(click.Group):
 @click.group(
     "backup",
     cls=_BackupGroup,
-    short_help="Save all accounts in a file, encrypted with a passphrase.",
     subcommand_metavar="FILE | verify FILE... | drill FILE... | print FILE PDF | open FILE...",
 )
 def command() -> None:

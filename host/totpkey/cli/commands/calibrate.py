@@ -29,7 +29,7 @@ _FIRST = 3.0
 _TRIES = 3
 
 
-@click.command("calibrate", short_help="Find the way of typing that arrives intact at this computer.")
+@click.command("calibrate")
 @click.option(
     "--digits-only", is_flag=True, help="Leave out letters: only Steam Guard and user names have any."
 )

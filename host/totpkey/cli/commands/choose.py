@@ -11,7 +11,7 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 
 
-@click.command("choose", short_help="Choose the account that a press types.")
+@click.command("choose")
 @click.argument("name")
 @click.pass_obj
 def command(selection: Selection, name: str) -> None:

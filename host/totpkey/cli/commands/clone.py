@@ -24,7 +24,7 @@ from totpkey_protocol.words import BLANK, HOTP
 _KNOWN = _("it has it already")
 
 
-@click.command("clone", short_help="Copy accounts onto a spare key, without the computer seeing a secret.")
+@click.command("clone")
 @click.argument("other")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the keys still wait for their buttons.")

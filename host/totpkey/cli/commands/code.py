@@ -9,7 +9,7 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give, give_json
 
 
-@click.command("code", short_help="Read an account's code after a press on the key.")
+@click.command("code")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj

@@ -11,7 +11,7 @@ from totpkey.importers import plan
 from totpkey.link.replies import StoredAccount
 
 
-@click.command("compare", short_help="Show what a spare key lacks.")
+@click.command("compare")
 @click.argument("other")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj

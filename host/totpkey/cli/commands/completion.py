@@ -10,7 +10,7 @@ from totpkey.cli.output import give
 from totpkey.i18n.translation import tr
 
 
-@click.command("completion", short_help="Print a script that completes commands in your shell.")
+@click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:

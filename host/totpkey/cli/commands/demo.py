@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -11,13 +12,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from totpkey.accounts import key_uri
+from totpkey.accounts import base32, key_uri
 from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.cli.simulation import independent_codes
 from totpkey.cli.simulation.choice import simulated_key
 from totpkey.cli.simulation.live_key import EVERYDAY, HOLD, PRESS, SETUP, LiveKey
-from totpkey.cli.simulation.sample_accounts import amazon_style, sample_uri
 from totpkey.cli.simulation.view import lamp
 from totpkey.i18n.translation import tr
 from totpkey_virtual.key import Enumeration
@@ -30,7 +30,7 @@ _LIMIT = 60
 _REST = 0.6
 
 
-@click.command("demo", short_help="Show the whole way from a secret to a typed code.")
+@click.command("demo")
 @click.pass_context
 def command(context: click.Context) -> None:
     """Set up a simulated key through this very command line, press its button, and check what it types."""
@@ -75,8 +75,8 @@ class Demo:
         self._print(Text(f"  PORT={self.live.port}", style="dim"))
         self._heading(tr("It is set up through its serial port"))
         self._totpkey("time", "sync")
-        self._add(tr("an otpauth:// link"), *sample_uri())
-        self._add(tr("52 base32 characters in groups, as Amazon shows them"), *amazon_style())
+        self._add(tr("an otpauth:// link"), *_sample_uri())
+        self._add(tr("52 base32 characters in groups, as Amazon shows them"), *_amazon_style())
         self._totpkey("list")
         self._totpkey("done")
 
@@ -185,3 +185,15 @@ def _interfaces(enumeration: Enumeration) -> str:
     kinds = {0x03: tr("keyboard"), 0x02: tr("serial port")}
     found = [kinds[each.usb_class] for each in enumeration.interfaces if each.usb_class in kinds]
     return f"{enumeration.product} ({' + '.join(sorted(found))})"
+
+
+def _sample_uri() -> tuple[str, str]:
+    """Return an empty name and a key URI that contains one."""
+    secret = base32.encode(os.urandom(20))
+    return "", f"otpauth://totp/Example:me%40example.com?secret={secret}&issuer=Example"
+
+
+def _amazon_style() -> tuple[str, str]:
+    """Return a name and 52 base32 characters without padding, in groups of four."""
+    text = base32.encode(os.urandom(32))
+    return "Amazon:shop@example.com", " ".join(text[at : at + 4] for at in range(0, len(text), 4))

@@ -25,7 +25,7 @@ from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 _MARKS = {GOOD: _("OK"), ODD: _("note"), BAD: _("BAD"), UNKNOWN: "?"}
 
 
-@click.command("doctor", short_help="Say what is wrong with key or computer, and what to do.")
+@click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--report", "as_report", is_flag=True, help="Print a report for an issue, without what is yours."

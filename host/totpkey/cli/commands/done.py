@@ -9,7 +9,7 @@ from totpkey.cli.output import say
 from totpkey.i18n.translation import tr
 
 
-@click.command("done", short_help="End set-up: the key is a keyboard again.")
+@click.command("done")
 @click.pass_obj
 def command(selection: Selection) -> None:
     """Leave setup. The key is a keyboard again, and its serial port goes away."""

@@ -11,22 +11,26 @@ from totpkey import errors
 from totpkey.accounts import key_uri, names
 from totpkey.accounts.account import Account
 from totpkey.cli.input import questions
-from totpkey.cli.input.names import refuse_secret, refuse_taken
+from totpkey.cli.input.names import refuse_secret
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
-from totpkey.cli.input.prompts import ask_hidden
 from totpkey.cli.input.qr_source import QrSource
-from totpkey.cli.keys.add_to_both import stored
-from totpkey.cli.keys.connect import Selection, both, connected
-from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import fail, give, say, visible, warn
+from totpkey.cli.keys.add_one import (
+    account_of,
+    ask_setup_key,
+    keys_to_add_to,
+    refuse_taken_name,
+    require_ready,
+    stored,
+)
+from totpkey.cli.keys.connect import Selection
+from totpkey.cli.output import give, say, visible
 from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
 from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr, translator
 from totpkey.link.discovery import Connection
-from totpkey.link.replies import Hello
-from totpkey_protocol.words import BLANK, TRUSTED
+from totpkey_protocol.words import TRUSTED
 
 _TAKEN = _(
     "Rename the old one (`totpkey rename {account} …`), or run this command again with another name for the"
@@ -34,11 +38,7 @@ _TAKEN = _(
 )
 
 
-@click.command(
-    "enroll",
-    cls=SecretCommand,
-    short_help="Set up a key at a site step by step, Amazon Seller Central first.",
-)
+@click.command("enroll", cls=SecretCommand)
 @click.argument("site", default="")
 @click.option(
     "--name", default="", help="Issuer:label or a label; without it you are asked, or the link says."
@@ -76,13 +76,8 @@ def command(
         return
     qr = QrSource(picture or "", camera=camera)
     site_guide = Guide(recipes.find(site) if site else _ask_for_site(), translate)
-    takes = QR if qr.count else way
-    if not also:
-        with connected(selection) as connection:
-            _lead([connection], site_guide, qr, takes, name, lenient)
-        return
-    with both(selection, also) as keys:
-        _lead(keys, site_guide, qr, takes, name, lenient)
+    with keys_to_add_to(selection, also) as keys:
+        _lead(keys, site_guide, qr, QR if qr.count else way, name, lenient)
 
 
 def _lead(
@@ -90,7 +85,7 @@ def _lead(
 ) -> None:
     """Guide the user from the first page to the code that the site accepts. The first key types the code."""
     for connection in keys:
-        _require_ready(connection.hello, site_guide)
+        _require_ready(connection, site_guide)
     # A user with a picture of the QR code has already been on the pages that lead to it.
     path = None if qr.count else _path(site_guide)
     chosen = _way(site_guide, takes)
@@ -99,13 +94,13 @@ def _lead(
     for step in site_guide.steps(path, chosen):
         say(step)
     text = _text(site_guide, chosen, qr, lenient)
-    _enrol(keys, site_guide, _account(text, name or _missing_name(site_guide, text), lenient))
+    reading = key_uri.read(text, name or _missing_name(site_guide, text), lenient=lenient)
+    _enrol(keys, site_guide, account_of(reading))
 
 
-def _require_ready(hello: Hello, site_guide: Guide) -> None:
-    if hello.state != BLANK:
-        require_open(hello.state)
-    if hello.clock != TRUSTED:
+def _require_ready(connection: Connection, site_guide: Guide) -> None:
+    require_ready(connection)
+    if connection.hello.clock != TRUSTED:
         raise errors.KeyNotReady(tr("The key's clock has lost its time."), site_guide(guide.CLOCK))
 
 
@@ -160,43 +155,17 @@ def _missing_name(site_guide: Guide, text: str) -> str:
     return label if not site_guide.recipe.issuer or ":" in label else f"{site_guide.recipe.issuer}:{label}"
 
 
-def _account(text: str, name: str, lenient: bool) -> Account:
-    reading = key_uri.read(text, name, lenient=lenient)
-    for warning in reading.warnings:
-        warn(warning)
-    return reading.account
-
-
 def _text(site_guide: Guide, way: Way, qr: QrSource, lenient: bool) -> str:
     if qr.count:
         return qr.text()
     if way.takes == KEY:
-        return _setup_key(site_guide.question(way), lenient)
+        return ask_setup_key(site_guide.question(way), lenient, say_hidden=False)
     click.prompt(site_guide.question(way), default="", show_default=False, prompt_suffix="", err=True)
     return QrSource(screen=True).text()
 
 
-def _setup_key(question: str, lenient: bool) -> str:
-    """Ask for the setup key until it is valid. Asking here keeps it out of the shell's history."""
-    while True:
-        text = ask_hidden(question, say_hidden=False)
-        try:
-            if ":" in text:
-                key_uri.read_uri(text.strip(), lenient=True)
-            else:
-                key_uri.read(text, "-", lenient=lenient)
-        except errors.InvalidAccount as wrong:
-            fail(wrong.cause)
-            say(wrong.remedy)
-        else:
-            return text
-
-
 def _enrol(keys: Sequence[Connection], site_guide: Guide, account: Account) -> None:
-    other = visible(names.join(account.issuer, "OTHER"))
-    for connection in keys:
-        accounts = connection.client.list()
-        refuse_taken(accounts, account.issuer, account.label, _TAKEN, other=other)
+    refuse_taken_name(keys, account, _TAKEN, other=visible(names.join(account.issuer, "OTHER")))
     added = _stored(keys, site_guide, account)
     say(site_guide(guide.SAVED, name=visible(account.name)))
     if len(keys) > 1:

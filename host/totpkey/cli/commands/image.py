@@ -21,7 +21,7 @@ _UID = re.compile(r"[0-9a-fA-F]{16}")
 _file = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("image", short_help="Make the one file that turns a board into a key.")
+@click.command("image")
 @click.option(
     "--board", type=click.Choice(sorted(BOARDS)), metavar="ID", help="CircuitPython's id of the board."
 )

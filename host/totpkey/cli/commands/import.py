@@ -30,9 +30,7 @@ _KEEP = _(
 )
 
 
-@click.command(
-    "import", cls=PassphraseCommand, short_help="Add all accounts of another authenticator's export."
-)
+@click.command("import", cls=PassphraseCommand)
 @click.argument("names", metavar="[FILE]...", nargs=-1)
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for one press.")

@@ -34,7 +34,7 @@ _STATES = {
 }
 
 
-@click.command("info", short_help="Show which key this is and how it is.")
+@click.command("info")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(selection: Selection, as_json: bool) -> None:

@@ -40,9 +40,7 @@ _READY = {
 }
 
 
-@click.command(
-    "init", cls=RedactingCommand, short_help="Choose a lock for a new key, and whether it may be backed up."
-)
+@click.command("init", cls=RedactingCommand)
 @click.option("--lock", type=click.Choice(SLOTS), help="What unlocks the key; without it you are asked.")
 @click.option("--no-export", is_flag=True, help="Never let accounts leave the key, not even for a backup.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")

@@ -34,7 +34,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command("install", short_help="Turn a board into a key.")
+@click.command("install")
 @click.option(
     "--circuitpython",
     "interpreter",

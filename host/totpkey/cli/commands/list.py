@@ -27,7 +27,7 @@ _HEAD = (_("ID"), _("NAME"), _("LIGHT"), _("TYPE"), _("DIGITS"), _("PERIOD"), _(
 _NARROW = 3
 
 
-@click.command("list", short_help="List the accounts on the key.")
+@click.command("list")
 @click.option("--wide", is_flag=True, help="Also type, digits, period, algorithm, and what a press types.")
 @click.option("--long", "-l", "long", is_flag=True, help="Also how often each was used, and when last.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

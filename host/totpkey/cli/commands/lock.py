@@ -12,7 +12,7 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol.words import BLOCKED, LOCKED, OPEN
 
 
-@click.command("lock", cls=RedactingCommand, short_help="Lock the key now.")
+@click.command("lock", cls=RedactingCommand)
 @click.pass_obj
 def command(selection: Selection) -> None:
     """Lock the key now, as unplugging it does."""

@@ -34,7 +34,6 @@ command = settings_group(
     "locking",
     KeyClient.locking,
     _rows,
-    short_help=_("Show or set when the key locks itself."),
     help=_("Show when the key locks itself. `totpkey locking set` changes it."),
 )
 

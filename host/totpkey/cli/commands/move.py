@@ -11,7 +11,7 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 
 
-@click.command("move", short_help="Put an account at another place in the order.")
+@click.command("move")
 @click.argument("name")
 @click.argument("position", type=WholeNumber(1))
 @click.pass_obj

@@ -14,7 +14,7 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol.words import PASSPHRASE, PIN
 
 
-@click.group("passphrase", cls=RedactingGroup, short_help="Set or remove the key's passphrase.")
+@click.group("passphrase", cls=RedactingGroup)
 def command() -> None:
     """Set, change or remove the passphrase that unlocks the key, by `totpkey unlock`."""
 

@@ -20,7 +20,7 @@ from totpkey_protocol.words import PASSPHRASE, PIN
 _stdin = click.option("--stdin", "from_stdin", is_flag=True, help="Read the new PIN from standard input.")
 
 
-@click.group("pin", cls=RedactingGroup, short_help="Set, change or remove the key's PIN.")
+@click.group("pin", cls=RedactingGroup)
 def command() -> None:
     """Set, change or remove the PIN that opens the key, on its button or by `totpkey unlock`."""
 

@@ -11,7 +11,7 @@ from totpkey.i18n.translation import tr
 from totpkey_protocol.words import CODE_PART
 
 
-@click.command("recipe", short_help="Set what a press types besides an account's code.")
+@click.command("recipe")
 @click.argument("name")
 @click.argument("recipe", default="")
 @click.pass_obj

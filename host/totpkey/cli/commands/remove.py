@@ -12,7 +12,7 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 
 
-@click.command("remove", short_help="Remove an account for good.")
+@click.command("remove")
 @click.argument("name")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
 @click.pass_obj

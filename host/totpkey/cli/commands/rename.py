@@ -18,7 +18,7 @@ _TAKEN = _(
 )
 
 
-@click.command("rename", short_help="Give an account another name.")
+@click.command("rename")
 @click.argument("name")
 @click.argument("new_name")
 @click.pass_obj

@@ -23,7 +23,7 @@ from totpkey.link.replies import StoredAccount
 from totpkey_protocol.words import BLANK
 
 
-@click.command("restore", cls=PassphraseCommand, short_help="Put the accounts of a backup onto a key.")
+@click.command("restore", cls=PassphraseCommand)
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
 @click.option(
     "--qr",

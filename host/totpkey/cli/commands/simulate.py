@@ -21,7 +21,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command("simulate", short_help="Run a simulated key in this terminal.")
+@click.command("simulate")
 @click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of a board.")
 @click.option("--chip", type=_file, metavar="IMAGE", help="CircuitPython image for an emulated RP2040.")
 @click.option("--state", type=_folder, metavar="DIR", help="Keep what the key holds in this folder.")

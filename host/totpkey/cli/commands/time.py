@@ -31,9 +31,7 @@ _REASONS = {
 }
 
 
-@click.group(
-    "time", invoke_without_command=True, short_help="Compare the key's clock with this computer's, or set it."
-)
+@click.group("time", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:

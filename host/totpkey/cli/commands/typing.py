@@ -40,7 +40,6 @@ command = settings_group(
     "typing",
     KeyClient.typing,
     _rows,
-    short_help=_("Show or set how the key types."),
     help=_("Show how the key types. `totpkey calibrate` finds what is right; `totpkey typing set` sets it."),
 )
 

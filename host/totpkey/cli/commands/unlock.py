@@ -19,7 +19,7 @@ from totpkey_protocol.errors import NO_ELEMENT, TOO_EARLY, TOO_MANY_TRIES, WRONG
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
 
 
-@click.command("unlock", cls=RedactingCommand, short_help="Unlock the key.")
+@click.command("unlock", cls=RedactingCommand)
 @click.option("--passphrase", "by_passphrase", is_flag=True, help="Open it by its passphrase, not its PIN.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")
 @click.pass_obj

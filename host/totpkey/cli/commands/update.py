@@ -25,7 +25,7 @@ _RESTART = 30.0
 _LOOK = 0.25
 
 
-@click.command("update", short_help="Bring the key's firmware up to date.")
+@click.command("update")
 @click.option("--force", is_flag=True, help="Send it even if the key has this very firmware.")
 @given_release.options
 @click.pass_obj

@@ -14,7 +14,7 @@ from totpkey.i18n.translation import tr
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("verify", short_help="Compare a key's firmware with a release's, by its boot loader.")
+@click.command("verify")
 @click.option(
     "--manifest",
     "manifests",

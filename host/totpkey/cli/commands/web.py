@@ -24,7 +24,7 @@ _board = click.Choice(sorted(BOARDS))
 _folder = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command("web", short_help="Set up a key on a page in the browser.")
+@click.command("web")
 @click.option("--no-browser", is_flag=True, help="Print the page's address and open nothing.")
 @click.option("--simulate", is_flag=True, help="With a simulated key, run in this terminal.")
 @click.option("--board", type=_board, metavar="ID", help="CircuitPython's id of the simulated board.")

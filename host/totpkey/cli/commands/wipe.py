@@ -12,7 +12,7 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol.errors import STORAGE
 
 
-@click.command("wipe", short_help="Erase the key: all its accounts are gone for good.")
+@click.command("wipe")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its touch.")
 @click.pass_obj
 def command(selection: Selection, force: bool) -> None:

@@ -20,12 +20,11 @@ def settings_group(
     name: str,
     read: Callable[[KeyClient], Setting],
     rows: Callable[[Setting], list[tuple[str, str]]],
-    short_help: str,
     help: str,
 ) -> click.Group:
     """Return a group that shows what `read` returns for the key, as `rows` or as JSON."""
 
-    @click.group(name, invoke_without_command=True, short_help=short_help, help=help)
+    @click.group(name, invoke_without_command=True, help=help)
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     @click.pass_context
     def command(context: click.Context, as_json: bool) -> None:

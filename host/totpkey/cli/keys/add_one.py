@@ -1,17 +1,74 @@
-"""Adds an account to a key and its spare in one step."""
+"""Adds one account, to a key or to a key and its spare: what `add` and `enroll` have in common."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from totpkey import errors
-from totpkey.accounts.account import Account
-from totpkey.cli.output import visible
+from totpkey.accounts import base32, key_uri
+from totpkey.accounts.account import Account, Reading
+from totpkey.cli.input.names import refuse_taken
+from totpkey.cli.input.prompts import ask_hidden
+from totpkey.cli.keys.connect import Selection, both, connected
+from totpkey.cli.keys.states import require_open
+from totpkey.cli.output import fail, say, visible, warn
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
 from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
+from totpkey_protocol.words import BLANK
+
+
+@contextmanager
+def keys_to_add_to(selection: Selection, also: str | None) -> Iterator[Sequence[Connection]]:
+    """The key, and the second one that `--also` names."""
+    if also:
+        with both(selection, also) as keys:
+            yield keys
+    else:
+        with connected(selection) as connection:
+            yield [connection]
+
+
+def require_ready(connection: Connection) -> None:
+    """Raise KeyLocked. A blank key is initialised by its first account."""
+    if connection.hello.state != BLANK:
+        require_open(connection.hello.state)
+
+
+def ask_setup_key(question: str, lenient: bool, say_hidden: bool = True) -> str:
+    """Ask for a setup key or link until it can be one: a person who mistyped it asks for nothing new."""
+    while True:
+        text = ask_hidden(question, say_hidden=say_hidden).strip()
+        if ":" not in text:
+            # A Chinese or Japanese input method may have typed it in full width.
+            text = unicodedata.normalize("NFKC", text)
+        try:
+            if ":" in text:
+                key_uri.read_uri(text, lenient=lenient)
+            else:
+                base32.decode(text, lenient)
+        except errors.InvalidAccount as error:
+            fail(error.cause)
+            say(error.remedy)
+        else:
+            return text
+
+
+def account_of(reading: Reading) -> Account:
+    """Pass on what reading it has warned of."""
+    for warning in reading.warnings:
+        warn(warning)
+    return reading.account
+
+
+def refuse_taken_name(keys: Sequence[Connection], account: Account, remedy: str, **values: str) -> None:
+    """Raise AlreadyThere if one of the keys has an account of that name (`refuse_taken`)."""
+    for connection in keys:
+        refuse_taken(connection.client.list(), account.issuer, account.label, remedy, **values)
 
 
 def stored(
