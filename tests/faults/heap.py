@@ -72,26 +72,32 @@ def _least(at, value):
 _heap.collect = _collect
 """
 
-#: Runs before the firmware, too. At setup's first request it takes the free memory in pieces, keeps a small
-#: object behind each, and gives the pieces back: no free piece is larger from then on.
+#: Runs before the firmware, too. At the first request in setup it fills all free memory with small objects
+#: and frees most: those that stay keep all free pieces smaller from then on. An object takes 32 bytes.
 _SHATTER = """\
 import gc, sys
 from totpkey_protocol import frames as _frames
-_parse, _kept, _pieces = _frames.parse, [None] * 64, [None] * 64
+_parse, _kept = _frames.parse, [None] * 128
 _shattered = bytearray(b"{mark}" + bytes(1))
+def _shatter():
+    chain = None
+    try:
+        while True:
+            chain = [chain]
+    except MemoryError:
+        pass
+    number = 0
+    while chain:
+        if number % {every} == 0:
+            _kept[number // {every}] = chain
+        chain[0], chain = None, chain[0]
+        number += 1
+    _shattered[{size}] = number // {every}
+    gc.collect()
 def _parse_shattered(frame):
     if not _shattered[{size}] and "totpkey_firmware.setup.session" in sys.modules:
         gc.collect()
-        try:
-            while _shattered[{size}] < len(_kept):
-                _pieces[_shattered[{size}]] = bytearray({piece})
-                _kept[_shattered[{size}]] = bytearray(1)
-                _shattered[{size}] += 1
-        except MemoryError:
-            pass
-        for number in range(len(_pieces)):
-            _pieces[number] = None
-        gc.collect()
+        _shatter()
     return _parse(frame)
 _frames.parse = _parse_shattered
 """
@@ -101,7 +107,7 @@ _SHATTERED = b"shattered into:"
 def shatter(drive: Path, piece: int) -> None:
     """Have the key on that drive break its free heap into pieces of so many bytes when setup begins."""
     start = drive / "code.py"
-    text = _SHATTER.format(mark=_SHATTERED.decode(), size=len(_SHATTERED), piece=piece)
+    text = _SHATTER.format(mark=_SHATTERED.decode(), size=len(_SHATTERED), every=piece // 32 + 1)
     start.write_text(text + start.read_text(encoding="utf-8"), encoding="utf-8")
 
 
@@ -112,7 +118,7 @@ def pieces_of(key: VirtualKey) -> int:
     counts = [
         key.ram[at + len(_SHATTERED)]
         for at in range(len(key.ram))
-        if key.ram.startswith(_SHATTERED, at) and key.ram[at + len(_SHATTERED)] < 64
+        if key.ram.startswith(_SHATTERED, at) and key.ram[at + len(_SHATTERED)] < 128
     ]
     return max(counts, default=0)
 

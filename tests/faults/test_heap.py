@@ -15,9 +15,9 @@ from tests.support.keys import CHIPS
 from totpkey_protocol.words import PASSPHRASE, PIN
 from totpkey_virtual.rv3028 import RV3028
 
-#: No command asks for a larger piece, in bytes: a name has up to 256 in UTF-8. All that is larger was taken
+#: No command asks for a larger piece, in bytes. A name has 256; all that is larger was taken
 #: when setup began. `test_every_command_runs_in_a_heap_of_small_pieces` shows it.
-BLOCK = 320
+BLOCK = 384
 #: What is free in the midst of a command, in bytes.
 FREE = 6144
 #: How many commands each of eight keys gets: 10 000 in all.

@@ -68,31 +68,46 @@ _H = [
 ]
 
 
-def _load(words: "array[int]", block: bytes) -> None:
+def _load(words: "array[int]", block: memoryview) -> None:
     for at in range(64):
         words[at ^ 3] = block[2 * at] << 8 | block[2 * at + 1]
 
 
 def _extend(words: "array[int]", at: int) -> None:
     """Step 1 of section 6.4.2: the next word replaces the one of 16 rounds ago, from limb `at` on."""
-    p, q, r = at + 4 & 63, at + 56 & 63, at + 36 & 63
+    _add_first(words, at, at + 4 & 63, at + 36 & 63)
+    _add_second(words, at, at + 56 & 63)
+
+
+def _add_first(words: "array[int]", at: int, p: int, r: int) -> None:
+    """Add the function sigma 0 of the word at `p`, and the word at `r`."""
     p0, p1, p2, p3 = words[p], words[p + 1], words[p + 2], words[p + 3]
-    q0, q1, q2, q3 = words[q], words[q + 1], words[q + 2], words[q + 3]
     t = ((p0 >> 1 | (p1 & 1) << 15) ^ (p0 >> 8 | p1 << 8) ^ (p0 >> 7 | p1 << 9)) & _MASK
-    t += ((q1 >> 3 | q2 << 13) ^ (q3 >> 13 | q0 << 3) ^ (q0 >> 6 | q1 << 10)) & _MASK
     t += words[at] + words[r]
     words[at] = t & _MASK
     t = (t >> 16) + (((p1 >> 1 | (p2 & 1) << 15) ^ (p1 >> 8 | p2 << 8) ^ (p1 >> 7 | p2 << 9)) & _MASK)
-    t += ((q2 >> 3 | q3 << 13) ^ (q0 >> 13 | q1 << 3) ^ (q1 >> 6 | q2 << 10)) & _MASK
     t += words[at + 1] + words[r + 1]
     words[at + 1] = t & _MASK
     t = (t >> 16) + (((p2 >> 1 | (p3 & 1) << 15) ^ (p2 >> 8 | p3 << 8) ^ (p2 >> 7 | p3 << 9)) & _MASK)
-    t += ((q3 >> 3 | q0 << 13) ^ (q1 >> 13 | q2 << 3) ^ (q2 >> 6 | q3 << 10)) & _MASK
     t += words[at + 2] + words[r + 2]
     words[at + 2] = t & _MASK
     t = (t >> 16) + (((p3 >> 1 | (p0 & 1) << 15) ^ (p3 >> 8 | p0 << 8) ^ p3 >> 7) & _MASK)
-    t += ((q0 >> 3 | q1 << 13) ^ (q2 >> 13 | q3 << 3) ^ q3 >> 6) & _MASK
     words[at + 3] = t + words[at + 3] + words[r + 3] & _MASK
+
+
+def _add_second(words: "array[int]", at: int, q: int) -> None:
+    """Add the function sigma 1 of the word at `q`."""
+    q0, q1, q2, q3 = words[q], words[q + 1], words[q + 2], words[q + 3]
+    t = words[at] + (((q1 >> 3 | q2 << 13) ^ (q3 >> 13 | q0 << 3) ^ (q0 >> 6 | q1 << 10)) & _MASK)
+    words[at] = t & _MASK
+    t = (t >> 16) + words[at + 1]
+    t += ((q2 >> 3 | q3 << 13) ^ (q0 >> 13 | q1 << 3) ^ (q1 >> 6 | q2 << 10)) & _MASK
+    words[at + 1] = t & _MASK
+    t = (t >> 16) + words[at + 2]
+    t += ((q3 >> 3 | q0 << 13) ^ (q1 >> 13 | q2 << 3) ^ (q2 >> 6 | q3 << 10)) & _MASK
+    words[at + 2] = t & _MASK
+    t = (t >> 16) + words[at + 3]
+    words[at + 3] = t + (((q0 >> 3 | q1 << 13) ^ (q2 >> 13 | q3 << 3) ^ q3 >> 6) & _MASK) & _MASK
 
 
 # A round is two functions, because the heap may have no piece for the code of one.
@@ -161,7 +176,7 @@ def _second(a: "list[int]", b: "list[int]", c: "list[int]", d: "list[int]", h: "
     h[3] = t3 + (t2 >> 16) & mask
 
 
-def _compress(state: "array[int]", block: bytes, words: "array[int]", watch: "Watch") -> None:
+def _compress(state: "array[int]", block: memoryview, words: "array[int]", watch: "Watch") -> None:
     """Steps 1 to 4 of section 6.4.2. `words` is room for the schedule."""
     _load(words, block)
     a, b, c, d, e, f, g, h = [list(state[at : at + 4]) for at in range(0, 32, 4)]
@@ -198,10 +213,16 @@ def _add(state: "array[int]", at: int, word: "list[int]") -> None:
 
 def digest(message: bytes, watch: "Watch" = None) -> bytes:
     """The 64-byte digest of `message`. Calls `watch` twice per block."""
-    padding = (-len(message) - 17) % BLOCK
-    padded = message + b"\x80" + bytes(padding + 8) + (8 * len(message)).to_bytes(8, "big")
+    whole = len(message) // BLOCK * BLOCK
+    rest = len(message) - whole
+    # Section 5.1.2: a one, zeros, and the length in bits.
+    end = bytearray(BLOCK if rest < BLOCK - 16 else 2 * BLOCK)
+    end[:rest] = message[whole:]
+    end[rest] = 0x80
+    end[-8:] = (8 * len(message)).to_bytes(8, "big")
     state, words = array("H", _H[0]), array("H", bytes(BLOCK))
     state.extend(_H[1])
-    for at in range(0, len(padded), BLOCK):
-        _compress(state, padded[at : at + BLOCK], words, watch)
+    for part in (memoryview(message)[:whole], memoryview(end)):
+        for at in range(0, len(part), BLOCK):
+            _compress(state, part[at : at + BLOCK], words, watch)
     return b"".join([state[at ^ 3].to_bytes(2, "big") for at in range(len(state))])

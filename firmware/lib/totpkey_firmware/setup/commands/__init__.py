@@ -113,6 +113,12 @@ class Handlers:
         collect()
 
 
+def forget_sha512() -> None:
+    """Free the memory of SHA-512, which is loaded again when needed."""
+    forget((_SHA512,))
+    collect()
+
+
 def load_names() -> None:
     """Load and unload the handlers once, before anything that stays.
 

@@ -8,6 +8,7 @@ from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, U
 
 from ...accounts import Account
 from ...keyboard.keystrokes import recipe_keystrokes
+from . import forget_sha512
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def store(key: "Key", account: Account, proof: int) -> str:
     """
     account.check()
     code = account.code(account.step(proof))
+    # Beside it there may be no room for the account a second time.
+    forget_sha512()
     _require_typable(key, account, code)
     if key.state == BLANK:
         key.vault.create(True)
