@@ -266,41 +266,82 @@ def test_the_same_release_gives_the_same_package(package: Path, wheel: Path, tmp
     assert again.read_bytes() == package.read_bytes()
 
 
-@pytest.mark.slow
-def test_uv_installs_the_wheel_alone_and_removes_it(wheel: Path, tmp_path: Path) -> None:
-    """In an empty home, with the libraries that the lock file names."""
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the command's libraries, as the lock file names them."""
+    folder = tmp_path_factory.mktemp("libraries")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     lock = ROOT / "tools" / "locks" / "command.txt"
-    libraries = tmp_path / "libraries"
-    fetched = subprocess.run(
-        [
-            *pip,
-            "--require-hashes",
-            "--only-binary=:all:",
-            "--dest",
-            str(libraries),
-            "--requirement",
-            str(lock),
-        ],
-        capture_output=True,
-    )
-    if fetched.returncode:
+    given = ["--require-hashes", "--only-binary=:all:", f"--dest={folder}", f"--requirement={lock}"]
+    if subprocess.run([*pip, *given], capture_output=True).returncode:
         pytest.skip("pip cannot download the command's libraries")
+    return folder
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> dict[str, str]:
+    """The surroundings of somebody who has nothing yet."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "PYTHON"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "PIPX_", "UV_", "PYTHON"))
     }
-    places = {"HOME": "home", "XDG_BIN_HOME": "bin", "UV_CACHE_DIR": "cache"}
-    environment = kept | {name: str(tmp_path / folder) for name, folder in places.items()}
+    places = {
+        "HOME": "home",
+        "XDG_BIN_HOME": "bin",
+        "UV_CACHE_DIR": "cache",
+        "PIPX_HOME": "home/pipx",
+        "PIPX_BIN_DIR": "bin",
+        "PIPX_MAN_DIR": "home/man",
+    }
+    for folder in ("home", "bin"):
+        (tmp_path / folder).mkdir()
+    return kept | {name: str(tmp_path / folder) for name, folder in places.items()}
+
+
+def types_a_right_code(*command: str, folder: Path, environment: dict[str, str]) -> None:
+    """A simulated key is set up and types its codes, which the command compares with its own."""
+    assert __version__ in run(*command, "--version", folder=folder, env=environment)
+    assert "All well" in run(*command, "demo", folder=folder, env=environment, timeout=LIMIT)
+
+
+def nothing_is_left(folder: Path) -> None:
+    assert list((folder / "bin").iterdir()) == []
+    assert not list((folder / "home").rglob("totpkey*"))
+
+
+@pytest.mark.slow
+def test_uv_installs_the_wheel_alone_and_removes_it(
+    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
     uv = [sys.executable, "-m", "uv", "tool"]
     offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
-    (tmp_path / "home").mkdir()
-    run(*uv, "install", *offline, str(wheel), folder=tmp_path, env=environment)
-    command = str(tmp_path / "bin" / "totpkey")
-    assert __version__ in run(command, "--version", folder=tmp_path, env=environment)
-    assert "All well" in run(command, "demo", folder=tmp_path, env=environment, timeout=LIMIT)
-    run(*uv, "uninstall", "totpkey", folder=tmp_path, env=environment)
-    assert list((tmp_path / "bin").iterdir()) == []
-    assert not list((tmp_path / "home").rglob("totpkey*"))
+    run(*uv, "install", *offline, str(wheel), folder=tmp_path, env=empty_home)
+    types_a_right_code(str(tmp_path / "bin" / "totpkey"), folder=tmp_path, environment=empty_home)
+    run(*uv, "uninstall", "totpkey", folder=tmp_path, env=empty_home)
+    nothing_is_left(tmp_path)
+
+
+@pytest.mark.slow
+def test_uvx_runs_the_wheel_without_installing_it(
+    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
+    offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
+    uvx = [sys.executable, "-m", "uv", "tool", "run", *offline, "--from", str(wheel), "totpkey"]
+    types_a_right_code(*uvx, folder=tmp_path, environment=empty_home)
+    nothing_is_left(tmp_path)
+
+
+@pytest.mark.slow
+def test_pipx_installs_the_wheel_alone_and_removes_it(
+    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
+    pipx = tool("pipx")
+    offline = [f"--python={sys.executable}", f"--pip-args=--no-index --find-links={libraries}"]
+    run(pipx, "install", *offline, str(wheel), folder=tmp_path, env=empty_home)
+    types_a_right_code(str(tmp_path / "bin" / "totpkey"), folder=tmp_path, environment=empty_home)
+    run(pipx, "uninstall", "totpkey", folder=tmp_path, env=empty_home)
+    nothing_is_left(tmp_path)
 
 
 @pytest.mark.slow
