@@ -61,13 +61,16 @@ def _render(language: str, menus: dict[str, Any], sources: Path, site: Path) -> 
     settings.write_text(_settings(language, menus, rendered), encoding="utf-8")
     subprocess.run([GENERATOR, "build", "--clean", "--strict", "--config-file", settings], check=True)
     for page in rendered.rglob("*.html"):
-        page.write_text(_for_screen_readers(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(_mended(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copytree(rendered, site / site_sources.PLACES[language], dirs_exist_ok=True)
 
 
-def _for_screen_readers(text: str) -> str:
-    """A page without what they would stumble over: empty headings of tables, two places of one name."""
+def _mended(text: str) -> str:
+    """A page without what screen readers and the Nu Html Checker object to in the theme."""
     text = text.replace("<th></th>", "<td></td>")
+    # A label that belongs to something must not be hidden, and a checkbox completes nothing.
+    text = re.sub(r'(<label class="md-overlay"[^>]*) aria-hidden="true"', r"\1", text)
+    text = re.sub(r'(<input class="md-toggle"[^>]*) autocomplete="off"', r"\1", text)
     # The contents stand in the menu and beside the page.
     return re.sub(r'(md-nav--secondary" aria-label="[^"]+)(?=")', r"\1 ·", text, count=1)
 

@@ -57,7 +57,19 @@ def _install(python: Path, wheel: Path) -> None:
         offline = (*windows_python.WHEELS, "--no-deps", "--no-index")
         windows_python.pip("install", *offline, "--target", str(site), *libraries, str(wheel))
         _take_library(packages, python.parent)
+    _forget_where_from(site)
     (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
+
+
+def _forget_where_from(site: Path) -> None:
+    """pip notes the folder that a package came from: here a new one for each build, and nobody's business."""
+    for note in site.glob("*.dist-info/direct_url.json"):
+        note.unlink()
+        record = note.with_name("RECORD")
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        record.write_text(
+            "".join(line for line in lines if note.name not in line), encoding="utf-8", newline=""
+        )
 
 
 def _packages(folder: Path) -> list[Path]:

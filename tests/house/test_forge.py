@@ -1,6 +1,6 @@
 """The files for the forge: workflows that give nothing away, and forms that the forge can read.
 
-zizmor judges the workflows; the schemas are those that check-jsonschema carries.
+zizmor and actionlint judge the workflows; the schemas are those that check-jsonschema carries.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.support.judges import actionlint
 
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
@@ -58,10 +60,19 @@ def test_files_fit_their_schemas(schema: str, tmp_path: Path) -> None:
 
 
 def test_actionlint_finds_nothing() -> None:
-    if not shutil.which("actionlint"):
-        pytest.skip("actionlint is not installed")
-    ran = subprocess.run(["actionlint", *map(str, WORKFLOWS)], capture_output=True, text=True, cwd=ROOT)
+    ran = actionlint(ROOT)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"{len(WORKFLOWS)} workflow file" in ran.stdout
+
+
+def test_actionlint_finds_a_context_that_does_not_exist(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    shutil.copytree(GITHUB / "workflows", folder)
+    wrong = (folder / "ci.yml").read_text().replace("github.ref", "github.reff")
+    (folder / "ci.yml").write_text(wrong)
+    ran = actionlint(tmp_path)
+    assert ran.returncode != 0
+    assert "reff" in ran.stdout + ran.stderr
 
 
 def test_a_release_is_built_with_hashed_packages_alone() -> None:

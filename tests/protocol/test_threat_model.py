@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/reference/threat-model.md").read_text(encoding="utf-8")
+ASSESSMENT = (ROOT / "docs/reference/risk-assessment.md").read_text(encoding="utf-8")
 ATTACK_TREE = (ROOT / "docs/reference/attack-tree.md").read_text(encoding="utf-8")
 #: The head of the last column of a table of claims.
 VERIFIED_BY = "verified by"
@@ -70,6 +71,27 @@ def test_every_attacker_has_a_section_with_claims(attacker: str) -> None:
     sections = re.split(r"^## ", DOCUMENT, flags=re.MULTILINE)
     (section,) = [section for section in sections if attacker in section.partition("\n")[0]]
     assert list(claims(section))
+
+
+def anchors(document: str) -> dict[str, str]:
+    """The chapters, and by which anchor a link leads to each."""
+    titles = re.findall(r"^## (.+)$", document, re.MULTILINE)
+    return {title: re.sub(r"[^a-z -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_risk_assessment_weighs_each_chapter_about_somebody() -> None:
+    """Those that are about nobody say what is at stake, how it is stored, and how we look for leaks."""
+    about_nobody = ("What is", "How the search")
+    chapters = {
+        title: anchor for title, anchor in anchors(DOCUMENT).items() if not title.startswith(about_nobody)
+    }
+    assert len(chapters) >= 10
+    assert [
+        title for title, anchor in chapters.items() if f"threat-model.md#{anchor})" not in ASSESSMENT
+    ] == []
+    linked = set(re.findall(r"threat-model\.md#([a-z-]+)\)", ASSESSMENT))
+    headings = DOCUMENT.replace("\n### ", "\n## ")
+    assert linked <= set(anchors(headings).values())
 
 
 @pytest.mark.parametrize(

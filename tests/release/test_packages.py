@@ -128,7 +128,8 @@ def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None
     libraries = " ".join(f'{name} = "{name}";' for name in about.needs)
     call = (
         f"let same = given: given; in import {path} {{ fetchurl = same; lib.licenses.mit = {{ }};"
-        f' python3Packages = {{ buildPythonApplication = same; python.sitePackages = "s"; {libraries} }}; }}'
+        f' python3Packages = {{ buildPythonApplication = same; python.sitePackages = "s";'
+        f' makePythonPath = builtins.concatStringsSep ":"; {libraries} }}; }}'
     )
     state = os.environ | {
         "HOME": str(tmp_path),
@@ -145,6 +146,9 @@ def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None
     algorithm, _, checksum = made["src"]["hash"].partition("-")
     assert (algorithm, base64.b64decode(checksum).hex()) == ("sha256", digest_of(WHEEL))
     assert set(made["dependencies"]) == set(about.needs)
+    ours, theirs = sorted(re.findall(r'--prefix PYTHONPATH : "(.+)"', made["preFixup"]))
+    assert ours == "$out/s"
+    assert set(theirs.split(":")) == set(about.needs)
 
 
 def test_ruby_reads_the_formula(about: Definition, tmp_path: Path) -> None:
@@ -234,9 +238,35 @@ def test_lintian_finds_nothing(package: Path) -> None:
     assert not re.findall(r"^[EW]:", ran.stdout, re.MULTILINE), ran.stdout
 
 
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the command's libraries, as the lock file names them."""
+    folder = tmp_path_factory.mktemp("libraries")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    lock = ROOT / "tools" / "locks" / "command.txt"
+    given = ["--require-hashes", "--only-binary=:all:", f"--dest={folder}", f"--requirement={lock}"]
+    if subprocess.run([*pip, *given], capture_output=True).returncode:
+        pytest.skip("pip cannot download the command's libraries")
+    return folder
+
+
+@pytest.fixture
+def other_python(libraries: Path, tmp_path: Path) -> str:
+    """A Python with the libraries that Debian has, and without the command: ours has it, as developers do."""
+    uv = [sys.executable, "-m", "uv", "--quiet", "--offline"]
+    run(*uv, "venv", f"--python={sys.executable}", str(tmp_path / "python"), folder=tmp_path)
+    python = str(tmp_path / "python" / "bin" / "python")
+    lock = str(ROOT / "tools" / "locks" / "command.txt")
+    options = ["--no-index", f"--find-links={libraries}", f"--python={python}", f"--requirement={lock}"]
+    run(*uv, "pip", "install", *options, folder=tmp_path)
+    return python
+
+
 @pytest.mark.slow
-def test_debians_package_is_installed_used_and_removed_without_a_rest(package: Path, tmp_path: Path) -> None:
-    """In a root of its own. Debian 13's cryptography is too old, so Python's libraries are ours."""
+def test_debians_package_is_installed_used_and_removed_without_a_rest(
+    package: Path, other_python: str, tmp_path: Path
+) -> None:
+    """In a root of its own. Debian 13's cryptography is too old, so the libraries are the lock file's."""
     root = tmp_path / "root"
     (root / "var/lib/dpkg").mkdir(parents=True)
     for name in ("status", "available"):
@@ -252,7 +282,7 @@ def test_debians_package_is_installed_used_and_removed_without_a_rest(package: P
     run(*dpkg, "--install", str(package), folder=tmp_path)
     assert (root / "usr/lib/udev/rules.d/70-totpkey.rules").is_file()
     assert (root / "usr/share/man/man1/totpkey-add.1.gz").is_file()
-    command = [sys.executable, str(root / "usr/bin/totpkey")]
+    command = [other_python, str(root / "usr/bin/totpkey")]
     environment = os.environ | {"HOME": str(tmp_path), "PYTHONPYCACHEPREFIX": str(tmp_path / "pycache")}
     assert __version__ in run(*command, "--version", folder=tmp_path, env=environment)
     assert "All well" in run(*command, "demo", folder=tmp_path, env=environment, timeout=LIMIT)
@@ -266,41 +296,70 @@ def test_the_same_release_gives_the_same_package(package: Path, wheel: Path, tmp
     assert again.read_bytes() == package.read_bytes()
 
 
-@pytest.mark.slow
-def test_uv_installs_the_wheel_alone_and_removes_it(wheel: Path, tmp_path: Path) -> None:
-    """In an empty home, with the libraries that the lock file names."""
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    lock = ROOT / "tools" / "locks" / "command.txt"
-    libraries = tmp_path / "libraries"
-    fetched = subprocess.run(
-        [
-            *pip,
-            "--require-hashes",
-            "--only-binary=:all:",
-            "--dest",
-            str(libraries),
-            "--requirement",
-            str(lock),
-        ],
-        capture_output=True,
-    )
-    if fetched.returncode:
-        pytest.skip("pip cannot download the command's libraries")
+@pytest.fixture
+def empty_home(tmp_path: Path) -> dict[str, str]:
+    """The surroundings of somebody who has nothing yet."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "PYTHON"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "PIPX_", "UV_", "PYTHON"))
     }
-    places = {"HOME": "home", "XDG_BIN_HOME": "bin", "UV_CACHE_DIR": "cache"}
-    environment = kept | {name: str(tmp_path / folder) for name, folder in places.items()}
+    places = {
+        "HOME": "home",
+        "XDG_BIN_HOME": "bin",
+        "UV_CACHE_DIR": "cache",
+        "PIPX_HOME": "home/pipx",
+        "PIPX_BIN_DIR": "bin",
+        "PIPX_MAN_DIR": "home/man",
+    }
+    for folder in ("home", "bin"):
+        (tmp_path / folder).mkdir()
+    return kept | {name: str(tmp_path / folder) for name, folder in places.items()}
+
+
+def types_a_right_code(*command: str, folder: Path, environment: dict[str, str]) -> None:
+    """A simulated key is set up and types its codes, which the command compares with its own."""
+    assert __version__ in run(*command, "--version", folder=folder, env=environment)
+    assert "All well" in run(*command, "demo", folder=folder, env=environment, timeout=LIMIT)
+
+
+def nothing_is_left(folder: Path) -> None:
+    assert list((folder / "bin").iterdir()) == []
+    assert not list((folder / "home").rglob("totpkey*"))
+
+
+@pytest.mark.slow
+def test_uv_installs_the_wheel_alone_and_removes_it(
+    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
     uv = [sys.executable, "-m", "uv", "tool"]
     offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
-    (tmp_path / "home").mkdir()
-    run(*uv, "install", *offline, str(wheel), folder=tmp_path, env=environment)
-    command = str(tmp_path / "bin" / "totpkey")
-    assert __version__ in run(command, "--version", folder=tmp_path, env=environment)
-    assert "All well" in run(command, "demo", folder=tmp_path, env=environment, timeout=LIMIT)
-    run(*uv, "uninstall", "totpkey", folder=tmp_path, env=environment)
-    assert list((tmp_path / "bin").iterdir()) == []
-    assert not list((tmp_path / "home").rglob("totpkey*"))
+    run(*uv, "install", *offline, str(wheel), folder=tmp_path, env=empty_home)
+    types_a_right_code(str(tmp_path / "bin" / "totpkey"), folder=tmp_path, environment=empty_home)
+    run(*uv, "uninstall", "totpkey", folder=tmp_path, env=empty_home)
+    nothing_is_left(tmp_path)
+
+
+@pytest.mark.slow
+def test_uvx_runs_the_wheel_without_installing_it(
+    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
+    offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
+    uvx = [sys.executable, "-m", "uv", "tool", "run", *offline, "--from", str(wheel), "totpkey"]
+    types_a_right_code(*uvx, folder=tmp_path, environment=empty_home)
+    nothing_is_left(tmp_path)
+
+
+@pytest.mark.slow
+def test_pipx_installs_the_wheel_alone_and_removes_it(
+    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
+    pipx = tool("pipx")
+    offline = [f"--python={sys.executable}", f"--pip-args=--no-index --find-links={libraries}"]
+    run(pipx, "install", *offline, str(wheel), folder=tmp_path, env=empty_home)
+    types_a_right_code(str(tmp_path / "bin" / "totpkey"), folder=tmp_path, environment=empty_home)
+    run(pipx, "uninstall", "totpkey", folder=tmp_path, env=empty_home)
+    nothing_is_left(tmp_path)
 
 
 @pytest.mark.slow

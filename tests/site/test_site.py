@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from html.parser import HTMLParser
@@ -19,7 +20,9 @@ from playwright.sync_api import Browser, expect
 import build_page
 import build_site
 from tests.page.checks import check_with_axe
+from tests.release.elsewhere import differences
 from tests.support.cases import slow
+from tests.support.judges import html_errors
 
 #: What loads when a page is shown, by element; all else waits for a click.
 _LOADS = {
@@ -144,6 +147,42 @@ def test_a_release_is_offered_with_its_checksums(site: Path, release: Path) -> N
             text = (site / page).read_text(encoding="utf-8")
             assert f'href="{way}{file.name}"' in text
             assert hashlib.sha256(file.read_bytes()).hexdigest() in text
+
+
+@pytest.mark.slow
+def test_the_nu_html_checker_finds_no_error(site: Path, documents: dict[Path, _Document]) -> None:
+    assert html_errors(*documents, site / "setup" / "index.html") == []
+
+
+@pytest.mark.slow
+def test_what_the_theme_has_wrong_would_be_found(site: Path, tmp_path: Path) -> None:
+    text = (site / "index.html").read_text(encoding="utf-8")
+    wrong = tmp_path / "index.html"
+    wrong.write_text(text.replace('class="md-overlay"', 'class="md-overlay" aria-hidden="true"'), "utf-8")
+    (error,) = html_errors(wrong)
+    assert "aria-hidden" in error
+
+
+@pytest.mark.slow
+def test_another_folder_and_time_give_the_same_site(
+    site: Path, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = tmp_path / "another place" / "site"
+    again.parent.mkdir()
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    if faketime := shutil.which("faketime"):
+        later = tmp_path / "later"
+        later.write_text(
+            f'#!/bin/sh\nexec {faketime} --exclude-monotonic "2031-05-06 07:08:09" {build_site.GENERATOR} "$@"\n'
+        )
+        later.chmod(0o755)
+        monkeypatch.setattr(build_site, "GENERATOR", later)
+    build_site.build(again, build_page.TARGET, release)
+    files = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(again) for path in again.rglob("*") if path.is_file()}
+    differing = [name for name in sorted(files) if (site / name).read_bytes() != (again / name).read_bytes()]
+    assert not differing, differences(site / differing[0], again / differing[0])
 
 
 @pytest.fixture

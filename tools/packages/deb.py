@@ -44,10 +44,14 @@ _OF_OTHERS = ("adafruit_board_toolkit/_list_ports_osx.py", "adafruit_board_toolk
 _HOME = "usr/share/totpkey"
 _START = """\
 #!/usr/bin/python3
+import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "share" / "totpkey"))
+home = str(Path(__file__).resolve().parents[1] / "share" / "totpkey")
+sys.path.insert(0, home)
+# The command starts processes of itself, which have to find it, too.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
 
 from totpkey.__main__ import main
 

@@ -7,7 +7,7 @@ from packages.definition import Definition
 _TEXT = """\
 {{ lib, fetchurl, python3Packages }}:
 
-python3Packages.buildPythonApplication {{
+python3Packages.buildPythonApplication rec {{
   pname = "totpkey";
   version = "{version}";
   format = "wheel";
@@ -20,6 +20,14 @@ python3Packages.buildPythonApplication {{
   dependencies = with python3Packages; [
 {needs}
   ];
+
+  # The command starts processes of itself, which have to find it and its libraries, too.
+  preFixup = ''
+    makeWrapperArgs+=(
+      --prefix PYTHONPATH : "${{python3Packages.makePythonPath dependencies}}"
+      --prefix PYTHONPATH : "$out/${{python3Packages.python.sitePackages}}"
+    )
+  '';
 
   # For services.udev.packages: who sits at the computer may open a key.
   postInstall = ''

@@ -1,0 +1,28 @@
+"""What a registry would show of the command: addresses, classifiers, authors. Pyroma judges it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyroma import projectdata, ratings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def data() -> dict[str, Any]:
+    found: dict[str, Any] = projectdata.get_data(str(ROOT))
+    return found
+
+
+def test_pyroma_gives_it_ten_of_ten(data: dict[str, Any]) -> None:
+    assert ratings.rate(data) == (10, [])
+
+
+@pytest.mark.parametrize("missing", ["author-email", "classifier", "description", "project-url"])
+def test_it_would_notice_what_is_missing(data: dict[str, Any], missing: str) -> None:
+    rating, complaints = ratings.rate({key: value for key, value in data.items() if key != missing})
+    assert rating < 10
+    assert complaints

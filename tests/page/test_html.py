@@ -1,0 +1,34 @@
+"""The set-up page is HTML by the rules, as the Nu Html Checker reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import build_page
+from tests.support.judges import html_errors
+
+#: Java takes some seconds to start.
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    try:
+        return build_page.build(tmp_path_factory.mktemp("page") / "totpkey.html")
+    except build_page.CannotBuild as problem:
+        pytest.skip(str(problem))
+
+
+def test_the_checker_finds_no_error(page: Path) -> None:
+    assert html_errors(page) == []
+
+
+def test_it_would_find_one(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count("</body>") == 1
+    wrong = tmp_path / "wrong.html"
+    wrong.write_text(text.replace("</body>", '<img src="data:,"></body>'), encoding="utf-8")
+    (error,) = html_errors(wrong)
+    assert "alt" in error
