@@ -7,6 +7,7 @@ import re
 import stat
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,7 @@ import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shamir_mnemonic import combine_mnemonics
+from shamir_mnemonic import Share, combine_mnemonics
 
 from tests.backup import slip39
 from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, names, saved
@@ -131,6 +132,13 @@ def test_sheets_of_another_set_with_the_same_name_are_noticed() -> None:
     false = Sheet((*MADE[0].words[:2], *OTHER[2].words[2:]), 3, 2)
     with pytest.raises(errors.InvalidSheets, match="do not belong together"):
         sheets.join([MADE[0], false])
+
+
+def test_a_sheet_that_asks_for_hours_of_work_is_refused() -> None:
+    share = Share.from_mnemonic(" ".join(MADE[0].words))
+    assert share.iteration_exponent == 0
+    for changed in (replace(share, iteration_exponent=15), replace(share, extendable=False)):
+        assert refusal(changed.mnemonic()) == "This sheet was not made by totpkey."
 
 
 def test_a_passphrase_of_65_bytes_is_refused() -> None:

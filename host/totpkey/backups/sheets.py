@@ -96,7 +96,9 @@ def read(text: str) -> Sheet:
             tr(_TYPE_AGAIN),
         )
     share = Share.from_mnemonic(" ".join(words))
-    if share.group_count > 1 or share.member_threshold < LEAST:
+    # Other programs' sheets may ask for hours of work (the iteration exponent).
+    ours = share.group_count == 1 and share.extendable and share.iteration_exponent == 0
+    if not ours or share.member_threshold < LEAST:
         raise errors.InvalidSheets(tr("This sheet was not made by totpkey."))
     return Sheet(words, share.index + 1, share.member_threshold)
 
