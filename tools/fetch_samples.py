@@ -126,6 +126,13 @@ SOURCES = (
         "wycheproof",
         tuple(f"testvectors_v1/{name}_test.json" for name in _WYCHEPROOF),
     ),
+    # SLIP-39's own vectors, which tests/backup/test_sheets.py reads.
+    Source(
+        "trezor/python-shamir-mnemonic",
+        "17fcce14736afe498871d3018e4fa9330443471a",
+        "slip39",
+        ("vectors.json",),
+    ),
     # Schemas of package managers, by which tests/release/test_packages.py judges our files for them.
     Source(
         "microsoft/winget-cli",

@@ -11,10 +11,9 @@ import runpy
 import struct
 import sys
 import tomllib
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "page"
@@ -23,6 +22,9 @@ sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
 from totpkey_protocol import answers, boards, commands, lights, limits, record, version, words  # noqa: E402
 from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
+
+if TYPE_CHECKING:
+    from totpkey.enroll.recipes import Recipe
 
 LANGUAGES = ("en", "zh")
 #: The command's catalogue that contains a language's translations of the guides.
@@ -181,10 +183,29 @@ def _guides() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     """Return the guides in English, Seller Central first, and translations by language and English text."""
     from totpkey.enroll import recipes
 
-    loaded = list(recipes.load().values())
-    texts = {text for recipe in loaded for text in recipe.messages()}
+    guides = [_guide(recipe) for recipe in recipes.load().values()]
+    texts = {text for guide in guides for text in _texts(guide)}
     translated = {language: _translated(path, sorted(texts)) for language, path in _CATALOGUES.items()}
-    return [asdict(recipe) for recipe in loaded], translated
+    return guides, translated
+
+
+def _guide(recipe: Recipe) -> dict[str, Any]:
+    """Return what the page shows of a guide. `shown`: the step that names the link to the setup key."""
+    (key,) = (way for way in recipe.ways if way.takes == "key")
+    copied = ("site", "issuer", "page", "characters", "note", "more", "start", "finish", "backup")
+    return {
+        **{name: getattr(recipe, name) for name in copied},
+        "paths": [path.steps for path in recipe.paths],
+        "shown": key.steps[0],
+    }
+
+
+def _texts(guide: dict[str, Any]) -> Iterator[str]:
+    """Yield the texts of a guide that are translated."""
+    yield from (guide["site"], guide["finish"], guide["shown"], *guide["start"], *guide["backup"])
+    yield from (step for steps in guide["paths"] for step in steps)
+    if guide["note"]:
+        yield guide["note"]
 
 
 def _translated(path: Path, texts: Iterable[str]) -> dict[str, str]:

@@ -100,6 +100,7 @@ def _command() -> list[str]:
             "--name=totpkey",
             "--collect-submodules=totpkey",
             "--collect-data=totpkey",
+            "--collect-data=shamir_mnemonic",
         ),
         *("--exclude-module=totpkey_virtual", "--exclude-module=cv2"),
         *(f"--add-binary={_LIBRARY};.", "start.py"),

@@ -29,6 +29,10 @@ class InvalidBackup(TotpkeyError):
     """A file that is no backup, or a damaged one."""
 
 
+class InvalidSheets(TotpkeyError):
+    """Words of sheets that do not give a passphrase: wrong ones, too few, or of two sets."""
+
+
 class NotWritten(TotpkeyError):
     """A file cannot be written."""
 

@@ -53,10 +53,15 @@ KEPT = ENTRIES[:4]
 
 
 def typed(arguments: list[str], *answers: str) -> tuple[int, str]:
-    """Run the command at a terminal of its own, where each question is answered by a line."""
+    """Run `totpkey backup open` at a terminal of its own, where each question is answered by a line."""
+    return at_terminal(["backup", "open", *arguments], *answers)
+
+
+def at_terminal(arguments: list[str], *answers: str) -> tuple[int, str]:
+    """Run `totpkey` at a terminal of its own, where each question is answered by a line."""
     ours, theirs = os.openpty()
     environment = {**os.environ, "LANGUAGE": "en", "TERM": "xterm", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "totpkey", "backup", "open", *arguments]
+    command = [sys.executable, "-m", "totpkey", *arguments]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as running:
         os.close(theirs)
         shown, left = "", list(answers)

@@ -17,6 +17,7 @@ from tests.support.terminal import MakeDesk
 from totpkey import errors
 from totpkey.backups import paper
 from totpkey.cli import exits
+from totpkey.i18n import translation
 
 
 def photos(pdf: Path, folder: Path) -> list[str]:
@@ -67,3 +68,18 @@ def test_codes_of_nothing(texts: list[str]) -> None:
 def test_pages_of_two_backups() -> None:
     with pytest.raises(errors.InvalidBackup, match="several"):
         paper.join(paper.codes(b"one") + paper.codes(b"two"))
+
+
+def heads() -> bytes:
+    document = pypdfium2.PdfDocument(paper.print_pages(b"a backup", "totpkey backup of key 1"))
+    page: bytes = document[0].render(grayscale=True).to_pil().tobytes()
+    document.close()
+    return page
+
+
+def test_the_pages_are_in_english_for_readers_of_chinese_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their font has no Chinese: a translated head would be a row of boxes."""
+    english = heads()
+    monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
+    assert translation.tr("Nothing was changed.") != "Nothing was changed."
+    assert heads() == english

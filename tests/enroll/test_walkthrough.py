@@ -78,6 +78,22 @@ def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str) -> None:
     assert listed(desk) == [MAIL]
 
 
+def test_what_was_not_seen_of_a_site_comes_before_its_steps(desk: CommandDesk) -> None:
+    language = "en_US.UTF-8"
+    words = WORDS[language]
+    arguments = ("enroll", "temu", "--way", "key", "--name", f"Temu:{MAIL}")
+    with at_a_terminal(desk, *arguments, language=language) as (person, process):
+        person.reads("could not be seen (29 November 2026)")
+        person.reads("1. ")
+        person.reads(words["paste"])
+        person.answers(SHOWN)
+        person.reads(words["accepted"])
+        person.answers("y")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    assert listed(desk) == [MAIL]
+
+
 def test_the_sites_that_are_known(desk: CommandDesk) -> None:
     listing = desk.run("enroll", "--list").out
     assert "amazon-seller-central" in listing

@@ -99,7 +99,10 @@ class Seller:
     def picks_site(self, name: str = "Amazon Seller Central") -> None:
         """Click the tile of a site, by its English name, and come to its steps."""
         shown = self.guide_text(name)
-        self.page.get_by_role("button", name=shown, exact=True).click()
+        tile = self.page.get_by_role("button", name=shown, exact=True, include_hidden=True)
+        if not tile.is_visible():
+            self.page.get_by_text(self.text("enroll.more"), exact=True).click()
+        tile.click()
         expect(self._heading()).to_have_text(shown)
 
     def guide_text(self, text: str) -> str:

@@ -33,6 +33,7 @@ _DEPENDS = {
     "platformdirs": "python3-platformdirs",
     "pyserial": "python3-serial",
     "rich": "python3-rich (>= 13.7)",
+    "shamir-mnemonic": "python3-shamir-mnemonic (>= 0.3)",
     "websockets": "python3-websockets (>= 15)",
 }
 _RECOMMENDS = {"pillow": "python3-pil (>= 11)", "zxing-cpp": "python3-zxing-cpp (>= 3)"}

@@ -86,12 +86,7 @@ def print_pages(file: bytes, title: str) -> bytes:
     pages = [
         _page(
             texts[at : at + per_page],
-            tr(
-                "{title}   page {value} of {value_2}",
-                title=title,
-                value=at // per_page + 1,
-                value_2=-(-len(texts) // per_page),
-            ),
+            f"{title}   page {at // per_page + 1} of {-(-len(texts) // per_page)}",
         )
         for at in range(0, len(texts), per_page)
     ]
@@ -107,7 +102,8 @@ def _page(texts: Sequence[str], title: str) -> Image:
     draw = ImageDraw.Draw(page)
     large, small = ImageFont.load_default(36), ImageFont.load_default(28)
     draw.text((_LEFT, _TOP - 104), title, fill=0, font=large)
-    draw.text((_LEFT, _TOP - 52), tr("Read it back with: totpkey restore --qr PHOTO..."), fill=0, font=small)
+    # In English: the font has no Chinese.
+    draw.text((_LEFT, _TOP - 52), "Read it back with: totpkey restore --qr PHOTO...", fill=0, font=small)
     for (left, top), text in zip(_places(), texts, strict=False):
         _, number, count, *_ = text.split(":")
         draw.text((left, top), f"{number} of {count}", fill=0, font=small)

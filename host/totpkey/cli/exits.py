@@ -29,6 +29,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.InvalidAccount: USAGE,
     errors.InvalidImport: USAGE,
     errors.InvalidBackup: USAGE,
+    errors.InvalidSheets: USAGE,
     errors.UnreadablePicture: USAGE,
     errors.NoSuchRecipe: USAGE,
     errors.WrongFilePassword: LOCKED,

@@ -54,6 +54,11 @@ class Guide:
     def name(self, part: Path | Way) -> str:
         return self._translate(part.name)
 
+    @property
+    def note(self) -> str:
+        """What is not known of the site, or nothing."""
+        return self._translate(self.recipe.note) if self.recipe.note else ""
+
     def steps(self, path: Path | None, way: Way) -> Iterator[str]:
         """The numbered steps to the secret. `path` is None for a recipe without paths."""
         first = path.steps if path else ()

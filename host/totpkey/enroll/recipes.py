@@ -44,7 +44,8 @@ class Recipe:
     `paths` are the places where the enrolment can begin, if there are several. `start` leads from there to
     the page with the secret. `finish` names the button that sends the first code. `backup` says how to
     prepare for a lost key. `label` asks for the account's name. `characters` is the length of the site's
-    setup keys, if it is always the same, else 0.
+    setup keys, if it is always the same, else 0. `note` says beforehand what is not known of the site. Sites
+    with `more` are not among those that the page shows first.
     """
 
     id: str
@@ -58,20 +59,25 @@ class Recipe:
     backup: tuple[str, ...]
     paths: tuple[Path, ...] = ()
     characters: int = 0
+    note: str = ""
+    more: bool = False
 
     def messages(self) -> tuple[str, ...]:
         """All texts that need a translation."""
         parts: tuple[Path | Way, ...] = (*self.paths, *self.ways)
         named = [text for part in parts for text in (part.name, *part.steps)]
-        return self.site, self.label, *self.start, *named, self.finish, *self.backup
+        noted = (self.note,) if self.note else ()
+        return self.site, *noted, self.label, *self.start, *named, self.finish, *self.backup
 
 
 def load() -> dict[str, Recipe]:
     """All recipes by their id: the one that most people come for first, the generic one last."""
-    paths = sorted(
-        FOLDER.glob("*.toml"), key=lambda path: (path.stem != FIRST, path.stem == GENERIC, path.stem)
-    )
-    return {path.stem: _read(path) for path in paths}
+    read = {path.stem: _read(path) for path in FOLDER.glob("*.toml")}
+
+    def place(name: str) -> tuple[bool, bool, bool, str]:
+        return name != FIRST, name == GENERIC, read[name].more, name
+
+    return {name: read[name] for name in sorted(read, key=place)}
 
 
 def find(name: str) -> Recipe:

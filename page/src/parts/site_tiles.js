@@ -3,11 +3,18 @@ import { GUIDES } from "../definition.js";
 import { h } from "../ui/dom.js";
 import { go } from "../ui/router.js";
 import { button } from "../ui/widgets.js";
-import { sayGuide } from "../ui/words.js";
+import { say, sayGuide } from "../ui/words.js";
 
 export function siteTiles() {
+  const more = h("details", h("summary", say("enroll.more")), tiles(true));
+  return h("div", tiles(false), more);
+}
+
+/** Those that are shown first, or the others. */
+function tiles(more) {
+  const shown = GUIDES.filter((guide) => guide.more === more);
   return h(
     "div.tiles",
-    GUIDES.map((guide) => button(sayGuide(guide.site), () => go("steps", { guide }))),
+    shown.map((guide) => button(sayGuide(guide.site), () => go("steps", { guide }))),
   );
 }

@@ -16,7 +16,6 @@ export function sitesScreen() {
 export async function stepsScreen(given) {
   const { guide } = given;
   const [first, other] = guide.paths;
-  const [shown] = guide.ways.find(({ takes }) => takes === "key").steps;
   // What tells two accounts of a site apart is asked for from the second on.
   const shops = Boolean(guide.issuer) && hasSite(await state.key.list(), guide.issuer);
   const goOn = (texts) => goOnWith(texts, guide, given);
@@ -24,14 +23,15 @@ export async function stepsScreen(given) {
   return {
     title: sayGuide(guide.site),
     content: [
+      guide.note && h("p.hint", sayGuide(guide.note)),
       h(
         "ol.steps",
-        [...(first?.steps ?? []), ...guide.start].map((step) => stepOf(guide, step, other)),
+        [...(first ?? []), ...guide.start].map((step) => stepOf(guide, step, other)),
         h(
           "li",
           say("enroll.show"),
           qrInput(goOn, secret.takes),
-          h("p", say("enroll.paste", { link: sayQuoted(shown) })),
+          h("p", say("enroll.paste", { link: sayQuoted(guide.shown) })),
           codePage(say("enroll.link_picture")),
           secret,
         ),
@@ -49,9 +49,12 @@ function stepOf(guide, step, other) {
 }
 
 /** What to do instead at another place of the site. */
-function otherPath(path) {
-  const steps = path.steps.map((step) => h("p", sayGuide(step)));
-  return h("details", h("summary", say("enroll.signing_up")), steps);
+function otherPath(steps) {
+  return h(
+    "details",
+    h("summary", say("enroll.signing_up")),
+    steps.map((step) => h("p", sayGuide(step))),
+  );
 }
 
 /** What the site calls its link to the setup key, in the reader's quotation marks. */

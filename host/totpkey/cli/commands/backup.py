@@ -13,14 +13,24 @@ import click
 
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.backups import backup_file, drills, exchange_export, paper, plain_export
+from totpkey.backups import (
+    backup_file,
+    drills,
+    exchange_export,
+    paper,
+    plain_export,
+    sheet_pages,
+    sheets,
+)
 from totpkey.backups.backup_file import Backup
 from totpkey.cli import exits
-from totpkey.cli.input.backups import backup_data, open_backup, unsealed
+from totpkey.cli.input import sheets as sheet_screen
+from totpkey.cli.input.backups import backup_data, open_backup, shares_option, unsealed
 from totpkey.cli.input.files import read_file
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.notes import read_notes, shown_notes
-from totpkey.cli.input.prompts import new_passphrase
+from totpkey.cli.input.prompts import new_passphrase, present_passphrase
+from totpkey.cli.input.scheme import Scheme
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
@@ -63,13 +73,15 @@ class _BackupGroup(click.Group):
 @click.group(
     "backup",
     cls=_BackupGroup,
-    subcommand_metavar="FILE | verify FILE... | drill FILE... | print FILE PDF | open FILE...",
+    subcommand_metavar="FILE | verify FILE... | drill FILE... | print FILE PDF | split FILE... |"
+    " open FILE...",
 )
 def command() -> None:
     """Keep all accounts of the key in FILE, encrypted with a passphrase you choose.
 
     `backup verify FILE` tells without a key whether a backup opens and what is in it; `totpkey restore FILE`
     puts it onto a key. `backup drill FILE`, or `backup --drill FILE`, tries that out on a simulated key.
+    `backup split FILE` puts the passphrase on sheets of words, of which some together open the backup.
     `backup open FILE` gives its accounts to another authenticator.
     """
 
@@ -127,13 +139,14 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
 )
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
 @click.option("--notes", is_flag=True, help="Print the notes that are kept in it.")
+@shares_option
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
-def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
+def verify(files: Sequence[str], notes: bool, shares: bool, from_stdin: bool) -> None:
     """Tell whether a backup opens, and what is in it, without a key. Secrets are not shown.
 
     FILE is a backup, or photos or scans of all pages of one on paper.
     """
-    sealed, opened = open_backup(files, from_stdin)
+    sealed, opened = open_backup(files, from_stdin, shares=shares)
     if notes:
         give(shown_notes(opened.notes))
         return
@@ -155,9 +168,10 @@ def verify(files: Sequence[str], notes: bool, from_stdin: bool) -> None:
     "drill", cls=PassphraseCommand, short_help="Restore a backup onto a simulated key, and compare all."
 )
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@shares_option
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
-def drill(selection: Selection, files: Sequence[str], from_stdin: bool) -> int:
+def drill(selection: Selection, files: Sequence[str], shares: bool, from_stdin: bool) -> int:
     """Prove that FILE and its passphrase restore every account, without a key.
 
     This restores the backup onto a simulated key in this process, cuts that key's power, and compares order,
@@ -166,7 +180,7 @@ def drill(selection: Selection, files: Sequence[str], from_stdin: bool) -> int:
     drill was.
     """
     data = backup_data(files)
-    accounts = unsealed(data, from_stdin)[1].accounts
+    accounts = unsealed(data, from_stdin, shares)[1].accounts
     if not accounts:
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
     _rehearse(accounts)
@@ -264,6 +278,54 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     )
 
 
+@command.command("split", cls=PassphraseCommand, short_help="Split the passphrase into sheets of words.")
+@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@click.option(
+    "--shares",
+    "scheme",
+    type=Scheme(),
+    default="2of3",
+    show_default=True,
+    help="How many sheets open the backup, and how many there are.",
+)
+@click.option("-o", "--output", metavar="PDF", help="Write the sheets to PDF, for its owner alone to read.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+def split(
+    files: Sequence[str], scheme: tuple[int, int], output: str | None, force: bool, from_stdin: bool
+) -> None:
+    """Split the passphrase of the backup FILE into sheets of words (SLIP-39), for several people.
+
+    Two of three sheets, or as --shares says, open this backup and each later one with the same passphrase;
+    fewer say nothing of it. Without -o, the sheets come to this terminal one by one, to be copied by hand.
+    """
+    if output is None and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(tr("Sheets can be shown in a terminal or, with -o, written to a file."))
+    if output and os.path.exists(output) and not force:
+        raise errors.AlreadyThere(
+            tr("{output} is there already.", output=output), tr("Choose another name, or use --force.")
+        )
+    data = backup_data(files)
+    phrase = present_passphrase(from_stdin)
+    sealed = backup_file.read(data)
+    backup_file.unseal(sealed, phrase)
+    needed, count = scheme
+    made = sheets.split(phrase, needed, count)
+    if output:
+        _write(Path(output), sheet_pages.print_pages(made, visible(sealed.key)))
+        say(tr("Written: {file}. Print it, delete it, and empty the trash.", file=visible(output)))
+    else:
+        sheet_screen.show(made)
+    say(
+        tr(
+            "Any {needed} of the {count} sheets open the backup with --shares. Try it: `totpkey backup drill"
+            " FILE --shares`. Then give each to another person.",
+            needed=needed,
+            count=count,
+        )
+    )
+
+
 @command.command("open", cls=PassphraseCommand, short_help="Give out the accounts of a backup, with secrets.")
 @click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
 @click.option(
@@ -272,8 +334,9 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
 @click.option("--cxf", "as_exchange", is_flag=True, help="As a CXF file, which password managers import.")
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE, for its owner alone to read.")
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@shares_option
 def give_out(
-    files: Sequence[str], as_codes: bool, as_exchange: bool, output: str | None, force: bool
+    files: Sequence[str], as_codes: bool, as_exchange: bool, output: str | None, force: bool, shares: bool
 ) -> None:
     """Give out what is in a backup, as otpauth:// links with their secrets, for another authenticator.
 
@@ -293,7 +356,7 @@ def give_out(
         raise errors.AlreadyThere(
             tr("{output} is there already.", output=output), tr("Choose another name, or use --force.")
         )
-    accounts = open_backup(files, from_stdin=False)[1].accounts
+    accounts = open_backup(files, from_stdin=False, shares=shares)[1].accounts
     if not accounts:
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
     _confirm_giving_out(len(accounts), output)

@@ -91,6 +91,8 @@ def _lead(
     chosen = _way(site_guide, takes)
     if chosen.takes == KEY:
         _require_terminal()
+    if site_guide.note:
+        say(site_guide.note)
     for step in site_guide.steps(path, chosen):
         say(step)
     text = _text(site_guide, chosen, qr, lenient)

@@ -8,7 +8,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli import exits
-from totpkey.cli.input.backups import open_backup
+from totpkey.cli.input.backups import open_backup, shares_option
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
@@ -34,6 +34,7 @@ from totpkey_protocol.words import BLANK
 @click.option("--replace", is_flag=True, help="Also remove what is not in the backup, each after a press.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its button.")
+@shares_option
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
 def command(
@@ -43,6 +44,7 @@ def command(
     replace: bool,
     dry_run: bool,
     force: bool,
+    shares: bool,
     from_stdin: bool,
 ) -> int:
     """Put the accounts of a backup onto a key, by one press. What the key has already stays as it is.
@@ -50,7 +52,7 @@ def command(
     FILE is a backup, or photos or scans of all pages of one on paper. Shows first what will change. Locks are
     not in a backup: set a PIN or passphrase on the new key.
     """
-    sealed, opened = open_backup(files, from_stdin, on_paper)
+    sealed, opened = open_backup(files, from_stdin, on_paper, shares)
     contents = Contents(tr("Backup of key {key}", key=visible(sealed.key)))
     contents.found = [Found(f"entry {n}", account) for n, account in enumerate(opened.accounts, 1)]
     with connected(selection) as connection:

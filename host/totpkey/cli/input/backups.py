@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
 from totpkey.backups import backup_file, paper
 from totpkey.backups.backup_file import Backup, Opened
 from totpkey.cli.input.files import read_file, refuse_missing
 from totpkey.cli.input.prompts import present_passphrase
+from totpkey.cli.input.sheets import present_from_sheets
 from totpkey.confined import reader
 from totpkey.i18n.translation import mark as _
 from totpkey.pictures import qr
 
+#: The option of all commands that open a backup.
+shares_option = click.option(
+    "--shares", is_flag=True, help="Type the words of enough sheets instead of the passphrase."
+)
 _SMALLER = _("Photograph or scan one page at a time, at 300 dots per inch.")
 
 
-def open_backup(files: Sequence[str], from_stdin: bool, on_paper: bool = False) -> tuple[Backup, Opened]:
-    """Ask for the passphrase and return a backup and its contents.
+def open_backup(
+    files: Sequence[str], from_stdin: bool, on_paper: bool = False, shares: bool = False
+) -> tuple[Backup, Opened]:
+    """Ask for the passphrase, or for its `shares`, and return a backup and its contents.
 
     With `on_paper`, the files must be pictures of its pages. Otherwise their content decides.
     """
-    return unsealed(backup_data(files, on_paper), from_stdin)
+    return unsealed(backup_data(files, on_paper), from_stdin, shares)
 
 
 def backup_data(files: Sequence[str], on_paper: bool = False) -> bytes:
@@ -35,7 +44,8 @@ def backup_data(files: Sequence[str], on_paper: bool = False) -> bytes:
     return data[0]
 
 
-def unsealed(data: bytes, from_stdin: bool) -> tuple[Backup, Opened]:
-    """Ask for the passphrase of a backup's file, and open it."""
+def unsealed(data: bytes, from_stdin: bool, shares: bool = False) -> tuple[Backup, Opened]:
+    """Ask for the passphrase of a backup's file, or for its `shares`, and open it."""
     sealed = backup_file.read(data)
-    return sealed, backup_file.unseal(sealed, present_passphrase(from_stdin))
+    phrase = present_from_sheets(from_stdin) if shares else present_passphrase(from_stdin)
+    return sealed, backup_file.unseal(sealed, phrase)

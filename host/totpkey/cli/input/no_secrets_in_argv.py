@@ -23,7 +23,11 @@ _NO_SECRET = _(
     " and other users may have seen it: have the site make a new one, and paste it when this command asks. A"
     " name with spaces stands in quotes."
 )
-_KINDS = {"integer": _("a whole number"), "integer range": _("a whole number")}
+_KINDS = {
+    "integer": _("a whole number"),
+    "integer range": _("a whole number"),
+    "scheme": _("two numbers from 2 to 16, such as 2of3"),
+}
 
 
 class RedactingCommand(click.Command):

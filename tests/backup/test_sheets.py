@@ -1,0 +1,280 @@
+"""A backup's passphrase on sheets of words: some sheets restore the backup, fewer or mixed ones do not."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pypdfium2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shamir_mnemonic import Share, combine_mnemonics
+
+from tests.backup import slip39
+from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, names, saved
+from tests.backup.giving_out import at_terminal
+from tests.leaks.plugin import recorder
+from tests.support.terminal import CommandDesk, MakeDesk, Result
+from totpkey import errors
+from totpkey.backups import sheets
+from totpkey.backups.sheets import Sheet
+from totpkey.cli import exits
+
+VECTORS = Path.home() / ".cache" / "totpkey" / "samples" / "slip39" / "vectors.json"
+_OF_VECTORS = b"TREZOR"
+#: Passphrases that sheets take, in any script.
+PHRASES = (
+    st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn")), min_size=1)
+    .map(lambda text: unicodedata.normalize("NFC", text))
+    .filter(lambda text: 1 <= len(text.encode()) <= 64)
+)
+SCHEMES = st.integers(2, 16).flatmap(lambda count: st.tuples(st.integers(2, count), st.just(count)))
+
+
+def text(*given: Sheet) -> str:
+    return "\n".join(" ".join(sheet.words) for sheet in given)
+
+
+@given(PHRASES, SCHEMES, st.randoms())
+def test_enough_sheets_give_the_passphrase_back(phrase: str, scheme: tuple[int, int], random: Random) -> None:
+    needed, count = scheme
+    made = sheets.split(phrase, needed, count)
+    assert [sheet.number for sheet in made] == [*range(1, count + 1)]
+    assert {sheet.needed for sheet in made} == {needed}
+    chosen = random.sample(made, random.randint(needed, count))
+    assert sheets.join([sheets.read(text(sheet)) for sheet in chosen]) == phrase
+
+
+@given(PHRASES, SCHEMES, st.randoms())
+def test_they_are_slip_39(phrase: str, scheme: tuple[int, int], random: Random) -> None:
+    """As another implementation of the standard reads them."""
+    needed, count = scheme
+    chosen = random.sample(sheets.split(phrase, needed, count), needed)
+    secret = slip39.master_secret([sheet.words for sheet in chosen])
+    assert secret.rstrip(b"\0") == phrase.encode()
+    assert len(secret) in (16, 32, 40, 48, 56, 64)
+
+
+def vectors() -> list[tuple[str, list[str], str]]:
+    if not VECTORS.exists():
+        pytest.skip("SLIP-39's vectors are not here; `tools/fetch_samples.py` brings them")
+    return [(name, lists, secret) for name, lists, secret, _ in json.loads(VECTORS.read_text())]
+
+
+def test_both_implementations_know_the_published_vectors() -> None:
+    valid = [(lists, secret) for _, lists, secret in vectors() if secret]
+    assert len(valid) >= 15
+    for lists, secret in valid:
+        assert combine_mnemonics(lists, _OF_VECTORS).hex() == secret
+        assert slip39.master_secret([one.split() for one in lists], _OF_VECTORS).hex() == secret
+
+
+def test_what_the_published_vectors_call_invalid_is_refused() -> None:
+    invalid = [(name, lists) for name, lists, secret in vectors() if not secret]
+    assert len(invalid) >= 30
+    for name, lists in invalid:
+        with pytest.raises(errors.InvalidSheets):
+            pytest.fail(f"{name}: {sheets.join([sheets.read(one) for one in lists])}")
+
+
+MADE = sheets.split(PHRASE, 2, 3)
+OTHER = sheets.split(PHRASE, 2, 3)
+
+
+def refusal(given: str) -> str:
+    with pytest.raises(errors.InvalidSheets) as refused:
+        sheets.join([sheets.read(line) for line in given.splitlines()])
+    return str(refused.value)
+
+
+def test_one_sheet_is_too_few_and_the_set_is_named() -> None:
+    assert refusal(text(MADE[0])) == f"2 sheets of the set “{MADE[0].set}” are needed, and here are 1."
+
+
+def test_sheets_of_two_sets_are_refused_by_name() -> None:
+    said = refusal(text(MADE[0], OTHER[2]))
+    assert said == f"This is sheet 3 of the set “{OTHER[0].set}”, but sheet 1 is of the set “{MADE[0].set}”."
+
+
+def test_a_sheet_twice_is_refused() -> None:
+    assert refusal(text(MADE[1], MADE[1])) == "Sheet 2 was given twice."
+
+
+def test_a_wrong_word_is_noticed_and_not_repeated() -> None:
+    words = list(MADE[0].words)
+    swapped = [*words[:5], words[6], words[5], *words[7:]]
+    # Two words in a row may be the same one.
+    if words[5] != words[6]:
+        assert "one is wrong" in refusal(" ".join(swapped))
+    assert "one is wrong" in refusal(" ".join(words[:-1]))
+    said = refusal(" ".join([*words[:6], "passwort", *words[7:]]))
+    assert said == "Word 7 of these is not a word that sheets have."
+
+
+def test_four_letters_of_a_word_are_enough() -> None:
+    short = " ".join(word[:4].upper() for word in MADE[0].words)
+    assert sheets.read(short) == MADE[0]
+    with pytest.raises(errors.InvalidSheets):
+        sheets.known(MADE[0].words[0][:3])
+    with pytest.raises(errors.InvalidSheets):
+        sheets.known(MADE[0].words[0][:4] + "zz")
+
+
+def test_sheets_of_another_set_with_the_same_name_are_noticed() -> None:
+    """A name is one of 32768: the digest in the sheets tells what the name does not."""
+    false = Sheet((*MADE[0].words[:2], *OTHER[2].words[2:]), 3, 2)
+    with pytest.raises(errors.InvalidSheets, match="do not belong together"):
+        sheets.join([MADE[0], false])
+
+
+def test_a_sheet_that_asks_for_hours_of_work_is_refused() -> None:
+    share = Share.from_mnemonic(" ".join(MADE[0].words))
+    assert share.iteration_exponent == 0
+    for changed in (replace(share, iteration_exponent=15), replace(share, extendable=False)):
+        assert refusal(changed.mnemonic()) == "This sheet was not made by totpkey."
+
+
+def test_a_passphrase_of_65_bytes_is_refused() -> None:
+    with pytest.raises(errors.InvalidSheets, match="64 bytes"):
+        sheets.split("x" * 65, 2, 3)
+
+
+def test_a_sheet_does_not_show_its_words_in_an_error() -> None:
+    assert MADE[0].words[5] not in repr(MADE[0]).split("'")
+
+
+def with_sheets(desk: CommandDesk, verb: str, file: Path, *given: Sheet) -> Result:
+    recorder.known.add(PHRASE.encode(), "the passphrase")
+    return desk.run(*verb.split(), str(file), "--shares", "--stdin", stdin=text(*given))
+
+
+def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> None:
+    file = tmp_path / "keys.backup"
+    saved(filled(make_desk(), tmp_path), file)
+    spare = make_desk(uid=SPARE)
+    for wrong in (MADE[:1], (MADE[0], OTHER[1]), (MADE[0], MADE[0])):
+        refused = with_sheets(spare, "restore --force", file, *wrong)
+        assert refused.code == exits.USAGE
+        assert names(spare) == []
+    restored = spare.run(
+        *("restore", str(file), "--shares", "--stdin", "--force"),
+        stdin=text(MADE[2], MADE[0]),
+        when_asked=spare.agree,
+    )
+    assert restored.code == exits.OK, restored.err
+    assert names(spare) == [entry.label for entry in ENTRIES]
+
+
+def test_sheets_of_another_passphrase_do_not_open_it(desk: CommandDesk, tmp_path: Path) -> None:
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file)
+    wrong = with_sheets(desk, "backup verify", file, *sheets.split("another phrase than that", 2, 2))
+    assert wrong.code == exits.LOCKED
+
+
+def test_a_drill_takes_sheets(desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("totpkey.system.folders.state", lambda: tmp_path / "state")
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file)
+    drilled = with_sheets(desk, "backup drill", file, *MADE[1:])
+    assert drilled.code == exits.OK, drilled.err
+    assert f"The drill succeeded: {len(ENTRIES)} accounts" in drilled.err
+    assert with_sheets(desk, "backup drill", file, MADE[1]).code == exits.USAGE
+
+
+def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
+    file, pdf = tmp_path / "keys.backup", tmp_path / "sheets.pdf"
+    saved(filled(desk, tmp_path), file)
+    made = desk.run("backup", "split", str(file), "--shares", "3of5", "-o", str(pdf), "--stdin", stdin=PHRASE)
+    assert made.code == exits.OK, made.err
+    assert "Any 3 of the 5 sheets" in made.err
+    if sys.platform != "win32":
+        assert stat.S_IMODE(pdf.stat().st_mode) == 0o600
+    document = pypdfium2.PdfDocument(pdf)
+    pages = {page.render(grayscale=True).to_pil().tobytes() for page in document}
+    document.close()
+    assert len(pages) == 5
+    again = desk.run("backup", "split", str(file), "-o", str(pdf), "--stdin", stdin=PHRASE)
+    assert "is there already" in again.err
+    wrong = desk.run(
+        "backup", "split", str(file), "-o", f"{pdf}2", "--stdin", stdin="another phrase than that"
+    )
+    assert wrong.code == exits.LOCKED
+
+
+def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -> None:
+    file = tmp_path / "keys.backup"
+    saved(filled(desk, tmp_path), file)
+    result = desk.run("backup", "split", str(file), "--stdin", stdin=PHRASE)
+    assert result.code == exits.USAGE
+    assert result.out == ""
+
+
+@pytest.mark.parametrize("scheme", ["1of3", "4of3", "2of17", "2", "two of three", PHRASE])
+def test_a_scheme_that_cannot_be_is_refused_and_not_repeated(
+    desk: CommandDesk, tmp_path: Path, scheme: str
+) -> None:
+    result = desk.run("backup", "split", str(tmp_path), "--shares", scheme)
+    assert result.code == exits.USAGE
+    assert "such as 2of3" in result.err
+    assert PHRASE not in result.err
+
+
+def rows(sheet: Sheet) -> list[str]:
+    """A sheet as a person types it, three words at a time."""
+    return [" ".join(sheet.words[at : at + 3]) for at in range(0, len(sheet.words), 3)]
+
+
+def words_in(screen: str) -> str:
+    """The words under the head of a sheet."""
+    return " ".join(re.findall(r"[0-9]\. (\w+)", screen))
+
+
+def left_behind(shown: str) -> str:
+    """What stands in the window's first screen, and so in its history."""
+    before, *others = shown.split("\x1b[?1049h")
+    return before + "".join(other.partition("\x1b[?1049l")[2] for other in others)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+class TestAtATerminal:
+    @pytest.fixture
+    def file(self, desk: CommandDesk, tmp_path: Path) -> Path:
+        file = tmp_path / "keys.backup"
+        assert saved(filled(desk, tmp_path), file).code == exits.OK
+        return file
+
+    def test_sheets_are_shown_one_by_one_and_typed_again(self, file: Path) -> None:
+        code, shown = at_terminal(["backup", "split", str(file)], PHRASE, "", "", "")
+        assert code == exits.OK, shown
+        copied = [sheets.read(words_in(screen)) for screen in shown.split("press Enter")[:3]]
+        assert sheets.join(copied[:2]) == PHRASE
+        assert not any(" ".join(row.split()[:2]) in left_behind(shown) for row in rows(copied[0])[1:])
+        code, shown = at_terminal(
+            ["backup", "verify", str(file), "--shares"], *rows(copied[2]), *rows(copied[0])
+        )
+        assert code == exits.OK, shown
+        assert f"The backup is intact: {len(ENTRIES)} accounts" in left_behind(shown)
+        assert not any(row in left_behind(shown) for row in rows(copied[2]))
+
+    def test_mistakes_are_named_at_once_and_mended(self, file: Path) -> None:
+        first, second = rows(MADE[0]), rows(MADE[1])
+        answers = [
+            *("nonsense", *first[:4], ""),  # a word that no sheet has, and a sheet that was broken off
+            *first,
+            *rows(OTHER[1]),  # a sheet of another set
+            *second,
+        ]
+        code, shown = at_terminal(["backup", "verify", str(file), "--shares"], *answers)
+        assert code == exits.OK, shown
+        assert "Word 1 of these is not a word" in shown
+        assert "one is wrong, missing" in shown
+        assert f"sheet 2 of the set “{OTHER[1].set}”" in shown
+        assert f"Another sheet of the set “{MADE[0].set}”; 1 to go." in shown
