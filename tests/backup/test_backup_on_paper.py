@@ -33,6 +33,7 @@ def photos(pdf: Path, folder: Path) -> list[str]:
     return pages
 
 
+@pytest.mark.slow
 def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> None:
     many = tuple(Entry("Shop", f"user {n}", os.urandom(20)) for n in range(60))
     first, second = filled(make_desk(), tmp_path, many), make_desk(uid=SPARE)

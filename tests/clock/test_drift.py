@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from benchmarks.clocks import MODELS, Model, decades
 from tests.clock.bench import Key, World
+from tests.support.cases import sampled
 from tests.vault.bench import CutPlaces, PowerCut
 from totpkey_firmware.clock import drift
 from totpkey_firmware.clock.ledger import INTERVALS
@@ -199,7 +200,7 @@ def test_a_steady_clock_is_known_however_often_it_is_set(measured: list[int], ra
     assert (found == 0 and bound == 5000) or abs(found - rate) <= bound
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", sampled(MODELS, MODELS[:2]), ids=lambda model: model.name)
 def test_a_decade_within_what_the_key_says(model: Model) -> None:
     for years in decades(model):
         assert len(years) == 10

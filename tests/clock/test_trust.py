@@ -93,6 +93,7 @@ class Attacked:
 
 
 @pytest.mark.parametrize("chip", [DS3231, slow(PCF8523)])
+@pytest.mark.slow
 def test_no_sequence_gives_a_code_for_an_earlier_step(flash: CutPlaces, chip: type[ClockChip]) -> None:
     codes = 0
     for seed in range(SEQUENCES // ON_ONE_KEY // 2):

@@ -90,6 +90,7 @@ def pressed_code(running: Simulator, secret: bytes, since: float) -> bool:
     return typed in {codes.totp(secret, moment) for moment in range(int(since), int(time.time()) + 1)}
 
 
+@pytest.mark.slow
 def test_a_simulated_key_is_set_up_used_and_kept(tmp_path: Path) -> None:
     secret = b"12345678901234567890"
     recorder.known.add(secret, "an account's secret")

@@ -208,6 +208,7 @@ class TestFiles:
         assert json.loads(project.OUTPUT.read_text(encoding="utf-8")) == project.content()
 
     @pytest.mark.skipif(not SYMBOLS.exists(), reason="KiCad's symbols are not installed")
+    @pytest.mark.slow
     def test_the_schematic_is_what_the_script_draws(self) -> None:
         drawn = drawing.Drawing(parts.load()).sheet.file()
         assert kicad.SCHEMATIC.read_text(encoding="utf-8") == drawn

@@ -212,6 +212,7 @@ class TestFirmware:
         ],
         ids=["light", "clock", "button"],
     )
+    @pytest.mark.slow
     def test_a_pin_changed_in_the_firmware_is_found(
         self, old: str, new: str, lost: str, make_firmware: MakeFirmware, tmp_path: Path
     ) -> None:

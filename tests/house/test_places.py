@@ -13,6 +13,7 @@ from threading import Thread
 
 import pytest
 
+from tests.support.cases import sampled
 from tests.support.places import PLACES, Places
 from tests.support.port import LIMIT
 
@@ -130,7 +131,11 @@ def test_a_process_takes_one_place_for_all_that_it_runs(
     until(lambda: bool(got))
 
 
-@pytest.mark.parametrize("processes", [(), ("--numprocesses=2",)], ids=["one process", "two processes"])
+@pytest.mark.parametrize(
+    "processes",
+    sampled([(), ("--numprocesses=2",)], [("--numprocesses=2",)]),
+    ids=["one process", "two processes"],
+)
 def test_a_run_waits_with_what_needs_a_place_and_tells_its_load(
     pytester: pytest.Pytester, processes: tuple[str, ...]
 ) -> None:

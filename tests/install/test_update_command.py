@@ -28,6 +28,7 @@ Join = Callable[[VirtualKey], SerialBridge]
 NEWER = "9." + version.__version__
 
 
+@pytest.mark.slow
 def test_the_command(
     newer: Files, bridged: Join, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

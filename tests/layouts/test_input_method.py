@@ -165,6 +165,7 @@ def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Ca
 
 
 @with_fcitx
+@pytest.mark.slow
 def test_full_width_digits_are_none_on_the_keypad(
     desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str]
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_backup_that_nobody_has_saved_is_not_left_without_a_word(seller: Selle
     seller.is_told("problems.unplugged")
 
 
+@pytest.mark.slow
 def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     seller: Seller, tmp_path: Path
 ) -> None:

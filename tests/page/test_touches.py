@@ -31,6 +31,7 @@ def test_five_accounts_take_none(seller: Seller) -> None:
     adds_five(seller)
 
 
+@pytest.mark.slow
 def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.sets_up("lock.pin")

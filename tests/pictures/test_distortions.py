@@ -31,6 +31,7 @@ READ = {
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS, {"askew", "pale", "glare"}))
+@pytest.mark.slow
 def test_a_harmed_code_is_read_alone_and_beside_a_clear_one(kind: str) -> None:
     counts: Counter[str] = Counter()
     for text, picture in pictures(kind):

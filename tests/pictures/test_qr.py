@@ -124,6 +124,7 @@ def test_pages_of_a_tiff() -> None:
 
 
 @pytest.mark.parametrize(("kind", "side"), [("PNG", 9_700), ("JPEG", 10_400)])
+@pytest.mark.slow
 def test_large_photos_are_read_without_a_word(kind: str, side: int) -> None:
     """Above 90 million pixels Pillow warns on the terminal; JPEG is decoded at half its size."""
     large = Image.new("L", (side, side), 255)

@@ -9,7 +9,7 @@ from totpkey_protocol import answers, commands, errors, fields, limits
 ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "00ff", "proof": 59}
 
 
-def check(**changes: str | int | bool) -> dict[str, str | int]:
+def check(**changes: str | int | bool) -> dict[str, fields.Argument]:
     command = commands.find("add")
     assert command is not None
     return fields.check(command, {**ADD, **changes})

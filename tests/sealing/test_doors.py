@@ -73,6 +73,7 @@ def is_in_boot_loader(key: ChipKey) -> bool:
 @pytest.mark.parametrize(
     "usb_class", [pytest.param(CDC, marks=pytest.mark.quick, id="control"), pytest.param(CDC_DATA, id="data")]
 )
+@pytest.mark.slow
 def test_the_serial_port_leads_to_the_boot_loader(desk: Desk, is_sealed: bool, usb_class: int) -> None:
     """Speed, DTR on and DTR off, in each order, at either interface of the port."""
     key = chip(desk)

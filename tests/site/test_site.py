@@ -174,7 +174,8 @@ def test_another_folder_and_time_give_the_same_site(
     if faketime := shutil.which("faketime"):
         later = tmp_path / "later"
         later.write_text(
-            f'#!/bin/sh\nexec {faketime} --exclude-monotonic "2031-05-06 07:08:09" {build_site.GENERATOR} "$@"\n'
+            f'#!/bin/sh\nexec {faketime} --exclude-monotonic "2031-05-06 07:08:09" '
+            f'{build_site.GENERATOR} "$@"\n'
         )
         later.chmod(0o755)
         monkeypatch.setattr(build_site, "GENERATOR", later)

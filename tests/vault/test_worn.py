@@ -233,6 +233,7 @@ STEPS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
+@pytest.mark.slow
 def test_nothing_older_ever_wins(steps: list[tuple[str, object]]) -> None:
     """Through writes, starts and wipes, with ever more places worn: what was written last is there."""
     with TemporaryDirectory() as folder:

@@ -14,6 +14,7 @@ pytestmark = needed
 
 
 @pytest.mark.parametrize("folder", EXPECTED["pictures"])
+@pytest.mark.slow
 def test_so_many_pictures_of_readers_of_codes_are_right(folder: str) -> None:
     """The rest is bent cloth, but for one: beyond what a person would hold before a camera."""
     files = [file for file in (FOLDER / folder).glob("*") if file.suffix in (".png", ".jpg", ".webp")]
