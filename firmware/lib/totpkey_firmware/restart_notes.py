@@ -9,6 +9,8 @@ import alarm
 #: Faces that can be asked for.
 SETUP = "S"
 EVERYDAY = "E"
+#: A board test, only for a key without accounts.
+TEST = "T"
 
 _FACE = 0
 _CRASH = 2

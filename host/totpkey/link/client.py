@@ -368,6 +368,10 @@ class KeyClient(Conversation):
         reply = self._ask("health", REWRITE_WAIT)
         return Health(**reply | {"intact": bool(reply["intact"]), "pull_ups": bool(reply["pull_ups"])})
 
+    def board_test(self) -> None:
+        """Restart a key without accounts in its test face (`totpkey.link.board_client`)."""
+        self._ask("board_test")
+
     # The end
 
     def wipe(self) -> None:

@@ -37,8 +37,8 @@ class SetupKey(Key):
         self.program = Program()
         #: The wire to a secure element, if one answers when setup begins.
         self.wire = self._find_element()
-        #: Whether to leave setup as soon as the current reply is sent.
-        self.leaving = False
+        #: The face in which the key starts as soon as the current reply is sent; "" while it stays.
+        self.leaving = ""
         #: The slot that the next start tries.
         self.trial = ""
         #: For how long the button has been down, in ms.
@@ -67,10 +67,13 @@ class SetupKey(Key):
         return None
 
     def come_back(self) -> None:
-        """Restart in the everyday face, and stay open if the key is open; or in setup to try new firmware."""
+        """Restart in the everyday face, and stay open if the key is open; or in setup to try new firmware, or
+        for a board test.
+        """
         if self.trial:
             restart_notes.note_trial(self.trial)
-            restart(restart_notes.SETUP)
+        if self.leaving in (restart_notes.SETUP, restart_notes.TEST):
+            restart(self.leaving)
         super().come_back()
 
     def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:
