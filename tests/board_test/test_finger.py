@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.board_test.finger import BOOT, BUTTON, POWER, FingerChip
+from tests.board_test.boards import CellessClock
+from tests.board_test.finger import BOOT, BUTTON, POWER, FingerBench, FingerChip
+from tests.install.keys import MORNING
+from tests.support.cases import slow
+from totpkey.board_test.course import Plan, run
+from totpkey.install.drive import drive_folder
+from totpkey_protocol import storage
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.ds3231 import DS3231
 
 pytestmark = pytest.mark.chip
 
@@ -49,3 +57,19 @@ def test_its_wires_do_what_a_line_asks_for(finger: FingerChip) -> None:
 def test_it_does_nothing_that_it_does_not_understand(finger: FingerChip, line: str) -> None:
     assert finger.talk.ask(line) == "no"
     assert levels(finger, 0.3) == [(False, False, False)]
+
+
+@pytest.mark.parametrize(
+    ("clock", "faults"), [pytest.param(DS3231, (), id="sound"), slow(CellessClock, ("cell-dead",))]
+)
+def test_a_board_is_tested_alone(
+    finger: FingerChip, image: Path, clock: type[DS3231], faults: tuple[str, ...]
+) -> None:
+    """Two emulated chips: one presses the other's button and cuts its power."""
+    key = ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES, clock=clock)
+    bench = FingerBench(key, finger)
+    outcome = run(bench, Plan(minutes=0, cuts=3, with_flash=False))
+    assert outcome.faults == faults
+    rows = {row.step: row for row in outcome.rows}
+    assert rows["typing"].measured["arrived"] == 1000
+    assert rows["cuts of power"].measured == {"cuts": 3}
