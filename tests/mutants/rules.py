@@ -828,9 +828,9 @@ RULES = (
     ),
     Rule(
         "a key with accounts comes up in its test face",
-        _FIRMWARE + "faces.py",
-        "restart_notes.TEST and is_new()",
-        "restart_notes.TEST",
+        _FIRMWARE + "board_test/face.py",
+        "if not is_new():",
+        "if False:",
         ("tests/setup/test_board.py::test_a_note_brings_no_key_with_accounts_there",),
     ),
     Rule(

@@ -166,9 +166,10 @@ def test_a_key_with_accounts_has_no_test_face(desk: Desk) -> None:
 
 
 def test_a_note_brings_no_key_with_accounts_there(tmp_path: Path) -> None:
-    """Whoever has left it: `boot.py` looks for itself."""
+    """Whatever has left it: the test face looks for itself."""
     drive = Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
-    broken(drive, "key.py", "restart(restart_notes.SETUP)", "restart(restart_notes.TEST)")
+    asked = "restart_notes.note_trial(restart_notes.TEST), restart(restart_notes.SETUP)"
+    broken(drive, "key.py", "restart(restart_notes.SETUP)", asked)
     desk = Desk(SimulatedKey(drive, unix_time=MORNING))
     desk.plug_in()
     desk.provision(AMAZON)

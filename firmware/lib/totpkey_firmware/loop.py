@@ -34,10 +34,10 @@ def run() -> None:
         from .key import Key
 
         Loop(Key(platform)).run()
-    elif restart_notes.take_request() == restart_notes.TEST:
-        from .board_test.face import Face
+    elif restart_notes.take_test():
+        from .board_test.face import run as test
 
-        Face(platform, platform.serial).run()
+        test(platform, platform.serial)
     else:
         # Imported here, so that the everyday face does not wait for modules that it never uses.
         from .setup.commands import load_names

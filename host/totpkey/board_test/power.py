@@ -22,8 +22,8 @@ _SOON = 5.0
 #: The watchdog bites after 8 s. A board that is there after this long has none.
 _BITES = 60.0
 _LOOK = 0.2
-#: A clock that kept its time is no further off than this, in s.
-_KEPT = 5.0
+#: A clock that kept its time is no further off than this, in s. One that lost it is off by years.
+_KEPT = 3600.0
 #: A question that is answered at once, or not at all.
 _AT_ONCE = 1.0
 

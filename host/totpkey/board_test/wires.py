@@ -13,8 +13,9 @@ from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey_protocol.boards import BOARDS, Board
 
 _CLOCK, _CELL, _BUTTON, _ELEMENT = _("clock chip"), _("cell"), _("button"), _("element")
-#: Two looks at a clock that runs see another second.
-_SECOND = 2.2
+#: A clock that runs shows another second after this long on the board's own time; and how often that is
+#: looked at, in s.
+_SECOND, _LOOK = 3, 0.5
 #: A button that is down for so long before anybody was asked to press it, in s.
 _STUCK = 3
 
@@ -43,8 +44,10 @@ def clock(bench: Bench, client: BoardClient, clock: Clock, health: Health, board
     wires = _wires(seen, health, clock, board)
     if wires.fault or clock.chip not in registers.MAPS:
         return [wires]
-    bench.wait(_SECOND)
-    later = client.seen()
+    later = seen
+    while later.up - seen.up < _SECOND and not registers.runs(clock.chip, seen.registers, later.registers):
+        bench.wait(_LOOK)
+        later = client.seen()
     return [wires, _running(clock.chip, seen, later)]
 
 

@@ -6,6 +6,7 @@ from totpkey_protocol.board_test import find
 from ..panel import light
 from ..panel.light import Light
 from ..platform import Platform, restart
+from ..store.glance import is_new
 from ..ticks import passed, since
 from .board import Board
 from .commands import HANDLERS
@@ -13,6 +14,13 @@ from .commands import HANDLERS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..platform import Serial
+
+
+def run(platform: Platform, serial: "Serial") -> None:
+    """Test the board until the next restart. A key with accounts comes up in its everyday face instead."""
+    if not is_new():
+        restart()
+    Face(platform, serial).run()
 
 
 class Face:

@@ -37,9 +37,9 @@ class SetupKey(Key):
         self.program = Program()
         #: The wire to a secure element, if one answers when setup begins.
         self.wire = self._find_element()
-        #: The face in which the key starts as soon as the current reply is sent; "" while it stays.
-        self.leaving = ""
-        #: The slot that the next start tries.
+        #: Whether to leave setup as soon as the current reply is sent.
+        self.leaving = False
+        #: The slot that the next start tries, or a board test (`restart_notes.note_trial`).
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
@@ -67,13 +67,10 @@ class SetupKey(Key):
         return None
 
     def come_back(self) -> None:
-        """Restart in the everyday face, and stay open if the key is open; or in setup to try new firmware, or
-        for a board test.
-        """
+        """Restart in the everyday face, and stay open if the key is open; or in setup to try what is new."""
         if self.trial:
             restart_notes.note_trial(self.trial)
-        if self.leaving in (restart_notes.SETUP, restart_notes.TEST):
-            restart(self.leaving)
+            restart(restart_notes.SETUP)
         super().come_back()
 
     def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:

@@ -4,7 +4,6 @@ from totpkey_protocol.version import PROTOCOL, __version__
 from totpkey_protocol.words import EVERYTHING
 
 from ...platform import circuitpython_version
-from ...restart_notes import EVERYDAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def session(request: "Request") -> "dict[str, object]":
 def done(request: "Request") -> "dict[str, object]":
     """End setup: after the reply the key restarts in its everyday face."""
     key = request.key
-    key.leaving = EVERYDAY
+    key.leaving = True
     return {}
 
 

@@ -3,7 +3,6 @@
 from totpkey_protocol.errors import BAD_UPDATE, Refusal
 from totpkey_protocol.words import EVERYTHING
 
-from ...restart_notes import SETUP, TEST
 from ..hex import to_hex
 
 TYPE_CHECKING = False
@@ -49,13 +48,16 @@ def update_try(request: "Request") -> "dict[str, object]":
     update = _under_way(request)
     update.finish()
     key.trial = update.slot
-    key.leaving = SETUP
+    key.leaving = True
     return {}
 
 
 def board_test(request: "Request") -> "dict[str, object]":
     """Restart in the test face after the reply. Only a key without accounts gets here."""
-    request.key.leaving = TEST
+    from ...restart_notes import TEST
+
+    request.key.trial = TEST
+    request.key.leaving = True
     return {}
 
 
