@@ -22,10 +22,10 @@ OUTPUT = HERE / "pads.svg"
 _SWITCH, _HIGH = "SW1", "2"
 #: What the second Pico does with a pad; the other pads are for instruments.
 _USES = {"BUTTON": "GP2, to ground: press", "BOOT": "GP3, to ground: boot loader", "GND": "GND"}
-#: Millimetres around the board, and below it for the table.
-_EDGE, _ROW = 8.0, 4.2
+#: The drawing is twice as large as the board. Millimetres around the board, and in the table.
+_SCALE, _EDGE, _ROW = 2, 8.0, 4.2
 _COLUMNS = (0, 14, 24, 34, 44, 54)
-_ABOVE = "Seen from the back, 1:1, the plug at the right. Dashed: on the front."
+_ABOVE = "Seen from the back, 2:1, the plug at the right. Dashed: on the front."
 _BELOW = "x from the plug along the board, y across it, in mm from the front's upper left."
 
 
@@ -72,15 +72,16 @@ def _place(part: Node, pad: Node) -> tuple[float, float]:
 
 def svg(found: list[Pad]) -> str:
     """Return the drawing, in millimetres: the board seen from its back, and a table of the pads."""
-    width = placement.LENGTH + 2 * _EDGE
-    height = placement.WIDTH + 2 * _EDGE + _ROW * (len(found) + 3)
+    width = _SCALE * placement.LENGTH + 2 * _EDGE
+    height = _SCALE * placement.WIDTH + 2 * _EDGE + _ROW * (len(found) + 3)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height:.1f}mm"'
             f' viewBox="0 0 {width} {height:.1f}" font-family="sans-serif">',
             f'<rect width="{width}" height="{height:.1f}" fill="white"/>',
-            f'<rect x="{_EDGE}" y="{_EDGE}" width="{placement.LENGTH}" height="{placement.WIDTH}"'
-            f' rx="{placement.CORNER}" fill="#e4efe4" stroke="black" stroke-width="0.2"/>',
+            f'<rect x="{_EDGE}" y="{_EDGE}" width="{_SCALE * placement.LENGTH}"'
+            f' height="{_SCALE * placement.WIDTH}" rx="{_SCALE * placement.CORNER}"'
+            ' fill="#e4efe4" stroke="black" stroke-width="0.2"/>',
             _text(_EDGE, _EDGE - 2, _ABOVE),
             *(line for pad in found for line in _dot(pad)),
             _text(_EDGE, _table(0), _BELOW),
@@ -91,13 +92,13 @@ def svg(found: list[Pad]) -> str:
 
 
 def _dot(pad: Pad) -> list[str]:
-    x, y = _EDGE + placement.LENGTH - pad.x, _EDGE + pad.y
+    x, y = _EDGE + _SCALE * (placement.LENGTH - pad.x), _EDGE + _SCALE * pad.y
     dash = "" if pad.back else ' stroke-dasharray="0.4 0.3"'
-    above = pad.y > placement.MIDDLE
+    above = pad.y < placement.MIDDLE
     return [
-        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="0.75" fill="#d9a400" stroke="black" stroke-width="0.15"'
-        f"{dash}/>",
-        _text(x, y + (-1.1 if above else 2.2), pad.name, 1.3, "middle"),
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{0.75 * _SCALE}" fill="#d9a400"'
+        f' stroke="black" stroke-width="0.2"{dash}/>',
+        _text(x, y + (-2.0 if above else 3.6), pad.name, 1.8, "middle"),
     ]
 
 
@@ -108,7 +109,7 @@ def _row(number: int, pad: Pad) -> list[str]:
 
 
 def _table(row: int) -> float:
-    return _EDGE + placement.WIDTH + 7 + row * _ROW
+    return _EDGE + _SCALE * placement.WIDTH + 7 + row * _ROW
 
 
 def _text(x: float, y: float, text: str, size: float = 2.6, anchor: str = "start") -> str:

@@ -90,7 +90,7 @@ def verdict(outcome: Outcome) -> str:
     """The result in one sentence."""
     count = Counter(row.grade for row in outcome.rows)
     if count[BAD]:
-        return tr("{count} faults: {names}.", count=count[BAD], names=", ".join(outcome.faults))
+        return tr("Faults ({count}): {names}.", count=count[BAD], names=", ".join(outcome.faults))
     return tr("No fault: {good} steps are good.", good=count[GOOD])
 
 
