@@ -8,8 +8,8 @@ import pytest
 
 from tests.board_test.boards import CellessClock
 from tests.board_test.finger import BOOT, BUTTON, POWER, FingerBench, FingerChip
-from tests.install.keys import MORNING
 from tests.support.cases import slow
+from tests.support.keys import MORNING
 from totpkey.board_test.course import Plan, run
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

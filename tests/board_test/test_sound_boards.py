@@ -9,7 +9,7 @@ import pytest
 from tests.board_test import boards
 from tests.board_test.boards import COLOURED, STEPS, simulated
 from tests.board_test.virtual_bench import VirtualBench
-from tests.install.keys import MORNING
+from tests.support.keys import MORNING
 from totpkey.board_test.course import Plan, run
 from totpkey.doctor.case import GOOD
 from totpkey.errors import KeyNotReady
