@@ -187,6 +187,14 @@ def test_a_person_names_the_fault(name: str, made: Callable[[], VirtualBench], s
     assert name in json.loads(written(outcome))["faults"]
 
 
+def test_a_cell_is_not_blamed_where_no_clock_answers() -> None:
+    bench, key = simulated()
+    key.wiring.exchanged = True
+    outcome = run(bench, Plan(minutes=0, cuts=1))
+    assert outcome.faults == ("clock-wires-exchanged",)
+    assert "cell" not in [row.step for row in outcome.rows]
+
+
 def test_a_whole_course_names_several_faults() -> None:
     bench, _ = simulated(boards.CellessClock, board=COLOURED, eye=swapped, finger=bouncing, flash_size=2 * MB)
     outcome = run(bench, Plan(minutes=0, cuts=2))

@@ -79,7 +79,7 @@ class _Course:
         begun = self._test(told)
         self._compare(told, begun)
         if self.bench.hands:
-            self._cut(told.clock.battery)
+            self._cut(told.clock.battery if begun else None)
         return Outcome(told.hello, tuple(_settled(self.rows)))
 
     def _look(self, client: KeyClient, size: int | None) -> _Told:
@@ -188,7 +188,7 @@ class _Course:
                 # A chip whose flag stays has no time after a restart. The flag's step has said so.
                 self.rows.append(pace.left_out(refused.cause))
 
-    def _cut(self, battery: str) -> None:
+    def _cut(self, battery: str | None) -> None:
         if not self.plan.cuts:
             return
         try:

@@ -120,9 +120,9 @@ def vanished(bench: Bench, board: BoardClient, within: float) -> bool:
 
 
 class Cuts:
-    """Cuts of power by a person's hand. `battery` is what the chip says of its cell."""
+    """Cuts of power by a person's hand. `battery` is what the chip says of its cell; None: no clock runs."""
 
-    def __init__(self, bench: Bench, battery: str) -> None:
+    def __init__(self, bench: Bench, battery: str | None) -> None:
         self._bench = bench
         self._battery = battery
         #: The moments, in turn: what the person is asked, and what the command does meanwhile.
@@ -158,7 +158,8 @@ class Cuts:
             if back is None:
                 return self._bad("not-back-after-cut", done), cell
             client = back
-            cell = cell or self._cell(client)
+            if self._battery is not None:
+                cell = cell or self._cell(client, self._battery)
             if fault := _harm(client):
                 return self._bad(fault, done), cell
         detail = tr("{count} cuts: each time the key came back whole and without accounts", count=done)
@@ -182,12 +183,12 @@ class Cuts:
         except errors.TotpkeyError:
             return None
 
-    def _cell(self, client: KeyClient) -> Row:
+    def _cell(self, client: KeyClient, battery: str) -> Row:
         """A clock that was set keeps its time without the computer's power, if it has a cell."""
         step = _("cell")
         runs = client.hello().clock in (TRUSTED, DOUBTFUL)
         if runs and abs(measure(client, self._bench.now).seconds) < _KEPT:
-            measured: Measured = {"battery": self._battery}
+            measured: Measured = {"battery": battery}
             return Row(step, GOOD, tr("the clock kept its time without power"), measured=measured)
         remedy = tr("Put in a cell, or a new one; look at its holder's springs and its polarity.")
         return Row(step, BAD, tr("the clock lost its time without power"), "cell-dead", remedy)
