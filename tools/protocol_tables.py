@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey_protocol import answers, commands, consent, errors, fields, limits, words
+from totpkey_protocol import answers, board_test, commands, consent, errors, fields, limits, words
 from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
@@ -49,10 +49,18 @@ def table(listed: tuple[Field, ...], defaults: bool) -> list[str]:
 
 
 def command(entry: Command) -> list[str]:
-    """Describe a command's arguments, its reply and the consent that it needs."""
+    """Describe a command of setup: the consent that it needs, its arguments and its reply."""
     when = f" ({consent.WHEN[entry.name]})" if entry.name in consent.WHEN else ""
-    lines = [f"Consent: {entry.consent}{when}. States: {', '.join(entry.states)}.", ""]
-    lines += ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
+    return [
+        f"Consent: {entry.consent}{when}. States: {', '.join(entry.states)}.",
+        "",
+        *takes_and_gives(entry),
+    ]
+
+
+def takes_and_gives(entry: Command) -> list[str]:
+    """Describe a command's arguments and its reply."""
+    lines = ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
     lines += [
         "",
         *(["Gives:", "", *table(answers.of(entry), False)] if answers.of(entry) else ["Gives nothing."]),
@@ -83,7 +91,8 @@ def sections() -> dict[str, list[str]]:
         "classes": ["| consent | gesture | the light |", "|---|---|---|", *classes],
         "errors": [", ".join(f"`{code}`" for code in errors.ALL)],
     }
-    return parts | {entry.name: command(entry) for entry in commands.COMMANDS}
+    parts |= {entry.name: command(entry) for entry in commands.COMMANDS}
+    return parts | {entry.name: takes_and_gives(entry) for entry in board_test.COMMANDS}
 
 
 def render(text: str) -> str:

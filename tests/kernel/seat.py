@@ -11,7 +11,7 @@ from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 
 #: After this long the kernel repeats a key that is down (input.c), in seconds, less some for safety.
-_REPEAT_DELAY = 0.2
+REPEAT_DELAY = 0.2
 _TRIES = 10
 #: In seconds of the key: what a press takes; after it, two reports a lock key, an answer to each, and a code.
 _PRESS, _TYPED = 0.1, 1.5
@@ -61,7 +61,7 @@ class Seat:
             port.pipes.longest_hold = 0.0
             typed, code = self.press(seconds), self.next_code()
             self.skip_code()
-            if typed == code or port.pipes.longest_hold < _REPEAT_DELAY:
+            if typed == code or port.pipes.longest_hold < REPEAT_DELAY:
                 assert typed == code, self.told()
                 return
         pytest.skip("this machine has too much else to do: the chip stands still within a code")

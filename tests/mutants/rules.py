@@ -827,6 +827,20 @@ RULES = (
         (_STATES,),
     ),
     Rule(
+        "a key with accounts comes up in its test face",
+        _FIRMWARE + "board_test/face.py",
+        "if not is_new():",
+        "if False:",
+        ("tests/setup/test_board.py::test_a_note_brings_no_key_with_accounts_there",),
+    ),
+    Rule(
+        "a board under test types without a press",
+        _FIRMWARE + "board_test/commands.py",
+        "    board.waits = board.platform.ticks()",
+        "    board.typist.type(board.platform.ticks())",
+        ("tests/setup/test_board.py::test_it_types_after_a_press_and_only_once",),
+    ),
+    Rule(
         "how it types is set without a touch",
         _TYPING,
         'if not key.grants.changes or request.text("mode")',

@@ -73,6 +73,7 @@ ALLOWED = {
     "lock": (OPEN,),
     "firmware": STATES,
     "health": STATES,
+    "board_test": (BLANK,),
     "update": (BLANK, OPEN),
     "update_data": (BLANK, OPEN),
     "update_try": (BLANK, OPEN),
@@ -106,6 +107,8 @@ ANSWERS = {
     "clone_receive": NOT_ALLOWED,
     "element": NO_ELEMENT,
 }
+#: After these the key restarts, in its everyday face or in its test face.
+RESTARTS = ("done", "board_test")
 #: What state a command leaves, where that is another one.
 LEADS_TO = {
     ("add", BLANK): OPEN,
@@ -272,8 +275,8 @@ def test_a_key_does_what_its_state_allows_and_refuses_the_rest(state: str) -> No
             answer = ANSWERS.get(command.name, "ok")
             expected = ["touch", answer] if command.name in TOUCHED else [answer]
             assert walker.ask(command.name, touch=True) == expected, command.name
-            if command.name == "done":
-                walker.desk.await_face(serial=False)
+            if command.name in RESTARTS:
+                walker.desk.await_face(serial=command.name != "done")
             else:
                 assert walker.reached() == LEADS_TO.get((command.name, state), state), command.name
             walker.desk.key.unplug()
@@ -299,7 +302,7 @@ def test_the_chip_asks_for_a_touch_or_refuses_as_the_table_says(image: Path, sta
                 # No gesture is given twice in two minutes, and there are nine of two counts.
                 walker.desk.key.unplug()
                 walker.start()
-        elif command.name == "done" or (command.name, state) in LEADS_TO:
+        elif command.name in RESTARTS or (command.name, state) in LEADS_TO:
             continue
         else:
             expected = [ANSWERS.get(command.name, "ok")]

@@ -2,6 +2,7 @@
 
 from totpkey_protocol.words import DEVICE, LOCKED, OPEN
 
+from . import restart_notes
 from .panel import gestures, light
 from .panel.gestures import NOTHING, Touches
 from .platform import Platform
@@ -33,6 +34,10 @@ def run() -> None:
         from .key import Key
 
         Loop(Key(platform)).run()
+    elif restart_notes.take_test():
+        from .board_test.face import run as test
+
+        test(platform, platform.serial)
     else:
         # Imported here, so that the everyday face does not wait for modules that it never uses.
         from .setup.commands import load_names

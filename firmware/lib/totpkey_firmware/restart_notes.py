@@ -18,8 +18,10 @@ _KEPT = 6
 _IS_KEPT = "K"
 _KEY = 8
 _KEY_SIZE = 64
-#: Known to the drive's `start` too, which takes it.
+#: Known to the drive's `start` too, which takes it if it is a slot.
 _TRIAL = 72
+#: Instead of a slot: a board test.
+TEST = "T"
 
 
 def _write(at: int, note: str) -> None:
@@ -50,8 +52,13 @@ def take_request() -> str:
 
 
 def note_trial(slot: str) -> None:
-    """Have the next start, and no other, take the firmware in that slot."""
+    """Have the next start, and no other, take the firmware in that slot; or TEST the board."""
     _write(_TRIAL, slot)
+
+
+def take_test() -> bool:
+    """Whether this start is for a board test."""
+    return _take(_TRIAL) == TEST
 
 
 def note_crash() -> None:

@@ -3,7 +3,7 @@
 A separate module, because only the host reads replies. It would take 8 kB of the key's memory.
 """
 
-from . import commands, limits, slots
+from . import board_test, commands, limits, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
 from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, PASSPHRASE, PIN, REASONS, STATES
 
@@ -118,6 +118,7 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         # For how many seconds the button has been down.
         Field("held", NUMBER, 0, 0xFFFF),
     ),
+    "board": board_test.BOARD,
 }
 
 

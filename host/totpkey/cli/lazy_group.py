@@ -13,7 +13,7 @@ from totpkey.i18n.translation import tr
 
 
 class LazyGroup(click.Group):
-    """Finds the command `name` as `command` in the module `package.name`.
+    """Finds the command `name` as `command` in the module `package.name`, with `_` for a hyphen.
 
     `groups` contains the commands' summaries under the headings of the help text. No command states its own.
     """
@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.summaries:
             return None
-        command = import_module(f"{self._package}.{cmd_name}").command
+        command = import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         # Its own help text is longer, and click would cut it.

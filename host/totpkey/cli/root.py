@@ -54,6 +54,7 @@ GROUPS = {
         "update": _("Bring the key's firmware up to date."),
         "verify": _("Compare a key's firmware with a release's, by its boot loader."),
         "image": _("Make the one file that turns a board into a key."),
+        "board-test": _("Test a new board, and write a report of it."),
         "typing": _("Show or set how the key types."),
         "calibrate": _("Find the way of typing that arrives intact at this computer."),
     },

@@ -358,6 +358,10 @@ class KeyClient(Conversation):
         """The board's condition."""
         return Health(**self._ask("health", REWRITE_WAIT))
 
+    def board_test(self) -> None:
+        """Restart a key without accounts in its test face (`totpkey.link.board_client`)."""
+        self._ask("board_test")
+
     # The end
 
     def wipe(self) -> None:

@@ -99,29 +99,36 @@ class Conversation:
     def close(self) -> None:
         self._transport.close()
 
+    def _command(self, name: str) -> fields.Command:
+        """The command of that name, in the face that this conversation is with. Raises LookupError."""
+        return command(name)
+
+    def _needs_session(self, name: str) -> bool:
+        return name not in commands.READS
+
     def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: Argument) -> dict[str, Any]:
         """Send a request and return the checked fields of its reply."""
         request_id = self.send(name, **arguments)
         reply = self._receive((request_id,), answer_wait)
         if not reply:
             raise no_answer()
-        return wire.check_reply(command(name), reply["ok"])
+        return wire.check_reply(self._command(name), reply["ok"])
 
     def send(self, name: str, /, **arguments: Argument) -> int:
         """Send a request without waiting, and before it what begins a session, if it needs one.
 
         Returns its id. Raises KeyRefused, NoAnswer, TransportError.
         """
-        if name not in commands.READS and not self._session:
+        if self._needs_session(name) and not self._session:
             # What the key would refuse is noticed before anything is sent.
-            wire.encode(command(name), self._request_id, arguments)
+            wire.encode(self._command(name), self._request_id, arguments)
             self.begin_session()
         return self._send(name, arguments)
 
     def _send(self, name: str, arguments: dict[str, Argument]) -> int:
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
-        self._consent, self._touch = command(name).consent, None
-        self._transport.write(wire.encode(command(name), self._request_id, arguments, self._session))
+        self._consent, self._touch = self._command(name).consent, None
+        self._transport.write(wire.encode(self._command(name), self._request_id, arguments, self._session))
         return self._request_id
 
     def begin_session(self) -> None:

@@ -91,7 +91,8 @@ def _search(
     for port in ports:
         try:
             found.append(_open(port, on_touch, SEARCH_WAIT, any_version))
-        except (errors.TransportError, errors.ConversationError) as error:
+        except (errors.TransportError, errors.ConversationError, errors.KeyRefused) as error:
+            # A board under test refuses to say hello.
             hindrances.append(error)
     return found, hindrances
 

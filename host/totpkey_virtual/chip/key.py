@@ -50,11 +50,13 @@ class ChipKey(VirtualKey):
         seed: int | None = 0,
         clock: Callable[[Now], ClockChip] = DS3231,
         element: Callable[[Now], SecureElement] | None = None,
+        exchanged: bool = False,
     ) -> None:
         """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY, without its
         `source`; None: what `image` holds of it; if that is nothing, CircuitPython formats it.
         `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
-        `clock`: the kind of its clock chip. `element`: its secure element, if it has one.
+        `clock`: the kind of its clock chip. `element`: its secure element, if it has one. `exchanged`:
+        somebody has swapped the clock's SCL and SDA.
 
         Raises BadUf2, UnknownBoard, VolumeFull, NoCompiler, OSError.
         """
@@ -74,6 +76,7 @@ class ChipKey(VirtualKey):
         self._machine: Machine | None = None
         self._host: UsbHost | None = None
         self.usb = Usb()
+        self._exchanged = exchanged
         self._clock = clock(lambda: self.true_time)
         self._element = element(lambda: self.true_time) if element else None
 
@@ -113,8 +116,12 @@ class ChipKey(VirtualKey):
         self._host.leds = self._host_leds
         if not self.at_a_computer:
             machine.usb.on_attach = lambda _attached: None
-        machine.i2c[self._wiring.i2c].devices[self._clock.address] = self._clock
-        BitBangedBus(machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda], (self._clock.address,))
+        scl, sda = machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda]
+        if self._exchanged:
+            scl, sda = sda, scl
+        else:
+            machine.i2c[self._wiring.i2c].devices[self._clock.address] = self._clock
+        BitBangedBus(scl, sda, (self._clock.address,))
         self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
         self._wire_button()
         self._wire_element()

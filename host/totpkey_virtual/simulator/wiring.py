@@ -27,6 +27,8 @@ class Wiring:
         #: Whether the clock chip answers, and whether its module, which carries the pull-ups, is present.
         self.clock_answers = True
         self.pull_ups = True
+        #: Whether somebody has wired the clock's SCL to the board's SDA, and the other way round.
+        self.exchanged = False
         #: Pins of the button and of the board's further keys that are held down.
         self._pressed: set[str] = set()
         #: How often a finger has come or gone.

@@ -40,7 +40,7 @@ class SetupKey(Key):
         self.wire = self._find_element()
         #: Whether to leave setup as soon as the current reply is sent.
         self.leaving = False
-        #: The slot that the next start tries.
+        #: The slot that the next start tries, or a board test (`restart_notes.note_trial`).
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
@@ -68,7 +68,7 @@ class SetupKey(Key):
         return None
 
     def come_back(self) -> None:
-        """Restart in the everyday face, and stay open if the key is open; or in setup to try new firmware."""
+        """Restart in the everyday face, and stay open if the key is open; or in setup to try what is new."""
         if self.trial:
             restart_notes.note_trial(self.trial)
             restart(restart_notes.SETUP)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,6 +37,18 @@ def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:
             # Wait a little to notice a character too many.
             limit = min(quiet, 0.1)
     return text.decode(_ENCODING, errors="replace")
+
+
+def read_timed(length: int, wait: float, quiet: float = _QUIET) -> list[tuple[float, str]]:
+    """As `read_typed`, each character with the moment when it was read, in seconds."""
+    decoder = codecs.getincrementaldecoder(_ENCODING)(errors="replace")
+    typed: list[tuple[float, str]] = []
+    limit = wait
+    while piece := _piece(limit):
+        at = time.monotonic()
+        typed += [(at, character) for character in decoder.decode(piece)]
+        limit = min(quiet, 0.1) if len(typed) >= length else quiet
+    return typed
 
 
 def read_pressed() -> str:

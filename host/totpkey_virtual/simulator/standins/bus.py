@@ -1,10 +1,12 @@
-"""`busio`: an I2C bus with the clock chip on it, and SPI with the secure element, if the build has them."""
+"""`busio` and `bitbangio`: I2C with the clock chip, and SPI with the secure element, if the build has one."""
 
 from __future__ import annotations
 
 import errno
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from totpkey_protocol.boards import Board
 
 from .. import timing
 from ..context import Context
@@ -46,17 +48,28 @@ class I2C(_Bus):
 
     def __init__(self, context: Context, scl: Pin, sda: Pin, frequency: int) -> None:
         wiring = context.chip.wiring
-        if not wiring.pull_ups or (scl.name, sda.name) != (wiring.board.scl, wiring.board.sda):
+        if not wiring.pull_ups or (scl.name, sda.name) not in self._pairs(wiring.board):
             raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
         super().__init__(context, scl, sda)
         self._frequency = frequency
+        #: Whether each line of this bus is the same line of the clock's.
+        self._fits = (scl.name == wiring.board.sda) == wiring.exchanged
+
+    @staticmethod
+    def _pairs(board: Board) -> tuple[tuple[str, str], ...]:
+        """The pins that a controller can use for SCL and SDA (RP2040 datasheet table 2)."""
+        return ((board.scl, board.sda),)
+
+    @property
+    def _answers(self) -> bool:
+        return self._wiring.clock_answers and self._fits
 
     def _count(self) -> None:
         self._context.machine.readings += 1
 
     def scan(self) -> list[int]:
         self._spend(0x80)
-        return [self._wiring.clock.address] if self._wiring.clock_answers else []
+        return [self._wiring.clock.address] if self._answers else []
 
     def writeto(
         self, address: int, buffer: ReadableBuffer, *, start: int = 0, end: int | None = None
@@ -87,7 +100,7 @@ class I2C(_Bus):
         self.readfrom_into(address, in_buffer, start=in_start, end=in_end)
 
     def _address(self, address: int, count: int) -> None:
-        answered = address == self._wiring.clock.address and self._wiring.clock_answers
+        answered = address == self._wiring.clock.address and self._answers
         self._spend(1 + count if answered else 1)
         if not answered:
             raise OSError(errno.ENODEV, "No such device")
@@ -96,6 +109,14 @@ class I2C(_Bus):
         self._check_lock()
         bits = count * timing.I2C_BITS_PER_BYTE
         self._context.machine.spend(bits * SECOND // self._frequency + timing.I2C_OVERHEAD)
+
+
+class BitBangedI2C(I2C):
+    """`bitbangio`'s, for which any pin can be either line."""
+
+    @staticmethod
+    def _pairs(board: Board) -> tuple[tuple[str, str], ...]:
+        return ((board.scl, board.sda), (board.sda, board.scl))
 
 
 class SPI(_Bus):
@@ -134,4 +155,7 @@ def modules(context: Context) -> list[ModuleType]:
     def spi(clock: Pin, MOSI: Pin, MISO: Pin) -> SPI:
         return SPI(context, clock, MOSI, MISO)
 
-    return [module("busio", I2C=i2c, SPI=spi)]
+    def bit_banged(scl: Pin, sda: Pin, *, frequency: int = 400_000, timeout: int = 255) -> I2C:
+        return BitBangedI2C(context, scl, sda, frequency)
+
+    return [module("busio", I2C=i2c, SPI=spi), module("bitbangio", I2C=bit_banged)]

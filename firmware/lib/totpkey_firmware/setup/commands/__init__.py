@@ -83,6 +83,7 @@ COMMANDS: "dict[str, tuple[str, str]]" = {
     "update_try": ("firmware", "update_try"),
     "update_keep": ("firmware", "update_keep"),
     "health": ("firmware", "health"),
+    "board_test": ("firmware", "board_test"),
     "typing": ("typing", "typing"),
     "set_typing": ("typing", "set_typing"),
     "sample": ("typing", "sample"),

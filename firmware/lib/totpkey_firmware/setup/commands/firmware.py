@@ -52,6 +52,15 @@ def update_try(request: "Request") -> "dict[str, object]":
     return {}
 
 
+def board_test(request: "Request") -> "dict[str, object]":
+    """Restart in the test face after the reply. Only a key without accounts gets here."""
+    from ...restart_notes import TEST
+
+    request.key.trial = TEST
+    request.key.leaving = True
+    return {}
+
+
 def update_keep(request: "Request") -> "dict[str, object]":
     """Keep this firmware for all further starts."""
     from ..firmware_slots import keep
