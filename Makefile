@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -104,6 +104,13 @@ format: $(VENV)/ready ## bring the sources into their format
 
 bench: drive translation ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
+
+# How many sticks of each kind `make decades` gives ten years.
+DECADES ?= 200
+
+decades: translation ## give 200 sticks of each kind ten years, for the percentiles in docs/reference/clock-models.md
+	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
+	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
 	$(BIN)/python -m tests.mutants
