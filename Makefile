@@ -211,20 +211,23 @@ $(HARDWARE_VENV)/ready: pyproject.toml
 	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group hardware
 	@touch $@
 
-# KiKit makes the panel, and runs in the Python that has KiCad's modules.
+# KiKit makes the panel, InteractiveHtmlBom the page of parts. Both run in the Python that has KiCad's modules.
 PANEL_VENV ?= build/panel-venv
 KICAD_PYTHON ?= /usr/bin/python3
 
 $(PANEL_VENV)/ready:
 	$(KICAD_PYTHON) -m venv --system-site-packages $(PANEL_VENV)
-	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2'
+	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2' \
+		'InteractiveHtmlBom>=2.9,<3'
 	@touch $@
 
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz; ngspice if there)
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_pictures.py \
-		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says
+		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says \
+		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
+		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed
 
 hardware-checks: $(HARDWARE_VENV)/ready ## see that each check of a case finds what it should: builds the cases again and again (long)
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py
