@@ -40,6 +40,15 @@ def test_solder_in_the_way_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build.solder_in_the_way("lid", parts.lid()) == ["lid and the solder of R14 pad 2 overlap"]
 
 
+def test_the_rib_and_not_the_screws_post_takes_the_force_of_plugging_in() -> None:
+    """USB lets a plug ask for 35 N. The rib stands nearer behind the board than the post."""
+    to_post = parts.SCREW[0] - parts._POST - placement.NOTCH[0]
+    assert to_post - parts._STOP_GAP > 0.1
+    low, high = parts._STOP
+    pressure = 35 / ((high - low) * placement.THICKNESS)
+    assert pressure < strength.STRONG / 2
+
+
 def test_a_thin_wall_is_found_on_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Revision 2's chamfer of 2 mm met the pocket at the tail: 0.11 mm were left."""
     from build123d import export_stl

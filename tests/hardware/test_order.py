@@ -270,6 +270,15 @@ class TestOven:
 
 
 class TestPanel:
+    def test_fiducials_are_clear_of_a_machines_rails(self) -> None:
+        """Assemblers' machines hold 3.35 mm of the frame; three fiducials of 1 mm begin behind that."""
+        files = read("panel")
+        _, (right, high) = files.outline
+        found = [place for ref, places in files.pads.items() if "FID" in ref for place in places]
+        assert len(found) == 3
+        for x, y in found:
+            assert min(x, y, right - x, high - y) - 0.5 >= 3.35 - 0.01
+
     def test_no_copper_is_where_a_bridge_is_broken(self) -> None:
         """The holes reach 0.35 mm into the board; tracks and vias keep 0.25 mm from them."""
         tree = electrical.board()
