@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -104,6 +104,13 @@ format: $(VENV)/ready ## bring the sources into their format
 
 bench: drive translation ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
+
+# How many sticks of each kind `make decades` gives ten years.
+DECADES ?= 200
+
+decades: translation ## give 200 sticks of each kind ten years, for the percentiles in docs/reference/clock-models.md
+	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
+	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
 	$(BIN)/python -m tests.mutants
@@ -204,20 +211,23 @@ $(HARDWARE_VENV)/ready: pyproject.toml
 	$(HARDWARE) -m pip install --quiet --disable-pip-version-check --group hardware
 	@touch $@
 
-# KiKit makes the panel, and runs in the Python that has KiCad's modules.
+# KiKit makes the panel, InteractiveHtmlBom the page of parts. Both run in the Python that has KiCad's modules.
 PANEL_VENV ?= build/panel-venv
 KICAD_PYTHON ?= /usr/bin/python3
 
 $(PANEL_VENV)/ready:
 	$(KICAD_PYTHON) -m venv --system-site-packages $(PANEL_VENV)
-	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2'
+	$(PANEL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'kikit>=1.8,<2' \
+		'InteractiveHtmlBom>=2.9,<3'
 	@touch $@
 
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz; ngspice if there)
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_pictures.py \
-		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says
+		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says \
+		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
+		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed
 
 test-board: $(VENV)/ready ## test a new board with a second Pico as finger and plug: FINGER=port of that Pico
 	@test -n "$(FINGER)" || { echo "Say which port the second Pico has: make test-board FINGER=/dev/ttyACM1"; exit 2; }

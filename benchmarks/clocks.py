@@ -1,14 +1,14 @@
 """Simulate ten years of each clock chip with the firmware's own fit and correction, in half a minute.
 
-python -m benchmarks.clocks --write         (saves the table in docs/reference/clock-models.md)
-python -m benchmarks.clocks --spread 200    (many decades of the stick's candidates, by percentiles; minutes)
+python -m benchmarks.clocks --write    (saves the table in docs/reference/clock-models.md)
+
+How much sticks of one kind differ is in decades.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "cloc
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 YEARS = 10
 #: The clock is set when it is new, after a month, and then once a year.
-MONTH = 30 * DAY
-#: Seconds between two samples of temperature and error.
-_STEP = DAY / 8
+MONTH = YEAR / 12
+#: The hours at which a day's temperature and supply are sampled. Their mean is the day's rate.
+_HOURS = range(0, 24, 3)
 
 
 @dataclass(frozen=True)
@@ -109,36 +109,38 @@ class Decade:
         key.vault.create(True)
         self._key = key
 
-    def years(self, between: tuple[float, ...] = ()) -> list[Year]:
-        """Return the results year by year, after a first month.
+    def years(self, between: tuple[float, ...] = (), begin: float = MONTH) -> list[Year]:
+        """Return the results year by year; the first begins after a month.
 
-        `between`: when it is set once more in the first of these years, in s from that year's beginning.
+        `between`: at what ages the clock is set once more in the first year. `begin`: the age from which the
+        years' ends are counted. In s.
         """
         self._pass(MONTH)
-        self._synchronise()
         years: list[Year] = []
         for number in range(YEARS):
-            passed, parts = 0.0, []
-            for stop in (*(between if number == 0 else ()), YEAR):
-                parts.append(self._pass(stop - passed))
-                self._synchronise()
-                passed = stop
+            ages = (*(between if number == 0 else ()), begin + (number + 1) * YEAR)
+            parts = [self._pass(age) for age in ages]
             years.append(Year(max(part.error for part in parts), max(part.budget for part in parts)))
         return years
 
-    def _pass(self, seconds: float) -> Year:
-        end, worst, budget = self.world.time + seconds, 0.0, 0.0
-        while self.world.time < end:
-            self._chip.drift_ppm = self._crystal.ppm(*self._conditions())
-            self.world.time += _STEP
+    def _pass(self, age: float) -> Year:
+        """Let time pass until the clock is so old, then set it."""
+        worst, budget = 0.0, 0.0
+        while (left := age - (self.world.time - self._start)) > 0:
+            self._chip.drift_ppm = self._day_s_rate()
+            self.world.time += min(DAY, left)
             ledger, time = self._key.vault.ledger, self._chip.unix_time
             worst = max(worst, abs(time + ledger.added(int(time)) / 1000 - self.world.time))
             budget = max(budget, ledger.worst(int(time)) / 1000)
+        self._synchronise()
         return Year(worst, budget)
 
-    def _conditions(self) -> tuple[float, float, float]:
+    def _day_s_rate(self) -> float:
         age = self.world.time - self._start
-        return age, self._weather.celsius(age), self._habits.volts(age)
+        volts = self._habits.volts(age)
+        times = [age + 3600 * hour for hour in _HOURS]
+        rates = [self._crystal.ppm(time, self._weather.celsius(time), volts) for time in times]
+        return sum(rates) / len(rates)
 
     def _synchronise(self) -> None:
         self._key = Key(self.world, self._chip, self._flash)
@@ -168,80 +170,14 @@ def rows(model: Model) -> list[str]:
     return [model.name, *(f"{value:.1f} s" for value in (without, first, later, last)), f"{budget:.0f} s"]
 
 
-@dataclass(frozen=True)
-class Crowd:
-    """Many sticks with the same chip. Each crystal's figures are drawn between 0 and these, either way.
-
-    `supply` in ppm/V is what the RV-3032's manual gives at most (0.5 typical), and the DS3231's sheet.
-    """
-
-    name: str
-    chip: Callable[[Now], ClockChip]
-    offset: float
-    wave: float
-    ageing: float
-    supply: float = 1.0
-    #: Further settings in the first year, in s after its beginning.
-    between: tuple[float, ...] = ()
-
-    def crystal(self, seed: int) -> Crystal:
-        draw = random.Random(seed).uniform  # noqa: S311 - no secret
-        sign = 1 if seed % 2 else -1
-        return Crystal(
-            draw(-self.offset, self.offset),
-            wave=draw(0, self.wave),
-            ageing=sign * self.ageing,
-            supply=draw(-self.supply, self.supply),
-        )
-
-
-#: The third and the sixth month of a clock that was set when new and after one.
-EARLY = (2 * MONTH, 5 * MONTH)
-CROWDS = (
-    Crowd("RV-3032, ageing 0.05 ppm, supply steady", RV3032, 0.45, 0.25, 0.05, 0.0),
-    Crowd("RV-3032, ageing 0.05 ppm", RV3032, 0.45, 0.25, 0.05),
-    Crowd("RV-3032, ageing 0.05 ppm, set after 3 and 6 months, too", RV3032, 0.45, 0.25, 0.05, between=EARLY),
-    Crowd("RV-3032, ageing 0.3 ppm", RV3032, 0.45, 0.25, 0.3),
-    Crowd("RV-3032, ageing 0.3 ppm, set after 3 and 6 months, too", RV3032, 0.45, 0.25, 0.3, between=EARLY),
-    Crowd("DS3231SN, ageing 0.05 ppm", DS3231, 0.7, 0.1, 0.05),
-    Crowd("DS3231SN, ageing 0.3 ppm", DS3231, 0.7, 0.1, 0.3),
-)
-
-
-def spread(crowd: Crowd, count: int) -> list[str]:
-    """Return median, 95th percentile and worst of `count` decades, for the first year and the later ones."""
-    first, later = [], []
-    for seed in range(count):
-        with tempfile.TemporaryDirectory() as folder:
-            model = Model(crowd.name, crowd.chip, ())
-            decade = Decade(model, crowd.crystal(seed), seed, fresh(Path(folder)), True)
-            years = decade.years(crowd.between)
-        first.append(years[0].error)
-        later.append(max(year.error for year in years[1:]))
-    return [crowd.name, *(f"{value:.1f} s" for found in (first, later) for value in _percentiles(found))]
-
-
-def _percentiles(found: list[float]) -> list[float]:
-    ordered = sorted(found)
-    return [ordered[round(part * (len(ordered) - 1))] for part in (0.5, 0.95, 1.0)]
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clocks", description=__doc__)
     parser.add_argument(
         "--write", action="store_true", help="keep the table in docs/reference/clock-models.md"
     )
-    parser.add_argument("--spread", type=int, metavar="DECADES", help="run so many decades of each candidate")
     options = parser.parse_args()
     # Thousands of small writes must not wait for this machine's disks.
     os.sync = lambda: None
-    if options.spread:
-        titles = ("median", "95 %", "worst")
-        columns = [f"{year}, {title}" for year in ("year 1", "later") for title in titles]
-        print(
-            "\n".join(table(["", *columns], [spread(crowd, options.spread) for crowd in CROWDS])), flush=True
-        )
-        return 0
     head = [
         "worst error of a year",
         "not corrected",
@@ -253,10 +189,15 @@ def main() -> int:
     lines = table(head, [rows(model) for model in MODELS])
     print("\n".join(lines))
     if options.write:
-        text = DOCUMENT.read_text(encoding="utf-8")
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+        keep(lines, BEGIN, END)
     return 0
+
+
+def keep(lines: list[str], begin: str, end: str) -> None:
+    """Replace what the document has between the two marks."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, after = text.split(begin)[0], text.partition(begin)[2].partition(end)[2]
+    DOCUMENT.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ FILES = {
         "panel.pdf",
         "by-hand.csv",
         "assembly-front.pdf",
+        "oven-base.dxf",
+        "oven-spacer.dxf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),
     "cases": tuple(f"{kit}-{part}.stl" for kit in KITS for part in ("base", "lid")),
@@ -41,7 +43,9 @@ _MADE_FROM = (
     HERE / "board" / "assembly.py",
     HERE / "board" / "placement.py",
     HERE / "board" / "panel.py",
+    HERE / "board" / "oven.py",
     HERE / "case" / "parts.py",
+    HERE / "case" / "icon.py",
     HERE / "kits" / "boards.toml",
     HERE / "kits" / "cases.py",
 )

@@ -142,7 +142,10 @@ def _hardware(path: Path) -> None:
     """Write the archive for ordering the stick: the fabrication files, the instructions and the licence."""
     folder = ROOT / "hardware"
     files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
-    files |= {name: folder / name for name in ("ordering.md", "README.md", "dimensions.toml", "NOTICE.txt")}
+    files |= {
+        name: folder / name
+        for name in ("ordering.md", "cell-tests.md", "README.md", "dimensions.toml", "NOTICE.txt")
+    }
     files["LICENSE.txt"] = ROOT / "LICENSES" / "CERN-OHL-P-2.0.txt"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in files.items():

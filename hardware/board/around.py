@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .parts import Part
+from .rise import rise
 from .sheet import Sheet
 
 #: The positions of the texts of a horizontal and of a vertical part, relative to its centre, in mm.
@@ -95,7 +96,8 @@ class Around(Placing):
         s.wire(s.pin("U6", 4), (256, 102))
         s.label("EVI", 260, 102, "right")
         s.power("GND", *s.pin("U6", 5))
-        s.unused("U6", 3, 7)
+        self._stub("U6", 7, 8, "CLKOUT")
+        s.unused("U6", 3)
         self._cell()
 
     def _cell(self) -> None:
@@ -110,8 +112,12 @@ class Around(Placing):
         s.label("VBAT", 300, 80, "right")
         self._place("BT1", 304, 88, ref=(3, -2), value=(-6, 6.4))
         s.power("GND", *s.pin("BT1", 2))
+        slowest, fastest = rise(self._parts)
         s.text(
-            "R17 and C17 let VDD rise with 49 V/ms: it shall be 10 to 55. The cell gives 0.17 uA", 230, 114.8
+            f"R17 and C17 let VDD rise with {slowest:.0f} to {fastest:.0f} V/ms; U6 wants 10 to 55."
+            " The cell gives 0.17 uA",
+            230,
+            114.8,
         )
         s.text("while unplugged, so its charge lasts longer than it keeps.", 230, 116.6)
 

@@ -9,7 +9,7 @@ from .parts import Part, load
 from .sheet import Sheet
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
-TITLE, REVISION, DATE = "totpkey stick", "3", "2026-11-28"
+TITLE, REVISION, DATE = "totpkey stick", "3", "2026-11-29"
 
 
 class Drawing(Around):
@@ -123,9 +123,9 @@ class Drawing(Around):
             s.wire((22, y + 2), (22, y + (3 if power == "GND" else 0)))
             s.power(power, 22, y + (3 if power == "GND" else 0))
         for row, (ref, net) in enumerate(
-            (("TP3", "SWCLK"), ("TP4", "SWDIO"), ("TP5", "RUN"), ("TP6", "BOOT"))
+            (("TP3", "SWCLK"), ("TP4", "SWDIO"), ("TP5", "RUN"), ("TP6", "BOOT"), ("TP8", "CLKOUT"))
         ):
-            y = 168 + 10 * row
+            y = 166 + 9 * row
             self._place(ref, 62, y, ref=(2.4, -2.6), value=(2.4, -0.9))
             s.wire((62, y), (62, y + 2), (70, y + 2))
             s.label(net, 70, y + 2, "right")

@@ -50,7 +50,7 @@ MAKERS = {
     # ST USBLC6-2, figure 1: 1 and 6 one line, 3 and 4 the other, 2 GND, 5 VBUS.
     "U5": {1: "/PLUG_DP", 6: "/PLUG_DP", 3: "/PLUG_DM", 4: "/PLUG_DM", 2: "GND", 5: "VBUS"},
     # Micro Crystal RV-3032-C7 application manual 1.3, 2.2: EVI must not float, INT and CLKOUT may.
-    "U6": {1: "/VBACKUP", 2: "/SDA", 4: "/EVI", 5: "GND", 6: "/VCLOCK", 8: "/SCL"},
+    "U6": {1: "/VBACKUP", 2: "/SDA", 4: "/EVI", 5: "GND", 6: "/VCLOCK", 7: "/CLKOUT", 8: "/SCL"},
     # Tropic Square ODD_TR01 A.11, table 1 and the typical application: what is not used is tied as there.
     "U7": {
         **dict.fromkeys((1, 11, 22, 24), "+3V3"),
@@ -74,7 +74,7 @@ MINIMAL = {
     "C12": ("+1V1", "GND", "100n"),
     "C13": ("+1V1", "GND", "100n"),
     "C17": ("/VCLOCK", "GND", "100n"),
-    "R17": ("+3V3", "/VCLOCK", "680R"),
+    "R17": ("+3V3", "/VCLOCK", "1k"),
     "C21": ("/VBACKUP", "GND", "100n"),
     "R15": ("/VBACKUP", "/VBAT", "1k"),
     "R16": ("/EVI", "GND", "10k"),
@@ -90,6 +90,10 @@ NEAR = {
     ("U7", "11"): ("C19", 1.5),
     ("U7", "24"): ("C20", 1.7),
 }
+#: The nets of each line of the USB pair.
+PAIR = {"D+": ("/PLUG_DP", "/USB_DP"), "D-": ("/PLUG_DM", "/USB_DM")}
+#: How far a line may run without ground below it, in mm: across one track of the back, askew.
+GROUND_GAP = 1.0
 #: Full speed tolerates a far larger difference between the two lines; this limit catches mistakes.
 PAIR_MISMATCH = 3.0
 #: The cell's rim and the retainer press onto this ring, so it may have no copper but contacts.
@@ -152,13 +156,12 @@ def design_faults(nets: dict[tuple[str, str], str], values: dict[str, str]) -> l
 
 def pair(found: list[Track]) -> dict[str, tuple[float, set[str]]]:
     """Return length in mm and layers of each line of the USB pair, from plug to controller."""
-    lines = {"D+": ("/PLUG_DP", "/USB_DP"), "D-": ("/PLUG_DM", "/USB_DM")}
     return {
         line: (
             sum(track.length for track in found if track.net in nets),
             {track.layer for track in found if track.net in nets},
         )
-        for line, nets in lines.items()
+        for line, nets in PAIR.items()
     }
 
 
@@ -218,6 +221,53 @@ def under_faults(tree: Node) -> list[str]:
     return wrong
 
 
+def ground_faults(tree: Node) -> list[str]:
+    """Return where the ground on the back is cut between plug and clock, and where the USB pair lacks it."""
+    planes = _planes(tree)
+    ends = [(4.0, PLACES["J1"].y), (PLACES["U6"].x - 2.5, 7.0)]
+    wrong = []
+    if not any(all(_inside(end, plane) for end in ends) for plane in planes):
+        wrong.append("the ground on the back is cut between plug and clock")
+    for line, nets in PAIR.items():
+        gap = max(_bare(track, planes) for track in tracks(tree) if track.net in nets)
+        if gap > GROUND_GAP:
+            wrong.append(f"{line} crosses {gap:.1f} mm without ground below it")
+    return wrong
+
+
+def _planes(tree: Node) -> list[list[tuple[float, float]]]:
+    """Return the outlines of the ground's filled areas on the back."""
+    return [
+        [_place(point) for point in children(child(area, "pts"), "xy")]
+        for zone in children(tree, "zone")
+        if child(zone, "net_name")[1] == "GND"
+        for area in children(zone, "filled_polygon")
+        if child(area, "layer")[1] == "B.Cu"
+    ]
+
+
+def _inside(point: tuple[float, float], outline: list[tuple[float, float]]) -> bool:
+    """Whether `point` is in the area: a ray from it crosses the outline an odd number of times."""
+    (x, y), inside = point, False
+    for (a, b), (c, d) in zip(outline, outline[1:] + outline[:1], strict=True):
+        if (b > y) != (d > y) and x < a + (y - b) / (d - b) * (c - a):
+            inside = not inside
+    return inside
+
+
+def _bare(track: Track, planes: list[list[tuple[float, float]]]) -> float:
+    """Return the longest piece of `track`, in mm, with no ground below it."""
+    steps = max(2, int(track.length / 0.05))
+    longest = run = 0
+    for index in range(steps + 1):
+        part = index / steps
+        x = track.start[0] + part * (track.end[0] - track.start[0])
+        y = track.start[1] + part * (track.end[1] - track.start[1])
+        run = 0 if any(_inside((x, y), plane) for plane in planes) else run + 1
+        longest = max(longest, run)
+    return longest / steps * track.length
+
+
 def _enters(track: Track, x: float, y: float, across: float, down: float) -> bool:
     for index in range(21):
         u = track.start[0] + index / 20 * (track.end[0] - track.start[0])
@@ -252,7 +302,8 @@ def faults() -> list[str]:
     wrong = []
     for nets in (netlist.nets(kicad.SCHEMATIC), netlist.board_nets(kicad.BOARD)):
         wrong += pin_faults(nets) + design_faults(nets, values)
-    return wrong + pair_faults(tracks(tree)) + cell_faults(tree) + distance_faults(tree) + under_faults(tree)
+    wrong += pair_faults(tracks(tree)) + ground_faults(tree)
+    return wrong + cell_faults(tree) + distance_faults(tree) + under_faults(tree)
 
 
 def summary() -> str:

@@ -1,7 +1,8 @@
 """Check the board, then write all files for a board house: `python -m hardware.board.outputs FOLDER`.
 
 FOLDER receives gerbers and drill files (also zipped), parts list and positions for assembly (order.py), their
-drawing (assembly.py), the schematic as PDF, and the board as STEP; with `pictures` it also receives renders.
+drawing (assembly.py) and page (interactive.py), the fixture for the oven (oven.py), the schematic as PDF, and
+the board as STEP; with `pictures` it also receives renders.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from . import assembly, electrical, fitting, kicad, order, panel
+from . import assembly, electrical, fitting, interactive, kicad, order, oven, panel
 from .kicad import BOARD, SCHEMATIC
 from .parts import load
 
@@ -56,7 +57,9 @@ def files(folder: Path) -> list[str]:
     kicad.run("pcb", "export", "step", "--subst-models", "--force", "-o", folder / "board.step", BOARD)
     order.parts_lists(folder, panel.BOARDS)
     assembly.draw(folder / "assembly-front.pdf")
-    return wrong
+    interactive.page(BOARD, folder)
+    oven.draw(folder)
+    return wrong + oven.faults()
 
 
 def pictures(folder: Path) -> None:

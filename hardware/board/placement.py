@@ -89,9 +89,10 @@ PLACES = {
     # Back
     "TP7": Place(9.0, 2.9, 0, True),
     "TP1": Place(12.5, 2.9, 0, True),
-    "TP5": Place(33.3, 2.0, 0, True),
+    "TP5": Place(33.3, 2.25, 0, True),
     "TP3": Place(34.6, 4.5, 0, True),
-    "TP4": Place(35.9, 2.0, 0, True),
+    "TP4": Place(35.9, 2.25, 0, True),
     "TP6": Place(18.5, 10.9, 0, True),
     "TP2": Place(22.0, 10.9, 0, True),
+    "TP8": Place(47.8, 11.8, 0, True),
 }

@@ -18,6 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from . import kicad, netlist
+from .parts import Part, load
+
 TABLE = Path(__file__).resolve().parent / "supply.toml"
 MISSING = "ngspice is missing, so the supply was not simulated. On Debian and Ubuntu: apt-get install ngspice"
 
@@ -43,7 +46,10 @@ def measure(netlist: str) -> dict[str, float]:
 
 
 def plugged_in(lead: dict[str, float], data: dict[str, Any]) -> dict[str, float]:
-    """Return the peaks of the regulator's input in volts, and of the current in A, when C1 meets a port."""
+    """Return the peaks of the regulator's input in V and of the current in A, when C1 meets a port.
+
+    And what R14 takes: its peak in W, and its energy in J.
+    """
     usb, capacitor = data["usb"], data["input"]
     return measure(f"""plugging in
 Cport port 0 {usb["reservoir"]} ic={usb["volts"]}
@@ -55,11 +61,35 @@ Vgate gate 0 pulse(0 1 1u 1n 1n 1 2)
 Rseries vbus vin {capacitor["series"]}
 Resr vin in {capacitor["ohm"]}
 C1 in 0 {capacitor["farad"]} ic=0
+Bheat heat 0 V = i(Llead) * i(Llead) * {capacitor["series"]}
 .tran 2n 60u uic
 .measure tran volts max v(vin)
 .measure tran amps max i(Llead)
+.measure tran watts max v(heat)
+.measure tran joules integ v(heat)
 .end
 """)
+
+
+def pulse(data: dict[str, Any]) -> dict[str, float]:
+    """Return what R14 takes at worst: C1 keeps all of its capacity, and the stick is in the port itself."""
+    whole = {**data, "input": {**data["input"], "farad": data["input"]["nominal"]}}
+    return plugged_in(data["usb"]["direct"], whole)
+
+
+def charge(parts: dict[str, Part], data: dict[str, Any]) -> float:
+    """Return what all capacitors take from USB by their values, in C."""
+    total = sum(
+        data["volts"].get(net, 0.0) * _farads(parts[ref].value)
+        for (ref, _), net in netlist.board_nets(kicad.BOARD).items()
+        if ref.startswith("C") and parts[ref].fitted
+    )
+    return float(total)
+
+
+def _farads(value: str) -> float:
+    unit = next(letter for letter in value if letter in "pnu")
+    return float(value.replace(unit, ".")) * {"p": 1e-12, "n": 1e-9, "u": 1e-6}[unit]
 
 
 def drawn(amps: float, data: dict[str, Any]) -> float:
@@ -85,6 +115,16 @@ def faults(data: dict[str, Any]) -> list[str]:
             wrong.append(
                 f"the input reaches {peak['volts']:.1f} V ({name}), above {data['input']['limit']} V"
             )
+    heat = pulse(data)
+    print(
+        f"plugged in: R14 takes {heat['watts']:.0f} W at the peak and {1e6 * heat['joules']:.0f} uJ at most"
+    )
+    if heat["joules"] > data["input"]["pulse"]:
+        wrong.append(f"R14 takes {1e6 * heat['joules']:.0f} uJ at each plugging in")
+    taken = charge(load(), data)
+    print(f"plugged in: the capacitors take {1e6 * taken:.0f} uC")
+    if taken > data["usb"]["charge"]:
+        wrong.append(f"the capacitors take {1e6 * taken:.0f} uC, more than USB allows")
     for amps in data["output"]["amps"]:
         held = drawn(amps, data)
         print(f"drawn at {1000 * amps:.0f} mA: {1e6 * held:.0f} us from the reset to the flash's limit")

@@ -12,6 +12,8 @@ from build123d import Align, Axis, Box, Cylinder, Part, Pos, Rot, Text, chamfer,
 from hardware.board.placement import LENGTH, MIDDLE, NOTCH, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
 
+from .icon import icon
+
 #: Between board and walls; between lid and shell where one slides in the other; around the plug's shell.
 GAP, SLIDE, PLUG_GAP = 0.15, 0.1, 0.2
 #: So much is the outside smaller than a grip may be, on each side: a print comes out larger.
@@ -66,6 +68,8 @@ _HOOK, _HOOK_AT = 1.7, (THICKNESS + 0.25, THICKNESS + 1.15)
 _LEGS, _LEGS_DEEP = (0.8, 4.7), 2.4
 _LOW = (Align.MIN, Align.MIN, Align.MIN)
 _UP = (Align.CENTER, Align.CENTER, Align.MIN)
+#: Where the icon's middle is along the board.
+_ICON = 29.0
 WARNING = ("WARNING  CR1220 INSIDE", "KEEP AWAY FROM CHILDREN")
 
 
@@ -165,9 +169,14 @@ def _name() -> Part:
     return Pos((STEP + BACK) / 2, -MIDDLE, HIGH - LETTERS) * letters
 
 
+def warning_icon() -> Part:
+    """Return the icon that is cut into the shell's underside, before the letters."""
+    return Pos(_ICON, -MIDDLE, BOTTOM + LETTERS) * Rot(180, 0, 0) * icon(LETTERS + 1)
+
+
 def _warning() -> Part:
-    """Return the letters that are cut into the shell's underside, to be read from below."""
-    cut = Part()
+    """Return what is cut into the shell's underside, to be read from below: the icon and the letters."""
+    cut = warning_icon()
     for line, y in zip(WARNING, (-MIDDLE - 1.7, -MIDDLE + 1.7), strict=True):
         letters = extrude(Text(line, font_size=1.9, font="DejaVu Sans"), amount=1)
         cut += Pos((STEP + NOTCH[0]) / 2 - 10, y, BOTTOM + LETTERS) * Rot(180, 0, 0) * letters

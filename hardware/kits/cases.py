@@ -15,6 +15,7 @@ from typing import Any
 
 from build123d import Align, Box, Cylinder, Part, Pos, Rot, Text, extrude, fillet
 
+from hardware.case.icon import icon
 from hardware.dimensions import mm
 
 BOARDS = Path(__file__).resolve().parent / "boards.toml"
@@ -30,6 +31,14 @@ _POST = _HEAD + 0.8
 _POCKET, _CORE = 1.2, 0.8
 #: The smallest hole that a cell goes through on edge, with some room; by the numbers in its name.
 _CELL_SIZES = {"CR1220": 12.0, "CR2032": 19.5}
+#: A cell on edge is so thick at least.
+_ON_EDGE = 1.6
+#: The hole for a finger at the Trinkey's BOOT: its length and height, and how deep the dish around it is.
+_FINGER_HOLE, _DISH = (11.5, 6.0), 0.4
+#: A fingertip is a ball of this radius, whose pulp gives way by so much; how far the switch goes down. In mm.
+_FINGERTIP, _PULP, _TRAVEL = 7.0, 0.5, 0.3
+#: The icon's middle on the underside, from the boards' middle line, above the letters.
+_ICON = 3.2
 _UP = (Align.CENTER, Align.CENTER, Align.MIN)
 _LOW = (Align.MIN, Align.MIN, Align.MIN)
 
@@ -114,10 +123,10 @@ class Case:
             board = self.data[0]
             half, low = board["plug"]["half"] + 0.3, self.top - board["thickness"] - 0.3
             found.append(Opening((self.left - FRONT - 1, 0), (-half, half), (low, self.top + 0.8), True))
-            for name, size in (("boot", 8.0), ("reset", 2.0)):
-                x, y = board[name]
-                side = (self.half - 0.5, self.half + 2) if y > 0 else (-self.half - 2, -self.half + 0.5)
-                found.append(Opening((x - size / 2, x + size / 2), side, (self.top, self.top + 3.0)))
+            x = board["reset"][0]
+            side = (self.half - 0.5, self.half + 2)
+            found.append(Opening((x - 1, x + 1), side, (self.top, self.top + 3.0)))
+            found.append(self.finger_hole())
             x, y = board["light"]
             found.append(
                 Opening((x - 1.5, x + 1.5), (y - 1.5, y + 1.5), (self.ceiling - 1, self.ceiling + 2))
@@ -129,6 +138,18 @@ class Case:
         if self.kit.lead:
             found.append(Opening((self.left - 2, self.left + 1), (-3, 3), (self.top, self.top + 3.0)))
         return found
+
+    def finger_hole(self) -> Opening:
+        """Return the hole at the Trinkey's BOOT, whose plunger looks out of the board's side."""
+        (x, _), (length, height) = self.data[0]["boot"], _FINGER_HOLE
+        side = (-self.half - 2, -self.half + 0.5)
+        return Opening((x - length / 2, x + length / 2), side, (self.ceiling - height, self.ceiling))
+
+    def _dish(self) -> Part:
+        """Return what is cut off the outside around the finger's hole."""
+        hole, rim = self.finger_hole(), self.half + WALL
+        along = (hole.x[0] - 1.5, hole.x[1] + 1.5)
+        return _box(along, (-rim - 1, -rim + _DISH), (hole.z[0] - 1.5, self.ceiling + ROOF + 1))
 
     def base(self) -> Part:
         front = FRONT if self.kit.plug else WALL
@@ -187,7 +208,7 @@ class Case:
         cut = Part()
         for opening in self.openings():
             cut += _box(opening.x, opening.y, opening.z)
-        return cut
+        return cut + self._dish() if self.kit.plug else cut
 
     def _screw_holes(self) -> Part:
         cut = Part()
@@ -217,10 +238,10 @@ class Case:
         x, board = next(
             (x, board) for x, board in zip(self.starts, self.data, strict=True) if "cell" in board
         )
-        cut = Part()
-        for line, y in ((f"WARNING  {board['cell_name']} INSIDE", -1.6), ("KEEP AWAY FROM CHILDREN", 1.6)):
-            letters = extrude(Text(line, font_size=1.8, font="DejaVu Sans"), amount=1)
-            cut += Pos(x + board["cell"][0], y, -FLOOR + 0.4) * Rot(180, 0, 0) * letters
+        at = Pos(x + board["cell"][0], 0, -FLOOR + 0.4) * Rot(180, 0, 0)
+        cut = at * Pos(0, _ICON, 0) * icon(1.4)
+        for line, y in ((f"WARNING  {board['cell_name']} INSIDE", -3.0), ("KEEP AWAY FROM CHILDREN", -5.9)):
+            cut += at * Pos(0, y, 0) * extrude(Text(line, font_size=1.8, font="DejaVu Sans"), amount=1)
         return cut
 
     def parts(self) -> dict[str, Part]:
@@ -243,11 +264,21 @@ def faults(case: Case, printed: dict[str, Part]) -> list[str]:
     smallest = min(_CELL_SIZES[board["cell_name"]] for board in case.data if "cell" in board)
     for opening in case.openings():
         sizes = sorted(end - start for start, end in (opening.x, opening.y, opening.z))
-        if not opening.filled and sizes[1] >= smallest:
+        if not opening.filled and sizes[2] >= smallest and sizes[1] >= _ON_EDGE:
             wrong.append(f"the cell can come out of {opening}")
+    if case.kit.plug and (short := out_of_reach(case)) > 0:
+        wrong.append(f"a finger ends {short:.2f} mm before it has pressed BOOT")
     if _shared(printed["base"], printed["lid"]) > 1e-3:
         wrong.append("base and lid overlap")
     return wrong
+
+
+def out_of_reach(case: Case) -> float:
+    """Return by how many mm a fingertip ends before the end of BOOT's way; negative if it reaches further."""
+    hole = case.finger_hole()
+    half = min(hole.x[1] - hole.x[0], hole.z[1] - hole.z[0]) / 2
+    goes_in = _FINGERTIP - (_FINGERTIP**2 - half**2) ** 0.5 + _PULP
+    return float(case.half + WALL - _DISH + case.data[0]["plunger"] + _TRAVEL - goes_in)
 
 
 def _shared(one: Any, other: Any) -> float:

@@ -56,8 +56,12 @@ class Habits:
 
     def volts(self, time: float) -> float:
         """The chip's mean supply at `time` seconds after the beginning: plugged in, or from its cell."""
-        share = random.Random(self._seed * 1000 + int(time // (YEAR / 4))).uniform(0.0, 1.0)  # noqa: S311
+        share = self.plugged(time)
         return share * PLUGGED + (1 - share) * ON_CELL
+
+    def plugged(self, time: float) -> float:
+        """The share of the day that it is plugged in."""
+        return _of_quarter(self._seed * 1000 + int(time // (YEAR / 4)))
 
 
 class Weather:
@@ -77,6 +81,11 @@ class Weather:
     def _spell(self, time: float) -> float:
         """How much warmer or colder this week is than the season, usually a few degrees."""
         return _of_week(self._seed * 1000 + int(time // (7 * DAY)))
+
+
+@lru_cache(maxsize=8)
+def _of_quarter(seed: int) -> float:
+    return random.Random(seed).uniform(0.0, 1.0)  # noqa: S311 - no secret
 
 
 @lru_cache(maxsize=8)

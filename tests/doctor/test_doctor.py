@@ -95,6 +95,7 @@ def test_all_is_well() -> None:
         ("time", BAD, {"offset": Offset(60.0, 0.01)}),
         ("budget", ODD, {"clock": replace(CLOCK, off=13_000)}),
         ("budget", ODD, {"clock": replace(CLOCK, set=0)}),
+        ("budget", ODD, {"clock": replace(CLOCK, set=int(NOW) - 62 * 86400)}),
         ("budget", BAD, {"hello": replace(HELLO, clock=words.DOUBTFUL)}),
         ("backup", ODD, {"backup": BackupNote(0, True)}),
         ("backup", ODD, {"backup": BackupNote(int(NOW) - 3600, True)}),
@@ -111,6 +112,13 @@ def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: di
     found = findings(replace(HEALTHY, **change))[name]  # type: ignore[arg-type]
     assert found.grade == grade
     assert found.remedy
+
+
+@pytest.mark.parametrize(("days", "intervals"), [(59, 1), (62, 4)])
+def test_a_clock_that_need_not_be_set_yet_is_good(days: int, intervals: int) -> None:
+    """A new one is set again after two months if it was measured once; after a year if it is known."""
+    clock = replace(CLOCK, set=int(NOW) - days * 86400, intervals=intervals)
+    assert findings(replace(HEALTHY, clock=clock))["budget"].grade == GOOD
 
 
 def test_an_element_is_told_of_where_there_is_one() -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("trimesh")
 
 from hardware import dimensions
 from hardware.board import placement
-from hardware.case import build, parts, walls
+from hardware.case import build, parts, strength, walls
 
 pytestmark = pytest.mark.hardware
 
@@ -40,6 +40,15 @@ def test_solder_in_the_way_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build.solder_in_the_way("lid", parts.lid()) == ["lid and the solder of R14 pad 2 overlap"]
 
 
+def test_the_rib_and_not_the_screws_post_takes_the_force_of_plugging_in() -> None:
+    """USB lets a plug ask for 35 N. The rib stands nearer behind the board than the post."""
+    to_post = parts.SCREW[0] - parts._POST - placement.NOTCH[0]
+    assert to_post - parts._STOP_GAP > 0.1
+    low, high = parts._STOP
+    pressure = 35 / ((high - low) * placement.THICKNESS)
+    assert pressure < strength.STRONG / 2
+
+
 def test_a_thin_wall_is_found_on_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Revision 2's chamfer of 2 mm met the pocket at the tail: 0.11 mm were left."""
     from build123d import export_stl
@@ -57,6 +66,43 @@ def test_no_shipped_wall_is_thinner_than_the_page_says() -> None:
     assert thinnest >= walls.THINNEST - 0.005
     page = (folder.parent / "README.md").read_text(encoding="utf-8")
     assert f"the thinnest walls are {thinnest:.2f} mm" in page
+
+
+def triangles(path: Path, height: float) -> int:
+    """How many triangles of 7 by 5.6 mm, the icon's, have their corners at this height of the file."""
+    import trimesh
+
+    points = {(round(x, 2), round(y, 2)) for x, y, z in trimesh.load(path).vertices if abs(z - height) < 1e-3}
+
+    def there(x: float, y: float) -> bool:
+        return any(abs(x - u) < 0.02 and abs(y - v) < 0.02 for u, v in points)
+
+    return sum(there(x + 7, y) and (there(x + 3.5, y + 5.6) or there(x + 3.5, y - 5.6)) for x, y in points)
+
+
+def test_the_icon_is_as_large_as_the_rule_asks() -> None:
+    """16 CFR 1263, by UL 4200A: 7 mm wide and 9 mm high. Its triangle is on the shipped shell, too."""
+    size = parts.warning_icon().bounding_box().size
+    assert (round(size.X, 3), round(size.Y, 3)) >= (7.0, 9.0)
+    folder = Path(build.__file__).parents[1] / "fabrication"
+    assert triangles(folder / "shell.stl", parts.BOTTOM + parts.LETTERS) == 1
+    assert triangles(folder / "lid.stl", parts.HIGH - parts.LETTERS) == 0
+
+
+def test_the_page_of_tests_says_what_is_computed() -> None:
+    page = Path(build.__file__).parents[1] / "cell-tests.md"
+    assert strength.table() in page.read_text(encoding="utf-8")
+
+
+def test_thicker_hooks_and_a_gentler_screw_would_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beam's stress falls with the square of its height: 2.9 times as high is enough for 72 N."""
+    assert not strength.hooks().enough
+    low, high = parts._HOOK_AT
+    monkeypatch.setattr(parts, "_HOOK_AT", (low, low + 2.9 * (high - low)))
+    assert strength.hooks().enough
+    assert not any(row.enough for row in strength.screw())
+    monkeypatch.setattr(strength, "TORQUE", 50.0)
+    assert all(row.enough for row in strength.screw())
 
 
 def test_the_plug_that_stands_on_the_board_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,34 @@ def test_a_screw_that_does_not_sink_is_found(monkeypatch: pytest.MonkeyPatch) ->
     assert "base and screws overlap" in cases.faults(case, printed)
 
 
+def test_a_slot_that_no_finger_enters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BOOT was once behind a slot of 8 by 3 mm in a wall of 1.2 mm."""
+    case = cases.Case(cases.KITS["trinkey-qt2040"])
+    assert cases.out_of_reach(case) < 0
+    monkeypatch.setattr(cases, "_FINGER_HOLE", (8.0, 3.0))
+    monkeypatch.setattr(cases, "_DISH", 0.0)
+    # The plunger ends 0.81 mm inside; a ball of 7 mm goes 0.16 mm into such a slot.
+    assert cases.out_of_reach(case) == pytest.approx(0.8145 + 0.3 - 0.1626 - 0.5, abs=1e-3)
+    assert "a finger ends 0.45 mm before it has pressed BOOT" in cases.faults(case, case.parts())
+
+
+def test_a_slot_that_lets_the_cell_out_on_edge_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = cases.Case(cases.KITS["trinkey-qt2040"])
+    printed = case.parts()
+    assert cases.faults(case, printed) == []
+    monkeypatch.setattr(cases, "_FINGER_HOLE", (12.6, 6.0))
+    assert [line for line in cases.faults(case, printed) if line.startswith("the cell can come out")]
+
+
+@pytest.mark.parametrize("kit", cases.KITS)
+def test_each_shipped_base_has_the_icon(kit: str) -> None:
+    """On the committed file: its triangle is cut 0.4 mm into the underside."""
+    from tests.hardware.test_case import triangles
+
+    base = Path(cases.__file__).parents[1] / "fabrication" / f"{kit}-base.stl"
+    assert triangles(base, -cases.FLOOR + 0.4) == 1
+
+
 def test_the_trinkeys_plug_stays_free() -> None:
     """A receptacle wants 11.75 mm of a plug; its wall takes some of the Trinkey's 12.7 mm."""
     case = cases.Case(cases.KITS["trinkey-qt2040"])

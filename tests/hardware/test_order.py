@@ -12,12 +12,23 @@ import re
 import zipfile
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from hardware import fabrication
-from hardware.board import assembly, drawing, electrical, fitting, kicad, panel, parts, placement
+from hardware import dimensions, fabrication
+from hardware.board import (
+    assembly,
+    drawing,
+    electrical,
+    fitting,
+    interactive,
+    kicad,
+    oven,
+    panel,
+    parts,
+    placement,
+)
 from hardware.board.sexpr import child, parse
 
 Point = tuple[float, float]
@@ -203,7 +214,71 @@ def test_the_board_names_its_licence() -> None:
     assert "MIT" not in text
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    text = interactive.page(kicad.BOARD, tmp_path_factory.mktemp("page")).read_text(encoding="utf-8")
+    found = re.search(r"var pcbdata = (\{.*\})", text)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+@pytest.mark.hardware
+@pytest.mark.skipif(
+    not (kicad.found() and interactive.TOOL.exists()),
+    reason="needs KiCad 9 and InteractiveHtmlBom (make hardware)",
+)
+class TestInteractive:
+    """The page by which a person places parts names what is bought, as the parts list does."""
+
+    def test_its_rows_are_those_of_the_parts_list(self, data: dict[str, Any]) -> None:
+        shown = {frozenset(ref for ref, _ in row) for row in data["bom"]["both"]}
+        assert shown == {frozenset(row["Designator"].split(",")) for row in rows("single-bom.csv")}
+
+    def test_it_is_of_the_boards_revision(self, data: dict[str, Any]) -> None:
+        assert data["metadata"]["revision"] == drawing.REVISION
+
+
+class TestOven:
+    """The plates under the panel hold each plug level, where the panel's gerbers have it."""
+
+    def test_each_plug_and_its_tabs_are_over_a_window(self) -> None:
+        assert oven.faults() == []
+        files = read("panel")
+        for number, window in enumerate(oven.windows()):
+            tabs = sorted(files.pads[f"J1_{number}"])[:2]
+            for x, y in tabs:
+                assert window.left < x - 1.2 < x + 1.2 < window.right
+                assert window.low < y - 0.35 < y + 0.35 < window.high
+            x, _ = files.places[f"J1_{number}"]
+            assert window.left < x - dimensions.mm("plug", "shell_length") / 2
+
+    def test_the_plates_are_as_large_as_the_panel(self) -> None:
+        _, (right, high) = read("panel").outline
+        assert oven.outline()[2:] == pytest.approx((right, high), abs=0.06)
+
+    def test_the_spacer_is_as_thick_as_the_plug_hangs_low(self) -> None:
+        """Molex SD-48037-004: 4.50 high, 2.10 above a board of 1.6."""
+        assert oven.thickness() == pytest.approx(0.8)
+
+    def test_a_board_that_is_10_percent_off_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(oven, "BOARD_TOLERANCE", 0.16)
+        assert oven.faults() == ["spacer and board together may be 0.24 mm off, more than 0.15 mm"]
+
+    def test_a_narrow_window_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(oven, "ROOM", -0.1)
+        assert oven.faults() == ["a plug lies on the spacer"] * 5
+
+
 class TestPanel:
+    def test_fiducials_are_clear_of_a_machines_rails(self) -> None:
+        """Assemblers' machines hold 3.35 mm of the frame; three fiducials of 1 mm begin behind that."""
+        files = read("panel")
+        _, (right, high) = files.outline
+        found = [place for ref, places in files.pads.items() if "FID" in ref for place in places]
+        assert len(found) == 3
+        for x, y in found:
+            assert min(x, y, right - x, high - y) - 0.5 >= 3.35 - 0.01
+
     def test_no_copper_is_where_a_bridge_is_broken(self) -> None:
         """The holes reach 0.35 mm into the board; tracks and vias keep 0.25 mm from them."""
         tree = electrical.board()

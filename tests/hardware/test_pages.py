@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.decades import documented
 from hardware.board import order, parts
 from hardware.clocks import drift
 from hardware.kits import element
@@ -82,6 +83,34 @@ def test_costs_and_prices_are_the_tables_of_parts() -> None:
     assert order.prices() in page
     together = order.costs().splitlines()[-1].split("|")[3].strip()
     assert f"[${float(together):.0f} each at a hundred](ordering.md#what-it-costs)" in README
+
+
+def test_what_the_page_says_of_the_clock_are_percentiles_of_the_documented() -> None:
+    found, text = documented(), " ".join(README.split())
+    best = found["RV-3032, 0.05 ppm, 0.5 ppm/V, set at 3 and 6 months, too"]
+    most = found["RV-3032, 0.3 ppm, 1.0 ppm/V, set at 3 and 6 months, too"]
+    assert (
+        f"95 of 100 sticks are within {best[1]} in their first year and {best[4]} in each later one" in text
+    )
+    assert f"it is {most[1]} and {most[4]} for 95 of 100, and {most[2]} and {most[5]} for the worst" in text
+
+
+def test_the_decision_on_the_clock_has_the_same_figures() -> None:
+    found = documented()
+    text = (HARDWARE.parent / "docs" / "decisions" / "0084-rv-3032.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (RV-3032|DS3231SN), ageing (\S+ ppm), (\S+ ppm/V) \|(.*)\|$", text, re.MULTILINE)
+    assert len(rows) == 8
+    for chip, ageing, supply, values in rows:
+        name = f"{chip}, {ageing}, {supply}"
+        early = found.get(f"{name}, set at 3 and 6 months, too")
+        expected = [found[name][1], early[1] if early else "–", found[name][4]]
+        assert [value.strip() for value in values.split("|")] == expected
+
+
+def test_the_drawing_of_usb_c_is_what_the_script_draws() -> None:
+    from hardware.board import usb_c
+
+    assert (HARDWARE / "pictures" / "usb-c.svg").read_text(encoding="utf-8") == usb_c.picture()
 
 
 class TestDrift:

@@ -89,7 +89,9 @@ class TestOwnBoard:
         theirs = {"VBACKUP": "1", "SDA": "2", "EVI": "4", "SCL": "8"}
         assert {name: nets["U6", pin] for name, pin in theirs.items()} == {n: f"/{n}" for n in theirs}
         assert (nets["U6", "5"], nets["U6", "6"]) == ("GND", "/VCLOCK")
-        assert all(nets["U6", pin].startswith("unconnected-") for pin in ("3", "7"))
+        # By its maker's manual: INT is left open, CLKOUT goes to TP8.
+        assert nets["U6", "3"].startswith("unconnected-")
+        assert nets["U6", "7"] == nets["TP8", "1"] == "/CLKOUT"
         assert nets["D1", "2"] == "+3V3"
         for pin, resistor in (("1", "R10"), ("3", "R11"), ("4", "R12")):
             assert nets["D1", pin] == nets[resistor, "2"]

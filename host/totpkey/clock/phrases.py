@@ -6,6 +6,7 @@ import math
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
+from totpkey.clock import settings
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import Clock
@@ -77,6 +78,16 @@ def budget(clock: Clock, now: float) -> str:
     )
 
 
+def next_setting(clock: Clock) -> str:
+    """When to set a young clock again; "" once its chip was measured for a year."""
+    if clock.intervals >= len(settings.AGES):
+        return ""
+    return tr(
+        "Set it again in {until}, so that the key learns more about how fast its clock runs.",
+        until=_month(settings.next_setting(clock)),
+    )
+
+
 def drift(clock: Clock) -> str:
     """The drift of a clock's chip; "" while it is not known."""
     if not clock.intervals:
@@ -95,8 +106,12 @@ def drift(clock: Clock) -> str:
 
 
 def _until(time: float, now: float) -> str:
+    if time - now >= _SOON:
+        return _month(time)
     date = gmtime(time)
-    month = tr(_MONTHS[date.tm_mon - 1])
-    if time - now < _SOON:
-        return tr("{day} {month} {year}", day=date.tm_mday, month=month, year=date.tm_year)
-    return tr("{month} {year}", month=month, year=date.tm_year)
+    return tr("{day} {month} {year}", day=date.tm_mday, month=tr(_MONTHS[date.tm_mon - 1]), year=date.tm_year)
+
+
+def _month(time: float) -> str:
+    date = gmtime(time)
+    return tr("{month} {year}", month=tr(_MONTHS[date.tm_mon - 1]), year=date.tm_year)

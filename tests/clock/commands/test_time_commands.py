@@ -14,7 +14,7 @@ from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts import base32, codes
 from totpkey.cli import exits
 from totpkey.cli.simulation.direct import DirectTransport
-from totpkey.clock import host_clock, phrases
+from totpkey.clock import host_clock, phrases, settings
 from totpkey.clock.synchronise import synchronise
 from totpkey.link.replies import Clock
 
@@ -65,6 +65,7 @@ def test_sync_says_how_long_it_will_do(desk: CommandDesk, sync: Callable[[float]
     assert "in step with this computer" in done.err
     # 15 s at 5 ppm are five weeks: near enough to tell the day.
     assert "It may be off by ±0.1 s now, and stays within ±15 s until" in done.err
+    assert "Set it again in " in done.err
     told = json.loads(desk.run("time", "--json").out)
     assert 0 < told["off"] < 0.2
     assert 30 * 86400 < told["until"] - time.time() < 36 * 86400
@@ -99,6 +100,21 @@ def test_a_computer_that_misses_the_second_is_told_so(
     assert "more than 50 ms" in done.err
     # So it counts for no measurement of the drift either.
     assert json.loads(desk.run("time", "--json").out)["off"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("intervals", "month"), [(0, "March 2027"), (1, "April 2027"), (2, "May 2027"), (3, "August 2027")]
+)
+def test_a_young_clock_is_to_be_set_after_1_3_6_and_12_months(intervals: int, month: str) -> None:
+    """From the middle of February on: after 1, 2, 3 and 6 months more."""
+    young = replace(CLOCK, set=1_802_649_600, intervals=intervals)
+    assert f"Set it again in {month}" in phrases.next_setting(young)
+
+
+def test_a_clock_that_was_measured_for_a_year_is_set_once_a_year() -> None:
+    known = replace(CLOCK, set=1_802_649_600, intervals=4)
+    assert phrases.next_setting(known) == ""
+    assert settings.next_setting(known) == known.set + 365.25 * 86400
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,8 @@ def sync(selection: Selection) -> None:
     say(phrases.budget(clock, now()))
     if drift := phrases.drift(clock):
         say(drift)
+    if again := phrases.next_setting(clock):
+        say(again)
     if clock.clock == DOUBTFUL:
         say(tr("It was ahead, so the key types nothing until the right time has caught up."))
 
