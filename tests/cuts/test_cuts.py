@@ -49,6 +49,8 @@ QUICK_SAMPLE = (
     "wrong PIN",
     "unlock",
     "clock back",
+    "renew",
+    "clock back, after an end",
 )
 #: So many operations of a change are really cut, each in all ways.
 REALLY_CUT = 3

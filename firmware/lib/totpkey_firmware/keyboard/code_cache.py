@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
     from ..accounts import Account
     from ..clock.timekeeper import Timekeeper
+    from ..ends import Ends
     from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
     from .typist import Typist
+
+#: How often an account that has come to its end is judged again, in ms.
+_JUDGED = 1000
 
 
 class CodeCache:
@@ -27,6 +31,14 @@ class CodeCache:
         #: The chosen account, if there is one, and whether its code depends on the time.
         self.account: "Account | None" = None
         self.timed = True
+        #: Whether giving a code needs the time for any reason, and whether it is counted in flash first.
+        self.needs_time = True
+        self.counted = False
+        #: Why the account gives no code: it has come to its end. "" if it has not.
+        self.over = ""
+        self._ends: "Ends | None" = None
+        # When that was judged, in ticks; None for not yet.
+        self._judged: "int | None" = None
         self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
@@ -47,7 +59,14 @@ class CodeCache:
             # Flash that has lost it. What is left, other accounts and setup, stays in use.
             pass
         self.account = account
-        self.timed = account is None or account.timed
+        self.timed = self.needs_time = account is None or account.timed
+        self.counted = account is not None and account.counted
+        self._ends = None
+        if account is not None and account.end:
+            from ..ends import Ends
+
+            self._ends = Ends(account, vault)
+            self.needs_time = self.timed or self._ends.needs_time
         if account is not None and SLOW_PART in account.recipe:
             settings = settings.slowed()
         self._typing_settings = settings
@@ -57,6 +76,7 @@ class CodeCache:
     def forget(self) -> None:
         """Unload the code, because the clock was changed or is not trusted."""
         self._lasts = 0
+        self.over, self._judged = "", None
 
     def remaining(self, now: int) -> int:
         """For how many ms the loaded code's time step continues. Allocates nothing."""
@@ -73,6 +93,11 @@ class CodeCache:
                 self._next_code = account.code(self._next_step, self._watch)
             return
         time = timekeeper.time(now)
+        lasts = account.period - time % account.period
+        if self._ends:
+            if self._is_over(self._ends, timekeeper, now):
+                return
+            lasts = min(lasts, self._ends.left(timekeeper, now))
         step = account.step(time)
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step, self._watch)
@@ -83,5 +108,12 @@ class CodeCache:
             self._typist.load(found, settings)
         self.step = step
         self._loaded_at = now
-        self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)
+        self._lasts = 1000 * lasts - timekeeper.milliseconds(now)
         self._next_step, self._next_code = step + 1, ""
+
+    def _is_over(self, ends: "Ends", timekeeper: "Timekeeper", now: int) -> bool:
+        """Whether the account has come to its end. One that has is judged again after a second."""
+        if not self.over or self._judged is None or since(self._judged, now) >= _JUDGED:
+            self._judged = now
+            self.over = ends.over(timekeeper, now)
+        return self.over != ""

@@ -3,8 +3,7 @@
 Functions for setup are in `vault`, so that the everyday face neither waits for them nor contains them.
 """
 
-from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, OUT_OF_RANGE, Refusal
-from totpkey_protocol.limits import COUNTER_MOST
+from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 
 from ..clock.reckoning import Reckoning
@@ -265,14 +264,13 @@ class Keeper:
         self.changes.replace(index, account)
 
     def count(self, account: "Account") -> None:
-        """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full)."""
-        if account.counter >= COUNTER_MOST:
-            raise Refusal(OUT_OF_RANGE, "counter")
-        account.counter += 1
+        """Count a code before it is given, for good. Raises Refusal (out_of_range, end_reached, full)."""
+        before = account.counter, account.end
+        account.count()
         try:
             self.replace(self.index(account.identifier), account)
         except Refusal:
-            account.counter -= 1
+            account.counter, account.end = before
             raise
 
     # Settings
@@ -307,6 +305,11 @@ class Keeper:
         """Set the floor. A blank key has nothing to protect, and stores no floor."""
         if self.state != BLANK:
             self._settings.set_floor(time)
+
+    @property
+    def setbacks(self) -> int:
+        """How often the clock was set after it had lost its time, or was set back by a person."""
+        return self._settings.setbacks
 
     @property
     def idle(self) -> int:

@@ -26,12 +26,14 @@ _OF: "dict[str, tuple[str, ...]]" = {
     ),
     "cloning": ("totpkey_firmware.setup.clone", "totpkey_firmware.crypto.x25519"),
     "firmware": ("totpkey_firmware.setup.firmware_slots",),
+    "lending": (),
     "locks": ("totpkey_firmware.vault.lock_changes",),
     "typing": (),
 }
 #: Files that stay loaded: the most frequent commands, and those that others use.
 _STAY = ("accounts", "device")
-_SHA512 = "totpkey_firmware.crypto.sha512"
+#: Modules that several files use now and then.
+_OFTEN = ("totpkey_firmware.crypto.sha512", "totpkey_firmware.ends")
 
 #: The file of each command's handler, and its name there.
 COMMANDS: "dict[str, tuple[str, str]]" = {
@@ -54,6 +56,7 @@ COMMANDS: "dict[str, tuple[str, str]]" = {
     "choose": ("accounts", "choose"),
     "remove": ("accounts", "remove"),
     "code": ("accounts", "code"),
+    "set_end": ("lending", "set_end"),
     "uses": ("accounts", "uses"),
     "export": ("backup", "export"),
     "backup": ("backup", "backup"),
@@ -105,9 +108,9 @@ class Handlers:
 
     def _forget(self) -> None:
         if self._file and self._file not in _STAY:
-            forget((_HERE + self._file,) + _OF[self._file] + (_SHA512,))
+            forget((_HERE + self._file,) + _OF[self._file] + _OFTEN)
         else:
-            forget((_SHA512,))
+            forget(_OFTEN)
         collect()
 
 
@@ -119,8 +122,8 @@ def load_names() -> None:
     """
     for file, modules in _OF.items():
         if file not in _STAY:
-            for module in (_HERE + file,) + modules + (_SHA512,):
+            for module in (_HERE + file,) + modules + _OFTEN:
                 load(module)
             forget((_HERE + file,) + modules)
-    forget((_SHA512,))
+    forget(_OFTEN)
     collect()
