@@ -916,9 +916,9 @@ RULES = (
     ),
     Rule(
         "a code lasts beyond the end",
-        _FIRMWARE + "keyboard/code_cache.py",
-        "lasts = min(lasts, self._ends.left(timekeeper, now))",
-        "pass",
+        _FIRMWARE + "ends.py",
+        "return 0 if self.why else self.left(timekeeper, now)",
+        "return 0 if self.why else PERIOD_MOST",
         (_LENT + "::test_a_code_that_cannot_be_typed_in_time_is_not_typed",),
     ),
     Rule(

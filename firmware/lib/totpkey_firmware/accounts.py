@@ -1,9 +1,8 @@
 """Accounts: whose they are, how their codes are made, and what a press types."""
 
 from totpkey_protocol import record
-from totpkey_protocol.errors import BAD_VALUE, END_REACHED, OUT_OF_RANGE, Refusal
-from totpkey_protocol.limits import COUNTER_MOST, STEAM_DIGITS
-from totpkey_protocol.record import UNCOUNTED
+from totpkey_protocol.errors import BAD_VALUE, OUT_OF_RANGE, Refusal
+from totpkey_protocol.limits import STEAM_DIGITS
 from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TOTP
 
 from . import otp
@@ -12,8 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .crypto.sha512 import Watch
 
-#: Where the number of codes that are left stands in an end.
+#: Where the number of codes that are left stands in an end, and what stands there if they are not counted.
 _LEFT = 4
+_ANY = b"\xff\xff"
 
 
 class Account:
@@ -62,29 +62,7 @@ class Account:
     @property
     def counted(self) -> bool:
         """Whether a code is counted in flash before it is given."""
-        return not self.timed or 0 <= self._left < UNCOUNTED
-
-    def count(self) -> None:
-        """Count one code. Raises Refusal (out_of_range, end_reached)."""
-        left = self._left
-        if self.counted_out:
-            raise Refusal(END_REACHED)
-        if not self.timed:
-            if self.counter >= COUNTER_MOST:
-                raise Refusal(OUT_OF_RANGE, "counter")
-            self.counter += 1
-        if 0 < left < UNCOUNTED:
-            self.end = self.end[:_LEFT] + (left - 1).to_bytes(2, "little") + self.end[_LEFT + 2 :]
-
-    @property
-    def counted_out(self) -> bool:
-        """Whether no code is left."""
-        return not self._left
-
-    @property
-    def _left(self) -> int:
-        """How many codes are left; -1 without an end."""
-        return int.from_bytes(self.end[_LEFT : _LEFT + 2], "little") if self.end else -1
+        return not self.timed or self.end[_LEFT : _LEFT + 2] not in (b"", _ANY)
 
     def check(self) -> None:
         """Raise Refusal (bad_value, out_of_range) for what no code or no typing can be made of."""

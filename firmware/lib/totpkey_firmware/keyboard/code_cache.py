@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from ..vault.settings import TypingSettings
     from .typist import Typist
 
-#: How often an account that has come to its end is judged again, in ms.
-_JUDGED = 1000
-
 
 class CodeCache:
     """Keeps the typist loaded with the present time step's code, and precomputes the next one."""
@@ -37,8 +34,6 @@ class CodeCache:
         #: Why the account gives no code: it has come to its end. "" if it has not.
         self.over = ""
         self._ends: "Ends | None" = None
-        # When that was judged, in ticks; None for not yet.
-        self._judged: "int | None" = None
         self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
@@ -76,7 +71,9 @@ class CodeCache:
     def forget(self) -> None:
         """Unload the code, because the clock was changed or is not trusted."""
         self._lasts = 0
-        self.over, self._judged = "", None
+        self.over = ""
+        if self._ends:
+            self._ends.why = ""
 
     def remaining(self, now: int) -> int:
         """For how many ms the loaded code's time step continues. Allocates nothing."""
@@ -95,9 +92,10 @@ class CodeCache:
         time = timekeeper.time(now)
         lasts = account.period - time % account.period
         if self._ends:
-            if self._is_over(self._ends, timekeeper, now):
+            lasts = min(lasts, self._ends.judge(timekeeper, now))
+            self.over = self._ends.why
+            if self.over:
                 return
-            lasts = min(lasts, self._ends.left(timekeeper, now))
         step = account.step(time)
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step, self._watch)
@@ -110,10 +108,3 @@ class CodeCache:
         self._loaded_at = now
         self._lasts = 1000 * lasts - timekeeper.milliseconds(now)
         self._next_step, self._next_code = step + 1, ""
-
-    def _is_over(self, ends: "Ends", timekeeper: "Timekeeper", now: int) -> bool:
-        """Whether the account has come to its end. One that has is judged again after a second."""
-        if not self.over or self._judged is None or since(self._judged, now) >= _JUDGED:
-            self._judged = now
-            self.over = ends.over(timekeeper, now)
-        return self.over != ""

@@ -3,7 +3,8 @@
 Functions for setup are in `vault`, so that the everyday face neither waits for them nor contains them.
 """
 
-from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, Refusal
+from totpkey_protocol.errors import NO_SUCH_SLOT, NOT_ALLOWED, OUT_OF_RANGE, Refusal
+from totpkey_protocol.limits import COUNTER_MOST
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 
 from ..clock.reckoning import Reckoning
@@ -266,8 +267,15 @@ class Keeper:
     def count(self, account: "Account") -> None:
         """Count a code before it is given, for good. Raises Refusal (out_of_range, end_reached, full)."""
         before = account.counter, account.end
-        account.count()
         try:
+            if not account.timed:
+                if account.counter >= COUNTER_MOST:
+                    raise Refusal(OUT_OF_RANGE, "counter")
+                account.counter += 1
+            if account.end:
+                from ..ends import count
+
+                count(account)
             self.replace(self.index(account.identifier), account)
         except Refusal:
             account.counter, account.end = before
