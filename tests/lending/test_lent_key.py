@@ -21,6 +21,8 @@ DAY = 86400
 #: The light's rhythm for an end: a flicker of four, then four flashes; and how long it takes, in s.
 FLASHES, PATTERN = 8, 3.7
 
+on_simulator = pytest.mark.simulator_only(reason="a sample of these runs on the chip")
+
 
 def lend(desk: Desk, end: End, *accounts: Account) -> None:
     """Set up a new key, and give its first account an end."""
@@ -71,12 +73,14 @@ def test_it_types_until_the_date_and_says_so_afterwards(desk: Desk) -> None:
         assert refusal(client.code, listed.account) == errors.END_REACHED
 
 
+@on_simulator
 def test_a_code_that_cannot_be_typed_in_time_is_not_typed(desk: Desk) -> None:
     lend(desk, End(until=(until := in_seconds(desk, 400) // 30 * 30 + 15)))
     desk.key.run(until - desk.key.true_time - 0.9)
     assert desk.press(3) == ""
 
 
+@on_simulator
 def test_hours_of_the_day_at_an_offset(desk: Desk) -> None:
     # It is 09:00:07 UTC, and 17:00 at UTC+8.
     lend(desk, End(begins=9 * 60, ends=18 * 60, zone=480))
@@ -122,6 +126,7 @@ def test_a_plug_that_is_pulled_gives_no_code_that_was_not_counted(desk: Desk) ->
     assert desk.press(2) == ""
 
 
+@on_simulator
 def test_the_same_code_again_is_not_counted_again(desk: Desk) -> None:
     lend(desk, End(codes=2))
     desk.away_from_the_boundary(AMAZON, 12)
@@ -134,6 +139,7 @@ def test_the_same_code_again_is_not_counted_again(desk: Desk) -> None:
         assert unpack(client.list()[0].end) == End(codes=1)
 
 
+@on_simulator
 def test_holding_for_setup_uses_no_code(desk: Desk) -> None:
     lend(desk, End(codes=5))
     typed = desk.computer.text
@@ -142,6 +148,7 @@ def test_holding_for_setup_uses_no_code(desk: Desk) -> None:
     assert desk.computer.text == typed
 
 
+@on_simulator
 def test_only_the_owner_renews_the_end_or_takes_it_away(desk: Desk) -> None:
     lend(desk, End(codes=1))
     desk.away_from_the_boundary(AMAZON)
@@ -165,6 +172,7 @@ def test_only_the_owner_renews_the_end_or_takes_it_away(desk: Desk) -> None:
         assert asked.count(USE) == 2
 
 
+@on_simulator
 def test_neither_name_nor_recipe_nor_place_changes_the_end(desk: Desk) -> None:
     lend(desk, end := End(codes=5), AMAZON, GITHUB)
     with in_setup(desk) as client:
@@ -175,6 +183,7 @@ def test_neither_name_nor_recipe_nor_place_changes_the_end(desk: Desk) -> None:
         assert [unpack(entry.end) for entry in client.list()] == [None, end]
 
 
+@on_simulator
 @pytest.mark.parametrize(
     "end",
     [
@@ -200,6 +209,7 @@ def test_an_end_that_is_none_is_refused_and_nobody_asked(desk: Desk, end: End) -
     assert asked == []
 
 
+@on_simulator
 def test_a_date_needs_the_clock_and_a_number_of_codes_does_not(desk: Desk) -> None:
     desk.plug_in()
     with desk.client() as client:
@@ -210,6 +220,7 @@ def test_a_date_needs_the_clock_and_a_number_of_codes_does_not(desk: Desk) -> No
         assert client.code(account).code == codes.hotp(COUNTED.secret, 7)
 
 
+@on_simulator
 def test_a_clock_that_lost_its_time_gives_nothing_after_it_was_set_again(desk: Desk) -> None:
     lend(desk, End(until=in_seconds(desk, DAY)), COUNTED)
     assert desk.press(2) == codes.hotp(COUNTED.secret, 7)
@@ -227,6 +238,7 @@ def test_a_clock_that_lost_its_time_gives_nothing_after_it_was_set_again(desk: D
         assert client.code(account.account).code == codes.hotp(COUNTED.secret, 8)
 
 
+@on_simulator
 def test_a_touch_that_sets_the_clock_back_ends_it(desk: Desk) -> None:
     lend(desk, End(until=in_seconds(desk, 3600)), COUNTED)
     desk.unplug()
@@ -242,6 +254,7 @@ def test_a_touch_that_sets_the_clock_back_ends_it(desk: Desk) -> None:
     assert desk.press(2) == ""
 
 
+@on_simulator
 def test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone(desk: Desk) -> None:
     desk.plug_in()
     asked: list[str] = []
