@@ -901,7 +901,7 @@ RULES = (
         (_LENT, "tests/lending/test_decade.py"),
     ),
     Rule(
-        "a clock is set back before that is noted",
+        "a clock is set back without a note of it",
         _SETTING,
         "        key.vault.note_setback()\n",
         "        pass\n",
