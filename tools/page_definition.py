@@ -81,7 +81,7 @@ def _definition() -> dict[str, Any]:
             }
             for command in commands.COMMANDS
         },
-        "entry": _fields(commands.ENTRY),
+        "entry": _fields(answers.LISTED),
         "record": {
             "head": _places(record.HEAD, record.HEAD_NAMES),
             "headSize": record.HEAD_SIZE,

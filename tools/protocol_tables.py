@@ -66,7 +66,7 @@ def takes_and_gives(entry: Command) -> list[str]:
         *(["Gives:", "", *table(answers.of(entry), False)] if answers.of(entry) else ["Gives nothing."]),
     ]
     if entry.name == "list":
-        lines += ["", "Each of `accounts`:", "", *table(commands.ENTRY, False)]
+        lines += ["", "Each of `accounts`:", "", *table(answers.LISTED, False)]
     return lines
 
 

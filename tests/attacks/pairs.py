@@ -39,6 +39,8 @@ _GIVEN: dict[str, str | int] = {
     "second": "654321",
     "sealed": "AAAA",
     "export": 0,
+    # Five codes, and no date.
+    "end": "00000000" + "0500" + "00" * 6,
     "margin": 3,
 }
 

@@ -12,6 +12,7 @@ from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.support.keys import CHIPS, MORNING
 from tests.typing.touches import touch
 from totpkey.accounts.account import Account
+from totpkey.accounts.ends import End
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey
@@ -90,6 +91,21 @@ def test_a_code_by_counter_is_not_shown_before_it_is_used(desk: Desk) -> None:
     desk.key.run(0.5)
     assert (read(desk, 0), read(desk, _CODE_TOP, 3)) == ("Bank me", "press")
     assert bar(desk) == 0
+
+
+def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) -> None:
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        client.set_end(client.add(AMAZON).account, End(codes=1).pack(), DERIVED)
+        client.done()
+    desk.await_face(serial=False)
+    desk.away_from_the_boundary(AMAZON, 12)
+    desk.key.run(0.5)
+    assert (read(desk, 0), read(desk, _CODE_TOP, 3)) == ("Amazon shop", "press")
+    assert touch(desk, "KEY1") == desk.code(AMAZON)
+    desk.key.run(31)
+    assert read(desk, 0) == "lent: not now"
+    assert touch(desk, "KEY1") == ""
 
 
 def test_a_key_without_the_time_and_setup_say_so(desk: Desk) -> None:

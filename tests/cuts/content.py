@@ -11,6 +11,7 @@ import pyotp
 
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.accounts.account import Account
+from totpkey.accounts.ends import End, unpack
 from totpkey.errors import KeyRefused
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
@@ -22,6 +23,8 @@ NEXT = Account("After the cut", "next", b"the next change works")
 #: The setting of a new key.
 NEVER_LOCKED = Locking(0, False)
 KEYPAD_ALONE = Typing(words.KEYPAD, 0, 0, 3, "")
+#: What an owner's passphrase is derived to.
+OWNER = bytes(range(32))
 #: A PIN that no key in these tests has.
 WRONG_PIN = "9999"
 #: With up to this many accounts, all codes are read. With more, only about this many: the
@@ -51,6 +54,9 @@ class Content:
     derived: bytes | None = None
     locking: Locking = NEVER_LOCKED
     typing: Typing = KEYPAD_ALONE
+    #: The end of each account, where any has one; and whether those that have one give no code.
+    ends: tuple[End | None, ...] = ()
+    over: bool = False
 
     @property
     def lockable(self) -> bool:
@@ -59,6 +65,11 @@ class Content:
     @property
     def blocked(self) -> bool:
         return self.pin is not None and not self.tries
+
+    @property
+    def all_ends(self) -> list[End | None]:
+        """The end of each account."""
+        return [*self.ends] or [None] * len(self.accounts)
 
     @property
     def names(self) -> list[tuple[str, str]]:
@@ -82,6 +93,9 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
             client.add(account)
         # Before this there is nothing that a minimum time could protect.
         client.set_time(round(desk.key.true_time) + clock_error)
+        for entry, end in zip(client.list(), content.all_ends, strict=True):
+            if end:
+                client.set_end(entry.account, end.pack(), OWNER)
         if content.typing != KEYPAD_ALONE:
             set_typing(client, content.typing)
         if content.pin:
@@ -186,10 +200,14 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
         left = [content for content in left if (content.locking, content.typing) == now]
     stored = client.list()
     names = [(entry.issuer, entry.label) for entry in stored]
-    left = _some([content for content in left if content.names == names])
+    ends = [unpack(entry.end) for entry in stored]
+    left = _some([content for content in left if (content.names, content.all_ends) == (names, ends)])
     if stored:
         require(client.hello().clock == words.TRUSTED, "the key does not trust its clock")
     for index in _sampled(len(stored)):
+        if left[0].over and stored[index].end:
+            require(stored[index].over != "", "an account gives codes after its end")
+            continue
         code = client.code(stored[index].account).code
         require(code in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")
     return left

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.cuts.content import Content, put, set_passphrase, set_typing, try_wrong_pin
+from tests.cuts.content import OWNER, Content, put, set_passphrase, set_typing, try_wrong_pin
+from tests.cuts.kinds import MORNING
 from tests.flash import attacker
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.accounts.account import Account
+from totpkey.accounts.ends import End
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking, Typing
 from totpkey_protocol import limits, storage
@@ -43,6 +45,12 @@ MANY = Content(
     )
 )
 LOCKED = Content((AMAZON, GITHUB), pin=PIN)
+#: Accounts of which the first is lent, until one day or another, or for some codes.
+LENT = replace(TWO, ends=(End(until=int(MORNING) + 30 * DAY), None))
+RENEWED = replace(TWO, ends=(End(until=int(MORNING) + 60 * DAY, begins=0, ends=1439), None))
+COUNTED = replace(TWO, ends=(End(codes=9), None))
+#: Of a clock that is an hour ahead. It has come when the clock is set back, and not by the time that is set.
+OVER = replace(TWO, ends=(End(until=int(MORNING) + HOUR + 900), None), over=True)
 
 
 def renamed_in(content: Content, index: int) -> Content:
@@ -139,6 +147,10 @@ def rename(client: KeyClient, account: Account) -> None:
 
 def remove(client: KeyClient, account: Account) -> None:
     client.remove(identifier(client, account))
+
+
+def set_end(client: KeyClient, end: End | None) -> None:
+    client.set_end(identifier(client, AMAZON), end.pack() if end else b"", OWNER)
 
 
 def set_up(desk: Desk) -> None:
@@ -243,6 +255,15 @@ SCENARIOS = (
         (replace(LOCKED, tries=limits.TRIES - 2), replace(LOCKED, tries=limits.TRIES - 3), LOCKED),
         command(lambda c: c.unlock_pin(PIN)),
     ),
+    Scenario("lend", (TWO, LENT), command(lambda c: set_end(c, LENT.ends[0]))),
+    Scenario("renew", (LENT, RENEWED), command(lambda c: set_end(c, RENEWED.ends[0])), twice=True),
+    Scenario("take an end away", (LENT, TWO), command(lambda c: set_end(c, None))),
+    Scenario(
+        "a code that is counted",
+        (COUNTED, replace(TWO, ends=(End(codes=8), None))),
+        command(lambda c: c.code(identifier(c, AMAZON))),
+    ),
+    Scenario("clock back, after an end", (OVER, OVER), set_true_time, clock_error=HOUR, unused=HOUR / 2),
     Scenario("wipe", (THREE, BLANK), command(lambda c: c.wipe()), twice=True),
     Scenario("clock forward", (TWO, TWO), set_true_time, clock_error=-HOUR),
     Scenario("clock back", (TWO, TWO), set_true_time, clock_error=HOUR),

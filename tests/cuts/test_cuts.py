@@ -41,7 +41,7 @@ ON_CHIP = (
     "wipe",
 )
 #: Of these each cut is tried by `make test`.
-QUICK_SAMPLE = ("first set-up", "add", "remove", "wrong PIN")
+QUICK_SAMPLE = ("first set-up", "add", "remove", "wrong PIN", "renew")
 #: So many operations of a change are really cut, each in all ways.
 REALLY_CUT = 3
 

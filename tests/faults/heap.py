@@ -19,12 +19,13 @@ from tests.support.aesio import install
 from tests.support.desk import DERIVED, Desk
 from tests.support.keys import MORNING, new_element
 from totpkey.accounts.account import Account
+from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
-from totpkey_protocol import errors, storage
+from totpkey_protocol import errors, limits, storage
 from totpkey_protocol.limits import NAME, SECRET
 from totpkey_virtual.chip.images import images
 from totpkey_virtual.chip.key import ChipKey
@@ -244,6 +245,7 @@ class Evening:
             (self._move, 5),
             (self._recipe, 5),
             (self._code, 5),
+            (self._lend, 5),
             (self._lock, 2),
             (self._clone, 1),
             (self._back_up, 1),
@@ -301,6 +303,12 @@ class Evening:
         if self.names:
             self._client.uses(name := self._any())
             self._client.code(name)
+
+    def _lend(self) -> None:
+        """Lend an account for many codes, which `code` counts from then on, or take the end away."""
+        if self.names:
+            name, end = self._any(), self._draw.choice([End(codes=limits.CODES_MOST).pack(), b""])
+            self._unless_full(lambda: self._client.set_end(name, end, DERIVED))
 
     def _lock(self) -> None:
         self._client.set_pin("13579")

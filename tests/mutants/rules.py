@@ -38,6 +38,7 @@ _KEYPAD = "tests/attacks/test_keypad.py"
 _TYPED = "tests/attacks/test_typing.py"
 _CLOCKS = "tests/attacks/test_clock.py"
 _STATES = "tests/setup/test_states.py"
+_LENT = "tests/lending/test_lent_key.py"
 _OWN = "tests/setup/test_consent.py"
 
 
@@ -483,8 +484,8 @@ RULES = (
     Rule(
         "an export is confirmed that nobody agreed to",
         _BACKUP,
-        "elif start and allowed:",
-        "elif start:",
+        "elif start == index and start and allowed:",
+        "elif start == index and start:",
         (_SESSIONS + "::test_no_backup_is_noted_that_nobody_agreed_to",),
     ),
     Rule(
@@ -904,6 +905,75 @@ RULES = (
             "tests/vault/test_vault.py",
             "tests/setup",
         ),
+    ),
+    # An account's end
+    Rule(
+        "an end outlives a clock that was set back",
+        _FIRMWARE + "ends.py",
+        " or self._setbacks != self._vault.setbacks",
+        "",
+        (_LENT, "tests/lending/test_decade.py"),
+    ),
+    Rule(
+        "a clock is set back without a note of it",
+        _SETTING,
+        "        key.vault.note_setback()\n",
+        "        pass\n",
+        (_LENT, "tests/lending/test_decade.py"),
+    ),
+    Rule(
+        "an end does not count the clock's possible error",
+        _FIRMWARE + "ends.py",
+        "return time, time + (timekeeper.reckoning.worst(time) + 999) // 1000",
+        "return time, time",
+        ("tests/lending/test_ends.py",),
+    ),
+    Rule(
+        "a code lasts beyond the end",
+        _FIRMWARE + "ends.py",
+        "return 0 if self.why else self.left(timekeeper, now)",
+        "return 0 if self.why else PERIOD_MOST",
+        (_LENT + "::test_a_code_that_cannot_be_typed_in_time_is_not_typed",),
+    ),
+    Rule(
+        "any passphrase renews an end",
+        _COMMANDS + "lending.py",
+        "if account.end and account.end[-_MARK:] != mark:",
+        "if False:",
+        (_LENT + "::test_only_the_owner_renews_the_end_or_takes_it_away",),
+    ),
+    Rule(
+        "a code is counted after it is typed",
+        _PRESSES,
+        "            if counts and can:\n                self._vault.count(account)\n"
+        "            # The counter was written to flash meanwhile.\n"
+        "            typing = can and self._typist.type(self._ticks())\n",
+        "            typing = can and self._typist.type(self._ticks())\n"
+        "            while counts and typing and self._typist.busy:\n"
+        "                self._typist.turn(self._ticks())\n"
+        "            if counts and can:\n                self._vault.count(account)\n",
+        (_LENT + "::test_a_plug_that_is_pulled_gives_no_code_that_was_not_counted",),
+    ),
+    Rule(
+        "a program reads codes after the end",
+        _ACCOUNTS,
+        '    if over(key, account):\n        raise Refusal(END_REACHED, "account")\n',
+        "",
+        (_LENT + "::test_it_types_until_the_date_and_says_so_afterwards",),
+    ),
+    Rule(
+        "a backup has accounts with an end",
+        _BACKUP,
+        "while index < len(key.vault) and key.vault.account(index).end:",
+        "while False:",
+        (_LENT + "::test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone",),
+    ),
+    Rule(
+        "a clone has accounts with an end",
+        _CLONING,
+        "    if vault.account(index).end:",
+        "    if False:",
+        (_LENT + "::test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone",),
     ),
     # The clock
     Rule(

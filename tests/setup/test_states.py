@@ -12,6 +12,7 @@ from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.support.cases import sampled
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from totpkey.accounts import codes
+from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
@@ -63,6 +64,7 @@ ALLOWED = {
     "set_typing": (OPEN,),
     "sample": (BLANK, OPEN),
     "remove": (OPEN,),
+    "set_end": (OPEN,),
     "code": (OPEN,),
     "uses": (OPEN,),
     "set_limit": (OPEN,),
@@ -91,7 +93,7 @@ CLASSES = {
     **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "choose"), CHANGE),
     **dict.fromkeys(("recipe", "remove", "set_typing", "sample", "clone_receive"), CHANGE),
     **dict.fromkeys(("set_time", "time_from_codes", "init", "set_pin", "set_passphrase"), ACCESS),
-    **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking"), ACCESS),
+    **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking", "set_end"), ACCESS),
     **dict.fromkeys(("export", "clone_send", "update", "wipe"), EVERYTHING),
 }
 #: Which of them want it at every time, or at least for what is asked here.
@@ -231,6 +233,7 @@ class Walker:
             "rename": {"account": self._account, "issuer": "", "label": "renamed"},
             "move": {"account": self._account, "position": 0},
             "remove": {"account": self._account},
+            "set_end": {"account": self._account, "end": End(codes=2).pack().hex(), "owner": DERIVED.hex()},
             "code": {"account": self._account},
             "set_pin": {"pin": "13579"},
             "set_passphrase": {"derived": DERIVED.hex(), **ARGON2},

@@ -11,6 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .crypto.sha512 import Watch
 
+#: Where the number of codes that are left stands in an end, and what stands there if they are not counted.
+_LEFT = 4
+_ANY = b"\xff\xff"
+
 
 class Account:
     """One account: who issued it, for whom, how its codes are made (RFC 6238, RFC 4226), what is typed."""
@@ -27,6 +31,7 @@ class Account:
         kind: str = TOTP,
         counter: int = 0,
         recipe: str = "",
+        end: bytes = b"",
     ) -> None:
         self.identifier = identifier
         self.issuer = issuer
@@ -40,6 +45,8 @@ class Account:
         #: Of the next code, for HOTP.
         self.counter = counter
         self.recipe = recipe
+        #: The end as it stands in the record, empty for none. `ends` judges it.
+        self.end = end
 
     @property
     def name(self) -> str:
@@ -51,6 +58,11 @@ class Account:
     def timed(self) -> bool:
         """Whether its codes follow the time, and not a counter."""
         return self.kind != HOTP
+
+    @property
+    def counted(self) -> bool:
+        """Whether a code is counted in flash before it is given."""
+        return not self.timed or self.end[_LEFT : _LEFT + 2] not in (b"", _ANY)
 
     def check(self) -> None:
         """Raise Refusal (bad_value, out_of_range) for what no code or no typing can be made of."""
@@ -86,6 +98,7 @@ class Account:
             self.kind,
             self.counter,
             self.recipe,
+            self.end,
         )
 
 

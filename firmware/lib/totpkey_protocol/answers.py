@@ -3,9 +3,9 @@
 A separate module, because only the host reads replies. It would take 8 kB of the key's memory.
 """
 
-from . import board_test, commands, limits, slots
+from . import board_test, commands, limits, record, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
-from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, PASSPHRASE, PIN, REASONS, STATES
+from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, OVER, PASSPHRASE, PIN, REASONS, STATES
 
 _milliseconds = Field("milliseconds", NUMBER, 0, 999)
 _clock = Field("clock", CHOICE, choices=CLOCKS)
@@ -13,6 +13,13 @@ _clock = Field("clock", CHOICE, choices=CLOCKS)
 _code = Field("sealed", SEALED, 1, 64)
 # Whether there is a new data key, so that no older copy of the flash opens what is written from now on.
 _renewed = (Field("renewed", NUMBER, 0, 1),)
+
+#: One entry of `accounts` in the reply to `list`. A field with a default may be missing.
+LISTED = commands.ENTRY + (
+    # The account's end, as `record.END` packs it; empty without one. And why the account gives no code.
+    Field("end", HEX, 0, 2 * record.END_SIZE, default=""),
+    Field("over", CHOICE, choices=OVER, default=""),
+)
 
 #: The fields of the reply's "ok", by command. Other commands have none.
 ANSWERS: "dict[str, tuple[Field, ...]]" = {

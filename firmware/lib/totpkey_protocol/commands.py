@@ -7,7 +7,7 @@ names below stand beside "id" and "command". Replies are {"id": 7, "ok": {...}} 
 {"id": 7, "notice": "waits", "counted": "3", "presses": 1}.
 """
 
-from . import limits, slots
+from . import limits, record, slots
 from .fields import (
     ACCOUNT,
     CHOICE,
@@ -81,7 +81,7 @@ _first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
 
-#: One entry of `accounts` in the reply to `list`.
+#: The fields of an account that `list` also shows.
 ENTRY = (
     account,
     _issuer,
@@ -156,6 +156,19 @@ COMMANDS = (
     # Chooses the account that a press types, like a hold of the button.
     Command("choose", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
+    # Gives an account an end, renews it, or takes it away (`end` is empty then). `end` is what `record.END`
+    # packs. `owner` is derived on the host from the owner's passphrase, with the parameters of a new one; it
+    # must be the same as when the account got its first end.
+    Command(
+        "set_end",
+        takes=(
+            account,
+            Field("end", HEX, 0, 2 * record.END_SIZE),
+            Field("owner", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED),
+        ),
+        consent=ACCESS,
+        states=(OPEN,),
+    ),
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when it was last (0: never).
     Command("uses", takes=(account,), states=(OPEN,)),

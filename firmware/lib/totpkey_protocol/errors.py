@@ -34,6 +34,8 @@ NO_ELEMENT = "no_element"
 EXPORT_OFF = "export_off"
 BAD_UPDATE = "bad_update"
 CANNOT_TYPE = "cannot_type"
+#: The account has an end, which has come.
+END_REACHED = "end_reached"
 CLOCK_NOT_SET = "clock_not_set"
 CLOCK_DOUBTFUL = "clock_doubtful"
 CLOCK_MISSING = "clock_missing"
@@ -69,6 +71,7 @@ ALL = (
     EXPORT_OFF,
     BAD_UPDATE,
     CANNOT_TYPE,
+    END_REACHED,
     CLOCK_NOT_SET,
     CLOCK_DOUBTFUL,
     CLOCK_MISSING,

@@ -19,6 +19,9 @@ STEAM_DIGITS = 5
 COUNTER_MOST = 0xFFFFFFFF
 #: Characters of a recipe.
 RECIPE = 64
+#: The most codes that an account with an end may give, and its offset from UTC in minutes, to either side.
+CODES_MOST = 9999
+ZONE_MOST = 14 * 60
 #: The most characters that a recipe may type.
 TYPED = 96
 #: Decimal digits of a PIN.

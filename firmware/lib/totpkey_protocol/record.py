@@ -1,7 +1,8 @@
 """An account's record: the bytes that a key stores, and that it seals for backups and for other keys.
 
-It consists of the head, issuer and label in UTF-8, the secret, the tail, and the recipe up to its end.
-Numbers are little-endian. `tools/page_definition.py` gives the page the same definition.
+It consists of the head, issuer and label in UTF-8, the secret, the tail, the account's end if it has one, and
+the recipe, which takes the rest. Numbers are little-endian. `tools/page_definition.py` gives the page the
+same definition.
 """
 
 import struct
@@ -18,12 +19,24 @@ if TYPE_CHECKING:
 HEAD = "<IBBHHHB"
 HEAD_NAMES = "identifier algorithm digits period issuer label secret"
 HEAD_SIZE = 13
-#: The type's place in TYPES, and the counter of the next code.
+#: The type's place in TYPES, with the highest bit for an account that has an end; and the counter of the next
+#: code. Firmware that knows no ends cannot read such an account, and so types nothing for it.
 TAIL = "<BI"
 TAIL_NAMES = "type counter"
 TAIL_SIZE = 5
+_ENDS = 0x80
+#: An account's end (docs/concepts/lending.md): the date in Unix time, 0 for none; the codes that are left;
+#: the minutes of the day from which and to which it gives codes, equal for all day; their offset from UTC in
+#: minutes.
+END = "<IHHHh"
+END_SIZE = 12
+#: The codes that are left if their number has no end.
+UNCOUNTED = 0xFFFF
+#: The end in a record: besides, how often the key's clock had lost its time or was set back when the end was
+#: given (4), and the mark of the owner's passphrase (16).
+STORED_END_SIZE = 32
 #: The longest record. A character of a name has up to four bytes.
-MOST = HEAD_SIZE + 2 * 4 * NAME + SECRET + TAIL_SIZE + RECIPE
+MOST = HEAD_SIZE + 2 * 4 * NAME + SECRET + TAIL_SIZE + STORED_END_SIZE + RECIPE
 
 
 def pack_into(
@@ -39,10 +52,12 @@ def pack_into(
     kind: str,
     counter: int,
     recipe: str,
+    end: bytes = b"",
 ) -> int:
-    """Write the record of an account into `room` from `at` on. Returns its end.
+    """Write the record of an account into `room` from `at` on. Returns the record's end.
 
-    `kind` is the protocol's `type`. `room` has space for `MOST` bytes there: a key's heap may have none.
+    `kind` is the protocol's `type`; `end` is empty or has STORED_END_SIZE bytes. `room` has space for `MOST`
+    bytes there: a key's heap may have none.
     """
     names = issuer.encode(), label.encode()
     sizes = len(names[0]), len(names[1]), len(secret)
@@ -62,11 +77,13 @@ def pack_into(
     for part in names + (secret,):
         room[at : at + len(part)] = part
         at += len(part)
-    struct.pack_into(TAIL, room, at, TYPES.index(kind), counter)
+    struct.pack_into(TAIL, room, at, TYPES.index(kind) | (_ENDS if end else 0), counter)
     at += TAIL_SIZE
-    end = at + len(recipe)
-    room[at:end] = recipe.encode()
-    return end
+    # A recipe is of ASCII.
+    for part in (end, recipe.encode()):
+        room[at : at + len(part)] = part
+        at += len(part)
+    return at
 
 
 def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
@@ -80,10 +97,15 @@ def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
     label_at = HEAD_SIZE + issuer
     secret_at = label_at + label
     tail_at = secret_at + secret
-    recipe_at = tail_at + TAIL_SIZE
-    if recipe_at > len(record):
+    end_at = recipe_at = tail_at + TAIL_SIZE
+    if end_at > len(record):
         raise ValueError
-    kind, counter = struct.unpack(TAIL, record[tail_at:recipe_at])
+    kind, counter = struct.unpack(TAIL, record[tail_at:end_at])
+    if kind & _ENDS:
+        kind ^= _ENDS
+        recipe_at += STORED_END_SIZE
+        if recipe_at > len(record):
+            raise ValueError
     return (
         identifier,
         str(record[HEAD_SIZE:label_at], "utf-8"),
@@ -95,4 +117,5 @@ def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
         TYPES[kind],
         counter,
         str(record[recipe_at:], "utf-8"),
+        bytes(record[end_at:recipe_at]),
     )

@@ -37,6 +37,13 @@ BACK = "back"
 CODES = "codes"
 REASONS = (FORWARD, BACK, LOST, CODES)
 
+# Why an account with an end gives no code: the date has come, no code is left (CODES), it is another hour, or
+# the clock lost its time or was set back since
+DATE = "date"
+HOURS = "hours"
+CLOCK = "clock"
+OVER = ("", DATE, CODES, HOURS, CLOCK)
+
 # Clock chips, and what they report about their battery
 DS3231 = "DS3231"
 PCF8523 = "PCF8523"

@@ -168,8 +168,11 @@ def _siv(derived: bytes, use: bytes):  # type: ignore[no-untyped-def]
 
 
 def _account(packed: bytes) -> Account:
-    """The account of a record. Its identifier matters only to the key."""
-    return Account(*record.unpack(packed)[1:])
+    """The account of a record. Its identifier matters only to the key, which exports none with an end."""
+    _, *fields, end = record.unpack(packed)
+    if end:
+        raise ValueError
+    return Account(*fields)
 
 
 def _text(data: bytes) -> str:

@@ -33,6 +33,7 @@ GROUPS = {
         "remove": _("Remove an account for good."),
         "recipe": _("Set what a press types besides an account's code."),
         "code": _("Read an account's code after a press on the key."),
+        "lease": _("Lend an account until a date, for some codes, or at some hours."),
     },
     _("Safety"): {
         "backup": _("Save all accounts in a file, encrypted with a passphrase."),

@@ -120,6 +120,10 @@ TABLE: dict[str, tuple[str, str]] = {
             " keys for."
         ),
     ),
+    errors.END_REACHED: (
+        _("The account is lent, and gives no code now: its end has come, or it is another hour."),
+        _("`totpkey list` shows its end. Its owner renews it with `totpkey lease`."),
+    ),
     errors.CLOCK_NOT_SET: (
         _("The key's clock has lost its time."),
         _("Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery."),

@@ -197,6 +197,14 @@ class KeyClient(Conversation):
         """Delete the account of that id permanently, after a press."""
         self._ask("remove", account=account)
 
+    def set_end(self, account: str, end: bytes, owner: bytes) -> None:
+        """Give the account of that id an end (`totpkey.accounts.ends`), or take it away if that is empty.
+
+        Waits for a touch. `owner`: the 32 bytes that `totpkey.locks.owner` derives. Raises KeyRefused if they
+        are not those of the first end.
+        """
+        self._ask("set_end", account=account, end=end.hex(), owner=owner.hex())
+
     def code(self, account: str) -> Code:
         """The present code of the account of that id, after a press."""
         reply = self._ask("code", account=account)
@@ -209,16 +217,17 @@ class KeyClient(Conversation):
     # Accounts on their way to another place
 
     def export(self, derived: bytes) -> Iterator[bytes]:
-        """Every account in the key's order, encrypted by AES-SIV (RFC 5297) with the 32 bytes `derived`.
+        """Every account without an end, in the key's order, encrypted by AES-SIV (RFC 5297) with the 32 bytes
+        `derived`.
 
         One touch allows them all. Raises BadReply.
         """
         for page in self._pages("export", derived=derived):
-            if page["next"]:
+            if page["sealed"]:
                 yield _from_base64(page["sealed"])
 
     def note_backup(self, derived: bytes, count: int) -> None:
-        """Confirm to the key that the `count` accounts just exported under `derived` are stored intact."""
+        """Confirm to the key, which lists `count` accounts, that those just exported are stored intact."""
         self._ask("export", derived=derived, start=count)
 
     def backup(self) -> BackupNote:

@@ -95,6 +95,9 @@ class StoredAccount:
     type: str = words.TOTP
     counter: int = 0
     recipe: str = ""
+    #: Its end as the key has it (`totpkey.accounts.ends`), and why it gives no code: one of `words.OVER`.
+    end: str = ""
+    over: str = ""
     #: Whether a press types its code.
     chosen: bool = False
 

@@ -10,7 +10,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.patience import Patience
 from totpkey.link.session import Session
 from totpkey.link.transport import Transport
-from totpkey_protocol import answers, commands, fields, limits
+from totpkey_protocol import answers, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
 
 #: A value as a method of the client has it.
@@ -78,7 +78,8 @@ def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
 def _checked(fields: tuple[fields.Field, ...], reply: object) -> dict[str, object]:
     if not isinstance(reply, dict):
         raise Refusal(BAD_TYPE, "ok")
-    return {field.name: _value(field, reply.get(field.name)) for field in fields}
+    # A key with older firmware does not send newer fields, which have a default.
+    return {field.name: _value(field, reply.get(field.name, field.default)) for field in fields}
 
 
 def _value(field: fields.Field, value: object) -> object:
@@ -87,7 +88,7 @@ def _value(field: fields.Field, value: object) -> object:
         return bool(value) if field.kind == fields.NUMBER and field.most == 1 else value
     if not isinstance(value, list):
         raise Refusal(BAD_TYPE, field.name)
-    return [_checked(commands.ENTRY, entry) for entry in value]
+    return [_checked(answers.LISTED, entry) for entry in value]
 
 
 class LineReader:

@@ -84,10 +84,10 @@ export class Key extends Conversation {
     return accounts.map((account, place) => ({ ...account, chosen: place === pages.at(-1).chosen }));
   }
 
-  /** Every account, encrypted with the 32 bytes `derived`, after one hold of the button. */
+  /** Every account without an end, encrypted with the 32 bytes `derived`, after one hold of the button. */
   async exportAll(derived) {
     const pages = await this.pages("export", { derived: toHex(derived) });
-    return pages.filter((page) => page.next > 0).map((page) => fromBase64(page.sealed));
+    return pages.filter((page) => page.sealed).map((page) => fromBase64(page.sealed));
   }
 
   async pages(name, given = {}) {

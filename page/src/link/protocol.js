@@ -56,7 +56,7 @@ export function checkReply(name, reply) {
 function checkedFields(name, fields, reply) {
   if (!reply || typeof reply !== "object") throw new Problem("bad_reply", { command: name });
   return Object.fromEntries(
-    fields.map((field) => [field.name, checkedValue(name, field, reply[field.name])]),
+    fields.map((field) => [field.name, checkedValue(name, field, reply[field.name] ?? field.default)]),
   );
 }
 

@@ -53,6 +53,7 @@ export function copyPlan(ours, theirs) {
   const leftFor = (account) => {
     const other = there.get(placeOf(account));
     if (nameOf(account) === DEFINITION.unreadable) return "lost";
+    if (account.end) return "lent";
     if (counts.get(placeOf(account)) > 1) return "twice";
     if (!other) return "";
     return sameSettings(account, other) ? "known" : "other";

@@ -37,7 +37,8 @@ async function sealedBackup(passphrase, notes, bar) {
   const parameters = newParameters();
   const derived = await bar.during((set) => derive(passphrase, parameters, set));
   const records = await touching(say("touch.export"), () => state.key.exportAll(derived));
-  const names = (await state.key.list()).map(nameOf);
+  // Accounts with an end are in no backup.
+  const names = (await state.key.list()).filter((account) => !account.end).map(nameOf);
   const { key } = state.key.info;
   const made = Math.floor(Date.now() / 1000);
   const text = await writeBackup({ key, made, derived, parameters, records, notes });

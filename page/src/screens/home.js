@@ -62,6 +62,7 @@ function row(view, account, name, around) {
     { open: account.account === view.open },
     h("summary", h("span.name", name), chosenMark(account), accountLight(view.accounts.indexOf(account))),
     h("p.hint", kindOf(account)),
+    account.end && h("p.hint", say(account.over ? "account.lent_over" : "account.lent")),
     uses,
     h("div.row", actions(view, account, around)),
   );

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..accounts import Account
     from ..clock.timekeeper import Timekeeper
+    from ..ends import Ends
     from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
     from .typist import Typist
@@ -27,6 +28,12 @@ class CodeCache:
         #: The chosen account, if there is one, and whether its code depends on the time.
         self.account: "Account | None" = None
         self.timed = True
+        #: Whether giving a code needs the time for any reason, and whether it is counted in flash first.
+        self.needs_time = True
+        self.counted = False
+        #: Why the account gives no code: it has come to its end. "" if it has not.
+        self.over = ""
+        self._ends: "Ends | None" = None
         self._typing_settings: "TypingSettings | None" = None
         #: The time step or the counter of the loaded code.
         self.step = -1
@@ -47,7 +54,14 @@ class CodeCache:
             # Flash that has lost it. What is left, other accounts and setup, stays in use.
             pass
         self.account = account
-        self.timed = account is None or account.timed
+        self.timed = self.needs_time = account is None or account.timed
+        self.counted = account is not None and account.counted
+        self._ends = None
+        if account is not None and account.end:
+            from ..ends import Ends
+
+            self._ends = Ends(account, vault)
+            self.needs_time = self.timed or self._ends.needs_time
         if account is not None and SLOW_PART in account.recipe:
             settings = settings.slowed()
         self._typing_settings = settings
@@ -57,6 +71,9 @@ class CodeCache:
     def forget(self) -> None:
         """Unload the code, because the clock was changed or is not trusted."""
         self._lasts = 0
+        self.over = ""
+        if self._ends:
+            self._ends.why = ""
 
     def remaining(self, now: int) -> int:
         """For how many ms the loaded code's time step continues. Allocates nothing."""
@@ -73,6 +90,12 @@ class CodeCache:
                 self._next_code = account.code(self._next_step, self._watch)
             return
         time = timekeeper.time(now)
+        lasts = account.period - time % account.period
+        if self._ends:
+            lasts = min(lasts, self._ends.judge(timekeeper, now))
+            self.over = self._ends.why
+            if self.over:
+                return
         step = account.step(time)
         if step != self._next_step or not self._next_code:
             self._next_code = account.code(step, self._watch)
@@ -83,5 +106,5 @@ class CodeCache:
             self._typist.load(found, settings)
         self.step = step
         self._loaded_at = now
-        self._lasts = 1000 * (account.period - time % account.period) - timekeeper.milliseconds(now)
+        self._lasts = 1000 * lasts - timekeeper.milliseconds(now)
         self._next_step, self._next_code = step + 1, ""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DOUBLE = 500
 #: No touch waits in the queue for longer, because hardly any code takes so long to type.
 _QUEUED = 1 << 15
+#: Counting a code in flash takes no longer.
+_COUNTING = 300
 #: For how many accounts the last typed code is remembered.
 _REMEMBERED = 64
 
@@ -114,9 +116,9 @@ class Presses:
     @property
     def at_once(self) -> bool:
         """Whether the press edge is the order to type: with one account there is nothing to choose, so
-        nothing to wait for. A code by counter waits for the release, so that holding for setup uses none up.
+        nothing to wait for. A code that is counted waits for the release, so holding for setup uses none.
         """
-        return self._accounts == 1 and self.codes.timed
+        return self._accounts == 1 and not self.codes.counted
 
     def press(self, at: int) -> None:
         """Type the chosen account's code, now or when the next one begins."""
@@ -129,7 +131,7 @@ class Presses:
         if account is not None and self._can_tell and not codes.remaining(now):
             codes.turn(self._timekeeper, now)
             now = self._ticks()
-        if account is None or not self._can_tell or self._outlasts(account):
+        if account is None or not self._can_tell or codes.over or self._outlasts(account):
             self._light.moment(light.REFUSED)
         elif self._may_type(account.identifier, codes.step, self._lives(account, now), at):
             self._begin(account)
@@ -165,19 +167,22 @@ class Presses:
         return False
 
     def _begin(self, account: "Account") -> None:
-        """Type the loaded code. The counter of HOTP is moved on first: no code can come twice."""
+        """Type the loaded code. It is counted first: no code by counter comes twice, and an end allows only
+        so many. The code of the same time step was counted when it was typed.
+        """
         codes, typing = self.codes, False
         step = codes.step
+        counts = codes.counted and self._typed.get(account.identifier) != step
         try:
-            can = codes.timed or self._typist.can_type(self._ticks())
+            can = not counts or self._typist.can_type(self._ticks())
             if not codes.timed:
                 codes.forget()
-                if can:
-                    self._vault.count(account)
+            if counts and can:
+                self._vault.count(account)
             # The counter was written to flash meanwhile.
             typing = can and self._typist.type(self._ticks())
         except Refusal:
-            # The counter is at its end, or flash does not take it.
+            # The counter or the number of codes is at its end, or flash does not take it.
             pass
         if typing:
             self._typing, self._step = account.identifier, step
@@ -187,13 +192,13 @@ class Presses:
     @property
     def _can_tell(self) -> bool:
         """Whether the chosen account's code can be told now: without the time, only one by counter."""
-        return self._timekeeper.state == TRUSTED or not self.codes.timed
+        return self._timekeeper.state == TRUSTED or not self.codes.needs_time
 
     def _lives(self, account: "Account", now: int) -> bool:
         """Whether the loaded code lives long enough to be typed and used."""
         if not self.codes.timed:
             return True
-        typing = self._typist.duration
+        typing = self._typist.duration + (_COUNTING if self.codes.counted else 0)
         needed = typing + 1000 * self._vault.typing_settings.margin
         # The margin gives way before half of all presses have to wait; what is typed is never cut short.
         return self.codes.remaining(now) >= min(needed, max(typing, 500 * account.period))
@@ -217,7 +222,7 @@ class Presses:
     def _wait(self) -> None:
         """The next code is waited for: type it when it is there, or give up when it cannot be typed."""
         account = self.codes.account
-        if account is None or not self._can_tell or not self._typist.ready:
+        if account is None or not self._can_tell or self.codes.over or not self._typist.ready:
             self.waiting = False
             self._light.moment(light.REFUSED)
         elif self._typed.get(account.identifier) != self.codes.step and self._lives(account, self._ticks()):
@@ -256,6 +261,8 @@ class Presses:
             return light.DAMAGED if self._accounts else light.BLANK
         if not self._can_tell:
             return light.CLOCK_MISSING if self._timekeeper.state == MISSING else light.CLOCK_LOST
+        if self.codes.over:
+            return light.END_REACHED
         due = self._timekeeper.due
         if self._ready is None or self._ready_due != due:
             # Which account is chosen is read from flash, so it is looked up once.

@@ -51,6 +51,7 @@ _WORDS = (
     (light.BLANK, "no accounts yet"),
     (light.CLOCK_LOST, "set the clock"),
     (light.CLOCK_MISSING, "no clock chip"),
+    (light.END_REACHED, "lent: not now"),
     (light.SETUP, "setup"),
 )
 #: The words for a waiting request, by the name of its command.
@@ -63,6 +64,7 @@ _REQUESTS = {
     "choose": "choose",
     "recipe": "type more for",
     "remove": "REMOVE",
+    "set_end": "lend",
     "set_time": "set the clock",
     "time_from_codes": "set the clock",
     "set_limit": "clock's limit",
@@ -139,7 +141,7 @@ class Display:
         name = account.issuer + " " + account.label if account.issuer else account.label
         if pattern is light.WAITING:
             return name, "wait"
-        return name, _parted(self._key.presses.codes.code) if account.timed else "press"
+        return name, "press" if account.counted else _parted(self._key.presses.codes.code)
 
     def _left(self, now: int) -> int:
         """The length of the bar: the remaining time of the code."""

@@ -57,6 +57,9 @@ BLOCKED = Pattern((40, 0, 0), *_flashes(2, 900, 300, 1200))
 #: The chosen account cannot be read.
 DAMAGED = Pattern((40, 0, 0), *_flicker(), *_flashes(1, 150, 220, 1200))
 
+#: The chosen account has come to its end.
+END_REACHED = Pattern((40, 0, 0), *_flicker(), *_flashes(4, 150, 220, 1200))
+
 #: A request waits for the button, by its class of consent. The rhythms alone distinguish them.
 ASKING = {
     USE: Pattern((50, 50, 50), 120, 120),

@@ -66,6 +66,9 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     if ledger.synced:
         ledger.pending = True
         ledger.save()
+    if why and not (running and moved >= 0):
+        # Before the chip, so that no cut leaves a clock that was set back without a note of it.
+        key.vault.note_setback()
     if why:
         if time < key.vault.floor:
             key.set_floor(time)

@@ -265,14 +265,20 @@ class Keeper:
         self.changes.replace(index, account)
 
     def count(self, account: "Account") -> None:
-        """Move the counter of HOTP on, for good. Raises Refusal (out_of_range, full)."""
-        if account.counter >= COUNTER_MOST:
-            raise Refusal(OUT_OF_RANGE, "counter")
-        account.counter += 1
+        """Count a code before it is given, for good. Raises Refusal (out_of_range, end_reached, full)."""
+        before = account.counter, account.end
         try:
+            if not account.timed:
+                if account.counter >= COUNTER_MOST:
+                    raise Refusal(OUT_OF_RANGE, "counter")
+                account.counter += 1
+            if account.end:
+                from ..ends import count
+
+                count(account)
             self.replace(self.index(account.identifier), account)
         except Refusal:
-            account.counter -= 1
+            account.counter, account.end = before
             raise
 
     # Settings
@@ -307,6 +313,11 @@ class Keeper:
         """Set the floor. A blank key has nothing to protect, and stores no floor."""
         if self.state != BLANK:
             self._settings.set_floor(time)
+
+    @property
+    def setbacks(self) -> int:
+        """How often the clock was set after it had lost its time, or was set back by a person."""
+        return self._settings.setbacks
 
     @property
     def idle(self) -> int:

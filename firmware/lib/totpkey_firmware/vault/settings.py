@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
 #: time floor, identifier of the chosen account, seconds until the key locks itself, whether a suspend locks
-#: it, when the last backup was made, the sum of the identifiers in it.
-_FIELDS = "<QIHBII"
-_SIZE = 23
+#: it, when the last backup was made, the sum of the identifiers in it, the setbacks of the clock.
+_FIELDS = "<QIHBIII"
+_SIZE = 27
 #: mode, pace, delay, margin, length of the layout's name; then that name and its table.
 _TYPING = "<BHHBB"
 _TYPING_SIZE = 7
@@ -39,7 +39,7 @@ class Settings:
 
     def save(self, floor: int, chosen: int, idle: int, suspend: bool) -> None:
         """Store these settings if they differ. They are in force once they are stored."""
-        self._store((floor, chosen, idle, int(suspend), self.backup, self.backed_up))
+        self._store((floor, chosen, idle, int(suspend)) + self._values[4:])
 
     def choose(self, account: int) -> None:
         """Store the identifier of the chosen account."""
@@ -51,7 +51,11 @@ class Settings:
 
     def note_backup(self, time: int, accounts: int) -> None:
         """Store when a backup was made, and the sum of the identifiers in it."""
-        self._store((self.floor, self.chosen, self.idle, int(self.suspend), time, accounts))
+        self._store(self._values[:4] + (time, accounts, self.setbacks))
+
+    def note_setback(self) -> None:
+        """Store that the clock lost its time, or is set back."""
+        self._store(self._values[:6] + (self.setbacks + 1 & 0xFFFFFFFF,))
 
     def _store(self, values: "tuple[int, ...]") -> None:
         if values != self._values:
@@ -60,7 +64,7 @@ class Settings:
 
     def _take(self, values: "tuple[int, ...]") -> None:
         self._values = values
-        self.floor, self.chosen, self.idle, suspend, self.backup, self.backed_up = values
+        self.floor, self.chosen, self.idle, suspend, self.backup, self.backed_up, self.setbacks = values
         self.suspend = bool(suspend)
 
 

@@ -152,6 +152,13 @@ class Vault(Keeper):
         """Note that the computer has a complete backup of all accounts. `time`: Unix time."""
         self._settings.note_backup(time, self._sum())
 
+    def note_setback(self) -> None:
+        """Note that the clock lost its time, or is set back: no date and no hour of an end can be judged any
+        more. A blank key has no account with an end.
+        """
+        if self.state != BLANK:
+            self._settings.note_setback()
+
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""
         self._need_open()

@@ -113,7 +113,8 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         parameters = passphrase.new_parameters()
         derived = passphrase.derive(phrase, parameters)
         records = list(connection.client.export(derived))
-        names = [account.name for account in connection.client.list()]
+        stored = connection.client.list()
+        names = [account.name for account in stored if not account.end]
         made = backup_file.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
         opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
@@ -130,8 +131,16 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
             )
         )
         # The key remembers the backup, so that `totpkey doctor` can tell its age.
-        connection.client.note_backup(derived, len(records))
+        connection.client.note_backup(derived, len(stored))
+    _tell_of_lent(stored)
     say(tr("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you."))
+
+
+def _tell_of_lent(stored: Sequence[StoredAccount]) -> None:
+    lent = [account for account in stored if account.end]
+    if lent:
+        names = visible(", ".join(account.name for account in lent))
+        say(tr("It leaves out what is lent, and has an end: {names}.", names=names))
 
 
 @command.command(
@@ -242,7 +251,7 @@ def _compare_with_key(selection: Selection, accounts: Sequence[Account]) -> int:
             raise
         say(tr("It was compared with no key. {cause}", cause=problem.cause))
         return exits.OK
-    lacking = plan.lacking(stored, accounts)
+    lacking = plan.lacking([account for account in stored if not account.end], accounts)
     for account in lacking:
         say(tr("The backup lacks {name}, which is on key {key}.", name=visible(account.name), key=key))
     if not lacking:

@@ -84,6 +84,8 @@ def _planned(
                 account=account.account,
             )
             reasons.append((account, gone))
+        elif account.end:
+            reasons.append((account, tr("left out: it is lent, and has an end")))
         elif names[name] > 1:
             reasons.append((account, tr("left out: the first key has that name twice; rename one of them")))
         elif name not in there:

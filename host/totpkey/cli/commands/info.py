@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 import click
 
+from totpkey.accounts import ends
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, visible, warn
 from totpkey.clock import phrases
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.link.replies import Clock, Hello, Slots
+from totpkey.link.replies import Clock, Hello, Slots, StoredAccount
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_protocol.words import BLANK, BLOCKED, DOUBTFUL, LOCKED, LOST, MISSING, OPEN, TRUSTED
@@ -43,10 +45,11 @@ def command(selection: Selection, as_json: bool) -> None:
         hello, port = connection.hello, connection.port
         slots = None if hello.state == BLANK else connection.client.slots()
         clock = connection.client.clock()
+        accounts = connection.client.list() if hello.state == OPEN else ()
     if as_json:
         give_json({**_data(hello, slots, port), "clock_first_set": clock.first or None})
         return
-    give_table(_rows(hello, clock, port) + (_locks(slots) if slots else []))
+    give_table(_rows(hello, clock, port) + (_locks(slots) if slots else []) + _ends(accounts))
     if hello.firmware != __version__:
         warn(
             tr(
@@ -109,6 +112,18 @@ def _accounts(hello: Hello) -> str:
     if hello.state == BLANK:
         return tr("none yet")
     return str(hello.accounts) if hello.state == OPEN else tr("not told while locked")
+
+
+def _ends(accounts: Iterable[StoredAccount]) -> list[tuple[str, str]]:
+    """The accounts that are lent, until when, and why they give no code."""
+    return [
+        (
+            tr("lent"),
+            tr("{name}: {end}", name=visible(each.name), end=ends.described(each.end, each.over)),
+        )
+        for each in accounts
+        if each.end
+    ]
 
 
 def _locks(slots: Slots) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from totpkey.accounts import ends as ends_of
 from totpkey.accounts import lights
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give_json, give_table, say, visible
@@ -22,6 +23,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 _USES = (_("USES"), _("LAST"))
+_END = _("END")
 _HEAD = (_("ID"), _("NAME"), _("LIGHT"), _("TYPE"), _("DIGITS"), _("PERIOD"), _("ALGORITHM"), _("RECIPE"))
 #: How many of these are shown without --wide.
 _NARROW = 3
@@ -36,19 +38,21 @@ def command(selection: Selection, wide: bool, long: bool, as_json: bool) -> None
     """List the accounts on the key in its order, each with its light. A press types the chosen one.
 
     The light tells an account's number, digit by digit: a long flash is five, a short one is one, a nought is
-    two long ones. Secrets never leave the key.
+    two long ones. An account that was lent has an end: see `totpkey lease`. Secrets never leave the key.
     """
     with connected(selection) as connection:
         accounts = connection.client.list()
         uses = [connection.client.uses(account.account) for account in accounts] if long else []
     if as_json:
         with_uses = _with_uses(accounts, map(_data, uses), {})
-        give_json([asdict(of) | _light(place) | more for place, (of, more) in enumerate(with_uses)])
+        give_json([_entry(of) | _light(place) | more for place, (of, more) in enumerate(with_uses)])
     elif accounts:
         columns = len(_HEAD) if wide else _NARROW
         rows = _with_uses((row[:columns] for row in _rows(accounts)), map(_row, uses), ())
-        head = tuple(map(tr, _HEAD[:columns] + _USES * long))
-        give_table([head, *(row + more for row, more in rows)])
+        ending = (_END,) * any(account.end for account in accounts)
+        ends = [(ends_of.described(account.end, account.over),) * len(ending) for account in accounts]
+        head = tuple(map(tr, _HEAD[:columns] + ending + _USES * long))
+        give_table([head, *(row + end + more for (row, more), end in zip(rows, ends, strict=True))])
     else:
         say(tr("The key has no accounts yet: add one with `totpkey add Issuer:label`."))
 
@@ -63,6 +67,11 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
         if account.chosen:
             light = tr("{light}, chosen", light=light)
         yield (account.account, name, light, account.type, digits, period, account.algorithm, recipe)
+
+
+def _entry(account: StoredAccount) -> dict[str, object]:
+    end = ends_of.unpack(account.end)
+    return asdict(account) | {"end": asdict(end) if end else None, "over": account.over or None}
 
 
 def _light(place: int) -> dict[str, object]:

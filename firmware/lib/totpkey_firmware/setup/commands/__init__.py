@@ -31,12 +31,14 @@ _OF: "dict[str, tuple[str, ...]]" = {
         "totpkey_firmware.setup.commands.accounts",
     ),
     "firmware": ("totpkey_firmware.setup.firmware_slots",),
+    "lending": (),
     "locks": ("totpkey_firmware.vault.lock_changes",),
     "typing": (),
 }
 #: A file that stays loaded: its commands are the most frequent, and it is small.
 _STAY = "device"
-_SHA512 = "totpkey_firmware.crypto.sha512"
+#: Modules that several files use now and then.
+_OFTEN = ("totpkey_firmware.crypto.sha512", "totpkey_firmware.ends")
 
 #: The file of each command's handler, and its name there.
 COMMANDS: "dict[str, tuple[str, str]]" = {
@@ -59,6 +61,7 @@ COMMANDS: "dict[str, tuple[str, str]]" = {
     "choose": ("accounts", "choose"),
     "remove": ("accounts", "remove"),
     "code": ("accounts", "code"),
+    "set_end": ("lending", "set_end"),
     "uses": ("accounts", "uses"),
     "export": ("backup", "export"),
     "backup": ("backup", "backup"),
@@ -110,13 +113,13 @@ class Handlers:
         return getattr(load(_HERE + file), name)  # type: ignore[no-any-return]
 
     def _forget(self) -> None:
-        forget((_HERE + self._file,) + _OF[self._file] + (_SHA512,) if self._file else ())
+        forget((_HERE + self._file,) + _OF[self._file] + _OFTEN if self._file else ())
         collect()
 
 
 def forget_sha512() -> None:
     """Free the memory of SHA-512, which is loaded again when needed."""
-    forget((_SHA512,))
+    forget(_OFTEN[:1])
     collect()
 
 
@@ -127,9 +130,9 @@ def load_names() -> None:
     would fragment the memory that the module returns.
     """
     for file, modules in _OF.items():
-        for module in (_HERE + file,) + modules + (_SHA512,):
+        for module in (_HERE + file,) + modules + _OFTEN:
             load(module)
         forget((_HERE + file,) + modules)
-    forget((_SHA512,))
+    forget(_OFTEN)
     load(_HERE + _STAY)
     collect()

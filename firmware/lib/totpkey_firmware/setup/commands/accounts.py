@@ -1,13 +1,15 @@
 """Commands about accounts. None of them returns a secret."""
 
 from totpkey_protocol.commands import STEAM_LETTERS
-from totpkey_protocol.errors import CANNOT_TYPE, OUT_OF_RANGE, STORAGE, Refusal
+from totpkey_protocol.errors import CANNOT_TYPE, END_REACHED, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
 from totpkey_protocol.limits import FRAME, TYPED
+from totpkey_protocol.record import END_SIZE
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
 from ...keyboard.keystrokes import recipe_keystrokes
+from ..hex import to_hex
 from . import forget_sha512
 
 TYPE_CHECKING = False
@@ -111,7 +113,10 @@ def page(request: "Request") -> "dict[str, object]":
     room = FRAME - _PAGE_FRAME
     index = start
     while index < len(key.vault):
-        told = entry(_readable(key, index))
+        account = _readable(key, index)
+        told = entry(account)
+        if account.end:
+            told["end"], told["over"] = to_hex(account.end[:END_SIZE]), over(key, account)
         room -= Length(told).bytes + 1
         if room < 0 and entries:
             break
@@ -200,13 +205,24 @@ def code(request: "Request") -> "Steps":
     account = key.vault.account(index)
     if account.timed:
         request.require_time()
+    if over(key, account):
+        raise Refusal(END_REACHED, "account")
     time = key.timekeeper.time(key.platform.ticks()) if key.timekeeper.running else 0
     code = account.code(account.step(time))
-    if not account.timed:
+    if account.counted:
         key.vault.count(account)
         key.accounts_changed()
     key.used(account.identifier, key.platform.ticks())
     return {"sealed": key.program.seal(code), "time": time}
+
+
+def over(key: "Key", account: Account) -> str:
+    """Why the account gives no code, by its end: one of `words.OVER`."""
+    if not account.end:
+        return ""
+    from ...ends import Ends
+
+    return Ends(account, key.vault).over(key.timekeeper, key.platform.ticks())
 
 
 def uses(request: "Request") -> "dict[str, object]":

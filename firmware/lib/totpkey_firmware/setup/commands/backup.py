@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 def export(request: "Request") -> "Steps":
     """One account, sealed under a key that the host derived; the touch that allowed it covers the rest.
+    Accounts with an end are left out.
 
     A request for the account after the last reports that the backup is complete and was read back.
     """
@@ -18,15 +19,19 @@ def export(request: "Request") -> "Steps":
     if not allowed:
         yield EVERYTHING
     sealed: "str | memoryview" = ""
-    if start < len(key.vault):
-        sealed = key.vault.export(start, request.data("derived"))
-    elif start and allowed:
+    index = start
+    while index < len(key.vault) and key.vault.account(index).end:
+        # A backup would give it back without its end.
+        index += 1
+    if index < len(key.vault):
+        sealed = key.vault.export(index, request.data("derived"))
+    elif start == index and start and allowed:
         trusted = key.timekeeper.state == TRUSTED
         key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
     key.grants.export_for = request.text("derived")
     return {
         "sealed": sealed,
-        "next": min(start + 1, len(key.vault)),
+        "next": min(index + 1, len(key.vault)),
         "total": len(key.vault),
     }
 

@@ -41,6 +41,9 @@ def clone_send(request: "Request") -> "Steps":
     index = request.account()
     if not vault.locks.export_allowed:
         raise Refusal(EXPORT_OFF)
+    if vault.account(index).end:
+        # On another key it would have no end.
+        raise Refusal(NOT_ALLOWED, "account")
     if clone is None:
         raise Refusal(NOT_ALLOWED)
     if not (clone.sends and clone.peer == peer):
@@ -80,5 +83,7 @@ def _check(account: Account) -> None:
     entry = accounts.entry(account)
     for field in commands.ENTRY[1:]:
         check_value(field, entry[field.name])
+    if account.end:
+        raise Refusal(BAD_VALUE, "sealed")
     if not 1 <= len(account.secret) <= SECRET:
         raise Refusal(OUT_OF_RANGE, "secret")

@@ -1,0 +1,60 @@
+"""Reads a date, hours of the day and an offset from UTC, as people type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+import click
+
+from totpkey.accounts.ends import DAY
+from totpkey.i18n.translation import tr
+from totpkey_protocol import limits
+
+_HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?")
+_ZONE = re.compile(r"(?:UTC)?([+-])(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
+_FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+
+
+def zone(text: str | None, now: float) -> int:
+    """An offset from UTC in minutes: `+8`, `+05:30`, `UTC-3`; this computer's at `now`. Raise UsageError."""
+    if text is None:
+        offset = datetime.fromtimestamp(now).astimezone().utcoffset()
+        return int(offset.total_seconds()) // 60 if offset else 0
+    if text.upper() in ("UTC", "Z", "0"):
+        return 0
+    found = _ZONE.fullmatch(text)
+    minutes = int(found[2]) * 60 + int(found[3] or 0) if found else limits.ZONE_MOST + 1
+    if not found or minutes > limits.ZONE_MOST:
+        raise click.UsageError(tr("Give --zone as an offset from UTC: +8, +05:30 or UTC."))
+    return minutes if found[1] == "+" else -minutes
+
+
+def hours(text: str) -> tuple[int, int]:
+    """From and to, in minutes of the day: `9-18`, `09:30-18:00`, `22:00-6:00`. Raise UsageError."""
+    found = _HOURS.fullmatch(text.replace(" ", ""))
+    if found:
+        begins, ends = (int(found[at]) * 60 + int(found[at + 1] or 0) for at in (1, 3))
+        if begins < DAY and ends <= DAY and begins != ends % DAY and _sound(found):
+            return begins, ends % DAY
+    raise click.UsageError(tr("Give --hours from and to: 9:00-18:00."))
+
+
+def _sound(found: re.Match[str]) -> bool:
+    return all(int(found[at] or 0) < 60 for at in (2, 4))
+
+
+def date(text: str, offset: int) -> int:
+    """Unix time of a moment at that offset from UTC; of a day its end. Raise UsageError."""
+    there = timezone(timedelta(minutes=offset))
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=there)
+        return int((day + timedelta(days=1)).timestamp())
+    except ValueError:
+        pass
+    for form in _FORMS:
+        try:
+            return int(datetime.strptime(text, form).replace(tzinfo=there).timestamp())
+        except ValueError:
+            continue
+    raise click.UsageError(tr('Give --until as a day or a moment: 2027-01-31 or "2027-01-31 18:00".'))

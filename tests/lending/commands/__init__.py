@@ -1,0 +1,1 @@
+"""The command that lends an account."""

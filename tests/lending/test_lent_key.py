@@ -1,0 +1,273 @@
+"""A key that is lent: what it types and gives out before its account's end, and after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from totpkey.accounts import codes
+from totpkey.accounts.account import Account
+from totpkey.accounts.ends import End, unpack
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey_protocol import errors, limits
+from totpkey_protocol.words import ACCESS, CLOCK, CODES, DATE, HOURS, USE
+
+OWNER, STRANGER = bytes(range(32)), bytes(32)
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
+DAY = 86400
+#: The light's rhythm for an end: a flicker of four, then four flashes; and how long it takes, in s.
+FLASHES, PATTERN = 8, 3.7
+
+on_simulator = pytest.mark.simulator_only(reason="a sample of these runs on the chip")
+
+
+def lend(desk: Desk, end: End, *accounts: Account) -> None:
+    """Set up a new key, and give its first account an end."""
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        for account in accounts or (AMAZON,):
+            client.add(account)
+        client.set_end(client.list()[0].account, end.pack(), OWNER)
+        client.done()
+    desk.await_face(serial=False)
+
+
+def in_setup(desk: Desk) -> KeyClient:
+    desk.hold_for_setup()
+    return desk.client()
+
+
+def refusal(call: object, *arguments: object) -> str:
+    with pytest.raises(KeyRefused) as raised:
+        call(*arguments)  # type: ignore[operator]
+    return raised.value.code
+
+
+def await_a_report(desk: Desk) -> None:
+    """Wait for the first report of a code to arrive."""
+    before = len(desk.key.usb.reports)
+    assert desk.key.run_until(lambda: len(desk.key.usb.reports) > before, 2)
+
+
+def in_seconds(desk: Desk, seconds: int) -> int:
+    return round(desk.key.true_time) + seconds
+
+
+def test_it_types_until_the_date_and_says_so_afterwards(desk: Desk) -> None:
+    lend(desk, End(until=in_seconds(desk, 200)))
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    desk.key.run(220)
+    assert desk.press(2) == ""
+    desk.key.run(2)
+    assert [desk.blinks(PATTERN) for _ in range(3)] == [FLASHES] * 3
+    desk.replug()
+    assert desk.press(2) == ""
+    with in_setup(desk) as client:
+        (listed,) = client.list()
+        assert listed.over == DATE
+        assert refusal(client.code, listed.account) == errors.END_REACHED
+
+
+@on_simulator
+def test_a_code_that_cannot_be_typed_in_time_is_not_typed(desk: Desk) -> None:
+    lend(desk, End(until=(until := in_seconds(desk, 400) // 30 * 30 + 15)))
+    desk.key.run(until - desk.key.true_time - 0.9)
+    assert desk.press(3) == ""
+
+
+@on_simulator
+def test_hours_of_the_day_at_an_offset(desk: Desk) -> None:
+    # It is 09:00:07 UTC, and 17:00 at UTC+8.
+    lend(desk, End(begins=9 * 60, ends=18 * 60, zone=480))
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+    desk.unplug()
+    desk.key.wait_unplugged(3600)
+    desk.plug_in()
+    assert desk.press(2) == ""
+    with in_setup(desk) as client:
+        assert client.list()[0].over == HOURS
+    desk.unplug()
+    desk.key.wait_unplugged(16 * 3600)
+    desk.plug_in()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == desk.code(AMAZON)
+
+
+@pytest.mark.parametrize("account", [AMAZON, COUNTED], ids=["by time", "by counter"])
+def test_so_many_codes_and_no_more(desk: Desk, account: Account) -> None:
+    lend(desk, End(codes=2), account)
+    typed = []
+    for _ in range(4):
+        desk.away_from_the_boundary(account)
+        typed.append(desk.press(2))
+        desk.key.run(31)
+    assert [bool(text) for text in typed] == [True, True, False, False]
+    with in_setup(desk) as client:
+        (listed,) = client.list()
+        assert (unpack(listed.end), listed.over) == (End(codes=0), CODES)
+        assert listed.counter == (9 if account is COUNTED else 0)
+        assert refusal(client.code, listed.account) == errors.END_REACHED
+
+
+def test_a_plug_that_is_pulled_gives_no_code_that_was_not_counted(desk: Desk) -> None:
+    lend(desk, End(codes=3))
+    for _ in range(3):
+        desk.away_from_the_boundary(AMAZON)
+        desk.key.press()
+        await_a_report(desk)
+        desk.replug()
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press(2) == ""
+
+
+@on_simulator
+def test_the_same_code_again_is_not_counted_again(desk: Desk) -> None:
+    lend(desk, End(codes=2))
+    desk.away_from_the_boundary(AMAZON, 12)
+    assert desk.press(1) == desk.code(AMAZON)
+    # The second press waits, and with the third it is a double press.
+    desk.key.press(0.06)
+    desk.key.run(0.1)
+    assert desk.press(1) == desk.code(AMAZON)
+    with in_setup(desk) as client:
+        assert unpack(client.list()[0].end) == End(codes=1)
+
+
+@on_simulator
+def test_holding_for_setup_uses_no_code(desk: Desk) -> None:
+    lend(desk, End(codes=5))
+    typed = desk.computer.text
+    with in_setup(desk) as client:
+        assert unpack(client.list()[0].end) == End(codes=5)
+    assert desk.computer.text == typed
+
+
+@on_simulator
+def test_only_the_owner_renews_the_end_or_takes_it_away(desk: Desk) -> None:
+    lend(desk, End(codes=1))
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press(2)
+    asked: list[str] = []
+    desk.hold_for_setup()
+    with desk.client(desk.noting(asked)) as client:
+        account = client.list()[0].account
+        for end in (End(codes=9).pack(), b""):
+            assert refusal(client.set_end, account, end, STRANGER) == errors.WRONG_PASSPHRASE
+        assert asked == [ACCESS] * 2, "each guess needs a touch"
+        assert client.list()[0].over == CODES
+        client.set_end(account, End(codes=1).pack(), OWNER)
+        assert refusal(client.set_end, account, b"", STRANGER) == errors.WRONG_PASSPHRASE
+        assert client.code(account).code == desk.code(AMAZON)
+        assert refusal(client.code, account) == errors.END_REACHED
+        client.set_end(account, b"", OWNER)
+        assert (client.list()[0].end, client.list()[0].over) == ("", "")
+        # Without an end it is like any other, and whoever lends it now is its owner.
+        client.set_end(account, End(codes=1).pack(), STRANGER)
+        assert asked.count(USE) == 2
+
+
+@on_simulator
+def test_neither_name_nor_recipe_nor_place_changes_the_end(desk: Desk) -> None:
+    lend(desk, end := End(codes=5), AMAZON, GITHUB)
+    with in_setup(desk) as client:
+        account = client.list()[0].account
+        client.rename(account, "Other", "name")
+        client.recipe(account, "{code}{ENTER}")
+        client.move(account, 1)
+        assert [unpack(entry.end) for entry in client.list()] == [None, end]
+
+
+@on_simulator
+@pytest.mark.parametrize(
+    "end",
+    [
+        End(),
+        End(until=limits.TIME_LEAST),
+        End(until=limits.TIME_MOST + 1),
+        End(codes=0),
+        End(codes=limits.CODES_MOST + 1),
+        End(codes=1, begins=1440),
+        End(codes=1, begins=60, ends=1440),
+        End(codes=1, zone=limits.ZONE_MOST + 1),
+    ],
+    ids=repr,
+)
+def test_an_end_that_is_none_is_refused_and_nobody_asked(desk: Desk, end: End) -> None:
+    desk.plug_in()
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
+        client.set_time(round(desk.key.true_time))
+        account = client.add(AMAZON).account
+        assert refusal(client.set_end, account, end.pack(), OWNER) in (errors.OUT_OF_RANGE, errors.BAD_VALUE)
+        assert refusal(client.set_end, account, b"\x01" * 5, OWNER) == errors.OUT_OF_RANGE
+    assert asked == []
+
+
+@on_simulator
+def test_a_date_needs_the_clock_and_a_number_of_codes_does_not(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        account = client.add(COUNTED).account
+        until = End(until=in_seconds(desk, DAY)).pack()
+        assert refusal(client.set_end, account, until, OWNER) == errors.CLOCK_NOT_SET
+        client.set_end(account, End(codes=1).pack(), OWNER)
+        assert client.code(account).code == codes.hotp(COUNTED.secret, 7)
+
+
+@on_simulator
+def test_a_clock_that_lost_its_time_gives_nothing_after_it_was_set_again(desk: Desk) -> None:
+    lend(desk, End(until=in_seconds(desk, DAY)), COUNTED)
+    assert desk.press(2) == codes.hotp(COUNTED.secret, 7)
+    desk.unplug()
+    desk.key.clock.lose_supply()
+    desk.key.clock.lose_battery()
+    desk.plug_in()
+    assert desk.press(2) == "", "without the time"
+    with in_setup(desk) as client:
+        client.set_time(round(desk.key.true_time))
+        account = client.list()[0]
+        assert account.over == CLOCK
+        assert refusal(client.code, account.account) == errors.END_REACHED
+        client.set_end(account.account, End(until=in_seconds(desk, DAY)).pack(), OWNER)
+        assert client.code(account.account).code == codes.hotp(COUNTED.secret, 8)
+
+
+@on_simulator
+def test_a_touch_that_sets_the_clock_back_ends_it(desk: Desk) -> None:
+    lend(desk, End(until=in_seconds(desk, 3600)), COUNTED)
+    desk.unplug()
+    desk.key.wait_unplugged(2 * 3600)
+    desk.plug_in()
+    with in_setup(desk) as client:
+        assert client.list()[0].over == DATE
+        client.set_time(round(desk.key.true_time) - 2 * 3600)
+        assert client.hello().clock == "trusted"
+        assert client.list()[0].over == CLOCK
+        client.done()
+    desk.await_face(serial=False)
+    assert desk.press(2) == ""
+
+
+@on_simulator
+def test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone(desk: Desk) -> None:
+    desk.plug_in()
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
+        client.set_time(round(desk.key.true_time))
+        stored = [client.add(replace(AMAZON, label=str(number))).account for number in range(4)]
+        for number in (0, 1, 3):
+            client.set_end(stored[number], End(codes=5).pack(), OWNER)
+        assert len(list(client.export(DERIVED))) == 1
+        assert client.backup().time == 0, "a backup that nobody has read back yet"
+        client.note_backup(DERIVED, len(stored))
+        assert client.backup().time > 0
+        asked.clear()
+        client.clone_key()
+        assert refusal(client.clone_send, bytes(31) + b"\x09", stored[0]) == errors.NOT_ALLOWED
+        assert asked == []
