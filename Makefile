@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted fuzz judges cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -121,6 +121,16 @@ life: drive ## play whole lives of keys in which everything happens at once (doc
 
 planted: drive ## plant bugs in the firmware, and see that lives notice them (long)
 	$(BIN)/python -m tests.life.plant
+
+# How long each target is fuzzed, in seconds: `make fuzz FOR=600 TARGET=imports`.
+FOR ?= 60
+TARGET ?=
+
+judges: $(VENV)/ready ## install programs of others that judge ours in the tests (docs/reference/judges.md)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary=:all: --group judges
+
+fuzz: judges drive ## look for input that a reader fails on: files, codes, backups, images, drives, requests
+	$(BIN)/python -m tests.fuzz --seconds $(FOR) $(TARGET)
 
 cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
