@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted fuzz judges cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench mutants life planted fuzz judges model cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -131,6 +131,12 @@ judges: $(VENV)/ready ## install programs of others that judge ours in the tests
 
 fuzz: judges drive ## look for input that a reader fails on: files, codes, backups, images, drives, requests
 	$(BIN)/python -m tests.fuzz --seconds $(FOR) $(TARGET)
+
+# `make model TRACES=500 SEED=7`.
+TRACES ?= 10000
+
+model: drive ## play traces of the model of consent on a simulated key, and see that it does the same
+	$(BIN)/python -m tests.model --traces $(TRACES) $(if $(SEED),--seed $(SEED))
 
 cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
