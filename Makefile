@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted fuzz judges model codes cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -128,6 +128,29 @@ life: drive ## play whole lives of keys in which everything happens at once (doc
 
 planted: drive ## plant bugs in the firmware, and see that lives notice them (long)
 	$(BIN)/python -m tests.life.plant
+
+# How long each target is fuzzed, in seconds: `make fuzz FOR=600 TARGET=imports`.
+FOR ?= 60
+TARGET ?=
+
+judges: $(VENV)/ready ## install programs of others that judge ours in the tests (docs/reference/judges.md)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary=:all: --group judges
+
+fuzz: judges drive ## look for input that a reader fails on: files, codes, backups, images, drives, requests
+	$(BIN)/python -m tests.fuzz --seconds $(FOR) $(TARGET)
+
+# `make model TRACES=500 SEED=7`.
+TRACES ?= 10000
+
+model: drive ## play traces of the model of consent on a simulated key, and see that it does the same
+	$(BIN)/python -m tests.model --traces $(TRACES) $(if $(SEED),--seed $(SEED))
+
+# How many codes are typed into each: `make codes CODES=100`.
+CODES ?= 1000
+
+codes: drive translation ## type 1000 codes each at a console, in UEFI's shell, and through ibus and fcitx5 (long)
+	TOTPKEY_CODES=$(CODES) $(PYTEST) --numprocesses=0 $(addsuffix /test_many_codes.py,tests/kernel tests/layouts) \
+		tests/kernel/test_firmware_hosts.py
 
 cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts

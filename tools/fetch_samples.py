@@ -40,7 +40,7 @@ _ANDROID = "app/src/test/resources/com/beemdevelopment/aegis/importers/*"
 _VECTORS = "app/src/test/java/com/beemdevelopment/aegis/vectors/VaultEntries.java"
 _ENTE = "mobile/apps/auth/test/ui/settings/data/import/fixtures/*.json"
 _WYCHEPROOF = (
-    *("aes_gcm", "aes_siv_cmac", "hkdf_sha256", "hmac_sha1"),
+    *("aes_cbc_pkcs5", "aes_gcm", "aes_siv_cmac", "hkdf_sha256", "hmac_sha1"),
     *("hmac_sha256", "hmac_sha512", "pbkdf2_hmacsha256", "x25519"),
 )
 
@@ -119,7 +119,7 @@ SOURCES = (
         "steamguard-1",
         ("src/fixtures/maFiles/manifest-v1/*",),
     ),
-    # Vectors for the key's cryptography, which tests/vault/test_published_vectors.py reads.
+    # Vectors for the cryptography of key, command and page, which tests/support/published.py reads.
     Source(
         "C2SP/wycheproof",
         "dac1dd4729fd1f8dd9e1e9f3dce51d783da6c166",

@@ -36,8 +36,8 @@ COMPUTER = (
 IS_UP = b"GUEST-IS-UP"
 #: How long booting may take, in seconds.
 _PATIENCE = 180
-#: The guest's drivers: USB keyboards, serial ports, and folders shared by the host.
-_DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "9p", "9pnet_virtio")
+#: The guest's drivers: USB keyboards, serial ports, what passes over USB, and folders shared by the host.
+_DRIVERS = ("xhci-pci", "usbhid", "hid-generic", "cdc-acm", "evdev", "usbmon", "9p", "9pnet_virtio")
 #: picotool reads a board in its boot loader independently of our code. The libraries are its dependencies.
 _PICOTOOL = "picotool"
 _PICOTOOL_PACKAGES = ("libusb-1.0-0", "libstdc++6", "libgcc-s1", "libc6", "libudev1", "libcap2")

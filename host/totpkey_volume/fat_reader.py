@@ -106,9 +106,12 @@ def _short(name: bytes, case: int) -> str:
 
 
 def _chain(image: bytes, geometry: Geometry, cluster: int, size: int) -> bytes:
-    """The clusters of a chain, until there are `size` bytes or more."""
-    content = bytearray()
-    while 2 <= cluster < geometry.clusters + 2 and len(content) < size:
+    """The clusters of a chain, until there are `size` bytes or more, or as many as the volume has.
+
+    In a damaged volume a chain may be a circle, and a file larger than the volume.
+    """
+    content, most = bytearray(), min(size, len(image))
+    while 2 <= cluster < geometry.clusters + 2 and len(content) < most:
         start = geometry.offset(cluster)
         content += image[start : start + geometry.cluster_size]
         cluster = next_cluster(image, geometry, cluster)

@@ -11,7 +11,7 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -35,14 +35,17 @@ _MAY_READ = "--inh-caps=+dac_read_search --ambient-caps=+dac_read_search"
 
 
 class Guest:
-    """The computer. `key` may be plugged and unplugged; the guest then sees it come and go."""
+    """The computer. `key` may be plugged and unplugged; the guest then sees it come and go.
 
-    def __init__(self, folder: Path, key: ChipKey) -> None:
+    `command` is QEMU's, without the devices that this adds.
+    """
+
+    def __init__(self, folder: Path, key: ChipKey, command: Sequence[str] = linux_guest.COMPUTER) -> None:
         self.key = key
         self.port: GuestPort | None = None
         paths = {name: folder / name for name in ("usb", "shell", "serial", "monitor")}
-        command = [
-            *linux_guest.COMPUTER,
+        whole = [
+            *command,
             *("-fsdev", "local,id=machine,path=/,security_model=none,readonly=on,multidevs=remap"),
             *("-device", "virtio-9p-pci,fsdev=machine,mount_tag=machine"),
             *("-device", "qemu-xhci", "-chardev", _socket("usb", paths), "-device", "usb-redir,chardev=usb"),
@@ -52,7 +55,7 @@ class Guest:
         ]
         self._place = ExitStack()
         self._place.enter_context(places.program())
-        self._qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._qemu = subprocess.Popen(whole, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self._link = Link(self._connected(paths["usb"]))
         self._shell, self.serial = self._connected(paths["shell"]), self._connected(paths["serial"])
         self._monitor = self._connected(paths["monitor"])
@@ -161,6 +164,11 @@ class Guest:
         mark = self._send(command)
         assert self.wait_until(lambda: mark in self._said, seconds), self._said.decode(errors="replace")
         return self._said.partition(mark)[0].decode(errors="replace").replace("\r\n", "\n")
+
+    @property
+    def heard(self) -> bytes:
+        """What the computer has said on its first serial port since it was last asked for something there."""
+        return self._said
 
     def start(self, command: str) -> Callable[[], bool]:
         """Begin a command in the guest's shell; gives what tells whether it has ended."""

@@ -31,6 +31,8 @@ class Seat:
         self.computer = computer
         self._account = account
         self._counter = account.counter
+        #: The codes that presses have used up, in their order.
+        self.used: list[str] = []
 
     def press(self, seconds: float = _TYPED) -> str:
         """What arrives on the first text console within `seconds` of the key after a press."""
@@ -72,6 +74,7 @@ class Seat:
 
     def skip_code(self) -> None:
         """A press has used the next code up."""
+        self.used.append(self.next_code())
         self._counter += 1
 
     def told(self) -> str:

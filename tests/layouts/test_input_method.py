@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.layouts.desktop import INPUT_METHODS, TOTPKEY, Desktop, Simulator, Terminal, wait_until
+from tests.layouts.desktop import TOTPKEY, Desktop, Simulator, Terminal, wait_until
 from tests.support.cases import slow
 from totpkey.keyboard.layouts import layouts
 from totpkey_virtual.hosts.usages import NUM_LOCK
@@ -53,19 +53,6 @@ class Hands:
 
 with_ibus = pytest.mark.parametrize("desktop", ["ibus"], indirect=True, scope="module")
 with_fcitx = pytest.mark.parametrize("desktop", ["fcitx"], indirect=True, scope="module")
-
-
-@pytest.fixture(scope="module", params=INPUT_METHODS)
-def desktop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
-    method = INPUT_METHODS[request.param]
-    if absent := method.missing():
-        pytest.skip(f"not installed: {' '.join(absent)}")
-    desktop = Desktop(tmp_path_factory.mktemp("desktop"), method)
-    try:
-        desktop.start()
-        yield desktop
-    finally:
-        desktop.stop()
 
 
 @pytest.fixture(scope="module")

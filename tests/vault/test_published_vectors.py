@@ -6,35 +6,16 @@ are among the samples that `tools/fetch_samples.py` brings.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import cryptography_vectors
 import pytest
 
+from tests.support.published import hexadecimal, published, wycheproof
 from totpkey_firmware import otp
 from totpkey_firmware.crypto import gcm, kdf, sha512, siv, x25519
 from totpkey_firmware.crypto.hmac import hmac
-
-WYCHEPROOF = Path.home() / ".cache" / "totpkey" / "samples" / "wycheproof" / "testvectors_v1"
-
-
-def published(name: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
-    """The vectors in one of the package's files, as lines of `NAME = VALUE`; `between` separates them."""
-    with cryptography_vectors.open_vector_file(name, "r") as file:
-        text = file.read()
-    for block in re.split(between, text):
-        fields = dict(re.findall(r"^(\w+)[ \t]*=[ \t]*(.*)$", block, re.MULTILINE))
-        if len(fields) > 1:
-            yield {name.lower(): value.strip().strip('"') for name, value in fields.items()}
-
-
-def hexadecimal(vector: dict[str, str], name: str) -> bytes:
-    return bytes.fromhex(vector.get(name, ""))
 
 
 @pytest.mark.parametrize("name", ["SHA512ShortMsg", "SHA512LongMsg"])
@@ -173,20 +154,16 @@ _JUDGED: dict[str, tuple[Callable[[dict[str, Any]], bytes], str, Callable[[dict[
 @pytest.mark.parametrize("name", _JUDGED)
 def test_wycheproof(name: str) -> None:
     """What is valid gives the result; what is not is refused, or gives another one."""
-    path = WYCHEPROOF / f"{name}_test.json"
-    if not path.exists():
-        pytest.skip("Wycheproof's vectors are not here; `tools/fetch_samples.py` brings them")
     compute, result, concerns = _JUDGED[name]
     judged = 0
-    for group in json.loads(path.read_text(encoding="utf-8"))["testGroups"]:
-        for test in filter(concerns, group["tests"]):
-            judged += 1
-            if test["result"] == "invalid":
-                _require_refused(compute, test, result)
-            else:
-                # 32 bytes are all that the key derives from a PIN.
-                expected = bytes.fromhex(test[result])[: 32 if name.startswith("pbkdf2") else None]
-                assert compute(test) == expected, test["tcId"]
+    for test in filter(concerns, wycheproof(name)):
+        judged += 1
+        if test["result"] == "invalid":
+            _require_refused(compute, test, result)
+        else:
+            # 32 bytes are all that the key derives from a PIN.
+            expected = bytes.fromhex(test[result])[: 32 if name.startswith("pbkdf2") else None]
+            assert compute(test) == expected, test["tcId"]
     assert judged > 20
 
 

@@ -1,0 +1,25 @@
+"""Fuzz one target with atheris: `python -m tests.fuzz.one NAME [libFuzzer's options and folders]`.
+
+It runs in a process of its own, because it ends the process when it is done or has found something.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+# What is measured for coverage must be imported under its eyes.
+with atheris.instrument_imports(include=["totpkey", "totpkey_protocol", "totpkey_volume"]):
+    from tests.fuzz.targets import TARGETS
+
+
+def main() -> None:
+    name, *options = sys.argv[1:]
+    target = TARGETS[name]
+    atheris.Setup([sys.argv[0], f"-max_len={target.most}", *options], target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""What reads files, codes, backups, images, drives and requests refuses what it cannot read, and never fails.
+
+`make test` gives each target its corpus; `make test-rest` lets atheris look for more, for a few seconds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.fuzzing import fuzz, missing
+from tests.fuzz.targets import CORPUS, TARGETS, seeds
+
+#: How many inputs atheris tries for each target.
+_RUNS = 3000
+#: So that it stays small: bytes of a target's corpus in the tree.
+_SMALL = 40_000
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_corpus(name: str) -> None:
+    for data in seeds(name):
+        TARGETS[name](data)
+    assert 0 < sum(map(len, seeds(name))) < _SMALL
+
+
+def test_each_corpus_belongs_to_a_target() -> None:
+    assert {folder.name for folder in CORPUS.iterdir()} == set(TARGETS)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(missing()), reason=missing())
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_short_search_finds_nothing(name: str, tmp_path: Path) -> None:
+    found = fuzz(name, tmp_path, f"-runs={_RUNS}", "-seed=1")
+    assert found.fault == ""
+    assert found.runs >= _RUNS

@@ -1,0 +1,41 @@
+"""Vectors that others publish: NIST's and the RFCs', and Project Wycheproof's.
+
+NIST's and the RFCs' come with the package `cryptography-vectors`. Wycheproof's look for known mistakes; they
+are among the samples that `tools/fetch_samples.py` brings.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cryptography_vectors
+import pytest
+
+_WYCHEPROOF = Path.home() / ".cache" / "totpkey" / "samples" / "wycheproof" / "testvectors_v1"
+
+
+def published(name: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
+    """The vectors in one of the package's files, as lines of `NAME = VALUE`; `between` separates them."""
+    with cryptography_vectors.open_vector_file(name, "r") as file:
+        text = file.read()
+    for block in re.split(between, text):
+        fields = dict(re.findall(r"^(\w+)[ \t]*=[ \t]*(.*)$", block, re.MULTILINE))
+        if len(fields) > 1:
+            yield {name.lower(): value.strip().strip('"') for name, value in fields.items()}
+
+
+def hexadecimal(vector: dict[str, str], name: str) -> bytes:
+    return bytes.fromhex(vector.get(name, ""))
+
+
+def wycheproof(name: str) -> list[dict[str, Any]]:
+    """All tests in one of Wycheproof's files. Skips the test where they are not here."""
+    path = _WYCHEPROOF / f"{name}_test.json"
+    if not path.exists():
+        pytest.skip("Wycheproof's vectors are not here; `tools/fetch_samples.py` brings them")
+    groups = json.loads(path.read_text(encoding="utf-8"))["testGroups"]
+    return [group | test for group in groups for test in group["tests"]]
