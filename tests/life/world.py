@@ -10,12 +10,16 @@ from tests.attacks.stage import Stage
 from tests.cuts.kinds import BOARD, MORNING
 from tests.life.expected import Expected
 from tests.life.failure import require
+from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.link.conversation import Touch
 from totpkey_protocol import storage
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.simulator import SimulatedKey
+
+#: How long the light may show how a request ended, before the next one, in s.
+_SHOWN_BEFORE = 20.0
 
 
 class NoPower(Exception):
@@ -30,6 +34,7 @@ class World:
         self.key = SimulatedKey(
             drive, BOARD, alone=storage.FILES, unix_time=MORNING, entropy=self._random_bytes
         )
+        self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
         self.expected = Expected(self.key.true_time)
@@ -153,7 +158,17 @@ class World:
         """Make the gesture that a command shows."""
         if touch.begins:
             self.asked.append(touch.consent)
-        self.desk.obey(touch)
+            self._read_the_light(touch.consent)
+            announced(self.key)
+            make(self.key, touch.gesture, touch.hold)
+
+    def _read_the_light(self, consent: str) -> None:
+        """Wait until the light shows such a request. Before, it may show how the previous one ended."""
+        self.key.dozes = False
+        shown = await_request(self.key, consent, _SHOWN_BEFORE)
+        self.key.dozes = True
+        self.need_power()
+        require(shown, "Agreed", f"the light shows no request of the class {consent}")
 
     def require_asked(self, consent: str) -> None:
         """The last command must have asked for a touch of that class."""
