@@ -150,7 +150,7 @@ def moves_the_clock(world: World) -> None:
     port, step = world.stage.program, world.dice.choice((1, -1)) * world.dice.choice(_STEPS)
     world.expected.clock.moved = True
     port.open()
-    for _ in range(10):
+    for _ in range(25):
         told = done(port.ask("time"))
         message = port.ask("set_time", time=int(str(told["time"])) + step, within=0)
         world.need_power()

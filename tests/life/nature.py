@@ -10,12 +10,16 @@ from totpkey_virtual.simulator.flash import Flash
 
 #: What a DS3231 may be off, in ppm, from 0 to 40 °C.
 _DRIFT = 2.0
+#: How often a clock chip that is gone is back after some days.
+_MENDED = 0.5
 
 
 def days_pass(world: World, days: float) -> None:
     world.unplug()
     world.key.wait_unplugged(days * 86400)
     world.say(f"{days:.0f} days passed")
+    if world.expected.clock.absent and world.dice.random() < _MENDED:
+        the_clock_goes_away(world)
 
 
 def it_gets_warmer(world: World) -> None:
