@@ -115,15 +115,14 @@ decades: translation ## give 200 sticks of each kind ten years, for the percenti
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
 	$(BIN)/python -m tests.mutants
 
-# A life of this seed, or new ones on all cores: `make life SEED=7 YEARS=20 SHRINK=1`, `make life LIVES=100`.
+# A life of this seed, or new ones on all cores: `make life SEED=7 YEARS=20 SHRINK=1`, `make life YEARS=1000`.
 SEED ?=
 YEARS ?= 10
-LIVES ?= $(if $(SEED),1,8)
 SHRINK ?=
 RESUME ?=
 
-life: drive ## play whole lives of keys in which everything happens at once (docs/life.md)
-	$(BIN)/python -m tests.life $(if $(SEED),--seed $(SEED)) --years $(YEARS) --lives $(LIVES) \
+life: drive ## play whole lives of keys in which everything happens at once (docs/concepts/life.md)
+	$(BIN)/python -m tests.life $(if $(SEED),--seed $(SEED)) --years $(YEARS) \
 		$(if $(SHRINK),--shrink) $(if $(RESUME),--resume $(RESUME))
 
 planted: drive ## plant bugs in the firmware, and see that lives notice them (long)

@@ -1,21 +1,23 @@
 """Play lives of keys, each drawn from one seed, on all cores.
 
-    python -m tests.life [--seed N] [--lives N] [--years N] [--shrink] [--resume FILE]
+    python -m tests.life [--years N] [--seed N] [--shrink] [--jobs N]
+    python -m tests.life --resume FILE
 
-Prints how much was played, and every life that breaks an invariant of docs/concepts/life.md. Ends with 1 if
-one does.
+Without a seed, the years are played in lives of ten. With one, they are a single life. Prints how much was
+played, and every life that breaks an invariant of docs/concepts/life.md. Ends with 1 if one does.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import pickle
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.life.events import Event, plan
@@ -26,6 +28,8 @@ from totpkey.install.drive import drive_folder
 
 #: Where a life that failed is saved as it was before its last events.
 SAVED = Path("build/life")
+#: How long a life is, in years, when many are played.
+LIFE = 10.0
 
 
 @dataclass(frozen=True)
@@ -41,27 +45,57 @@ class Job:
 
 def _run(job: Job) -> tuple[Job, Outcome, float]:
     began = time.process_time()
-    return job, job.run(), time.process_time() - began
+    outcome = job.run()
+    if not outcome.broken:
+        # A snapshot is large, and nobody goes on with a life that is whole.
+        outcome.saved = None
+    return job, outcome, time.process_time() - began
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.life")
-    parser.add_argument("--seed", type=int, help="the first seed; by default a new one")
-    parser.add_argument("--lives", type=int, default=1, help="how many, with the seeds that follow")
-    parser.add_argument("--years", type=float, default=10)
+    parser.add_argument("--seed", type=int, help="play one life, of this seed")
+    parser.add_argument("--years", type=float, default=LIFE)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--shrink", action="store_true", help="look for a shorter life that fails alike")
     parser.add_argument("--resume", type=Path, help="go on with a life that failed, from where it was saved")
     return parser.parse_args(arguments)
 
 
-def tell(job: Job, outcome: Outcome, seconds: float) -> None:
-    """One line for each life, and the story of one that failed."""
-    row = f"seed {job.seed}: {outcome.years:.1f} years, {outcome.events} events, {outcome.cuts} cuts"
-    print(f"{row}, {seconds:.0f} s of a processor", flush=True)
+@dataclass
+class Total:
+    """What was played so far, of so many years."""
+
+    wanted: float
+    years: float = 0.0
+    events: int = 0
+    cuts: int = 0
+    #: Time of processors, in s.
+    seconds: float = 0.0
+    failed: list[Job] = field(default_factory=list[Job])
+    lives: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    def count(self, job: Job, outcome: Outcome, seconds: float) -> None:
+        self.lives += 1
+        self.years, self.events = self.years + outcome.years, self.events + outcome.events
+        self.cuts, self.seconds = self.cuts + outcome.cuts, self.seconds + seconds
+        if outcome.broken:
+            self.failed.append(job)
+
+    def __str__(self) -> str:
+        played = f"{self.years:.0f} of {self.wanted:.0f} key-years in {self.lives} lives"
+        happened = f"{self.events} events, {self.cuts} cuts"
+        cost = f"{self.seconds / max(self.years, 0.01):.2f} s of a processor each"
+        took = f"{(time.monotonic() - self._began) / 60:.0f} minutes"
+        return f"{played}, {happened}, {cost}, {took}; {len(self.failed)} failed"
+
+
+def tell(job: Job, outcome: Outcome) -> None:
+    """The story of a life that failed."""
     if outcome.broken:
         print("\n".join(outcome.story))
-        print(f"BROKEN by seed {job.seed}: {outcome.broken}", flush=True)
+        print(f"BROKEN by seed {job.seed}, in {job.years:.0f} years: {outcome.broken}", flush=True)
 
 
 def save(job: Job, outcome: Outcome) -> None:
@@ -78,7 +112,8 @@ def resume(path: Path) -> int:
     # A new key brings the sources of the firmware's modules, which a copy has not.
     World(drive_folder())
     outcome = Life(snapshot.restore()).play(plan(job.seed, job.years)[number:])
-    tell(job, outcome, 0)
+    tell(job, outcome)
+    print(f"{outcome.events} events were played again")
     return 1 if outcome.broken else 0
 
 
@@ -96,24 +131,28 @@ def shrink(job: Job, outcome: Outcome) -> None:
     print(f"{len(events)} events are enough:", *last.story, f"BROKEN: {last.broken}", sep="\n")
 
 
+def _jobs(options: argparse.Namespace) -> list[Job]:
+    if options.seed is not None:
+        return [Job(options.seed, options.years)]
+    first, count = int.from_bytes(os.urandom(3)), math.ceil(options.years / LIFE)
+    return [Job(first + number, options.years / count) for number in range(count)]
+
+
 def main(arguments: list[str]) -> int:
     options = _arguments(arguments)
     if options.resume:
         return resume(options.resume)
-    first = options.seed if options.seed is not None else int.from_bytes(os.urandom(3))
-    jobs = [Job(first + number, options.years) for number in range(options.lives)]
-    failed, years, began = list[Job](), 0.0, time.monotonic()
+    jobs, total = _jobs(options), Total(options.years)
     with multiprocessing.Pool(min(options.jobs, len(jobs))) as workers:
         for job, outcome, seconds in workers.imap_unordered(_run, jobs):
-            tell(job, outcome, seconds)
-            years += outcome.years
+            total.count(job, outcome, seconds)
+            tell(job, outcome)
             if outcome.broken:
-                failed.append(job)
                 save(job, outcome)
                 if options.shrink:
                     shrink(job, outcome)
-    print(f"{years:.0f} key-years in {time.monotonic() - began:.0f} s; {len(failed)} of {len(jobs)} failed")
-    return 1 if failed else 0
+            print(total, flush=True)
+    return 1 if total.failed else 0
 
 
 if __name__ == "__main__":

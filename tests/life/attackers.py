@@ -6,18 +6,26 @@ from collections.abc import Iterator
 
 from tests.attacks.pairs import request
 from tests.attacks.stage import CALM, done, waits
-from tests.flash import attacker
+from tests.life import dumps, faces, owner
 from tests.life import expected as model
-from tests.life import faces, nature, owner
 from tests.life.failure import require
 from tests.life.world import World
 from totpkey.accounts.account import Account
-from totpkey_protocol import commands, limits
+from totpkey_protocol import commands, errors, limits
 from totpkey_protocol.fields import Command
-from totpkey_protocol.words import NEVER, OPEN
+from totpkey_protocol.words import LOCKED, NEVER, OPEN
 
 #: Commands with a class of consent that need no touch for some requests.
 _FREE = "add", "clone_receive", "set_time", "init"
+#: Why the key may refuse a right request before it asks for a touch: all gestures are used up for a while,
+#: no clone was begun, there is no such lock, or no time for a code.
+_REFUSED = (
+    *(errors.BUSY, errors.NOT_ALLOWED, errors.NO_SUCH_SLOT),
+    *(errors.CLOCK_NOT_SET, errors.CLOCK_DOUBTFUL, errors.CLOCK_MISSING),
+)
+#: By how much a program moves the clock at once, in s; and how often a thief guesses.
+_STEPS = 1, 1, 60, 3600
+_GUESSES = 1, 3, limits.TRIES, limits.TRIES
 #: For how long pages may still be sealed under a new key after the last change, in s.
 _SEALED = 8
 
@@ -51,9 +59,10 @@ def asks_for_everything(world: World) -> None:
     for command in world.dice.sample(touched(), 7):
         message = port.ask(command.name, **request(command, account, round(world.key.true_time)))
         world.need_power()
-        refused = "error" in message
+        refused = message.get("error") in _REFUSED
         require(refused or waits(message), "Agreed", f"{command.name} got {message} without a touch")
         if waits(message):
+            world.gestures.note(str(message["gesture"]), command.consent, world.key.true_time)
             world.say(f"a program asked for {command.name}, which waits for a touch")
             port.begin()
     port.close()
@@ -135,15 +144,15 @@ def _remove_all(world: World, planted: list[Account]) -> None:
 
 
 def moves_the_clock(world: World) -> None:
-    """A program sets the clock ahead or back in small steps, until the key asks for a touch."""
+    """A program sets the clock ahead or back, in small or large steps, until the key asks for a touch."""
     if world.expected.clock.absent or world.expected.clock.lost or not _at_work(world):
         return
-    port, sign = world.stage.program, world.dice.choice((1, -1))
+    port, step = world.stage.program, world.dice.choice((1, -1)) * world.dice.choice(_STEPS)
     world.expected.clock.moved = True
     port.open()
-    for _ in range(6):
+    for _ in range(25):
         told = done(port.ask("time"))
-        message = port.ask("set_time", time=int(str(told["time"])) + sign, within=0)
+        message = port.ask("set_time", time=int(str(told["time"])) + step, within=0)
         world.need_power()
         if waits(message):
             port.begin()
@@ -181,23 +190,37 @@ def floods_the_port(world: World) -> None:
 
 
 def guesses_the_pin(world: World) -> None:
-    """At most three times, with the hands at the key. Then it is put back."""
+    """A few times, or until it is spent, with the hands at the key. Then it is put back."""
     if not world.expected.possible[0].lockable:
         world.say("no lock to guess at")
         return
+    left, pin = world.dice.choice(_GUESSES), world.expected.state.pin
+    while left > 0:
+        # After so many the key wants to be plugged in again.
+        world.unplug()
+        if not _guess(world, min(left, limits.TRIES_A_POWER_UP)):
+            break
+        left -= limits.TRIES_A_POWER_UP
     world.unplug()
+    state = world.expected.state
+    if pin is not None and (state.blocked or state.pin is None):
+        dumps.look_for_spent(world, pin)
+
+
+def _guess(world: World, count: int) -> bool:
+    """Guess so often. Whether there is a PIN left to guess at."""
     with faces.at_port(world) as client:
-        if client.hello().state != "locked" or not client.slots().pin:
+        if client.hello().state != LOCKED or not client.slots().pin:
             world.say("no PIN to guess at")
-            return
-        for _ in range(world.dice.randrange(1, 4)):
+            return False
+        for _ in range(count):
             if any(state.blocked or state.pin is None for state in world.expected.possible):
-                break
+                return False
             guess = str(world.dice.randrange(10**8, 10**9))
             world.expected.pins.add(guess)
             require(not faces.try_pin(world, client, guess), "Opens", "a guess opened the key")
             world.say("guessed a wrong PIN")
-    world.unplug()
+    return True
 
 
 def asks_a_locked_key(world: World) -> None:
@@ -229,13 +252,5 @@ def reads_the_flash(world: World) -> None:
     world.key.run(_SEALED)
     world.need_power()
     world.unplug()
-    state, flash = world.expected.state, world.key.flash
-    present = {account.secret for account in state.accounts}
-    if state.lockable:
-        require(not attacker.stolen(flash), "Sealed", "a dump of a locked key gives secrets without the lock")
-    stolen = attacker.stolen(flash, state.pin, state.derived)
-    # What a worn cell keeps from being blanked is the flash's fault (docs/storage.md).
-    gone = nature.is_worn(world) or not stolen & world.expected.removed
-    require(gone, "Gone", "a removed account is still in flash")
-    require(present <= stolen, "Sealed", "the lock does not open all accounts of the dump")
+    dumps.look(world)
     world.say("a thief read the flash")

@@ -5,16 +5,21 @@ from __future__ import annotations
 from tests.flash import attacker
 from tests.life.world import World
 from totpkey_protocol.storage import STRIDE
+from totpkey_virtual.ds3231 import OSCILLATOR_STOPPED, STATUS
 from totpkey_virtual.simulator.flash import Flash
 
 #: What a DS3231 may be off, in ppm, from 0 to 40 °C.
 _DRIFT = 2.0
+#: How often a clock chip that is gone is back after some days.
+_MENDED = 0.5
 
 
 def days_pass(world: World, days: float) -> None:
     world.unplug()
     world.key.wait_unplugged(days * 86400)
     world.say(f"{days:.0f} days passed")
+    if world.expected.clock.absent and world.dice.random() < _MENDED:
+        the_clock_goes_away(world)
 
 
 def it_gets_warmer(world: World) -> None:
@@ -28,6 +33,21 @@ def the_cell_dies(world: World) -> None:
     world.key.clock.lose_battery()
     world.expected.clock.lost = True
     world.say("the clock's cell was empty, and got replaced")
+
+
+def the_clock_stops(world: World) -> None:
+    """The cell is almost empty: the oscillator stands still for hours, and the registers keep their time."""
+    world.unplug()
+    clock = world.key.clock
+    if clock.has_lost_time or world.expected.clock.lost:
+        return
+    shown = clock.unix_time
+    world.key.wait_unplugged(world.dice.uniform(600, 10 * 86400))
+    clock.lose_battery()
+    clock.set_unix(shown)
+    clock._registers[STATUS] |= OSCILLATOR_STOPPED
+    world.expected.clock.lost = True
+    world.say("the clock stood still for a while")
 
 
 def the_clock_goes_away(world: World) -> None:

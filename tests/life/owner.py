@@ -6,8 +6,8 @@ import random
 from dataclasses import replace
 
 from tests.cuts.content import set_passphrase
+from tests.life import dumps, faces
 from tests.life import expected as model
-from tests.life import faces
 from tests.life.failure import require
 from tests.life.signing import sign_in
 from tests.life.world import World
@@ -30,6 +30,9 @@ from totpkey_protocol.words import (
 
 #: More accounts than these are removed again, so that lives stay quick.
 MANY = 9
+#: How often an owner does not set a clock that is lost, also after a wipe; how often a thief comes after they
+#: removed an account.
+_NO_TIME, _NO_TIME_AGAIN, _STOLEN = 0.15, 0.5, 0.4
 ISSUERS = "Amazon", "GitHub", "Bank", "Forge", "Mail", "公司", ""
 
 
@@ -48,9 +51,15 @@ def adds(world: World) -> None:
         if len(world.expected.state.accounts) >= MANY:
             world.say("no more accounts")
             return
-        _set_first_time(world, client)
+        _set_perhaps(world, client)
         add(world, client, account)
     world.say(f"added {account.name} ({account.type}, {account.algorithm}, {account.digits} digits)")
+
+
+def _set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
+    """The same, unless its owner forgets it. The key must then type nothing."""
+    if not world.expected.clock.lost or world.dice.random() > forgets:
+        _set_first_time(world, client)
 
 
 def _set_first_time(world: World, client: KeyClient) -> None:
@@ -130,8 +139,14 @@ def renames(world: World) -> None:
 
 def removes(world: World) -> None:
     with faces.setup(world) as client:
-        if found := _one(world, client):
-            remove(world, client, *found)
+        found = _one(world, client)
+        if not found:
+            return
+        remove(world, client, *found)
+    if world.dice.random() < _STOLEN:
+        world.unplug()
+        dumps.look_for_removed(world)
+        world.say("a thief read the flash at once")
 
 
 def remove(world: World, client: KeyClient, place: int, entry: StoredAccount) -> None:
@@ -172,6 +187,10 @@ def goes_on(world: World) -> None:
     """Choose the next account with the button, and sign in with it."""
     if not faces.everyday(world):
         world.say("nothing to choose from")
+        return
+    if any(len(state.accounts) == 1 for state in world.expected.possible):
+        # Its touch types at once.
+        sign_in(world)
         return
     with world.expected.change(model.next_chosen):
         world.key.press(0.8)
@@ -308,7 +327,7 @@ def wipes_and_restores(world: World) -> None:
         faces.wipe(world, client)
     with faces.at_port(world) as client:
         client.hello()
-        _set_first_time(world, client)
+        _set_perhaps(world, client, _NO_TIME_AGAIN)
         world.asked.clear()
         client.batch(max(1, len(accounts)))
         world.require_asked(CHANGE)
@@ -321,6 +340,9 @@ def wipes_and_restores(world: World) -> None:
             client.list()
         look(world, client)
     world.say(f"restored {len(accounts)} accounts")
+    if world.expected.clock.lost:
+        # The clock chip runs, but this key did not set it since.
+        signs_in(world)
 
 
 def finds_it_locked(world: World) -> None:

@@ -10,12 +10,17 @@ from tests.attacks.stage import Stage
 from tests.cuts.kinds import BOARD, MORNING
 from tests.life.expected import Expected
 from tests.life.failure import require
+from tests.life.gestures import Gestures
+from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.link.conversation import Touch
 from totpkey_protocol import storage
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.simulator import SimulatedKey
+
+#: How long the light may show how a request ended, before the next one, in s.
+_SHOWN_BEFORE = 20.0
 
 
 class NoPower(Exception):
@@ -25,17 +30,20 @@ class NoPower(Exception):
 class World:
     """The stage. `dice` are those of the present event."""
 
-    def __init__(self, drive: Path) -> None:
+    def __init__(self, drive: Path, key: SimulatedKey | None = None) -> None:
+        """`key`: a new one instead of that with the files in `drive`."""
         self.dice = random.Random(0)
-        self.key = SimulatedKey(
+        self.key = key or SimulatedKey(
             drive, BOARD, alone=storage.FILES, unix_time=MORNING, entropy=self._random_bytes
         )
+        self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
         self.expected = Expected(self.key.true_time)
         #: What happened in the present event, in words; and the classes of the touches that were asked for.
         self.said: list[str] = []
         self.asked: list[str] = []
+        self.gestures = Gestures()
         #: Codes that were typed since the key has started: the account's secret, and the step or counter.
         self.typed: set[tuple[bytes, int]] = set()
         #: Whether the owner has opened the lock since the key has power.
@@ -84,6 +92,7 @@ class World:
 
     def _forget(self) -> None:
         self.typed.clear()
+        self.gestures.forget()
         self.open = False
 
     def plug_in(self, sit_down: Callable[[], None] = lambda: None) -> None:
@@ -106,6 +115,7 @@ class World:
     def await_face(self, serial: bool) -> None:
         """Wait until the key has restarted with the other face. It forgets what it typed (docs/typing.md)."""
         self.typed.clear()
+        self.gestures.forget()
         came = self.key.run_until(lambda: self._shows(serial), 12)
         self.need_power()
         require(
@@ -127,11 +137,14 @@ class World:
 
     def look_for_faults(self) -> None:
         """No crash, no reset by the watchdog, no face that only CircuitPython has."""
-        chip = self.key._chip
-        if chip is None or self.key.usb.enumeration is None:
+        if not self.key.plugged or self.key.usb.enumeration is None:
             return
         classes = set(self.desk.classes())
         require(classes <= {HID, CDC, CDC_DATA}, "Sound", f"the key shows the USB classes {classes}")
+        chip = getattr(self.key, "_chip", None)
+        if chip is None:
+            # The emulated chip tells nothing else of itself.
+            return
         require("Traceback" not in self.key.console, "Sound", self.key.console[-600:])
         require(chip.reset_reason != "WATCHDOG", "Sound", "the watchdog fired")
         require(chip.safe_mode is None, "Sound", f"safe mode: {chip.safe_mode}")
@@ -153,7 +166,18 @@ class World:
         """Make the gesture that a command shows."""
         if touch.begins:
             self.asked.append(touch.consent)
-        self.desk.obey(touch)
+            self.gestures.note(touch.gesture, touch.consent, self.key.true_time)
+            self._read_the_light(touch.consent)
+            announced(self.key)
+            make(self.key, touch.gesture, touch.hold)
+
+    def _read_the_light(self, consent: str) -> None:
+        """Wait until the light shows such a request. Before, it may show how the previous one ended."""
+        self.key.dozes = False
+        shown = await_request(self.key, consent, _SHOWN_BEFORE)
+        self.key.dozes = True
+        self.need_power()
+        require(shown, "Agreed", f"the light shows no request of the class {consent}")
 
     def require_asked(self, consent: str) -> None:
         """The last command must have asked for a touch of that class."""

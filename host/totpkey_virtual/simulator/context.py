@@ -122,7 +122,7 @@ class Context:
 
     def call(self) -> None:
         """Spend the time of one call into a module."""
-        self.machine.spend(timing.CALL)
+        self.machine.pass_by(timing.CALL)
 
     def path(self, name: str) -> str:
         """An absolute path on the drive."""

@@ -4,6 +4,10 @@ A simulated key spends most of its time in short sleeps, between which it polls.
 a while, a sleep lasts longer, but not beyond the next input. So only what the firmware does on a timer of its
 own (a change of the light, the end of a wait) is delayed, by at most `LONGEST`. Reports are on time, and a
 clock is read as often as ever.
+
+A key that `dozes` sleeps longer still: for a share of the time since anything happened, so its light and its
+own timers are late by that share. While nobody uses it and it waits for its clock's next second, it sleeps
+until shortly before that. It must not doze while somebody reads its light.
 """
 
 from __future__ import annotations
@@ -19,6 +23,14 @@ NAP, CALM, LONGEST = 3 * MS, 20 * MS, 10 * MS
 READING = 5 * MS
 #: So long after a report another of the same code may be due: the slowest pace is 0.5 s.
 CODE = SECOND
+#: A key that dozes sleeps for this part of its idle time, but no shorter and no longer than this.
+SHARE, SHORT_DOZE, LONG_DOZE = 25, 30 * MS, 250 * MS
+#: The idle time before that, which is a few rounds of the firmware's loop.
+ROUNDS = 4 * MS
+#: How long before the clock's next second it looks at the clock again: more than one of its readings.
+AHEAD = 14 * MS
+#: How long after a touch a person may touch it again.
+ATTENDED = 3 * SECOND
 
 
 class Idle:
@@ -28,8 +40,11 @@ class Idle:
         self._machine = machine
         self._usb = usb
         self._wiring = wiring
+        self.dozes = False
         self._last: tuple[object, ...] = ()
         self._since = self._typed_at = 0
+        self._touched_at = -ATTENDED - 1
+        self._touches = wiring.touches
         self._typed = 0
         self._readings = self._read_at = self._looks = 0
 
@@ -45,10 +60,27 @@ class Idle:
             self._last, self._since = seen, now
         if self._usb.keyboard.taken != self._typed:
             self._typed, self._typed_at = self._usb.keyboard.taken, now
-        if not polls or ns > NAP or now - self._since < CALM or now - self._typed_at < CODE:
+        calm = now - self._since
+        if not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
+            machine.spend(ns)
+        elif self.dozes:
+            machine.wait(lambda: self._seen() != seen, self._doze(now))
+        elif now - self._typed_at < CODE:
             machine.spend(ns)
         else:
             machine.wait(lambda: self._seen() != seen, READING if self._reads() else LONGEST)
+
+    def _doze(self, now: int) -> int:
+        if self._wiring.touches != self._touches:
+            self._touches, self._touched_at = self._wiring.touches, now
+        if self._reads():
+            used = self._usb.data.is_open or now - self._touched_at <= ATTENDED
+            return LONGEST if used else max(LONGEST, self._until_next_second() - AHEAD)
+        return min(max(SHORT_DOZE, (now - self._since) // SHARE), LONG_DOZE)
+
+    def _until_next_second(self) -> int:
+        """Until the clock shows its next second."""
+        return round((1 - self._wiring.clock.unix_time % 1) * SECOND)
 
     def _reads(self) -> bool:
         """Whether the clock was read a short while ago."""

@@ -21,8 +21,8 @@ from .flash import Flash
 from .machine import MS, SECOND
 from .wiring import Wiring
 
-#: How often `run_until` evaluates its condition.
-_STEP = MS
+#: How often `run_until` evaluates its condition, and for a key that dozes.
+_STEP, _DOZING_STEP = MS, 5 * MS
 
 
 class SimulatedKey(VirtualKey):
@@ -52,6 +52,7 @@ class SimulatedKey(VirtualKey):
         self.usb = Usb()
         self.uid = uid or hashlib.sha256(board.encode()).digest()[:8]
         self._entropy = entropy
+        self._dozes = False
         self._true_time_at_power_on = unix_time
         self._host_leds = 0
         self._chip: Chip | None = None
@@ -78,6 +79,17 @@ class SimulatedKey(VirtualKey):
         return bytes(self._chip.sleep_memory) if self._chip else b""
 
     @property
+    def dozes(self) -> bool:
+        """Whether it is quicker while idle, and less exact (see `idle`)."""
+        return self._dozes
+
+    @dozes.setter
+    def dozes(self, dozes: bool) -> None:
+        self._dozes = dozes
+        if self._chip is not None:
+            self._chip.idle.dozes = dozes
+
+    @property
     def _now(self) -> int:
         return self._chip.machine.now if self._chip else 0
 
@@ -89,6 +101,7 @@ class SimulatedKey(VirtualKey):
         self._chip = Chip(self._flash, self.wiring, self.board, self.uid, self.usb, self._entropy)
         self._chip.usb.host_leds = self._host_leds
         self._chip.usb.computer_listens = self.at_a_computer
+        self._chip.idle.dozes = self._dozes
         if self.element:
             self.element.on_power_loss = self._flash.lose_power
             self.element.power_on()
@@ -124,7 +137,9 @@ class SimulatedKey(VirtualKey):
         machine = self._plugged.machine
         if condition():
             return True
-        met = machine.run_until(condition, machine.now + round(limit * SECOND), _STEP)
+        met = machine.run_until(
+            condition, machine.now + round(limit * SECOND), _DOZING_STEP if self._dozes else _STEP
+        )
         self._notice_power_loss()
         return met or (not self.plugged and condition())
 

@@ -68,6 +68,14 @@ class Machine:
 
     # Firmware's side
 
+    def pass_by(self, ns: int) -> None:
+        """`spend`, quickly if nothing happens meanwhile: firmware does this a million times an hour."""
+        target, timers = self.now + ns, self._timers
+        if self._halt is None and target < self._deadline and (not timers or timers[0][0] > target):
+            self.now = target
+        else:
+            self.spend(ns)
+
     def spend(self, ns: int) -> None:
         """Let `ns` of device time pass. Raises Halt if the chip stops during it."""
         target = self.now + ns

@@ -21,7 +21,7 @@ class Run:
         )
 
     def _spend_loop(self) -> None:
-        self.context.machine.spend(timing.LOOP)
+        self.context.machine.pass_by(timing.LOOP)
 
     def execute(self, path: str) -> tuple[Outcome, str]:
         """Run a file to its end. Returns how it ended, and the traceback if it failed."""

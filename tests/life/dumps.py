@@ -1,0 +1,36 @@
+"""What a thief finds in the key's flash."""
+
+from __future__ import annotations
+
+from tests.flash import attacker
+from tests.life import nature
+from tests.life.failure import require
+from tests.life.world import World
+
+
+def look(world: World) -> None:
+    """Dump the flash of a key whose state is certain: its lock holds, and what is gone is gone."""
+    state, flash = world.expected.state, world.key.flash
+    present = {account.secret for account in state.accounts}
+    if state.lockable:
+        require(not attacker.stolen(flash), "Sealed", "a dump of a locked key gives secrets without the lock")
+    stolen = attacker.stolen(flash, state.pin, state.derived)
+    # What a worn cell keeps from being blanked is the flash's fault (docs/storage.md).
+    gone = nature.is_worn(world) or not stolen & world.expected.removed
+    require(gone, "Gone", "a removed account is still in flash")
+    require(present <= stolen, "Sealed", "the lock does not open all accounts of the dump")
+
+
+def look_for_removed(world: World) -> None:
+    """Dump the flash right after a removal was acknowledged."""
+    if len(world.expected.possible) == 1 and not nature.is_worn(world):
+        state = world.expected.state
+        stolen = attacker.stolen(world.key.flash, state.pin, state.derived)
+        require(not stolen & world.expected.removed, "Gone", "an account is in flash just after its removal")
+
+
+def look_for_spent(world: World, pin: str) -> None:
+    """Dump the flash right after the last try for this PIN was used up: it opens nothing any more."""
+    if len(world.expected.possible) == 1 and not nature.is_worn(world):
+        opens = attacker.stolen(world.key.flash, pin)
+        require(not opens, "Eight tries", "a dump opens with the PIN after eight wrong ones")
