@@ -73,7 +73,9 @@ def _backup(data: bytes) -> None:
 def _record(data: bytes) -> None:
     """An account as keys store and export it: what is read is written as it was."""
     fields = record.unpack(data)
-    assert record.unpack(record.pack(*fields)) == fields
+    room = bytearray(len(data))
+    end = record.pack_into(room, 0, *fields)
+    assert record.unpack(room[:end]) == fields
 
 
 def _uf2(data: bytes) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.clock.bench import START, Key, World
-from tests.vault.bench import CutPlaces
+from tests.vault.bench import CutPlaces, packed
 from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.ends import Ends
 from totpkey_protocol import record
@@ -129,13 +129,13 @@ def test_without_a_clock_that_is_trusted_there_is_no_date_and_no_hour(
 def test_a_record_keeps_its_end_and_an_older_one_reads_as_before() -> None:
     lent = account(until=MOMENT, codes=7, hours=(540, 1080), zone=-210)
     lent.recipe = "{code}{ENTER}"
-    packed = bytes(lent.pack())
-    assert unpack(packed).__dict__ == lent.__dict__
+    stored = packed(lent)
+    assert unpack(stored).__dict__ == lent.__dict__
     lent.end = b""
-    older = bytes(lent.pack())
-    assert len(packed) - len(older) == record.STORED_END_SIZE
+    older = packed(lent)
+    assert len(stored) - len(older) == record.STORED_END_SIZE
     assert unpack(older).__dict__ == lent.__dict__
     assert older[record.HEAD_SIZE + 9 + 20] == 1, "the type of an account by counter, as ever"
-    for size in range(len(packed) - len(lent.recipe)):
+    for size in range(len(stored) - len(lent.recipe)):
         with pytest.raises((ValueError, IndexError)):
-            unpack(packed[:size])
+            unpack(stored[:size])

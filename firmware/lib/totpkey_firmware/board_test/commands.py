@@ -15,9 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from totpkey_protocol.fields import Argument
+
     from .board import Board
 
-    Arguments = dict[str, str | int]
+    Arguments = dict[str, Argument]
     Handler = Callable[[Board, Arguments], dict[str, object]]
 
 #: The colours, in the order of their names in the protocol.
