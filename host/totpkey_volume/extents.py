@@ -24,7 +24,7 @@ class Extent:
 
 def of(image: bytes) -> Iterator[Extent]:
     """All files and directories of a volume that `fat.build` has made, the root left out."""
-    geometry = Geometry.of(len(image))
+    geometry = Geometry.read(image)
     yield from _below(image, geometry, image[geometry.root * SECTOR : geometry.data * SECTOR], "")
 
 

@@ -15,6 +15,10 @@ SECTOR = 512
 LABEL = b"CIRCUITPY  "
 
 ENTRY = struct.Struct("<11sBBBHHHHHHHI")
+_SIGNATURE = b"\x55\xaa"
+#: In the boot sector: bytes of a sector, sectors of a cluster, reserved sectors, tables, entries of the root,
+#: sectors; further on, the sectors of a table.
+_SIZES, _SIZES_AT, _FAT_SECTORS_AT = struct.Struct("<HBHBHH"), 11, 22
 _BOOT = struct.Struct("<3s8sHBHBHHBHHHIIBBBI11s8s")
 ROOT_ENTRIES, RESERVED, MEDIA = 512, 1, 0xF8
 _FAT12_MOST_CLUSTERS = 4085
@@ -50,6 +54,24 @@ class Geometry:
         fat16 = clusters > _FAT12_MOST_CLUSTERS
         fat_bytes = clusters * 2 + 4 if fat16 else (clusters * 3 + 1) // 2 + 3
         return cls(sectors, cluster_sectors, -(-fat_bytes // SECTOR), fat16)
+
+    @classmethod
+    def read(cls, volume: bytes | bytearray | memoryview) -> Geometry:
+        """What the boot sector of `volume` says; the geometry of its size if there is none of ours.
+
+        CircuitPython makes larger clusters on a large drive that it formats itself.
+        """
+        of_size = cls.of(len(volume))
+        boot = bytes(volume[:SECTOR])
+        if len(boot) < SECTOR or boot[SECTOR - 2 :] != _SIGNATURE:
+            return of_size
+        sector, cluster_sectors, reserved, tables, entries, sectors = _SIZES.unpack_from(boot, _SIZES_AT)
+        fat_sectors = int.from_bytes(boot[_FAT_SECTORS_AT : _FAT_SECTORS_AT + 2], "little")
+        fixed = (sector, reserved, tables, entries) == (SECTOR, RESERVED, 1, ROOT_ENTRIES)
+        if not fixed or not cluster_sectors or sectors != of_size.sectors:
+            return of_size
+        unsized = cls(sectors, cluster_sectors, fat_sectors, False)
+        return cls(sectors, cluster_sectors, fat_sectors, unsized.clusters >= _FAT12_MOST_CLUSTERS)
 
     @property
     def root(self) -> int:
@@ -100,7 +122,7 @@ def boot_sector(geometry: Geometry) -> bytes:
         *(b"\xeb\xfe\x90", b"MSDOS5.0", *sizes, MEDIA, geometry.fat_sectors),
         *(*tracks_heads_hidden_large, *drive_to_signature, _VOLUME_ID, LABEL, system),
     )
-    return boot.ljust(SECTOR - 2, b"\x00") + b"\x55\xaa"
+    return boot.ljust(SECTOR - 2, b"\x00") + _SIGNATURE
 
 
 def short_entry(name: bytes, attributes: int, cluster: int = 0, size: int = 0, case: int = 0) -> bytes:

@@ -38,14 +38,14 @@ class Record:
 
 def read(image: bytes) -> dict[str, bytes]:
     """The files in `image`, by path. The inverse of `build`, for any volume that CircuitPython makes."""
-    geometry = Geometry.of(len(image))
+    geometry = Geometry.read(image)
     root = image[geometry.root * SECTOR : geometry.data * SECTOR]
     return dict(_walk(image, geometry, root, "", set()))
 
 
 def first_cluster(image: bytes, path: str) -> int:
     """Where the file or directory of that path begins. Raises FileNotFoundError."""
-    geometry = Geometry.of(len(image))
+    geometry = Geometry.read(image)
     listing = image[geometry.root * SECTOR : geometry.data * SECTOR]
     *folders, name = path.split("/")
     for folder in folders:
