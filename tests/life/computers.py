@@ -148,14 +148,19 @@ def _interrupted(world: World, event: Callable[[], None]) -> bool:
     counts = any(state.accounts[state.chosen].type == HOTP for state in world.expected.possible)
     world.listen()
     world.expected.begin(*((_count,) if counts else ()))
+    take = world.key.usb.on_report
     if world.dice.random() < 0.3:
         world.key.after(world.dice.uniform(0.0, _WITHIN), event)
     else:
         _at_report(world, world.dice.randrange(1, _REPORTS), event)
-    world.key.press()
-    world.need_power()
-    world.key.run(_AFTERWARDS)
-    world.need_power()
+    try:
+        world.key.press()
+        world.need_power()
+        world.key.run(_AFTERWARDS)
+        world.need_power()
+    finally:
+        # Also after a cut: the event belongs to this code alone.
+        world.key.usb.on_report = take
     text = world.listen(lambda _text: True)
     _judge(world, text, began)
     return True
@@ -174,7 +179,6 @@ def _at_report(world: World, number: int, event: Callable[[], None]) -> None:
             world.key.after(later, event)
 
     usb.on_report = count
-    world.key.after(_AFTERWARDS, lambda: setattr(usb, "on_report", take))
 
 
 def _count(state: model.State) -> model.State:
