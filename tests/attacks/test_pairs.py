@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.attacks.pairs import BESIDE, DROPPED, MID, STATES, TRIES, Pairs
+from tests.attacks.pairs import BESIDE, DROPPED, MID, STATES, Pairs
 from tests.attacks.stage import Stage
 from tests.support.cases import sampled, slow
 from tests.support.desk import Desk
@@ -98,12 +98,6 @@ def test_a_sample_of_gestures(stage: Stage, gesture: str, hold: float) -> None:
         assert command is not None
         assert not tried.serves(command, gesture, hold), name
     assert tried.is_as_it_was()
-
-
-def test_the_count_of_tries() -> None:
-    """What docs/concepts/consent.md says of them."""
-    assert sum((count * count - (state == OPEN)) * len(TRIES) for state, count in TOUCHED.items()) == 7424
-    assert sum(TOUCHED.values()) * len(OTHERS) == 1240
 
 
 def test_every_command_that_wants_a_touch_is_asked_for_in_some_state() -> None:

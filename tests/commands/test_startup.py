@@ -101,7 +101,7 @@ def test_a_command_has_its_summary_from_the_list_for_help_alone(name: str) -> No
     assert command is not None
     assert command.get_short_help_str(limit=1000) == root.SUMMARIES[name]
     # Loaded a second time, it is as it was before the group found it.
-    spec = find_spec(f"totpkey.cli.commands.{name}")
+    spec = find_spec(f"totpkey.cli.commands.{name.replace('-', '_')}")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)

@@ -13,6 +13,7 @@ pytest.importorskip("trimesh")
 from hardware import dimensions
 from hardware.board import placement
 from hardware.case import build, parts, strength, walls
+from tests.hardware.icon import triangles
 
 pytestmark = pytest.mark.hardware
 
@@ -66,18 +67,6 @@ def test_no_shipped_wall_is_thinner_than_the_page_says() -> None:
     assert thinnest >= walls.THINNEST - 0.005
     page = (folder.parent / "README.md").read_text(encoding="utf-8")
     assert f"the thinnest walls are {thinnest:.2f} mm" in page
-
-
-def triangles(path: Path, height: float) -> int:
-    """How many triangles of 7 by 5.6 mm, the icon's, have their corners at this height of the file."""
-    import trimesh
-
-    points = {(round(x, 2), round(y, 2)) for x, y, z in trimesh.load(path).vertices if abs(z - height) < 1e-3}
-
-    def there(x: float, y: float) -> bool:
-        return any(abs(x - u) < 0.02 and abs(y - v) < 0.02 for u, v in points)
-
-    return sum(there(x + 7, y) and (there(x + 3.5, y + 5.6) or there(x + 3.5, y - 5.6)) for x, y in points)
 
 
 def test_the_icon_is_as_large_as_the_rule_asks() -> None:

@@ -70,7 +70,7 @@ def test_a_slot_that_lets_the_cell_out_on_edge_is_found(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("kit", cases.KITS)
 def test_each_shipped_base_has_the_icon(kit: str) -> None:
     """On the committed file: its triangle is cut 0.4 mm into the underside."""
-    from tests.hardware.test_case import triangles
+    from tests.hardware.icon import triangles
 
     base = Path(cases.__file__).parents[1] / "fabrication" / f"{kit}-base.stl"
     assert triangles(base, -cases.FLOOR + 0.4) == 1

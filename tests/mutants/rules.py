@@ -1216,7 +1216,7 @@ RULES = (
     Rule(
         "a seal is not checked",
         _SIV,
-        "    if not equal(sealed[:TAG], _s2v(key, associated, room)):",
+        "    if not equal(tag, _s2v(key, associated, room)):",
         "    if False:",
         ("tests/vault/test_siv.py",),
     ),

@@ -23,7 +23,7 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 _MINUTES, _MINUTES_OF_A_JIG = 10.0, 1.0
 
 
-@click.command("board-test", short_help="Test a new board, and write a report of it.")
+@click.command("board-test")
 @click.option(
     "--minutes", type=click.FloatRange(0, 1440), help="How long the clock is compared. 0: not at all."
 )

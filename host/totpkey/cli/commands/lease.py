@@ -27,7 +27,6 @@ from totpkey_protocol.errors import WRONG_PASSPHRASE
 @click.command(
     "lease",
     cls=PassphraseCommand,
-    short_help="Lend an account until a date, for some codes, or at some hours.",
 )
 @click.argument("name")
 @click.option("--until", metavar="DATE", help="To the end of this day, or to a moment as in --zone.")
