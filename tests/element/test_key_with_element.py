@@ -15,7 +15,7 @@ from totpkey_virtual.secure_element import SecureElement
 
 PIN, WRONG_PIN, OTHER_PIN = "2580", "1111", "1212"
 #: From the end of the entry to open, in ms; the first time, when the element is taken into use.
-OPENS, TAKES = 1600, 14_000
+OPENS, TAKES = 1800, 14_000
 
 
 @pytest.fixture

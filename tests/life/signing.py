@@ -18,6 +18,8 @@ LATE, EARLY = 2.0, 0.5
 PATIENCE, LASTS = 3.0, 1.6
 #: How often the screen is looked at, in s.
 LOOK = 0.2
+#: Longer than the two touches of a double press are apart.
+DOUBLE = 0.6
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ def _chosen(state: model.State) -> Account:
 
 def press(world: World, patience: float) -> Press:
     """Touch the button, and wait until nothing more is typed."""
+    # Two touches within half a second are a double press, whose second one types nothing.
+    world.key.run(DOUBLE)
+    world.need_power()
     world.listen()
     # After a cut it may be uncertain which account is chosen.
     counts = _counts(world)

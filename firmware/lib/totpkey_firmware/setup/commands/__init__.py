@@ -130,9 +130,12 @@ def load_names() -> None:
     would fragment the memory that the module returns.
     """
     for file, modules in _OF.items():
-        for module in (_HERE + file,) + modules + _OFTEN:
+        for module in (_HERE + file,) + modules:
             load(module)
         forget((_HERE + file,) + modules)
+    # After the others: loaded between them, they kept 6 kB more from being given back.
+    for module in _OFTEN:
+        load(module)
     forget(_OFTEN)
     load(_HERE + _STAY)
     collect()
