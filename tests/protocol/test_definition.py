@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey_protocol import answers, commands, errors, fields, limits
+from totpkey_protocol import answers, commands, errors, fields, frames, limits
 
 ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "00ff", "proof": 59}
 
@@ -42,6 +42,27 @@ def test_nothing_that_controls_a_terminal_or_turns_text_round_is_a_name(sign: st
 @pytest.mark.parametrize("sign", ["\xa0", "é", "\u2014", "\u2030", "商", "\u2065", "😀"])
 def test_other_signs_are_names(sign: str) -> None:
     assert check(label=f"a{sign}")["label"] == f"a{sign}"
+
+
+FIELDS = [(command.name, field) for command in commands.COMMANDS for field in command.takes]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), FIELDS, ids=lambda part: part if isinstance(part, str) else part.name
+)
+def test_a_long_text_is_taken_by_sealed_fields_alone(name: str, field: fields.Field) -> None:
+    """It is a part of its frame (`frames.LONG`), and stays one for the check."""
+    long = memoryview(b"a" * (frames.LONG + 1))
+    if field.kind == fields.SEALED:
+        fields.check_value(field, long)
+        return
+    with pytest.raises(errors.Refusal) as refused:
+        fields.check_value(field, long)
+    wrong = {fields.NUMBER: errors.BAD_TYPE, fields.CHOICE: errors.BAD_VALUE}
+    assert (refused.value.code, refused.value.field) == (
+        wrong.get(field.kind, errors.OUT_OF_RANGE),
+        field.name,
+    )
 
 
 def test_defaults_are_filled_in() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from totpkey_protocol import errors, limits
-from totpkey_protocol.frames import FrameBuffer, FrameWriter, Length, parse
+from totpkey_protocol.frames import LONG, FrameBuffer, FrameWriter, Length, parse
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 VALUES = st.one_of(TEXTS, st.booleans(), st.integers(-(10**9), 10**15 - 1))
@@ -28,6 +29,24 @@ def refusal(frame: bytes) -> errors.Refusal:
 def test_reads_what_json_writes(request_id: int, request: dict[str, str | int], ascii_only: bool) -> None:
     frame = json.dumps({"id": request_id, **request}, ensure_ascii=ascii_only).encode()
     assert parse(frame) == (request_id, request)
+
+
+@given(
+    st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), min_size=LONG - 40, max_size=900),
+    st.booleans(),
+)
+@example("a" * LONG, True)
+@example("a" * (LONG + 1), True)
+@example("a" * LONG + "é", False)
+@example("a" * LONG + "\\", True)
+def test_a_long_text_is_what_json_wrote_and_is_not_copied(text: str, ascii_only: bool) -> None:
+    frame = json.dumps({"id": 1, "text": text}, ensure_ascii=ascii_only).encode()
+    parsed = parse(frame)
+    assert parsed is not None
+    value = parsed[1]["text"]
+    plain = text.isascii() and not set(text) & set('"\\\x7f')
+    assert isinstance(value, memoryview) == (plain and len(text) > LONG)
+    assert (str(value, "ascii") if isinstance(value, memoryview) else value) == text
 
 
 @given(st.binary(max_size=200))
@@ -137,3 +156,10 @@ def test_writes_json_in_pieces(value: object, long: str) -> None:
     assert json.loads(frame) == message
     assert len(frame) == Length(message).bytes + 1
     assert all(len(piece) == 256 for piece in pieces[:-1])
+
+
+@given(st.binary(max_size=800))
+def test_bytes_are_written_in_base64(data: bytes) -> None:
+    pieces: list[bytes] = []
+    FrameWriter(lambda piece: pieces.append(bytes(piece))).send({"sealed": memoryview(data)})
+    assert json.loads(b"".join(pieces)) == {"sealed": base64.b64encode(data).decode()}

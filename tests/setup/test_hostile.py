@@ -8,9 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.attacks.stage import Port
 from tests.setup import corpus
 from tests.support.desk import AMAZON, GITHUB, Desk
 from totpkey_protocol import errors, limits
+from totpkey_protocol.commands import find
+from totpkey_protocol.fields import NUMBER
+from totpkey_protocol.frames import LONG
 
 
 def exchange(desk: Desk, data: bytes) -> list[dict[str, object]]:
@@ -55,6 +59,26 @@ def test_the_corpus_gets_exact_errors_and_no_keystroke(attacked: Desk) -> None:
 def test_the_longest_frame_and_one_more(attacked: Desk, size: int, error: str) -> None:
     replies = exchange(attacked, b"x" * size)
     assert replies[0] == {"id": None, "error": error}
+
+
+@pytest.mark.parametrize("command", ["sample", "remove_slot", "set_typing"])
+def test_a_program_with_a_session_gets_an_exact_error_for_a_long_choice(desk: Desk, command: str) -> None:
+    """A long text stays a part of its frame. The key once took it for one of the choices, and restarted."""
+    choice = {"sample": "text", "remove_slot": "slot", "set_typing": "mode"}[command]
+    found = find(command)
+    assert found is not None
+    given: dict[str, str | int] = {
+        field.name: field.least if field.kind == NUMBER else "".join(field.choices[:1])
+        for field in found.takes
+    }
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+    port = Port(desk)
+    port.open()
+    refused = port.ask(command, **{**given, choice: "a" * (LONG + 1)})
+    assert (refused.get("error"), refused.get("field")) == (errors.BAD_VALUE, choice)
+    assert "ok" in port.ask("hello")
 
 
 def test_an_echoed_reply_is_not_answered(attacked: Desk) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey_firmware.crypto.siv import KEY, TAG, BadSeal, equal, open_sealed, seal
+from totpkey_firmware.crypto.siv import KEY, TAG, BadSeal, equal, open_in_place, open_sealed, seal
 
 KEYS = st.binary(min_size=KEY, max_size=KEY)
 #: Around the ends of blocks and of the pieces in which long ones are encrypted, and up to a page.
@@ -55,6 +55,7 @@ def test_agrees_with_an_independent_implementation(
     if plaintext:
         assert sealed == AESSIV(key).encrypt(plaintext, associated)
     assert open_sealed(key, tuple(associated), sealed) == plaintext
+    assert open_in_place(key, tuple(associated), memoryview(sealed)) == plaintext
 
 
 def test_no_cipher_is_left_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
