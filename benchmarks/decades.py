@@ -113,20 +113,25 @@ def documented() -> dict[str, list[str]]:
     return {name: values for name, *values in cells}
 
 
+def show(rows: list[list[str]], place: tuple[str, str] | None) -> None:
+    """Print a table of percentiles, and keep it in the document between two marks."""
+    head = ["", *(f"{year}, {name}" for year in ("year 1", "later") for name in PERCENTILES)]
+    lines = table(head, rows)
+    print("\n".join(lines))
+    if place:
+        keep(lines, *place)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.decades", description=__doc__)
     parser.add_argument("decades", type=int, help="how many of each crowd")
     parser.add_argument("--write", action="store_true", help="keep the table in the document")
     options = parser.parse_args()
-    head = ["", *(f"{year}, {name}" for year in ("year 1", "later") for name in PERCENTILES)]
     with ProcessPoolExecutor() as pool:
         rows = [
             row(crowd, list(pool.map(partial(errors, crowd), range(options.decades)))) for crowd in CROWDS
         ]
-    lines = table(head, rows)
-    print("\n".join(lines))
-    if options.write:
-        keep(lines, BEGIN, END)
+    show(rows, (BEGIN, END) if options.write else None)
     return 0
 
 

@@ -12,9 +12,8 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from benchmarks.__main__ import table
-from benchmarks.clocks import MONTH, YEARS, keep
-from benchmarks.decades import EARLY, PERCENTILES, RV, Crowd, percentiles
+from benchmarks.clocks import MONTH, YEARS
+from benchmarks.decades import EARLY, RV, Crowd, percentiles, show
 from totpkey_virtual.crystal import DAY, ON_CELL, PLUGGED, YEAR, Crystal, Habits, Weather
 
 STICKS = 200
@@ -116,11 +115,7 @@ def main() -> int:
             both = [percentiles(list(each)) for each in zip(*found, strict=True)]
             cells = [f"{value:.1f} s" for each in both for value in each]
             rows.append([f"{crowd.name}: {name}", *cells])
-    head = ["", *(f"{year}, {name}" for year in ("year 1", "later") for name in PERCENTILES)]
-    lines = table(head, rows)
-    print("\n".join(lines))
-    if options.write:
-        keep(lines, BEGIN, END)
+    show(rows, (BEGIN, END) if options.write else None)
     return 0
 
 

@@ -20,6 +20,8 @@ from totpkey_virtual.rv3028 import RV3028
 BLOCK = 384
 #: What is free in the midst of a command, in bytes.
 FREE = 6144
+#: What is free when setup begins, in the midst of its first commands. Of this the longest commands live.
+BEGIN = 12_288
 #: How many commands each of eight keys gets: 10 000 in all.
 COMMANDS = 1250
 #: More than these with the longest names of four bytes a character do not fit.
@@ -34,6 +36,7 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
         desk.hold_for_setup()
     with desk.client(desk.obey) as client:
         client.set_time(round(desk.key.true_time))
+        assert heap_of(desk.key).free >= BEGIN
         evening = Evening(desk, client, accounts)
         for number in range(commands):
             evening.command()

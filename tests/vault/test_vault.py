@@ -34,6 +34,7 @@ from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
+from totpkey_protocol.record import STORED_END_SIZE
 from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN
 
 
@@ -155,6 +156,17 @@ def test_export_is_switched_off_for_good(path: str) -> None:
         assert not one.locks.export_allowed
         with refused(errors.EXPORT_OFF):
             one.export(0, DERIVED)
+
+
+def test_an_account_with_an_end_is_sealed_for_nobody(vault: Vault) -> None:
+    """Commands leave it out before they ask for a touch. The vault refuses it whatever they do."""
+    lent = account(1)
+    lent.end = bytes(STORED_END_SIZE)
+    vault.replace(0, lent)
+    with refused(errors.NOT_ALLOWED):
+        vault.export(0, DERIVED)
+    with refused(errors.NOT_ALLOWED):
+        vault.sealed(0, bytes(64), b"another purpose")
 
 
 def test_settings_are_kept(path: str, vault: Vault) -> None:

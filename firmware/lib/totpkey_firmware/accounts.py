@@ -3,6 +3,7 @@
 from totpkey_protocol import record
 from totpkey_protocol.errors import BAD_VALUE, OUT_OF_RANGE, Refusal
 from totpkey_protocol.limits import STEAM_DIGITS
+from totpkey_protocol.record import LEFT, UNCOUNTED
 from totpkey_protocol.words import ALGORITHMS, CODE_PART, HOTP, PARTS, STEAM, TOTP
 
 from . import otp
@@ -10,10 +11,6 @@ from . import otp
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .crypto.sha512 import Watch
-
-#: Where the number of codes that are left stands in an end, and what stands there if they are not counted.
-_LEFT = 4
-_ANY = b"\xff\xff"
 
 
 class Account:
@@ -62,7 +59,9 @@ class Account:
     @property
     def counted(self) -> bool:
         """Whether a code is counted in flash before it is given."""
-        return not self.timed or self.end[_LEFT : _LEFT + 2] not in (b"", _ANY)
+        if not self.timed or not self.end:
+            return not self.timed
+        return int.from_bytes(self.end[LEFT : LEFT + 2], "little") != UNCOUNTED
 
     def check(self) -> None:
         """Raise Refusal (bad_value, out_of_range) for what no code or no typing can be made of."""

@@ -7,7 +7,7 @@ import struct
 
 from totpkey_protocol.errors import END_REACHED, Refusal
 from totpkey_protocol.limits import PERIOD_MOST
-from totpkey_protocol.record import END, END_SIZE, UNCOUNTED
+from totpkey_protocol.record import END, END_SIZE, LEFT, UNCOUNTED
 from totpkey_protocol.words import CLOCK, CODES, DATE, HOURS, TRUSTED
 
 from .ticks import since
@@ -27,19 +27,17 @@ if TYPE_CHECKING:
 
 
 _DAY = 1440
-#: Where the number of codes that are left stands in an end.
-_LEFT = 4
 #: How often an end that has come is judged again, in ms.
 _JUDGED = 1000
 
 
 def count(account: "Account") -> None:
     """Count one code of an account with an end. Raises Refusal (end_reached)."""
-    left = int.from_bytes(account.end[_LEFT : _LEFT + 2], "little")
+    left = int.from_bytes(account.end[LEFT : LEFT + 2], "little")
     if not left:
         raise Refusal(END_REACHED)
     if left != UNCOUNTED:
-        account.end = account.end[:_LEFT] + (left - 1).to_bytes(2, "little") + account.end[_LEFT + 2 :]
+        account.end = account.end[:LEFT] + (left - 1).to_bytes(2, "little") + account.end[LEFT + 2 :]
 
 
 class Ends:
@@ -69,7 +67,7 @@ class Ends:
 
     def over(self, timekeeper: "Timekeeper", now: int) -> str:
         """Why the account gives no code now: one of `words.OVER`."""
-        if self._account.end[_LEFT : _LEFT + 2] == b"\0\0":
+        if self._account.end[LEFT : LEFT + 2] == b"\0\0":
             return CODES
         return self._by_clock(timekeeper, now) if self.needs_time else ""
 

@@ -30,7 +30,9 @@ _ENDS = 0x80
 #: minutes.
 END = "<IHHHh"
 END_SIZE = 12
-#: The codes that are left if their number has no end.
+#: Where the number of codes that are left stands in an end, in two bytes; and what stands there if it has no
+#: limit.
+LEFT = 4
 UNCOUNTED = 0xFFFF
 #: The end in a record: besides, how often the key's clock had lost its time or was set back when the end was
 #: given (4), and the mark of the owner's passphrase (16).

@@ -200,8 +200,8 @@ class KeyClient(Conversation):
     def set_end(self, account: str, end: bytes, owner: bytes) -> None:
         """Give the account of that id an end (`totpkey.accounts.ends`), or take it away if that is empty.
 
-        Waits for a touch. `owner`: the 32 bytes that `totpkey.locks.owner` derives. Raises KeyRefused if they
-        are not those of the first end.
+        Waits for a touch. `owner`: the 32 bytes that `passphrase.derive_for_owner` derives. Raises KeyRefused
+        if they are not those of the first end.
         """
         self._ask("set_end", account=account, end=end.hex(), owner=owner.hex())
 

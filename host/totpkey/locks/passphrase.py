@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from dataclasses import dataclass
@@ -85,6 +86,16 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
             tr("Check the terminal's character encoding: UTF-8."),
         ) from None
     return argon2id(text, parameters.salt, parameters.memory, parameters.passes, parameters.lanes)
+
+
+def derive_for_owner(phrase: str, key: str, account: str) -> bytes:
+    """The 32 bytes that a key takes for the passphrase of somebody who lends an account.
+
+    The salt comes from the ids of key and account, so there is nothing to keep. Raises InvalidPassphrase and
+    DerivationFailed.
+    """
+    salt = hashlib.sha256(f"totpkey owner {key} {account}".encode()).digest()[: limits.SALT]
+    return derive(phrase, Parameters(salt))
 
 
 def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:

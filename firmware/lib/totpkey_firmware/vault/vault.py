@@ -132,10 +132,15 @@ class Vault(Keeper):
         return self._rooms.record
 
     def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
-        """An account's record, sealed by AES-SIV. Valid until the next one. Raises Refusal (export_off)."""
+        """An account's record, sealed by AES-SIV. Valid until the next one.
+
+        Raises Refusal (export_off), or (not_allowed) for an account with an end, which a copy would not have.
+        """
         account = self.account(index)
         if not self.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
+        if account.end:
+            raise Refusal(NOT_ALLOWED)
         sealed = memoryview(self.room)[: account.pack_into(self.room, TAG)]
         seal_in_place(key, (purpose,), sealed)
         return sealed

@@ -19,15 +19,12 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import StoredAccount
-from totpkey.locks import owner
+from totpkey.locks import passphrase
 from totpkey_protocol import limits
 from totpkey_protocol.errors import WRONG_PASSPHRASE
 
 
-@click.command(
-    "lease",
-    cls=PassphraseCommand,
-)
+@click.command("lease", cls=PassphraseCommand)
 @click.argument("name")
 @click.option("--until", metavar="DATE", help="To the end of this day, or to a moment as in --zone.")
 @click.option("--codes", type=WholeNumber(1, limits.CODES_MOST), metavar="N", help="For so many codes.")
@@ -76,7 +73,7 @@ def _end(until: str | None, codes: int | None, hours: str | None, zone: str | No
 
 
 def _set(connection: Connection, account: StoredAccount, end: End | None, phrase: str) -> None:
-    derived = owner.derive(phrase, connection.hello.key, account.account)
+    derived = passphrase.derive_for_owner(phrase, connection.hello.key, account.account)
     try:
         connection.client.set_end(account.account, end.pack() if end else b"", derived)
     except errors.KeyRefused as refused:

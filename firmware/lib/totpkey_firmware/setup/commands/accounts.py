@@ -55,8 +55,9 @@ def store(key: "Key", account: Account, proof: int) -> str:
     """
     account.check()
     code = account.code(account.step(proof))
-    # Beside it there may be no room for the account a second time.
-    forget_sha512()
+    if account.algorithm == "SHA512":
+        # Beside it there may be no room for the account a second time.
+        forget_sha512()
     _require_typable(key, account, code)
     if key.state == BLANK:
         key.vault.create(True)
