@@ -11,6 +11,7 @@ from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
+from totpkey.cli.commands.demo import lasting
 from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
 
@@ -48,6 +49,16 @@ def test_a_code_that_is_about_to_end_is_not_typed(desk: Desk) -> None:
     assert desk.press() == ""
     assert desk.key.run_until(lambda: len(desk.computer.text) == 6, 4)
     assert desk.computer.text == desk.code(AMAZON)
+
+
+def test_the_demo_presses_while_a_code_lasts_even_if_the_key_takes_a_press_late(desk: Desk) -> None:
+    ready(desk)
+    # To the last moment at which the demo presses.
+    desk.key.run(30 - desk.key.true_time % 30 + 10)
+    while lasting(desk.key.true_time + 0.1, 30):
+        desk.key.run(0.1)
+    desk.key.run(2.5)
+    assert desk.press() == desk.code(AMAZON)
 
 
 def test_an_eager_double_press_types_once(desk: Desk) -> None:

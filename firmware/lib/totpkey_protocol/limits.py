@@ -100,9 +100,13 @@ TABLE_LAST = 0x7E
 TABLE = 2 * (TABLE_LAST - TABLE_FIRST + 1)
 #: The longest name of a layout.
 LAYOUT = 16
-#: Milliseconds between two reports, and before the first; seconds for which a code is valid after typing.
+#: Milliseconds between two reports, and before the first.
 PACE_MOST = 500
 #: The pace of an account with {SLOW} in its recipe, unless the key's own pace is slower.
 PACE_SLOW = 80
 DELAY_MOST = 5000
+#: For how many seconds a code lasts after it was typed; if it would not, a press waits for the next one. On a
+#: new key, and the most that can be set.
+#: Sites accept a code for some seconds longer, but a person or a slow page may use them up.
+MARGIN = 3
 MARGIN_MOST = 20

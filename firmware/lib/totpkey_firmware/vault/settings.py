@@ -2,7 +2,7 @@
 
 import struct
 
-from totpkey_protocol.limits import DELAY_MOST, MARGIN_MOST, PACE_MOST, PACE_SLOW, TABLE, TIME_MOST
+from totpkey_protocol.limits import DELAY_MOST, MARGIN, MARGIN_MOST, PACE_MOST, PACE_SLOW, TABLE, TIME_MOST
 from totpkey_protocol.words import KEYPAD, MODES
 
 from ..store.format import STATE
@@ -18,8 +18,6 @@ _SIZE = 27
 #: mode, pace, delay, margin, length of the layout's name; then that name and its table.
 _TYPING = "<BHHBB"
 _TYPING_SIZE = 7
-#: Sites accept a code for some seconds longer, but a person or a slow page may use them up.
-_MARGIN = 3
 
 
 class Settings:
@@ -76,7 +74,7 @@ class TypingSettings:
         mode: str = KEYPAD,
         pace: int = 0,
         delay: int = 0,
-        margin: int = _MARGIN,
+        margin: int = MARGIN,
         layout: str = "",
         table: bytes = b"",
     ) -> None:

@@ -20,10 +20,11 @@ from totpkey.cli.simulation.choice import simulated_key
 from totpkey.cli.simulation.live_key import EVERYDAY, HOLD, PRESS, SETUP, LiveKey
 from totpkey.cli.simulation.view import lamp
 from totpkey.i18n.translation import tr
+from totpkey_protocol import limits
 from totpkey_virtual.key import Enumeration
 
-#: The least distance in seconds between a press and a change of code, so that both sides use the same code.
-_CLEAR = 3
+#: How late the key may take a press on a busy computer, in seconds.
+_LATE = 3
 #: The longest duration of a step in seconds, on a busy computer too.
 _LIMIT = 60
 #: A pause between two touches in seconds, so that viewers can follow.
@@ -145,13 +146,11 @@ class Demo:
         self._print(Text("  ").append_text(lamp(self._rest())).append(f" {what}", "dim"))
 
     def _wait_for_a_lasting_code(self, period: int) -> None:
-        """Wait until this computer and the key are well within the same step."""
+        """Wait until this computer and the key are well within the same time step."""
 
         def both_are() -> bool:
             ours, of_key = time.time(), self.live.clock
-            return ours // period == of_key // period and all(
-                _CLEAR < moment % period < period - _CLEAR for moment in (ours, of_key)
-            )
+            return ours // period == of_key // period and lasting(ours, period) and lasting(of_key, period)
 
         self.live.wait_until(both_are, period)
 
@@ -179,6 +178,11 @@ class Demo:
 
     def _heading(self, text: str) -> None:
         self.console.print(tr("\n[bold blue]{text}[/]", text=text))
+
+
+def lasting(moment: float, period: int) -> bool:
+    """Whether a press at this Unix time types its time step's code, even if the key takes it `_LATE`."""
+    return _LATE < moment % period < period - limits.MARGIN - _LATE
 
 
 def _interfaces(enumeration: Enumeration) -> str:
