@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import unicodedata
 from dataclasses import dataclass
@@ -94,6 +93,8 @@ def derive_for_owner(phrase: str, key: str, account: str) -> bytes:
     The salt comes from the ids of key and account, so there is nothing to keep. Raises InvalidPassphrase and
     DerivationFailed.
     """
+    import hashlib
+
     salt = hashlib.sha256(f"totpkey owner {key} {account}".encode()).digest()[: limits.SALT]
     return derive(phrase, Parameters(salt))
 
