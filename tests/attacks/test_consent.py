@@ -482,6 +482,7 @@ def test_no_batch_outlives_a_lock(stage: Stage) -> None:
         assert came < 12, "only a few come without a touch"
 
 
+@pytest.mark.slow
 def test_no_press_for_small_changes_outlives_lock_port_or_five_minutes(stage: Stage) -> None:
     account = stage.set_up(pin=True)
 

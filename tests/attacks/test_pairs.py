@@ -68,13 +68,13 @@ def test_no_other_gesture_serves(state: str) -> None:
     ("state", "owners", "programs", "way", "moment", "delay"),
     [
         (OPEN, "set_limit", "export", DROPPED, 2.0, 1.1),
-        (OPEN, "code", "set_passphrase", BESIDE, 1.05, 1.1),
-        (OPEN, "export", "code", BESIDE, MID, 1.1),
-        (OPEN, "remove", "code", DROPPED, 0.05, 0.05),
+        slow(OPEN, "code", "set_passphrase", BESIDE, 1.05, 1.1),
+        slow(OPEN, "export", "code", BESIDE, MID, 1.1),
+        slow(OPEN, "remove", "code", DROPPED, 0.05, 0.05),
         (OPEN, "export", "wipe", BESIDE, 2.0, 1.1),
-        (LOCKED, "set_time", "unlock_pin", DROPPED, MID, 1.1),
+        slow(LOCKED, "set_time", "unlock_pin", DROPPED, MID, 1.1),
         (LOCKED, "unlock_pin", "wipe", BESIDE, 1.05, 0.05),
-        (BLANK, "set_time", "batch", BESIDE, 0.05, 1.1),
+        slow(BLANK, "set_time", "batch", BESIDE, 0.05, 1.1),
         (BLANK, "update", "batch", DROPPED, MID, 0.05),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_sample_of_pairs(
     assert tried.is_as_it_was()
 
 
-@pytest.mark.parametrize(("gesture", "hold"), [(PRESS, 0.0), ("33", 0.0), ("334", 0.0), ("", 5.3)])
+@pytest.mark.parametrize(("gesture", "hold"), [(PRESS, 0.0), slow("33", 0.0), slow("334", 0.0), ("", 5.3)])
 def test_a_sample_of_gestures(stage: Stage, gesture: str, hold: float) -> None:
     tried = Pairs(stage, OPEN)
     for name in ("export", "set_pin"):

@@ -174,6 +174,7 @@ def test_each_difference_is_noticed() -> None:
             assert differing(client, expected) != (), difference
 
 
+@pytest.mark.slow
 def test_more_accounts_than_a_key_takes() -> None:
     many = [
         Account(f"{number}".rjust(limits.NAME, "i"), "l" * limits.NAME, bytes([number % 256]) * limits.SECRET)

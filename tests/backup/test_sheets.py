@@ -52,6 +52,7 @@ def test_enough_sheets_give_the_passphrase_back(phrase: str, scheme: tuple[int, 
     assert sheets.join([sheets.read(text(sheet)) for sheet in chosen]) == phrase
 
 
+@pytest.mark.slow
 @given(PHRASES, SCHEMES, st.randoms())
 def test_they_are_slip_39(phrase: str, scheme: tuple[int, int], random: Random) -> None:
     """As another implementation of the standard reads them."""

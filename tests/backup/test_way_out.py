@@ -14,6 +14,7 @@ from tests.backup.backups import PHRASE, filled, saved
 from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, account, is_steam, typed
 from tests.importers.entries import ENTRIES
 from tests.importers.reading import entries, read
+from tests.support.cases import slow
 from tests.support.terminal import CommandDesk
 from totpkey.accounts import key_uri
 from totpkey.accounts.account import Account
@@ -102,7 +103,7 @@ class TestAtATerminal:
             plain_export.uri(account(entry)) for entry in KEPT
         )
 
-    @pytest.mark.parametrize("word", ["", "yes", "y"])
+    @pytest.mark.parametrize("word", ["yes", slow(""), slow("y")])
     def test_another_word_gives_nothing_out(self, backup_file: Path, tmp_path: Path, word: str) -> None:
         file = tmp_path / "list.txt"
         code, shown = typed([str(backup_file), "-o", str(file)], PHRASE, word)

@@ -85,6 +85,7 @@ def test_a_row_is_good_or_has_the_name_of_a_fault() -> None:
         Row("button", "good", "fine", "button-dead")
 
 
+@pytest.mark.slow
 def test_a_jig_writes_one_line_a_board(make_desk: MakeDesk, tmp_path: Path) -> None:
     """The real command at a port."""
     log = tmp_path / "batch.log"

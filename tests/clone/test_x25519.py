@@ -29,6 +29,7 @@ def test_rfc_7748(scalar: str, point: str, product: str) -> None:
     assert x25519.multiply(bytes.fromhex(scalar), bytes.fromhex(point)).hex() == product
 
 
+@pytest.mark.slow
 def test_rfc_7748_a_thousand_times() -> None:
     """Section 5.2: each product is the next scalar, each scalar the next point."""
     scalar = point = x25519.BASE

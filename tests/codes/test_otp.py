@@ -35,6 +35,7 @@ def test_rfc_6238(time: int, algorithm: str, secret: bytes, code: str) -> None:
     assert otp.hotp(algorithm, secret, otp.time_step(time, 30), 8) == code
 
 
+@pytest.mark.slow
 def test_ten_thousand_random_codes_agree_with_pyotp() -> None:
     source = random.Random(6238)
     for _ in range(10_000):

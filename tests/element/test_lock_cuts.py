@@ -24,7 +24,7 @@ PINS = (PIN, OTHER_PIN)
 #: Of the moments of a flow that can be cut twice, so many.
 TWICE = 7
 #: Of these `make test` tries each cut.
-QUICK = ("remove", "right PIN after wrong ones", "last wrong PIN")
+QUICK = ("remove",)
 
 each_flow = pytest.mark.parametrize(
     "flow", sampled(FLOWS, [flow for flow in FLOWS if flow.name in QUICK]), ids=lambda flow: flow.name
@@ -134,6 +134,7 @@ def test_a_thief_has_eight_tries_at_most(bench: Bench, flow: Flow) -> None:
 LIFE = ("right PIN", "move", "wrong PIN", "right PIN after wrong ones", "remove", "set", "move", "remove")
 
 
+@pytest.mark.slow
 def test_a_thief_has_eight_tries_at_most_in_a_whole_life(bench: Bench) -> None:
     moments = [bench.moment()]
     for name in LIFE:

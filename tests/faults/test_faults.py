@@ -59,6 +59,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
     desk.expect_code(AMAZON)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["key.py", slow("restart_notes.py"), slow("store/pool.py"), slow("faces.py")]
 )
@@ -96,14 +97,14 @@ def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: 
     "other",
     [
         "issuer += 'x'",
-        "label = ''",
+        slow("label = ''"),
         "secret = account.secret[:-1] + b'x'",
-        "algorithm = 'SHA256'",
-        "digits = 8",
-        "period = 60",
+        slow("algorithm = 'SHA256'"),
+        slow("digits = 8"),
+        slow("period = 60"),
         "kind = 'hotp'",
-        "counter = 1",
-        "recipe = '{code}{TAB}'",
+        slow("counter = 1"),
+        slow("recipe = '{code}{TAB}'"),
     ],
 )
 def test_an_account_that_comes_back_from_flash_otherwise_is_not_said_to_be_stored(

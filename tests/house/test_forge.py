@@ -49,6 +49,7 @@ def test_zizmor_finds_an_action_without_a_hash(tmp_path: Path) -> None:
     assert "unpinned-uses" in ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", _SCHEMAS)
 def test_files_fit_their_schemas(schema: str, tmp_path: Path) -> None:
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
@@ -59,12 +60,14 @@ def test_files_fit_their_schemas(schema: str, tmp_path: Path) -> None:
     assert subprocess.run([*check, str(tmp_path / "other.yml")], capture_output=True).returncode == 1
 
 
+@pytest.mark.slow
 def test_actionlint_finds_nothing() -> None:
     ran = actionlint(ROOT)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert f"{len(WORKFLOWS)} workflow file" in ran.stdout
 
 
+@pytest.mark.slow
 def test_actionlint_finds_a_context_that_does_not_exist(tmp_path: Path) -> None:
     folder = tmp_path / ".github" / "workflows"
     shutil.copytree(GITHUB / "workflows", folder)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import trips
 
 
+@pytest.mark.slow
 def test_a_press_and_an_add_keep_to_few_modules() -> None:
     added, pressed, _ = trips.trace()
     assert "keyboard.presses" in pressed.modules

@@ -110,6 +110,7 @@ def test_lines_as_zbar_prints_them() -> None:
     assert entries(read(f"QR-Code:{AMAZON.uri}\n".encode())) == (AMAZON,)
 
 
+@pytest.mark.slow
 def test_a_line_of_sixty_megabytes_is_no_uri() -> None:
     """Once it took more than a minute and 5 GB."""
     line = b"otpauth://totp/a?secret=" + b"A" * (60 << 20)

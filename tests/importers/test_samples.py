@@ -115,6 +115,7 @@ print(len(contents.found), most)
 MANY = sampled(samples.WRITERS, ("aegis", "bitwarden", "andotp encrypted"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much memory a process took")
 @pytest.mark.parametrize("name", MANY)
 def test_ten_thousand_accounts_take_less_than_200_mb(tmp_path: Path, name: str) -> None:

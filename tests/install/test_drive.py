@@ -33,6 +33,7 @@ def test_building_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
     assert contents(build_drive.build(tmp_path / "drive")) == contents(drive_folder())
 
 
+@pytest.mark.slow
 def test_building_what_is_there_already_touches_nothing(tmp_path: Path) -> None:
     """Another process may read the drive at that moment."""
     drive = build_drive.build(tmp_path / "drive")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import Files, installed, send
+from tests.support.cases import slow
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey.cli.root import run
 from totpkey.cli.simulation.direct import DirectTransport
@@ -119,9 +120,9 @@ def test_a_locked_key_is_not_updated(desk: Desk, newer: Files) -> None:
     "changes",
     [
         {"totpkey_firmware/loop.py": ("    platform = Platform()", "    raise ValueError")},
-        {"totpkey_firmware/faces.py": ("from . import restart_notes", "import no_such_module")},
-        {"totpkey_firmware/restart_notes.py": ("import alarm", "import no_such_module")},
-        {"totpkey_firmware/loop.py": ("            self.turn()\n", "            pass\n")},
+        slow({"totpkey_firmware/faces.py": ("from . import restart_notes", "import no_such_module")}),
+        slow({"totpkey_firmware/restart_notes.py": ("import alarm", "import no_such_module")}),
+        slow({"totpkey_firmware/loop.py": ("            self.turn()\n", "            pass\n")}),
     ],
     ids=["stops", "boot.py stops", "cannot note it", "hangs"],
 )
@@ -145,6 +146,7 @@ def test_firmware_that_fails_gives_way_to_the_one_before(
             updating.keep(client, client.hello(), broken)
 
 
+@pytest.mark.slow
 def test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to(desk: Desk, newer: Files) -> None:
     send(desk, newer)
     before = desk.key.flash
@@ -223,6 +225,7 @@ def test_firmware_that_is_too_large_is_not_sent(desk: Desk, newer: Files) -> Non
         updating.send(client, client.hello(), large, lambda *_: None)
 
 
+@pytest.mark.slow
 def test_the_drive_shows_what_the_slot_holds(desk: Desk, newer: Files) -> None:
     send(desk, newer)
     drive = fat_reader.read(desk.key.flash[DRIVE_START:])

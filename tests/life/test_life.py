@@ -48,6 +48,7 @@ def test_a_planted_bug_is_found(bug: Bug) -> None:
     assert hunt(bug).broken
 
 
+@pytest.mark.slow
 def test_a_bug_is_noticed_by_the_life_that_is_well_without_it() -> None:
     (bug,) = (bug for bug in BUGS if bug.name == SOON)
     assert "Agreed" in hunt(bug).broken

@@ -142,6 +142,7 @@ def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
         assert len(client.list()) == 2
 
 
+@pytest.mark.slow
 def test_requests_without_a_press_spend_no_try(desk: Desk) -> None:
     locked(desk)
     simulated = isinstance(desk.key, SimulatedKey)

@@ -41,6 +41,6 @@ def test_what_is_blocked_stays_so() -> None:
     assert all(step.after.wrong == 8 and not step.after.open for step in blocked)
 
 
-@pytest.mark.parametrize("seed", [1, *(slow(seed) for seed in range(2, 12))])
+@pytest.mark.parametrize("seed", [slow(seed) for seed in range(1, 12)])
 def test_a_key_does_what_the_model_does(seed: int) -> None:
     assert walk(drive_folder(), _LENGTH, seed) == []

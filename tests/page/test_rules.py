@@ -186,6 +186,7 @@ def test_aes_siv_is_that_of_another_library(length: int) -> None:
         assert refused == "backup_closed"
 
 
+@pytest.mark.slow
 def test_a_passphrase_s_key_is_the_command_s() -> None:
     # Once with accents apart, which are one character in form NFC.
     text, salt = "Cafe\u0301 au lait, zwölf 亚马逊", bytes(range(16))

@@ -99,6 +99,7 @@ def as_nobody(folder: Path) -> dict[str, Any]:
     return {"user": "nobody", "extra_groups": [], "env": os.environ | {"HOME": str(folder)}}
 
 
+@pytest.mark.slow
 def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
     about: Definition, release: Path, open_folder: Path
 ) -> None:

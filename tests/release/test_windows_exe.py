@@ -7,6 +7,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 import windows_exe
 
 
@@ -31,6 +33,7 @@ def installed(wheel: Path, site: Path) -> dict[str, bytes]:
     return {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_package_from_another_folder_leaves_the_same_files(tmp_path: Path) -> None:
     one = installed(a_wheel(tmp_path / "one"), tmp_path / "site1")
     other = installed(a_wheel(tmp_path / "another"), tmp_path / "site2")

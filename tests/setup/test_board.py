@@ -165,6 +165,7 @@ def test_a_key_with_accounts_has_no_test_face(desk: Desk) -> None:
         assert client.hello().accounts == 1
 
 
+@pytest.mark.slow
 def test_a_note_brings_no_key_with_accounts_there(tmp_path: Path) -> None:
     """Whatever has left it: the test face looks for itself."""
     drive = Path(shutil.copytree(drive_folder(), tmp_path / "drive"))

@@ -42,7 +42,6 @@ def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
     assert refused(error, errors.NOT_FOUND)
 
 
-@pytest.mark.quick
 def test_the_code_is_read_after_a_press(desk: Desk) -> None:
     in_setup(desk)
     with desk.client() as client:

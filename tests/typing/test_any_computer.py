@@ -34,7 +34,7 @@ CONFIGURES = st.integers(35, 400)
 WITHIN = st.integers(0, 10 * POLL)
 
 
-@pytest.mark.parametrize("answer", sampled(ANSWERS, (0, 4, 8, 20, 90, 400, None)))
+@pytest.mark.parametrize("answer", sampled(ANSWERS, (4, 20, None)))
 @pytest.mark.parametrize("platform", [LINUX, MACOS], ids=lambda platform: platform.name)
 def test_five_presses_in_a_row(keymaps: None, platform: Platform, answer: int | None) -> None:
     """A computer that answers gets all codes. One that never does gets none, unless it told by itself."""

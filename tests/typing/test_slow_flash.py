@@ -62,6 +62,7 @@ def test_a_wrong_pin_is_answered_by_six_red_flashes(desk: Desk, speed: str) -> N
     assert lasting([flash for flash in seen if flash.dark < 250], 60) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.simulator_only(reason="it runs for minutes")
 def test_a_choice_that_takes_a_second_to_store_does_not_put_the_clock_wrong(desk: Desk) -> None:
     """Once a minute the key waits for its chip's next second, and somebody may be choosing meanwhile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.cases import slow
 from tests.support.desk import AMAZON, Desk
 from tests.typing.typing_setups import KEYPAD_DIGITS, LETTERS, US_TABLE, ready, sit_down
 from totpkey.accounts.account import Account
@@ -42,7 +43,7 @@ HOTP_VALUES = ("755224", "287082", "359152")
 ANSWERS = (0, 0.3, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400)
 
 
-@pytest.mark.parametrize("gaps", [(8,), (1,), (12,), (8, 9, 7, 12, 3)], ids=str)
+@pytest.mark.parametrize("gaps", [(8,), slow((1,)), slow((12,)), (8, 9, 7, 12, 3)], ids=str)
 @pytest.mark.parametrize("by_control", [False, True], ids=["by OUT", "by SET_REPORT"])
 def test_five_presses_in_a_row_whenever_the_computer_answers(
     desk: Desk, by_control: bool, gaps: tuple[int, ...]

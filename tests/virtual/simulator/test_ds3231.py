@@ -66,6 +66,7 @@ def test_every_date_of_its_century_reads_as_the_calendar_has_it() -> None:
         world.time += 86400
 
 
+@pytest.mark.slow
 def test_every_date_can_be_written() -> None:
     clock = World().clock()
     day = datetime(2000, 1, 1, 12, 34, 56)
