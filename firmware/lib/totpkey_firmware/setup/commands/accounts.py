@@ -54,11 +54,8 @@ def store(key: "Key", account: Account, proof: int) -> str:
     On a blank key, create the vault first, so that the first account needs no other set-up.
     """
     account.check()
-    code = account.code(account.step(proof))
-    if account.algorithm == "SHA512":
-        # Beside it there may be no room for the account a second time.
-        forget_sha512()
-    _require_typable(key, account, code)
+    code = _code(account, proof)
+    _require_typable(key, account)
     if key.state == BLANK:
         key.vault.create(True)
     account.identifier = key.vault.new_identifier()
@@ -85,7 +82,7 @@ def wants_touch(key: "Key", account: Account) -> bool:
     """
     if _types_more(account.recipe, account.kind):
         account.check()
-        _require_typable(key, account, "0" * account.digits)
+        _require_typable(key, account)
         return True
     return not key.grants.batch and key.grants.used_up
 
@@ -137,7 +134,7 @@ def rename(request: "Request") -> "Steps":
     account.issuer = request.text("issuer")
     account.label = request.text("label")
     if USER_PART in account.recipe:
-        _require_typable(key, account, account.code(0))
+        _require_typable(key, account)
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}
@@ -152,7 +149,7 @@ def recipe(request: "Request") -> "Steps":
     account = key.vault.account(index)
     account.recipe = request.text("recipe")
     account.check()
-    _require_typable(key, account, account.code(0))
+    _require_typable(key, account)
     key.vault.replace(index, account)
     key.grants.use_change()
     key.accounts_changed()
@@ -209,12 +206,21 @@ def code(request: "Request") -> "Steps":
     if over(key, account):
         raise Refusal(END_REACHED, "account")
     time = key.timekeeper.time(key.platform.ticks()) if key.timekeeper.running else 0
-    code = account.code(account.step(time))
+    code = _code(account, time)
     if account.counted:
         key.vault.count(account)
         key.accounts_changed()
     key.used(account.identifier, key.platform.ticks())
     return {"sealed": key.program.seal(code), "time": time}
+
+
+def _code(account: Account, time: int) -> str:
+    """The account's code for Unix time `time`."""
+    code = account.code(account.step(time))
+    if account.algorithm == "SHA512":
+        # Beside it there may be no room for what follows.
+        forget_sha512()
+    return code
 
 
 def over(key: "Key", account: Account) -> str:
@@ -256,12 +262,12 @@ def entry(account: Account) -> "dict[str, str | int]":
     }
 
 
-def _require_typable(key: "Key", account: Account, code: str) -> None:
+def _require_typable(key: "Key", account: Account) -> None:
     """Raise Refusal (cannot_type, out_of_range) if a press could not type the account with these settings.
 
-    One code stands for all, because all codes of an account have the same set of characters.
+    One digit stands for all, because settings that cannot type every digit are refused.
     """
-    every = STEAM_LETTERS if account.kind == STEAM else code
+    every = STEAM_LETTERS if account.kind == STEAM else "0" * account.digits
     if USER_PART in account.recipe and not _is_name(account.label):
         raise Refusal(CANNOT_TYPE, "recipe")
     found = recipe_keystrokes(account.recipe, account.label, every, key.vault.typing_settings)
