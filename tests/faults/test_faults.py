@@ -60,9 +60,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["key.py", slow("restart_notes.py"), slow("store/pool.py"), slow("faces.py")]
-)
+@pytest.mark.parametrize("name", ["key.py", "restart_notes.py", "store/pool.py", "faces.py"])
 def test_a_file_that_cannot_be_read_never_opens_the_key(
     drive_copy: Path, make_desk: MakeDesk, name: str
 ) -> None:

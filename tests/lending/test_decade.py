@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.clock.bench import Key, World
-from tests.support.cases import slow
 from tests.vault.bench import TORN, CutPlaces, PowerCut
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.ends import Ends
@@ -150,7 +149,8 @@ class Borrowed:
         self.sets += 1
 
 
-@pytest.mark.parametrize("chip", [slow(DS3231), slow(PCF8523)])
+@pytest.mark.slow
+@pytest.mark.parametrize("chip", [DS3231, PCF8523])
 def test_no_attack_on_the_clock_gives_a_code_after_the_end(flash: CutPlaces, chip: type[ClockChip]) -> None:
     before = after = setbacks = 0
     for seed in range(DECADES):

@@ -9,7 +9,6 @@ import pytest
 from tests.model.explore import Step, every_step
 from tests.model.pin import State
 from tests.model.pin_replay import PINS, walk
-from tests.support.cases import slow
 from totpkey.install.drive import drive_folder
 
 #: Events of a walk.
@@ -41,6 +40,7 @@ def test_what_is_blocked_stays_so() -> None:
     assert all(step.after.wrong == 8 and not step.after.open for step in blocked)
 
 
-@pytest.mark.parametrize("seed", [slow(seed) for seed in range(1, 12)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 12))
 def test_a_key_does_what_the_model_does(seed: int) -> None:
     assert walk(drive_folder(), _LENGTH, seed) == []

@@ -105,8 +105,8 @@ PACE_MOST = 500
 #: The pace of an account with {SLOW} in its recipe, unless the key's own pace is slower.
 PACE_SLOW = 80
 DELAY_MOST = 5000
-#: For how many seconds a code lasts after it was typed; if it would not, a press waits for the next one. On a
-#: new key, and the most that can be set.
-#: Sites accept a code for some seconds longer, but a person or a slow page may use them up.
+#: A press waits for the next code if the present one would end within so many seconds after it was typed.
+#: Sites accept a code for some seconds longer, but a person or a slow page may use them up. This is the
+#: margin of a new key, and the largest that can be set.
 MARGIN = 3
 MARGIN_MOST = 20

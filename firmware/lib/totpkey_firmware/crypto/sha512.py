@@ -82,7 +82,7 @@ _H = (
 
 
 def _load(words: "array[int]", block: "bytes | memoryview") -> None:
-    """The limbs of big-endian words."""
+    """Write big-endian words as limbs."""
     for at in range(len(block) // 2):
         words[at ^ 3] = block[2 * at] << 8 | block[2 * at + 1]
 
@@ -152,7 +152,7 @@ def _first(
     t += h[2] + (z2 ^ x2 & (y2 ^ z2)) + (constants[k + 2] << 8 | constants[k + 3]) + words[at + 2]
     h[2] = t & mask
     t = (t >> 16) + (((x3 >> 14 | x0 << 2) ^ (x0 >> 2 | x1 << 14) ^ (x1 >> 9 | x2 << 7)) & mask)
-    t += h[3] + (z3 ^ x3 & (y3 ^ z3)) + (constants[k + 0] << 8 | constants[k + 1]) + words[at + 3]
+    t += h[3] + (z3 ^ x3 & (y3 ^ z3)) + (constants[k] << 8 | constants[k + 1]) + words[at + 3]
     h[3] = t & mask
 
 

@@ -181,7 +181,7 @@ class Demo:
 
 
 def lasting(moment: float, period: int) -> bool:
-    """Whether a press at this Unix time types its time step's code, even if the key takes it `_LATE`."""
+    """Whether a press at this Unix time types the code of its time step, even one that the key takes late."""
     return _LATE < moment % period < period - limits.MARGIN - _LATE
 
 
