@@ -6,4 +6,10 @@ while the key starts) never comes here; settings.toml closes that way where Circ
 
 import microcontroller
 
-microcontroller.reset()
+try:
+    from totpkey_firmware import restart_notes
+
+    # The next start shows it with the light: a code may have been cut short.
+    restart_notes.note_crash()
+finally:
+    microcontroller.reset()

@@ -42,6 +42,24 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
     desk.expect_code(AMAZON)
 
 
+def test_a_hard_fault_restarts_the_key_and_shows(desk: Desk) -> None:
+    """CircuitPython itself stops, in the midst of a code. None of the firmware's handlers runs."""
+    desk.plug_in()
+    desk.provision(AMAZON)
+    desk.away_from_the_boundary(AMAZON, 13)
+    shown = len(desk.computer.text)
+    desk.key.set_button(True)
+    assert desk.key.run_until(lambda: len(desk.computer.text) == shown + 2, 1)
+    desk.key.set_button(False)
+    desk.key.crash()
+    desk.await_face(serial=False)
+    assert desk.blinks(2.5) >= 4
+    desk.key.run(8)
+    assert desk.computer.text[shown:] == desk.code(AMAZON)[:2]
+    assert not desk.computer.stuck
+    desk.expect_code(AMAZON)
+
+
 def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) -> None:
     broken(
         drive_copy,
