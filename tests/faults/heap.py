@@ -273,6 +273,8 @@ class Evening:
         self._client.batch(count := self._draw.randrange(2, 20))
         for _ in range(count):
             self._add(gathered=True)
+        # The batch has some left if the key was full. It would go on with the next account.
+        self._client.slots()
 
     def _rename(self) -> None:
         if self.names:
