@@ -104,6 +104,16 @@ _frames.parse = _parse_shattered
 """
 _SHATTERED = b"shattered into:"
 
+_IMPATIENT = """\
+import microcontroller
+from totpkey_firmware.platform import Platform
+_guard = Platform.guard
+def _guard_closely(self):
+    _guard(self)
+    microcontroller.watchdog.timeout = 3
+Platform.guard = _guard_closely
+"""
+
 
 def shatter(drive: Path, piece: int) -> None:
     """Have the key on that drive break its free heap into pieces of so many bytes when setup begins."""
@@ -129,6 +139,12 @@ def probe(drive: Path, spare: int = 0) -> None:
     start = drive / "code.py"
     text = _PROBE.format(spare=spare, most=MOST, step=STEP, first=_MARK[:4], rest=_MARK[4:])
     start.write_text(text + start.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def impatient(drive: Path) -> None:
+    """Have the watchdog of the key on that drive wait for three seconds, and not for eight."""
+    start = drive / "code.py"
+    start.write_text(_IMPATIENT + start.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 @dataclass(frozen=True)

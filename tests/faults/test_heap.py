@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.heap import CLOCKS, Evening, heap_of, long_account, pieces_of, probe, probed_desk, shatter
+from tests.faults.heap import (
+    CLOCKS,
+    Evening,
+    heap_of,
+    impatient,
+    long_account,
+    pieces_of,
+    probe,
+    probed_desk,
+    shatter,
+)
 from tests.support.cases import sampled
 from tests.support.desk import DERIVED
 from tests.support.keys import CHIPS
 from totpkey_protocol.words import PASSPHRASE, PIN
+from totpkey_virtual.flash import SLOWEST
 from totpkey_virtual.rv3028 import RV3028
 
 #: No command asks for a larger piece, in bytes. A name has 256; all that is larger was taken
@@ -123,3 +134,18 @@ def test_a_thousand_commands_leave_the_floor(
     accounts = FULL if clock is RV3028 else 100
     full = spend(tmp_path, image, accounts, True, COMMANDS, clock=clock, element=element)
     assert full or clock is not RV3028
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+def test_a_full_key_feeds_the_watchdog_while_it_removes_an_account(image: Path, tmp_path: Path) -> None:
+    """It opens all buckets before, for four seconds and more. The watchdog of this key waits for three."""
+    desk = probed_desk(tmp_path, image, FULL, faces=True, instrument=impatient)
+    desk.plug_in()
+    desk.hold_for_setup()
+    desk.key.set_flash_times(*SLOWEST)
+    with desk.client(desk.obey) as client:
+        accounts = [entry.account for entry in client.list()]
+        client.rename(accounts[0], "Amazon", "shop")
+        client.remove(accounts[-1])
+        assert [entry.account for entry in client.list()] == accounts[:-1]

@@ -1,6 +1,7 @@
 """The conversation with a key that misbehaves. `test_commands.py` tests it with a real key."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -193,10 +194,13 @@ def test_a_key_that_no_longer_waits_is_told_after_three_seconds() -> None:
     assert peer.clock == limits.BEAT_LOST
 
 
-def test_after_the_gesture_the_answer_may_take_its_time() -> None:
+@pytest.mark.parametrize(
+    "command", [KeyClient.wipe, lambda key: key.remove("0a1b2c3d")], ids=["wipe", "remove"]
+)
+def test_after_the_gesture_the_answer_may_take_its_time(command: Callable[[KeyClient], None]) -> None:
     _, key, peer = waiting(touch(30, "32"), notice("agreed"))
     with pytest.raises(errors.NoAnswer):
-        key.wipe()
+        command(key)
     assert peer.clock == conversation.REWRITE_WAIT
 
 

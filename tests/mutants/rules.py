@@ -737,8 +737,8 @@ RULES = (
     Rule(
         "a removal needs no touch",
         _ACCOUNTS,
-        "    yield CHANGE\n    key.vault.changes.remove(index)",
-        "    key.vault.changes.remove(index)",
+        "    yield CHANGE\n    key.vault.changes.remove(index, key.platform.rest)",
+        "    key.vault.changes.remove(index, key.platform.rest)",
         (
             _STATES,
             _OWN,

@@ -195,7 +195,7 @@ class KeyClient(Conversation):
 
     def remove(self, account: str) -> None:
         """Delete the account of that id permanently, after a press."""
-        self._ask("remove", account=account)
+        self._ask("remove", REWRITE_WAIT, account=account)
 
     def set_end(self, account: str, end: bytes, owner: bytes) -> None:
         """Give the account of that id an end (`totpkey.accounts.ends`), or take it away if that is empty.

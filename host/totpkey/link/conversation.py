@@ -22,7 +22,7 @@ from totpkey_protocol.words import NEVER
 
 #: How long a key may take to answer, after its touch, in seconds.
 ANSWER_WAIT = 5.0
-#: A key that rewrites or wipes all of its pages may take this long, in seconds.
+#: A key that reads, rewrites or wipes all of its pages may take this long, in seconds.
 REWRITE_WAIT = 30.0
 
 

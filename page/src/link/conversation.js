@@ -16,7 +16,7 @@ const HELLO_AGAIN = 500;
  * or is overloaded, which says nothing about the key: its answer may be on its way.
  */
 const PIECE = 1000;
-/** A key that rewrites many pages may take this long, in ms. */
+/** A key that reads or rewrites many pages may take this long, in ms. */
 export const REWRITE_WAIT = 30000;
 /** What answers with a code, which is sealed to the session. */
 const CODES = ["add", "code"];

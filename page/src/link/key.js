@@ -111,6 +111,10 @@ export class Key extends Conversation {
     return this.ask("move", { account, position }, REWRITE_WAIT);
   }
 
+  remove(account) {
+    return this.ask("remove", { account }, REWRITE_WAIT);
+  }
+
   wipe() {
     return this.ask("wipe", {}, REWRITE_WAIT);
   }

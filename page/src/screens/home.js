@@ -131,6 +131,6 @@ async function remove(account) {
   const question = say("account.remove_question", { name });
   if (!(await confirmed(question, { agree: say("account.remove"), detail: say("account.remove_detail") })))
     return;
-  await touching(say("touch.remove", { name }), () => state.key.ask("remove", { account: account.account }));
+  await touching(say("touch.remove", { name }), () => state.key.remove(account.account));
   await restart("home", { done: say("account.removed", { name }) });
 }

@@ -190,7 +190,7 @@ def remove(request: "Request") -> "Steps":
     key = request.key
     index = request.account()
     yield CHANGE
-    key.vault.changes.remove(index)
+    key.vault.changes.remove(index, key.platform.rest)
     key.accounts_changed()
     return {}
 
