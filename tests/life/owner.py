@@ -9,7 +9,7 @@ from tests.cuts.content import set_passphrase
 from tests.life import dumps, faces
 from tests.life import expected as model
 from tests.life.failure import require
-from tests.life.signing import sign_in
+from tests.life.signing import let_the_code_end, sign_in
 from tests.life.world import World
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
@@ -33,6 +33,8 @@ MANY = 9
 #: How often an owner does not set a clock that is lost, also after a wipe; how often a thief comes after they
 #: removed an account.
 _NO_TIME, _NO_TIME_AGAIN, _STOLEN = 0.15, 0.5, 0.4
+#: How often a code is about to end when its owner presses, and for how long it lasts then at most, in s.
+_ENDING, _END = 0.4, 4.0
 ISSUERS = "Amazon", "GitHub", "Bank", "Forge", "Mail", "公司", ""
 
 
@@ -41,6 +43,8 @@ def signs_in(world: World) -> None:
     if not faces.everyday(world):
         world.say("nothing to sign in with")
         return
+    if world.dice.random() < _ENDING:
+        let_the_code_end(world, world.dice.uniform(0, _END))
     if sign_in(world) and world.dice.random() < 0.15:
         sign_in(world)
 

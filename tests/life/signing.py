@@ -46,6 +46,13 @@ def sign_in(world: World) -> str:
     return made.text
 
 
+def let_the_code_end(world: World, seconds: float) -> None:
+    """Wait until the chosen account's code lasts only so long."""
+    account = _chosen(world.expected.state)
+    if account.type != HOTP:
+        world.key.run((-seconds - world.key.clock.unix_time) % account.period)
+
+
 def _locks(world: World) -> tuple[bool, bool]:
     keys = world.desk.computer.keys
     return keys.num_lock, keys.caps_lock
