@@ -40,6 +40,8 @@ CLOCKS: tuple[Callable[[Now], ClockChip], ...] = (DS3231, PCF8523, RV3028, RV303
 #: In UTF-8 the longest name has four bytes for each character; the longest of an importer's in ASCII has 57.
 FACE = "\N{GRINNING FACE}"
 LONG = 57
+#: How long a key with all buckets may seal them again, beside other commands, in ms.
+SEALS = 40_000
 #: What a figure is measured in, and up to which size, in bytes.
 STEP, MOST = 32, 4096
 
@@ -226,10 +228,15 @@ class Evening:
         self.names = {entry.account: (entry.issuer, entry.label) for entry in client.list()}
         self.full = 0
         self._number = 1000
+        # Until when the key still seals its accounts under a new data key, by its uptime.
+        self._seals = 0.0
+        self._given: list[str] = []
 
     def command(self) -> None:
         """Give one."""
-        self._draw.choices(*zip(*self._commands(), strict=True))[0]()
+        (command,) = self._draw.choices(*zip(*self._commands(), strict=True))
+        self._given.append(command.__name__)
+        command()
 
     def each(self) -> None:
         """Give each command, in order."""
@@ -237,14 +244,19 @@ class Evening:
             command()
 
     def _unless_full(self, command: Callable[[], None], gathered: bool = False) -> None:
-        """Give a command, or find the key full. Then it has written nothing but what a batch has gathered."""
-        programs = self._desk.key.flash_use.programs
+        """Give a command, or find the key full.
+
+        Then it has written nothing but what a batch has gathered, or what it seals again after a change of
+        locks.
+        """
+        programs, begun = self._desk.key.flash_use.programs, self._desk.key.uptime_ms
         try:
             command()
         except KeyRefused as refused:
             if refused.code != errors.FULL:
                 raise
-            assert gathered or self._desk.key.flash_use.programs == programs
+            wrote = self._desk.key.flash_use.programs - programs
+            assert gathered or begun < self._seals or not wrote, (wrote, self._given[-9:])
             self.full += 1
 
     def check(self) -> None:
@@ -252,7 +264,7 @@ class Evening:
         told = {entry.account: (entry.issuer, entry.label) for entry in self._client.list()}
         assert told == self.names
 
-    def _commands(self) -> list[tuple[Callable[[], object], int]]:
+    def _commands(self) -> list[tuple[Callable[[], None], int]]:
         return [
             (self._add, 30),
             (self._rename, 30),
@@ -335,6 +347,7 @@ class Evening:
         self._client.unlock_passphrase(DERIVED)
         self._client.remove_slot("pin")
         self._client.remove_slot("passphrase")
+        self._seals = self._desk.key.uptime_ms + SEALS
 
     def _clone(self) -> None:
         self._client.clone_key()
