@@ -24,7 +24,7 @@ RHYTHMS = {
 #: How exactly a length is seen, in ms.
 _LOOK = 10
 #: Between two long flashes a key may write, so the dark phase there may be so much longer, in ms.
-_WRITES = 350
+_WRITES = 150
 #: How long a person presses, waits between two presses, and holds on a locked key, in s.
 PRESS, BETWEEN, HOLD = 0.08, 0.12, 0.8
 #: How long a person waits for the light to answer a count, in s. It does after 1.2.
