@@ -6,6 +6,7 @@ import base64
 import json
 import stat
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,7 @@ def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, wo
 CHEAP = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
 
 
+@cache
 def sample() -> bytes:
     derived = passphrase.derive(PHRASE, CHEAP)
     siv = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
@@ -206,15 +208,12 @@ def sample() -> bytes:
     return backup_file.write(backup_file.make("00", 1, derived, CHEAP, records, NOTES))
 
 
-SAMPLE = sample()
-
-
 def opened(data: bytes) -> backup_file.Opened:
     return backup_file.unseal(backup_file.read(data), PHRASE)
 
 
 def test_what_was_made_is_read() -> None:
-    assert opened(SAMPLE) == backup_file.Opened(
+    assert opened(sample()) == backup_file.Opened(
         tuple(Account("A", label, bytes([n]) * 20) for n, label in enumerate("abc")), NOTES
     )
 
@@ -222,19 +221,19 @@ def test_what_was_made_is_read() -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 5000), st.binary(min_size=1, max_size=3))
 def test_a_change_anywhere_is_noticed(place: int, new: bytes) -> None:
-    at = place % len(SAMPLE)
-    changed = SAMPLE[:at] + new + SAMPLE[at + len(new) :]
+    at = place % len(sample())
+    changed = sample()[:at] + new + sample()[at + len(new) :]
     try:
-        assert opened(changed) == opened(SAMPLE)
+        assert opened(changed) == opened(sample())
         # Only what JSON does not care about may differ.
-        assert json.loads(changed) == json.loads(SAMPLE)
+        assert json.loads(changed) == json.loads(sample())
     except (errors.InvalidBackup, errors.WrongFilePassword):
         pass
 
 
 @pytest.mark.parametrize("change", ["one less", "another order", "one twice"])
 def test_accounts_cannot_be_taken_out_or_put_in(change: str) -> None:
-    document = json.loads(SAMPLE)
+    document = json.loads(sample())
     first, second, third = document["accounts"]
     changed = {"one less": [first, second], "another order": [second, first, third], "one twice": [first] * 3}
     document["accounts"] = changed[change]

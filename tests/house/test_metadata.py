@@ -6,23 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyroma import projectdata, ratings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def data() -> dict[str, Any]:
+    # Here, since it takes long to import, and every process that runs tests imports this file.
+    from pyroma import projectdata
+
     found: dict[str, Any] = projectdata.get_data(str(ROOT))
     return found
 
 
+def rated(data: dict[str, Any]) -> tuple[int, list[str]]:
+    from pyroma import ratings
+
+    rating: tuple[int, list[str]] = ratings.rate(data)
+    return rating
+
+
 def test_pyroma_gives_it_ten_of_ten(data: dict[str, Any]) -> None:
-    assert ratings.rate(data) == (10, [])
+    assert rated(data) == (10, [])
 
 
 @pytest.mark.parametrize("missing", ["author-email", "classifier", "description", "project-url"])
 def test_it_would_notice_what_is_missing(data: dict[str, Any], missing: str) -> None:
-    rating, complaints = ratings.rate({key: value for key, value in data.items() if key != missing})
+    rating, complaints = rated({key: value for key, value in data.items() if key != missing})
     assert rating < 10
     assert complaints

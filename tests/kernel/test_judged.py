@@ -29,8 +29,6 @@ from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 from totpkey_virtual.chip.key import ChipKey
 
-hid_parser = pytest.importorskip("hid_parser", reason="not installed: make judges")
-
 pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]
 
 _MISSING = [name for name in ("lsusb", "usbhid-dump", "tshark", "dumpcap") if not shutil.which(name)]
@@ -145,6 +143,8 @@ def _tshark(capture: Path, shown: str, *fields: str) -> list[str]:
 
 def _descriptor(session: Session, face: str) -> Any:
     """The report descriptor as hid-parser reads it, without a warning that is not explained."""
+    # Here, since it takes long to import, and every process that runs tests imports this file.
+    hid_parser = pytest.importorskip("hid_parser", reason="not installed: make judges")
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         descriptor = hid_parser.ReportDescriptor(session.dumped[face])

@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import validators
 
 import make_packages
 from packages import arch, deb, homebrew, nix, windows
@@ -173,6 +172,9 @@ def schema(path: str) -> Any:
 
 
 def errors(document: Any, schema: Any) -> Sequence[str]:
+    # Here, since it takes long to import, and every process that runs tests imports this file.
+    from jsonschema import validators
+
     return [error.message for error in validators.validator_for(schema)(schema).iter_errors(document)]
 
 
