@@ -9,6 +9,7 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import consents, installed
+from tests.support.cases import slow
 from tests.support.desk import Desk
 from totpkey import errors
 from totpkey.cli.root import run
@@ -51,7 +52,7 @@ def test_the_command(
     assert f"Done: the key runs firmware {NEWER}" in shown
 
 
-@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), (3, "git pull")])
+@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), slow(3, "git pull")])
 def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
     spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:

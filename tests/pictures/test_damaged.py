@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, features
 
 from tests.pictures.codes import URI, code, page, saved
-from tests.support.cases import sampled
+from tests.support.cases import sampled, slow
 from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.root import run
@@ -67,7 +67,8 @@ def test_damaged_exif_does_not_hide_the_code(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "found"), [((500, 20_000), []), ((70_000, 300), None)], ids=["a long one", "too long a one"]
+    ("size", "found"),
+    [slow((500, 20_000), [], id="a long one"), pytest.param((70_000, 300), None, id="too long a one")],
 )
 def test_long_pictures(size: tuple[int, int], found: list[str] | None) -> None:
     """As of a page that was scrolled through, where there is no code."""

@@ -112,6 +112,7 @@ def test_what_is_cut_off_is_told_or_read(kind: str, share: float) -> None:
     assert set(texts) <= {URI}
 
 
+@pytest.mark.slow
 def test_a_picture_that_claims_to_be_huge() -> None:
     with pytest.raises(errors.UnreadablePicture, match=r"400 million pixels\. At most 100 million"):
         qr.read(saved(Image.new("1", (20_000, 20_000)), "PNG"))

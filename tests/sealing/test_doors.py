@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.cases import slow
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from tests.support.images import content_of
 from tests.support.keys import MORNING
@@ -31,7 +32,7 @@ BOOT_LOADER = "RP2 Boot"
 DTR = 1
 
 
-@pytest.fixture(params=["published", "sealed"])
+@pytest.fixture(params=[slow("published"), "sealed"])
 def is_sealed(request: pytest.FixtureRequest) -> bool:
     return bool(request.param == "sealed")
 
