@@ -129,9 +129,9 @@ class Decade:
         while (left := age - (self.world.time - self._start)) > 0:
             self._chip.drift_ppm = self._day_s_rate()
             self.world.time += min(DAY, left)
-            ledger, time = self._key.vault.ledger, self._chip.unix_time
-            worst = max(worst, abs(time + ledger.added(int(time)) / 1000 - self.world.time))
-            budget = max(budget, ledger.worst(int(time)) / 1000)
+            reckoning, time = self._key.vault.reckoning, self._chip.unix_time
+            worst = max(worst, abs(time + reckoning.added(int(time)) / 1000 - self.world.time))
+            budget = max(budget, reckoning.worst(int(time)) / 1000)
         self._synchronise()
         return Year(worst, budget)
 
@@ -146,7 +146,7 @@ class Decade:
         self._key = Key(self.world, self._chip, self._flash)
         self._key.run(1.2)
         if not self._corrected:
-            self._key.vault.ledger.synced = 0
+            self._key.vault.reckoning.synced = 0
         self._key.synchronise()
 
 

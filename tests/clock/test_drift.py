@@ -59,7 +59,7 @@ def test_what_was_measured_is_taken_away(
     world.time += 90 * DAY
     key = again(world, chip, flash)
     key.synchronise()
-    assert -(key.vault.ledger.register + key.vault.ledger.trim) == pytest.approx(1000 * ppm, abs=20)
+    assert -(key.vault.ledger.register + key.vault.ledger.reckoning.trim) == pytest.approx(1000 * ppm, abs=20)
     world.time += YEAR
     key = again(world, chip, flash)
     assert abs(key.time() - world.time) < 1.6
@@ -76,7 +76,7 @@ def test_the_chip_alone_is_measured_not_what_was_done_to_it(world: World, flash:
         world.time += 200 * DAY
         key = again(world, chip, flash)
         key.synchronise()
-        assert -(key.vault.ledger.register + key.vault.ledger.trim) == pytest.approx(1500, abs=15)
+        assert -(key.vault.ledger.register + key.vault.ledger.reckoning.trim) == pytest.approx(1500, abs=15)
 
 
 def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, flash: CutPlaces) -> None:
@@ -91,10 +91,10 @@ def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, flash
     ledger.intervals = [(2 * YEAR, 0)]
     chip.drift_ppm = 0.0
     key.synchronise()
-    assert (ledger.register, ledger.trim) == (0, 0)
+    assert (ledger.register, ledger.reckoning.trim) == (0, 0)
     world.time += YEAR
     key = again(world, chip, flash)
-    assert abs(key.time() - world.time) * 1000 <= ledger.worst(key.time()) + 1000
+    assert abs(key.time() - world.time) * 1000 <= ledger.reckoning.worst(key.time()) + 1000
 
 
 def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(
@@ -138,8 +138,8 @@ def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
     other = PCF8523(world.now)
     key = Key(world, other, flash)
     key.synchronise()
-    assert (key.vault.ledger.intervals, key.vault.ledger.trim) == ([], 0)
-    assert key.vault.ledger.rate == 28_000
+    assert (key.vault.ledger.intervals, key.vault.ledger.reckoning.trim) == ([], 0)
+    assert key.vault.ledger.reckoning.rate == 28_000
 
 
 @pytest.mark.parametrize("write", [0, 1, 2])
@@ -156,7 +156,7 @@ def test_a_cut_while_it_is_set_is_reckoned_with(world: World, flash: CutPlaces, 
         key.synchronise()
     flash.cut_at(1_000_000, "whole")
     key = again(world, chip, flash)
-    assert abs(key.time() - world.time) * 1000 <= key.vault.ledger.worst(key.time()) + 1000
+    assert abs(key.time() - world.time) * 1000 <= key.vault.ledger.reckoning.worst(key.time()) + 1000
     key.synchronise()
     intervals = key.vault.ledger.intervals
     # What was measured before the cut counts once, if at all.
@@ -176,7 +176,7 @@ def test_the_light_is_due_before_the_budget_is_used_up_and_the_limit_stops_it(
     world.time = until - DAY
     key = again(world, chip, flash)
     assert (key.timekeeper.due, key.timekeeper.state) == (True, words.TRUSTED)
-    key.vault.ledger.limit = limits.BUDGET
+    key.vault.ledger.reckoning.limit = limits.BUDGET
     world.time = until + 60.0
     key.vault.ledger.save()
     assert again(world, chip, flash).timekeeper.state == words.DOUBTFUL

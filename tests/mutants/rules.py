@@ -1014,14 +1014,14 @@ RULES = (
     Rule(
         "what a program says of its time is believed",
         _SETTING,
-        "        error = min(error, ledger.worst(before) + abs(moved))\n",
+        "        error = min(error, reckoning.worst(before) + abs(moved))\n",
         "        pass\n",
         (_CLOCKS,),
     ),
     Rule(
         "an unagreed time measures",
         _SETTING,
-        "return error if abs(ledger.moved + moved) <= EXACT else max(error, EXACT + 1)",
+        "return error if abs(key.vault.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)",
         "return error",
         (
             "tests/attacks/test_clock.py",
@@ -1058,7 +1058,7 @@ RULES = (
     Rule(
         "a new vault has no floor",
         _FIRMWARE + "vault/vault.py",
-        "            self.set_floor(self.ledger.synced)\n",
+        "            self.set_floor(self.reckoning.synced)\n",
         "",
         ("tests/clock/test_clock_chips.py",),
     ),
@@ -1099,8 +1099,8 @@ RULES = (
     Rule(
         "the limit of the clock is set without a touch",
         _CLOCK,
-        "    yield CHANGE\n    key.vault.ledger.limit",
-        "    key.vault.ledger.limit",
+        "    yield CHANGE\n    key.timekeeper.reckoning.limit",
+        "    key.timekeeper.reckoning.limit",
         (_STATES,),
     ),
     Rule(

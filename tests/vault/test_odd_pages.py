@@ -43,7 +43,7 @@ def written(path: str, kind: int, payload: bytes) -> None:
 @pytest.fixture
 def lived(path: str, vault: Vault) -> str:
     """A vault without a lock that has a page of every kind that is not sealed."""
-    vault.ledger.synced = limits.TIME_LEAST
+    vault.ledger.reckoning.synced = limits.TIME_LEAST
     vault.ledger.note(0, 0, limits.TIME_LEAST)
     vault.ledger.save()
     vault.set_locking(60, True)

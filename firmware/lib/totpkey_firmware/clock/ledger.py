@@ -6,11 +6,12 @@ from totpkey_protocol.limits import CHANGES, TIME_MOST
 from totpkey_protocol.words import CHIPS, REASONS
 
 from ..store.format import CLOCK
-from .reckoning import HEAD, HEAD_SIZE, VERSION, Reckoning, require
+from .reckoning import HEAD, HEAD_SIZE, VERSION, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
+    from .reckoning import Reckoning
 
 #: After the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when its time was last
 #: approved by a person, or set while blank, by how many ms it was moved since, and what the chip's register
@@ -29,24 +30,41 @@ _FIRST_SIZE = 4
 INTERVALS = 8
 
 
-class Ledger(Reckoning):
-    """Changes take effect when `save` returns. Raises Refusal (storage)."""
+class Ledger:
+    """The whole page about the clock, whose head is the reckoning. Changes of either take effect when `save`
+    returns. Raises Refusal (storage).
+    """
 
-    def __init__(self, pool: "Pool") -> None:
+    def __init__(self, pool: "Pool", reckoning: "Reckoning") -> None:
+        """If the page is unsound behind its head, this makes `reckoning` forget the head, too."""
         self._pool = pool
-        super().__init__(pool)
+        self.reckoning = reckoning
+        self._forget_drift()
+        stored = pool.read(CLOCK)
+        if stored and stored[0] == VERSION:
+            try:
+                # Without a sound head, the rest says nothing.
+                reckoning.read(stored)
+                self._read(stored)
+            except ValueError:
+                self.forget()
 
     def forget(self) -> None:
-        super().forget()
+        """Reset to what a new key knows."""
+        self.reckoning.forget()
+        self._forget_drift()
+
+    def _forget_drift(self) -> None:
         self.chip = self.approved = self.moved = self.register = self.first = 0
         self.intervals: "list[tuple[int, int]]" = []
         self.changes: "list[tuple[int, int, int]]" = []
 
     def until(self, seconds: int) -> int:
         """Until when the clock's error stays below `seconds`, Unix time; 0 while it is unknown."""
-        if not self.synced or not self.rate:
+        known = self.reckoning
+        if not known.synced or not known.rate:
             return 0
-        return self.synced + max(1000 * seconds - self.error, 0) * 1_000_000 // self.rate
+        return known.synced + max(1000 * seconds - known.error, 0) * 1_000_000 // known.rate
 
     def note(self, kind: int, before: int, after: int) -> None:
         """Record a change. Only the latest are kept."""
@@ -58,9 +76,9 @@ class Ledger(Reckoning):
             self._pool.write(CLOCK, self._pack())
 
     def _pack(self) -> bytes:
-        pending = int(self.pending)
+        head = self.reckoning
         packed = struct.pack(
-            HEAD, VERSION, pending, self.limit, self.synced, self.error, self.trim, self.rate
+            HEAD, VERSION, int(head.pending), head.limit, head.synced, head.error, head.trim, head.rate
         ) + struct.pack(
             _MORE,
             self.chip,
@@ -79,7 +97,6 @@ class Ledger(Reckoning):
         return packed
 
     def _read(self, stored: bytearray) -> None:
-        super()._read(stored)
         at = HEAD_SIZE + _MORE_SIZE
         require(len(stored) >= at)
         more = struct.unpack(_MORE, stored[HEAD_SIZE:at])

@@ -34,7 +34,7 @@ class Reckoning:
         stored = pool.read(CLOCK)
         if stored and stored[0] == VERSION:
             try:
-                self._read(stored)
+                self.read(stored)
             except ValueError:
                 # Nobody has set this clock, as far as this firmware can tell.
                 self.forget()
@@ -60,8 +60,8 @@ class Reckoning:
         """
         return (time - self.synced) * self.trim // 1_000_000 if self.synced else 0
 
-    def _read(self, stored: bytearray) -> None:
-        """Raises ValueError for what no firmware has written."""
+    def read(self, stored: bytearray) -> None:
+        """Take the figures from a stored page. Raises ValueError for what no firmware has written."""
         require(len(stored) >= HEAD_SIZE)
         head = struct.unpack(HEAD, stored[:HEAD_SIZE])
         _, pending, self.limit, self.synced, self.error, self.trim, self.rate = head

@@ -56,15 +56,15 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     (storage). After a power cut in between, the interval is not measured, and the floor has its old or its
     new value.
     """
-    ledger = key.vault.ledger
+    ledger, reckoning = key.vault.ledger, key.timekeeper.reckoning
     running = key.timekeeper.running
     moved = displacement(key, time, asked) if running else 0
     before = key.timekeeper.time(key.platform.ticks()) if running else 0
     if not (agreed or key.state == BLANK):
         error = _told(key, error, before, moved)
     _measure(key, time, error, moved, agreed)
-    if ledger.synced:
-        ledger.pending = True
+    if reckoning.synced:
+        reckoning.pending = True
         ledger.save()
     if why and not (running and moved >= 0):
         # Before the chip, so that no cut leaves a clock that was set back without a note of it.
@@ -78,7 +78,7 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     wanted, now = _await_second(key, time, asked)
     key.timekeeper.set(wanted, now)
     _correct(key, running)
-    ledger.synced, ledger.error, ledger.pending = wanted, min(error, 0xFFFF), False
+    reckoning.synced, reckoning.error, reckoning.pending = wanted, min(error, 0xFFFF), False
     if not why and running and abs(moved) > 1000 * BUDGET and (key.state == BLANK or not ledger.approved):
         # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
@@ -100,11 +100,11 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
 
 def _told(key: "Key", error: int, before: int, moved: int) -> int:
     """The error in ms of a time that nobody has agreed to, and whose sender claims an error of `error`."""
-    ledger = key.vault.ledger
-    if ledger.synced:
-        error = min(error, ledger.worst(before) + abs(moved))
+    reckoning = key.timekeeper.reckoning
+    if reckoning.synced:
+        error = min(error, reckoning.worst(before) + abs(moved))
     # Too inexact to measure a drift, unless all such moves together are tiny.
-    return error if abs(ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
+    return error if abs(key.vault.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
 
 
 def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> None:
@@ -113,34 +113,36 @@ def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> Non
     Raises OSError without a clock chip.
     """
     timekeeper, ledger = key.timekeeper, key.vault.ledger
-    chip = timekeeper.chip
+    reckoning, chip = timekeeper.reckoning, timekeeper.chip
     if chip is None:
         raise OSError
     if ledger.chip != 1 + CHIPS.index(chip.name):
         # This is another chip, so forget what was measured.
-        ledger.chip, ledger.intervals, ledger.trim, ledger.synced = 1 + CHIPS.index(chip.name), [], 0, 0
-    known = ledger.synced and not ledger.pending and max(ledger.error, error) <= EXACT
+        ledger.chip, ledger.intervals = 1 + CHIPS.index(chip.name), []
+        reckoning.trim = reckoning.synced = 0
+    known = reckoning.synced and not reckoning.pending and max(reckoning.error, error) <= EXACT
     if agreed and known and timekeeper.running and timekeeper.exact and chip.correction() == ledger.register:
-        length = time - ledger.synced
-        gained = -moved - (ledger.register + ledger.trim) * length // 1_000_000
+        length = time - reckoning.synced
+        gained = -moved - (ledger.register + reckoning.trim) * length // 1_000_000
         ledger.intervals = drift.keep(ledger.intervals, length, gained, chip.worst)
 
 
 def _correct(key: "Key", running: bool) -> None:
     """Correct the drift in the chip's register. The key itself adds the rest, which the steps leave over."""
     ledger, chip = key.vault.ledger, key.timekeeper.chip
+    reckoning = key.timekeeper.reckoning
     if chip is None:
         raise OSError
-    rate, ledger.rate = drift.fit(ledger.intervals, chip.worst, chip.steady)
+    rate, reckoning.rate = drift.fit(ledger.intervals, chip.worst, chip.steady)
     # A fitted rate of 0 is also valid.
-    if ledger.rate < chip.worst:
+    if reckoning.rate < chip.worst:
         ledger.register = chip.correct(-rate)
-        ledger.trim = -rate - ledger.register
+        reckoning.trim = -rate - ledger.register
     else:
-        ledger.register, ledger.trim = chip.correction(), 0
+        ledger.register, reckoning.trim = chip.correction(), 0
     if not running:
         # By now it may be another chip of the same kind.
-        ledger.rate = chip.worst
+        reckoning.rate = chip.worst
 
 
 def _await_second(key: "Key", time: int, asked: int) -> "tuple[int, int]":

@@ -39,14 +39,13 @@ class Keeper:
         notes: "Notes",
         now: int,
         find_wire: "FindWire | None" = None,
-        reckoning: "Reckoning | None" = None,
         rooms: "Rooms | None" = None,
         kind: "type[Records]" = Records,
     ) -> None:
         """Finish a change that a power cut has interrupted, and open the vault if there is no lock.
 
         `now`: ticks. `find_wire` returns the wire to a secure element; setup has no memory for one. The other
-        parts are setup's own: what the key knows about its clock, the memory for accounts, and their kind.
+        parts are setup's own: the memory for accounts, and their kind.
 
         A damaged vault is blocked, so that its owner can wipe it.
         """
@@ -74,7 +73,7 @@ class Keeper:
         #: How the key types. Read while the key is locked, as it is not secret, and checked when it opens.
         self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
         #: When the clock was set and how it drifts. Readable while the key is locked.
-        self.reckoning = reckoning or Reckoning(pool)
+        self.reckoning = Reckoning(pool)
         self._stored = Stored(pool)
         self._made_locks: "Locks | None" = None
         if self.has(DEVICE):

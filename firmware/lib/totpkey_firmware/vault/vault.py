@@ -32,19 +32,19 @@ class Vault(Keeper):
         self, pool: "Pool", notes: "Notes", now: int, rest: "Callable[[], None] | None" = None
     ) -> None:
         """`rest` is called between pages that are written in a row, to feed the watchdog."""
-        self.ledger = Ledger(pool)
         self._rest = rest
-        super().__init__(pool, notes, now, None, self.ledger, Rooms(MOST, MOST), Changes)
+        super().__init__(pool, notes, now, None, Rooms(MOST, MOST), Changes)
+        self.ledger = Ledger(pool, self.reckoning)
 
     def create(self, export: bool = True) -> None:
         """Create the vault. Anyone who holds the key can use it until there is a lock."""
         if self.state != BLANK:
             raise Refusal(NOT_ALLOWED)
         self._open(self.locks.create(export))
-        if self.ledger.synced:
+        if self.reckoning.synced:
             # Before the vault existed, neither could be stored.
             self.ledger.save()
-            self.set_floor(self.ledger.synced)
+            self.set_floor(self.reckoning.synced)
 
     def wipe(self) -> None:
         """Forget everything. A wipe that has begun is finished, by the next start if necessary.

@@ -49,19 +49,20 @@ def clock(request: "Request") -> "dict[str, object]":
     """What the key knows about its clock."""
     key = request.key
     timekeeper, ledger = key.timekeeper, key.vault.ledger
+    reckoning = timekeeper.reckoning
     now = timekeeper.time(key.platform.ticks()) if timekeeper.running else 0
     return {
         "clock": timekeeper.state,
         "chip": timekeeper.chip.name if timekeeper.chip else "",
         "battery": timekeeper.chip.battery if timekeeper.chip else UNKNOWN,
-        "set": ledger.synced,
+        "set": reckoning.synced,
         "until": ledger.until(BUDGET),
-        "off": ledger.worst(now),
-        "rate": ledger.rate,
+        "off": reckoning.worst(now),
+        "rate": reckoning.rate,
         "register": ledger.register,
-        "added": ledger.trim,
+        "added": reckoning.trim,
         "intervals": len(ledger.intervals),
-        "limit": ledger.limit,
+        "limit": reckoning.limit,
         "floor": key.vault.floor,
         "changes": len(ledger.changes),
         "first": ledger.first,
@@ -85,7 +86,7 @@ def set_limit(request: "Request") -> "Steps":
     if 0 < limit < LIMIT_LEAST:
         raise Refusal(OUT_OF_RANGE, "limit")
     yield CHANGE
-    key.vault.ledger.limit = limit
+    key.timekeeper.reckoning.limit = limit
     key.vault.ledger.save()
     key.timekeeper.judge(key.platform.ticks())
     return {}
