@@ -1366,8 +1366,8 @@ RULES = (
     Rule(
         "accounts stay sealed under the older data key",
         _FIRMWARE + "vault/changes.py",
-        "if self._opens(number) and self._aged:",
-        "if self._opens(number) and not self._aged:",
+        "if self._opens(number) and self._records.aged:",
+        "if self._opens(number) and not self._records.aged:",
         (_RENEWAL,),
     ),
     Rule(

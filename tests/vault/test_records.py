@@ -176,7 +176,7 @@ def records_held(vault: Vault) -> list[int]:
     assert records is not None
     held = []
     for bucket in range(BUCKETS):
-        held += [records._identifier_at(at) for at, _ in records._records(bucket)]
+        held += [records.identifier_at(at) for at, _ in records.spans(bucket)]
     return held
 
 

@@ -41,11 +41,17 @@ BUCKETS = PAGES - 11
 _GROUP = 16
 
 
-class Changes(Records):
-    """The accounts, and all changes to them. Methods raise Refusal (storage)."""
+class Changes:
+    """All changes to the accounts. Methods raise Refusal (storage)."""
 
-    def __init__(self, pool: "Pool", keys: DataKeys, rooms: Rooms) -> None:
-        super().__init__(pool, keys, rooms)
+    def __init__(self, pool: "Pool", keys: DataKeys, rooms: Rooms, records: Records) -> None:
+        """`records` reads the same pages with the same keys, in the same rooms."""
+        self._pool = pool
+        self._keys = keys
+        self._index = rooms.index
+        self._body = rooms.body
+        self._record = rooms.record
+        self._records = records
         # Whether all buckets were swept since a record was last added to one.
         self._swept = False
         #: Whether added accounts are kept in memory, and written in groups.
@@ -57,14 +63,14 @@ class Changes(Records):
 
     def add(self, account: Account) -> int:
         """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
-        if len(self) >= ACCOUNTS:
+        if len(self._records) >= ACCOUNTS:
             raise Refusal(FULL)
         self.sweep()
         if self.gathering:
             return self._gather(self._packed(account), account.identifier)
         bucket = self._put(account, NO_BUCKET)
-        self._list(-1, len(self), struct.pack(ENTRY, account.identifier, bucket))
-        return len(self) - 1
+        self._list(-1, len(self._records), struct.pack(ENTRY, account.identifier, bucket))
+        return len(self._records) - 1
 
     def gather(self) -> None:
         """From now on keep added accounts in memory, and write them in groups."""
@@ -79,7 +85,7 @@ class Changes(Records):
         """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
         self.settle()
         self.sweep()
-        identifier, bucket = self._entry(index)
+        identifier, bucket = self._records.entry(index)
         record = self._packed(account)
         self._drop(bucket, identifier)
         if len(self._body) + len(record) <= MOST:
@@ -103,7 +109,7 @@ class Changes(Records):
                 if rest:
                     rest()
             self._swept = True
-        bucket = self._entry(index)[1]
+        bucket = self._records.entry(index)[1]
         self._list(index, -1, b"", bucket)
         self.sweep()
 
@@ -111,15 +117,15 @@ class Changes(Records):
         """Move an account to another place in the order. The others close up."""
         self.settle()
         self.sweep()
-        self._list(index, position, struct.pack(ENTRY, *self._entry(index)))
+        self._list(index, position, struct.pack(ENTRY, *self._records.entry(index)))
 
     def sweep(self) -> None:
         """Remove the record that was last taken off the list, in case a power cut has left it.
 
         Only one bucket is noted as unswept, so each change does this first.
         """
-        if self.unswept != NO_BUCKET:
-            self._sweep(self.unswept)
+        if self._records.unswept != NO_BUCKET:
+            self._sweep(self._records.unswept)
             # Only in memory. The next change of the index writes it to flash.
             self._index[0] = NO_BUCKET
 
@@ -161,10 +167,6 @@ class Changes(Records):
         self._index[0] = sweep
         self._pool.write(INDEX, _Sealed(self._keys, INDEX, 0, self._index))
 
-    def forget(self) -> None:
-        self._gathered = 0
-        super().forget()
-
     # A new data key
 
     def seal_again(self, number: int) -> bool:
@@ -175,8 +177,8 @@ class Changes(Records):
         keys, pool = self._keys, self._pool
         if number < BUCKETS:
             # What is open may have been opened under the older key: only flash tells.
-            self._shut()
-            if self._opens(number) and self._aged:
+            self._records.shut()
+            if self._opens(number) and self._records.aged:
                 self._write(number)
             return True
         if pool.has(INDEX):
@@ -194,30 +196,27 @@ class Changes(Records):
         if not self._gathered:
             bucket = self._with_room(len(record), NO_BUCKET)
             self._drop(bucket, identifier)
-            self._bucket = bucket
+            self._records.bucket = bucket
+            self._records.write_gathered = self._write_gathered
             fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
             self._most = FULL_ENOUGH - TAG if fits else MOST
         self._body += record
-        self._index += struct.pack(ENTRY, identifier, self._bucket)
+        self._index += struct.pack(ENTRY, identifier, self._records.bucket)
         self._gathered += 1
-        return len(self) - 1
+        return len(self._records) - 1
 
     def _write_gathered(self) -> None:
         if not self._gathered:
             return
         gathered, self._gathered = self._gathered, 0
+        self._records.write_gathered = None
         try:
-            self._write(self._bucket)
+            self._write(self._records.bucket)
             self._write_index(NO_BUCKET)
         except Refusal:
             self._index[-ENTRY_SIZE * gathered :] = b""
-            self._shut()
+            self._records.shut()
             raise
-
-    def _load(self, bucket: int) -> bytearray:
-        if bucket != self._bucket:
-            self._write_gathered()
-        return super()._load(bucket)
 
     # Buckets
 
@@ -248,7 +247,7 @@ class Changes(Records):
     def _opens(self, bucket: int) -> bool:
         """Whether the bucket can be read. An unreadable bucket is left as it is, and gets no records."""
         try:
-            self._load(bucket)
+            self._records.load(bucket)
         except Refusal:
             return False
         return True
@@ -259,25 +258,25 @@ class Changes(Records):
         If so, the open content has no bucket until it is written.
         """
         dropped = False
-        for at, end in reversed(self._records(bucket)):
-            found = self._identifier_at(at)
-            index = self.index(found)
-            if found == identifier or index < 0 or self._entry(index)[1] != bucket:
+        for at, end in reversed(self._records.spans(bucket)):
+            found = self._records.identifier_at(at)
+            index = self._records.index(found)
+            if found == identifier or index < 0 or self._records.entry(index)[1] != bucket:
                 self._body[at - LENGTH_SIZE : end] = b""
-                self._bucket, dropped = NO_BUCKET, True
+                self._records.bucket, dropped = NO_BUCKET, True
         return dropped
 
     def _write(self, bucket: int, record: "bytes | memoryview" = b"") -> None:
         """Write the open content, and one more record, as that bucket."""
         # Until it is written, it is unknown which content is live.
-        self._bucket = NO_BUCKET
+        self._records.bucket = NO_BUCKET
         self._body += record
         if self._body:
             sealed = _Sealed(self._keys, RECORDS, bucket, self._body)
             self._pool.write(RECORDS, sealed, bucket)
         elif self._pool.has(RECORDS, bucket):
             self._pool.remove(RECORDS, bucket)
-        self._bucket = bucket
+        self._records.bucket = bucket
 
 
 class _Sealed:

@@ -40,12 +40,11 @@ class Keeper:
         now: int,
         find_wire: "FindWire | None" = None,
         rooms: "Rooms | None" = None,
-        kind: "type[Records]" = Records,
     ) -> None:
         """Finish a change that a power cut has interrupted, and open the vault if there is no lock.
 
-        `now`: ticks. `find_wire` returns the wire to a secure element; setup has no memory for one. The other
-        parts are setup's own: the memory for accounts, and their kind.
+        `now`: ticks. `find_wire` returns the wire to a secure element; setup has no memory for one. `rooms`:
+        setup's memory for accounts.
 
         A damaged vault is blocked, so that its owner can wipe it.
         """
@@ -60,8 +59,8 @@ class Keeper:
         # the next start tries again.
         self._to_seal = 0
         self._rooms = rooms or Rooms()
-        self._kind = kind
         self._records: "Records | None" = None
+        self._changes: "Changes | None" = None
         self._tidied = self._swept = False
         try:
             if pool.has(WIPING) and not len(pool):
@@ -208,7 +207,7 @@ class Keeper:
         """Open with `data_key`, and wipe the argument."""
         self._keys.take(data_key, self._stored.slots.older(data_key))
         try:
-            self._records = self._kind(self.pool, self._keys, self._rooms)
+            self._records, self._changes = Records(self.pool, self._keys, self._rooms), None
             if not is_genuine(self.pool, TYPING, self._keys):
                 # A forged table could make the key press arbitrary keys.
                 self.typing_settings = TypingSettings()
@@ -221,19 +220,17 @@ class Keeper:
     @property
     def changes(self) -> "Changes":
         """The accounts in a form that can be changed. The first change loads it."""
-        from .changes import Changes
-
         records = self._need_open()
-        if isinstance(records, Changes):
-            return records
-        records.forget()
-        changes = self._records = Changes(self.pool, self._keys, self._rooms)
-        return changes
+        if self._changes is None:
+            from .changes import Changes
+
+            self._changes = Changes(self.pool, self._keys, self._rooms, records)
+        return self._changes
 
     def _close(self) -> None:
         if self._records is not None:
             self._records.forget()
-            self._records = None
+            self._records = self._changes = None
         if self._made_locks is not None:
             self._made_locks.closed()
         self._keys.forget()

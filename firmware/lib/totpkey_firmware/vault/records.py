@@ -16,6 +16,8 @@ from .sealing import DataKeys, associated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..store.pool import Pool
 
 #: The index: the bucket of the record that was last taken off the list, then each account's identifier and
@@ -63,12 +65,14 @@ class Records:
         self._pool = pool
         self._keys = keys
         self._index = rooms.index
-        # The bucket that was last opened. Neighbouring accounts are mostly in the same bucket.
         self._body = rooms.body
         self._record = rooms.record
-        self._bucket = NO_BUCKET
-        # Whether the page that was opened last is still sealed under the older data key.
-        self._aged = False
+        #: The bucket that was last opened. Neighbouring accounts are mostly in the same bucket.
+        self.bucket = NO_BUCKET
+        #: Whether the page that was opened last is still sealed under the older data key.
+        self.aged = False
+        #: Writes the open bucket before another is opened, while `changes` has added records in memory only.
+        self.write_gathered: "Callable[[], None] | None" = None
         self._open(INDEX, 0, self._index)
         if not self._index:
             self._index.append(NO_BUCKET)
@@ -82,7 +86,7 @@ class Records:
         return len(self._index) // ENTRY_SIZE
 
     def identifier(self, index: int) -> int:
-        return self._entry(index)[0]
+        return self.entry(index)[0]
 
     def index(self, identifier: int) -> int:
         """The index of the account with that identifier, or -1."""
@@ -91,9 +95,9 @@ class Records:
 
     def account(self, index: int) -> Account:
         """The account at `index`."""
-        identifier, bucket = self._entry(index)
-        for at, end in self._records(bucket):
-            if self._identifier_at(at) == identifier:
+        identifier, bucket = self.entry(index)
+        for at, end in self.spans(bucket):
+            if self.identifier_at(at) == identifier:
                 return self._account(at, end)
         raise Refusal(STORAGE)
 
@@ -108,21 +112,22 @@ class Records:
 
     def forget(self) -> None:
         """Wipe the open content. The rooms are used again."""
-        self._shut()
+        self.shut()
         wipe(self._record)
         wipe(self._index)
         self._index[:] = bytes((NO_BUCKET,))
 
     # The index
 
-    def _entry(self, index: int) -> "tuple[int, int]":
+    def entry(self, index: int) -> "tuple[int, int]":
+        """Identifier and bucket of the account at `index`."""
         at = 1 + index * ENTRY_SIZE
         identifier, bucket = struct.unpack(ENTRY, self._index[at : at + ENTRY_SIZE])
         return identifier, bucket
 
-    def _records(self, bucket: int) -> "list[tuple[int, int]]":
+    def spans(self, bucket: int) -> "list[tuple[int, int]]":
         """Open a bucket. Returns the start and end of each record in it."""
-        body = self._load(bucket)
+        body = self.load(bucket)
         found: "list[tuple[int, int]]" = []
         at = 0
         while at + LENGTH_SIZE <= len(body):
@@ -134,29 +139,34 @@ class Records:
             found.append((start, at))
         return found
 
-    def _identifier_at(self, at: int) -> int:
+    def identifier_at(self, at: int) -> int:
+        """The identifier of the record that begins there in the open bucket."""
         return int.from_bytes(self._body[at : at + 4], "little")
 
-    def _load(self, bucket: int) -> bytearray:
-        if bucket != self._bucket:
-            self._shut()
+    def load(self, bucket: int) -> bytearray:
+        """Open a bucket, unless it is open. Returns its content."""
+        if bucket != self.bucket:
+            if self.write_gathered:
+                self.write_gathered()
+            self.shut()
             self._open(RECORDS, bucket, self._body)
-            self._bucket = bucket
+            self.bucket = bucket
         return self._body
 
-    def _shut(self) -> None:
+    def shut(self) -> None:
+        """Wipe the open bucket's content."""
         wipe(self._body)
-        self._bucket = NO_BUCKET
+        self.bucket = NO_BUCKET
 
     def _open(self, kind: int, bucket: int, room: bytearray) -> None:
         """Open a page into `room`, which stays empty if there is none."""
         room[:] = b""
-        self._aged = False
+        self.aged = False
         sealed = self._pool.view(kind, bucket)
         if sealed is None:
             return
         try:
             name = associated(kind, bucket, self._pool.sequence(kind, bucket))
-            self._aged = self._keys.open_page(room, name, sealed)
+            self.aged = self._keys.open_page(room, name, sealed)
         except BadSeal:
             raise Refusal(STORAGE) from None

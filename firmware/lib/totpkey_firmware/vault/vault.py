@@ -7,7 +7,6 @@ from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import TAG, seal_in_place, wipe
 from ..store.format import TYPING
-from .changes import Changes
 from .keeper import Keeper
 from .records import MOST, Rooms
 from .sealing import Tagged
@@ -33,7 +32,7 @@ class Vault(Keeper):
     ) -> None:
         """`rest` is called between pages that are written in a row, to feed the watchdog."""
         self._rest = rest
-        super().__init__(pool, notes, now, None, Rooms(MOST, MOST), Changes)
+        super().__init__(pool, notes, now, None, Rooms(MOST, MOST))
         self.ledger = Ledger(pool, self.reckoning)
 
     def create(self, export: bool = True) -> None:
