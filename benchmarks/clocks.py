@@ -106,7 +106,7 @@ class Decade:
         self._start = self.world.time
         key = Key(self.world, self._chip, self._flash)
         key.synchronise()
-        key.vault.create(True)
+        key.whole_vault.create(True)
         self._key = key
 
     def years(self, between: tuple[float, ...] = (), begin: float = MONTH) -> list[Year]:

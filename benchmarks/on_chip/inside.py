@@ -5,7 +5,7 @@ import time
 
 import usb_cdc
 
-from totpkey_firmware.key import Key
+from totpkey_firmware.key import Key, everyday_vault
 from totpkey_firmware.loop import Loop
 from totpkey_firmware.otp import hotp
 from totpkey_firmware.platform import Platform
@@ -22,7 +22,7 @@ def milliseconds(algorithm: str, rounds: int) -> float:
     return (time.monotonic_ns() - start) / 1e6 / rounds
 
 
-key = Key(Platform())
+key = Key(Platform(), everyday_vault)
 loop = Loop(key)
 for _ in range(20):
     loop.turn()

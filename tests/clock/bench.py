@@ -71,7 +71,10 @@ class Key:
     def __init__(self, world: World, chip: ClockChip, flash: CutPlaces) -> None:
         self.world = world
         self.platform = Platform(world)
-        self.vault = Vault(Pool(flash), Memory(), self.platform.ticks())
+        self.whole_vault = Vault(Pool(flash), Memory(), self.platform.ticks())
+        self.vault = self.whole_vault.keeper
+        self.ledger = self.whole_vault.ledger
+        self.everyday = self
         found = chips.find(cast(Any, Bus(world, chip)))
         self.timekeeper = Timekeeper(found, self.platform.ticks(), self.vault.floor, self.vault.reckoning)
 

@@ -34,7 +34,7 @@ def again(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
 def set_up(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
     key = Key(world, chip, flash)
     key.synchronise()
-    key.vault.create(True)
+    key.whole_vault.create(True)
     return key
 
 
@@ -59,7 +59,7 @@ def test_what_was_measured_is_taken_away(
     world.time += 90 * DAY
     key = again(world, chip, flash)
     key.synchronise()
-    assert -(key.vault.ledger.register + key.vault.ledger.reckoning.trim) == pytest.approx(1000 * ppm, abs=20)
+    assert -(key.ledger.register + key.ledger.reckoning.trim) == pytest.approx(1000 * ppm, abs=20)
     world.time += YEAR
     key = again(world, chip, flash)
     assert abs(key.time() - world.time) < 1.6
@@ -76,7 +76,7 @@ def test_the_chip_alone_is_measured_not_what_was_done_to_it(world: World, flash:
         world.time += 200 * DAY
         key = again(world, chip, flash)
         key.synchronise()
-        assert -(key.vault.ledger.register + key.vault.ledger.reckoning.trim) == pytest.approx(1500, abs=15)
+        assert -(key.ledger.register + key.ledger.reckoning.trim) == pytest.approx(1500, abs=15)
 
 
 def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, flash: CutPlaces) -> None:
@@ -86,7 +86,7 @@ def test_a_drift_of_exactly_nothing_is_one_that_was_measured(world: World, flash
     world.time += 30 * DAY
     key = again(world, chip, flash)
     key.synchronise()
-    ledger = key.vault.ledger
+    ledger = key.ledger
     assert ledger.register
     ledger.intervals = [(2 * YEAR, 0)]
     chip.drift_ppm = 0.0
@@ -123,11 +123,11 @@ def test_what_is_not_exact_measures_nothing(world: World, flash: CutPlaces) -> N
     world.time += 90 * DAY
     key = again(world, chip, flash)
     assert key.set(int(world.time), within=2000)
-    assert key.vault.ledger.intervals == []
+    assert key.ledger.intervals == []
     world.time += 90 * DAY
     key = again(world, chip, flash)
     key.synchronise()
-    assert key.vault.ledger.intervals == [], "one end was not exact"
+    assert key.ledger.intervals == [], "one end was not exact"
 
 
 def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
@@ -138,8 +138,8 @@ def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
     other = PCF8523(world.now)
     key = Key(world, other, flash)
     key.synchronise()
-    assert (key.vault.ledger.intervals, key.vault.ledger.reckoning.trim) == ([], 0)
-    assert key.vault.ledger.reckoning.rate == 28_000
+    assert (key.ledger.intervals, key.ledger.reckoning.trim) == ([], 0)
+    assert key.ledger.reckoning.rate == 28_000
 
 
 @pytest.mark.parametrize("write", [0, 1, 2])
@@ -156,9 +156,9 @@ def test_a_cut_while_it_is_set_is_reckoned_with(world: World, flash: CutPlaces, 
         key.synchronise()
     flash.cut_at(1_000_000, "whole")
     key = again(world, chip, flash)
-    assert abs(key.time() - world.time) * 1000 <= key.vault.ledger.reckoning.worst(key.time()) + 1000
+    assert abs(key.time() - world.time) * 1000 <= key.ledger.reckoning.worst(key.time()) + 1000
     key.synchronise()
-    intervals = key.vault.ledger.intervals
+    intervals = key.ledger.intervals
     # What was measured before the cut counts once, if at all.
     assert len(intervals) <= 2
     assert sum(length for length, _ in intervals) <= 60 * DAY + 60
@@ -171,14 +171,14 @@ def test_the_light_is_due_before_the_budget_is_used_up_and_the_limit_stops_it(
 ) -> None:
     chip = PCF8523(world.now)
     key = set_up(world, chip, flash)
-    until = key.vault.ledger.until(limits.BUDGET)
+    until = key.ledger.until(limits.BUDGET)
     assert 6 * DAY < until - world.time < 6.3 * DAY
     world.time = until - DAY
     key = again(world, chip, flash)
     assert (key.timekeeper.due, key.timekeeper.state) == (True, words.TRUSTED)
-    key.vault.ledger.reckoning.limit = limits.BUDGET
+    key.ledger.reckoning.limit = limits.BUDGET
     world.time = until + 60.0
-    key.vault.ledger.save()
+    key.ledger.save()
     assert again(world, chip, flash).timekeeper.state == words.DOUBTFUL
     again(world, chip, flash).synchronise()
     key = again(world, chip, flash)

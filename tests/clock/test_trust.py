@@ -26,7 +26,7 @@ def in_use(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
     """A key with its clock set and a vault."""
     key = Key(world, chip, flash)
     key.synchronise()
-    key.vault.create(True)
+    key.whole_vault.create(True)
     return key
 
 
@@ -152,16 +152,16 @@ def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, fl
     assert key.set(int(world.time), consent=True)
     assert key.timekeeper.state == words.TRUSTED
     assert abs(key.time() - world.time) < 1.5
-    kinds = [words.REASONS[kind] for kind, _, _ in Key(world, chip, flash).vault.ledger.changes]
+    kinds = [words.REASONS[kind] for kind, _, _ in Key(world, chip, flash).ledger.changes]
     assert kinds == [words.FORWARD, words.BACK]
-    assert key.vault.ledger.changes[0][2] == ahead
+    assert key.ledger.changes[0][2] == ahead
 
 
 def test_the_log_keeps_the_last_changes(world: World, flash: CutPlaces) -> None:
     key = in_use(world, DS3231(world.now), flash)
     for number in range(limits.CHANGES + 3):
         assert key.set(key.time() + 100 + number, consent=True)
-    entries = Key(world, DS3231(world.now), flash).vault.ledger.changes
+    entries = Key(world, DS3231(world.now), flash).ledger.changes
     assert len(entries) == limits.CHANGES
     assert entries[-1][2] == key.time()
 

@@ -189,13 +189,13 @@ def fill(drive: Path, accounts: int, faces: bool) -> None:
     try:
         vault = bench.start(str(drive / storage.FILES[0]))
         vault.create()
-        vault.changes.gather()
+        vault.keeper.changes.gather()
         for number in range(accounts):
             one = long_account(number, faces)
-            vault.changes.add(
+            vault.keeper.changes.add(
                 firmware.Account(number + 1, one.issuer, one.label, one.secret, one.algorithm, one.digits)
             )
-        vault.settle()
+        vault.keeper.settle()
     finally:
         os.sync = os_sync
 

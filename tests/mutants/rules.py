@@ -332,7 +332,7 @@ RULES = (
     Rule(
         "setup never ends by itself",
         _SESSION,
-        "if self._key.leaving or (idle and self._key.state != words.BLANK):",
+        "if self._key.leaving or (idle and self._key.vault.state != words.BLANK):",
         "if self._key.leaving:",
         (
             "tests/setup/test_faces.py",
@@ -781,22 +781,22 @@ RULES = (
     Rule(
         "a PIN is set without a touch",
         _LOCKS,
-        '    yield ACCESS\n    return {"renewed": int(key.vault.set_pin',
-        '    return {"renewed": int(key.vault.set_pin',
+        '    yield ACCESS\n    return {"renewed": int(key.whole_vault.set_pin',
+        '    return {"renewed": int(key.whole_vault.set_pin',
         (_STATES,),
     ),
     Rule(
         "a passphrase is set without a touch",
         _LOCKS,
-        "    yield ACCESS\n    renewed = key.vault.set_passphrase",
-        "    renewed = key.vault.set_passphrase",
+        "    yield ACCESS\n    renewed = key.whole_vault.set_passphrase",
+        "    renewed = key.whole_vault.set_passphrase",
         (_STATES,),
     ),
     Rule(
         "a lock is removed without a touch",
         _LOCKS,
-        '    yield ACCESS\n    return {"renewed": int(key.vault.remove_slot',
-        '    return {"renewed": int(key.vault.remove_slot',
+        '    yield ACCESS\n    return {"renewed": int(key.whole_vault.remove_slot',
+        '    return {"renewed": int(key.whole_vault.remove_slot',
         (_STATES,),
     ),
     Rule(
@@ -809,15 +809,15 @@ RULES = (
     Rule(
         "a passphrase is tried without a touch",
         _LOCKS,
-        "    yield ACCESS\n    key.vault.unlock_derived",
-        "    key.vault.unlock_derived",
+        "    yield ACCESS\n    key.whole_vault.unlock_derived",
+        "    key.whole_vault.unlock_derived",
         (_STATES,),
     ),
     Rule(
         "a key no longer locks itself, without a touch",
         _LOCKS,
-        "    yield ACCESS\n    key.vault.set_locking",
-        "    key.vault.set_locking",
+        "    yield ACCESS\n    key.whole_vault.set_locking",
+        "    key.whole_vault.set_locking",
         (_STATES,),
     ),
     Rule(
@@ -899,7 +899,7 @@ RULES = (
     Rule(
         "a vault that lets nothing out exports",
         _FIRMWARE + "vault/vault.py",
-        "        if not self.locks.export_allowed:\n",
+        "        if not self.keeper.locks.export_allowed:\n",
         "        if False:\n",
         (
             "tests/vault/test_vault.py",
@@ -917,7 +917,7 @@ RULES = (
     Rule(
         "a clock is set back without a note of it",
         _SETTING,
-        "        key.vault.note_setback()\n",
+        "        key.whole_vault.note_setback()\n",
         "        pass\n",
         (_LENT, "tests/lending/test_decade.py"),
     ),
@@ -1021,7 +1021,7 @@ RULES = (
     Rule(
         "an unagreed time measures",
         _SETTING,
-        "return error if abs(key.vault.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)",
+        "return error if abs(key.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)",
         "return error",
         (
             "tests/attacks/test_clock.py",
@@ -1048,7 +1048,7 @@ RULES = (
     Rule(
         "the floor does not rise with the clock",
         _SETTING,
-        "    if wanted > key.vault.floor:\n        key.set_floor(wanted)\n",
+        "    if wanted > key.vault.floor:\n        key.everyday.set_floor(wanted)\n",
         "",
         (
             _CLOCKS,
@@ -1058,7 +1058,7 @@ RULES = (
     Rule(
         "a new vault has no floor",
         _FIRMWARE + "vault/vault.py",
-        "            self.set_floor(self.reckoning.synced)\n",
+        "            keeper.set_floor(keeper.reckoning.synced)\n",
         "",
         ("tests/clock/test_clock_chips.py",),
     ),

@@ -196,5 +196,5 @@ def exhaust(path: str) -> Vault:
     for _ in range(8):
         vault = start(path)
         with refused(errors.WRONG_PIN):
-            vault.unlock_pin("0000", MINUTE)
+            vault.keeper.unlock_pin("0000", MINUTE)
     return vault

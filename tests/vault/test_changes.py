@@ -49,7 +49,7 @@ def blank(vault: Vault) -> None:
 def created(vault: Vault) -> None:
     vault.create()
     for number in range(1, 4):
-        vault.changes.add(account(number))
+        vault.keeper.changes.add(account(number))
 
 
 def with_pin(vault: Vault) -> None:
@@ -68,44 +68,44 @@ def crowded(vault: Vault) -> None:
     """The first bucket is full enough to open the second."""
     vault.create()
     for number in range(FULL_ENOUGH // CROWDED):
-        vault.changes.add(account(100 + number, 128))
+        vault.keeper.changes.add(account(100 + number, 128))
 
 
 def swollen(vault: Vault) -> None:
     """The first bucket has no room left for a much longer name."""
     vault.create()
     for number in range(14):
-        vault.changes.add(account(100 + number))
+        vault.keeper.changes.add(account(100 + number))
     for index in range(8, 14):
-        grown = vault.account(index)
+        grown = vault.keeper.account(index)
         grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
-        vault.replace(index, grown)
+        vault.keeper.replace(index, grown)
 
 
 def fail(vault: Vault, pin: str = PIN_WRONG) -> None:
     with pytest.raises(Refusal) as caught:
-        vault.unlock_pin(pin, MINUTE)
+        vault.keeper.unlock_pin(pin, MINUTE)
     assert caught.value.code == errors.WRONG_PIN
 
 
 def grow(vault: Vault) -> None:
-    grown = vault.account(0)
+    grown = vault.keeper.account(0)
     grown.label = "\N{GRINNING FACE}" * 64
-    vault.replace(0, grown)
+    vault.keeper.replace(0, grown)
 
 
 def rename(vault: Vault) -> None:
-    renamed = vault.account(1)
+    renamed = vault.keeper.account(1)
     renamed.label = "renamed"
-    vault.replace(1, renamed)
+    vault.keeper.replace(1, renamed)
 
 
 def unlocked(change: Change) -> Change:
     """The change, made with the secret that opens the vault."""
 
     def open_and_change(vault: Vault) -> None:
-        if vault.state == LOCKED:
-            vault.unlock_pin(PIN_NOW, 0)
+        if vault.keeper.state == LOCKED:
+            vault.keeper.unlock_pin(PIN_NOW, 0)
         change(vault)
 
     return open_and_change
@@ -124,21 +124,21 @@ def sealed(change: Change) -> Change:
 def crowded_typing(vault: Vault) -> None:
     """Accounts in two buckets, and a table of a layout."""
     crowded(vault)
-    vault.changes.add(account(199, 128))
+    vault.keeper.changes.add(account(199, 128))
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(190)))
 
 
 #: What was set up before, how many writes the change takes, and the change.
 CHANGES: dict[str, tuple[Change, int, Change]] = {
     "create": (blank, 1, lambda vault: vault.create()),
-    "add": (created, 3, lambda vault: void(vault.changes.add(account(9)))),
-    "add to a new bucket": (crowded, 2, lambda vault: void(vault.changes.add(account(199, 128)))),
+    "add": (created, 3, lambda vault: void(vault.keeper.changes.add(account(9)))),
+    "add to a new bucket": (crowded, 2, lambda vault: void(vault.keeper.changes.add(account(199, 128)))),
     "rename": (created, 2, rename),
     "rename into another bucket": (swollen, 4, grow),
-    "remove": (created, 3, lambda vault: vault.changes.remove(1)),
-    "move": (created, 1, lambda vault: vault.changes.move(2, 0)),
-    "choose": (created, 1, lambda vault: vault.choose(2)),
-    "floor": (created, 1, lambda vault: vault.set_floor(1_800_000_000)),
+    "remove": (created, 3, lambda vault: vault.keeper.changes.remove(1)),
+    "move": (created, 1, lambda vault: vault.keeper.changes.move(2, 0)),
+    "choose": (created, 1, lambda vault: vault.keeper.choose(2)),
+    "floor": (created, 1, lambda vault: vault.keeper.set_floor(1_800_000_000)),
     "locking": (created, 1, lambda vault: vault.set_locking(60, True)),
     "first PIN": (created, 2, lambda vault: void(vault.set_pin(PIN_NOW))),
     "PIN change": (with_pin, 4, unlocked(lambda vault: void(vault.set_pin(PIN_NEW)))),
@@ -169,25 +169,25 @@ def void(_: object) -> None: ...
 def observed(path: str) -> dict[str, object]:
     """All that can be seen of a vault, by its owner; not how many PINs were tried."""
     vault = start(path)
-    seen: dict[str, object] = {"state": vault.state, "export": vault.locks.export_allowed}
-    if vault.state == LOCKED:
+    seen: dict[str, object] = {"state": vault.keeper.state, "export": vault.keeper.locks.export_allowed}
+    if vault.keeper.state == LOCKED:
         for pin in (PIN_NOW, PIN_NEW):
             try:
-                vault.unlock_pin(pin, MINUTE)
+                vault.keeper.unlock_pin(pin, MINUTE)
                 seen["pin"] = pin
                 break
             except Refusal:
                 continue
-        if vault.state == LOCKED:
+        if vault.keeper.state == LOCKED:
             vault.unlock_derived(DERIVED)
             seen["passphrase"] = DERIVED
-    if vault.state == OPEN:
-        vault.turn()
-        seen["table"] = vault.typing_settings.table
-        seen |= {kind: vault.has(kind) for kind in (PIN, PASSPHRASE)}
-        seen["accounts"] = contents(vault)
-        seen["chosen"] = vault.chosen if len(vault) else 0
-    return seen | {"settings": (vault.floor, vault.idle, vault.suspend)}
+    if vault.keeper.state == OPEN:
+        vault.keeper.turn()
+        seen["table"] = vault.keeper.typing_settings.table
+        seen |= {kind: vault.keeper.has(kind) for kind in (PIN, PASSPHRASE)}
+        seen["accounts"] = contents(vault.keeper)
+        seen["chosen"] = vault.keeper.chosen if len(vault.keeper) else 0
+    return seen | {"settings": (vault.keeper.floor, vault.keeper.idle, vault.keeper.suspend)}
 
 
 def copy(path: str, name: str = "looked-at") -> str:
@@ -209,20 +209,20 @@ def cut(path: str, write: int, torn: str, change: Change) -> None:
 
 def keep_on(vault: Vault) -> None:
     """The next change, whatever state the vault is in."""
-    if vault.state == BLANK:
+    if vault.keeper.state == BLANK:
         vault.create()
-    elif vault.state == LOCKED and not vault.has(PASSPHRASE):
+    elif vault.keeper.state == LOCKED and not vault.keeper.has(PASSPHRASE):
         for pin in (PIN_NOW, PIN_NEW):
-            if vault.state == LOCKED:
+            if vault.keeper.state == LOCKED:
                 try:
-                    vault.unlock_pin(pin, MINUTE)
+                    vault.keeper.unlock_pin(pin, MINUTE)
                 except Refusal:
                     continue
-    elif vault.state == LOCKED:
+    elif vault.keeper.state == LOCKED:
         vault.unlock_derived(DERIVED)
-    before = len(vault)
-    vault.changes.add(account(77))
-    assert vault.account(before).identifier == 77
+    before = len(vault.keeper)
+    vault.keeper.changes.add(account(77))
+    assert vault.keeper.account(before).identifier == 77
 
 
 def secrets_beside_the_live_pages(path: str) -> int:
@@ -271,10 +271,10 @@ def test_a_second_cut_while_the_first_is_repaired(tmp_path: Path, name: str, tor
     for write in range(writes):
         broken = copy(path, "broken")
         cut(broken, write, "random", change)
-        repairs = count_writes(copy(broken), lambda vault: vault.turn())
+        repairs = count_writes(copy(broken), lambda vault: vault.keeper.turn())
         for repair in range(repairs):
             again = copy(broken, "again")
-            cut(again, repair, torn, lambda vault: vault.turn())
+            cut(again, repair, torn, lambda vault: vault.keeper.turn())
             assert observed(copy(again)) in (before, after)
             keep_on(start(again))
 
@@ -293,11 +293,11 @@ def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path,
         cut(broken, write, torn, fail)
         vault = start(broken)
         # Before the try is counted it is not compared.
-        assert vault.state == BLOCKED or (write == 0 and vault.locks.tries_left == 1)
-        assert vault.has(PIN) is (vault.state == LOCKED)
+        assert vault.keeper.state == BLOCKED or (write == 0 and vault.keeper.locks.tries_left == 1)
+        assert vault.keeper.has(PIN) is (vault.keeper.state == LOCKED)
         assert secrets_beside_the_live_pages(broken) == 0
         vault.unlock_derived(DERIVED)
-        assert len(vault) == 3
+        assert len(vault.keeper) == 3
 
 
 @pytest.mark.parametrize("torn", TORN)
@@ -310,4 +310,4 @@ def test_no_cut_gives_a_try_back(tmp_path: Path, torn: str) -> None:
     for write, left in enumerate([(7, 6), (6, 8)]):
         broken = copy(path, "broken")
         cut(broken, write, torn, unlocked(lambda vault: None))
-        assert start(broken).locks.tries_left in left
+        assert start(broken).keeper.locks.tries_left in left

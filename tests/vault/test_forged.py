@@ -37,18 +37,18 @@ def test_an_older_page_of_accounts_is_not_taken_for_a_new_one(path: str, vault: 
     (older,) = found(path, RECORDS)
     changed = account(1)
     changed.label = "renamed"
-    vault.replace(0, changed)
-    assert contents(start(path)) == [as_tuple(changed)]
+    vault.keeper.replace(0, changed)
+    assert contents(start(path).keeper) == [as_tuple(changed)]
     forge(path, older, older.payload, ahead)
     with refused(errors.STORAGE):
-        start(path).account(0)
+        start(path).keeper.account(0)
 
 
 def test_an_older_index_is_not_taken_for_a_new_one(path: str, vault: Vault) -> None:
     older = found(path, INDEX)[-1]
-    vault.changes.remove(0)
+    vault.keeper.changes.remove(0)
     forge(path, older, older.payload, 1)
-    assert contents(start(path)) == []
+    assert contents(start(path).keeper) == []
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def own_typing(path: str, vault: Vault) -> str:
 
 def opened(path: str) -> Vault:
     vault = start(path)
-    assert vault.state == LOCKED
-    vault.unlock_pin("1234", MINUTE)
+    assert vault.keeper.state == LOCKED
+    vault.keeper.unlock_pin("1234", MINUTE)
     return vault
 
 
@@ -71,10 +71,10 @@ def types_as(settings: TypingSettings) -> tuple[object, ...]:
 
 
 def test_the_owners_table_is_in_force(own_typing: str) -> None:
-    assert types_as(opened(own_typing).typing_settings) == types_as(OWN)
+    assert types_as(opened(own_typing).keeper.typing_settings) == types_as(OWN)
     # It stays so, whatever else is written.
-    opened(own_typing).set_floor(1_800_000_000)
-    assert types_as(opened(own_typing).typing_settings) == types_as(OWN)
+    opened(own_typing).keeper.set_floor(1_800_000_000)
+    assert types_as(opened(own_typing).keeper.typing_settings) == types_as(OWN)
 
 
 @pytest.mark.parametrize("ahead", [None, 1])
@@ -82,7 +82,7 @@ def test_a_table_of_somebody_else_is_not_typed_by(own_typing: str, ahead: int | 
     (page,) = found(own_typing, TYPING)
     forge(own_typing, page, page.payload.replace(TABLE, ENTERS), ahead)
     assert found(own_typing, TYPING)[-1].payload != page.payload
-    assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings())
+    assert types_as(opened(own_typing).keeper.typing_settings) == types_as(TypingSettings())
 
 
 def test_any_changed_byte_of_how_it_types_is_noticed(own_typing: str) -> None:
@@ -90,14 +90,14 @@ def test_any_changed_byte_of_how_it_types_is_noticed(own_typing: str) -> None:
     # The mode and the name would be none any more, and say so by themselves.
     for at in [*range(1, 6), *range(11, len(page.payload))]:
         forge(own_typing, page, page.payload[:at] + bytes((page.payload[at] ^ 1,)) + page.payload[at + 1 :])
-        assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings()), at
+        assert types_as(opened(own_typing).keeper.typing_settings) == types_as(TypingSettings()), at
 
 
 def test_an_older_table_is_not_taken_for_a_new_one(own_typing: str) -> None:
     (older,) = found(own_typing, TYPING)
     opened(own_typing).set_typing_settings(TypingSettings())
     forge(own_typing, older, older.payload, 1)
-    assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings())
+    assert types_as(opened(own_typing).keeper.typing_settings) == types_as(TypingSettings())
 
 
 def test_how_another_key_types_is_not_taken_over(own_typing: str, tmp_path: Path) -> None:
@@ -107,12 +107,12 @@ def test_how_another_key_types_is_not_taken_over(own_typing: str, tmp_path: Path
     other.set_typing_settings(TypingSettings(TOP_ROW, 1, 1, 1, "", ENTERS))
     (page,) = found(str(tmp_path / "other" / "pages.bin"), TYPING)
     forge(own_typing, page, page.payload, 1)
-    assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings())
+    assert types_as(opened(own_typing).keeper.typing_settings) == types_as(TypingSettings())
 
 
 def test_a_whole_older_vault_is_taken(own_typing: str) -> None:
     """Not held, and nothing in the same flash could: what is there is what the owner himself once had."""
     older = Path(own_typing).read_bytes()
-    opened(own_typing).changes.remove(0)
+    opened(own_typing).keeper.changes.remove(0)
     Path(own_typing).write_bytes(older)
-    assert contents(opened(own_typing)) == [as_tuple(account(1))]
+    assert contents(opened(own_typing).keeper) == [as_tuple(account(1))]

@@ -53,20 +53,20 @@ def lived(path: str, vault: Vault) -> str:
 
 @pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, 11, 100])
 def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, kind: int) -> None:
-    before = contents(start(lived))
+    before = contents(start(lived).keeper)
     genuine = found(lived, kind)
     pages_before = Path(lived).read_bytes()
     for payload in payloads(genuine[-1].payload if genuine else b""):
         written(lived, kind, payload)
         vault = start(lived)
-        assert vault.state == OPEN
-        assert contents(vault) == before
+        assert vault.keeper.state == OPEN
+        assert contents(vault.keeper) == before
         told = vault.ledger
         assert told.until(15) >= 0
-        assert vault.floor <= limits.TIME_MOST
-        assert 0 <= vault.locks.wait_ms(MINUTE) <= MINUTE
-        UsageLog(bytearray(b"\xff" * 4096), vault.pool).of(1)  # type: ignore[arg-type]
-        vault.turn()
+        assert vault.keeper.floor <= limits.TIME_MOST
+        assert 0 <= vault.keeper.locks.wait_ms(MINUTE) <= MINUTE
+        UsageLog(bytearray(b"\xff" * 4096), vault.keeper.pool).of(1)  # type: ignore[arg-type]
+        vault.keeper.turn()
         vault.set_locking(61, False)
         Path(lived).write_bytes(pages_before)
 
@@ -78,9 +78,9 @@ def test_a_page_of_slots_that_cannot_be_read_blocks_the_key_which_can_be_wiped(w
     for payload in [*payloads(slots.payload), *costs]:
         written(with_pin, SLOTS, payload)
         vault = start(with_pin)
-        assert vault.state == BLOCKED
+        assert vault.keeper.state == BLOCKED
         vault.wipe()
-        assert start(with_pin).state == BLANK
+        assert start(with_pin).keeper.state == BLANK
         Path(with_pin).write_bytes(pages_before)
 
 
@@ -89,21 +89,21 @@ def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> Non
     written(lived, STATE, state.payload + b"newer")
     start(lived).set_locking(90, False)
     assert found(lived, STATE)[-1].payload.endswith(b"newer")
-    assert start(lived).idle == 90
+    assert start(lived).keeper.idle == 90
 
 
 @pytest.mark.parametrize("kind", [RETRIES, STATE, INDEX])
 def test_after_the_last_number_only_a_wipe_is_possible(lived: str, kind: int) -> None:
     written_last(lived, kind)
     vault = start(lived)
-    if vault.state == OPEN and len(vault):
+    if vault.keeper.state == OPEN and len(vault.keeper):
         with refused(errors.STORAGE):
-            vault.changes.add(account(9))
+            vault.keeper.changes.add(account(9))
     vault.wipe()
-    assert vault.state == BLANK
+    assert vault.keeper.state == BLANK
     vault.create()
-    vault.changes.add(account(1))
-    assert contents(start(lived)) == contents(vault)
+    vault.keeper.changes.add(account(1))
+    assert contents(start(lived).keeper) == contents(vault.keeper)
 
 
 def written_last(path: str, kind: int) -> None:

@@ -82,10 +82,10 @@ class AgainstAList(RuleBasedStateMachine):
         if cut:
             self.flash.cut_at(*cut)
         try:
-            getattr(self.vault.changes, name)(*values)
+            getattr(self.vault.keeper.changes, name)(*values)
         except PowerCut:
             self.start()
-            if contents(self.vault) == [as_tuple(one) for one in self.model]:
+            if contents(self.vault.keeper) == [as_tuple(one) for one in self.model]:
                 self.unlisted |= {value.identifier for value in values if isinstance(value, Account)}
                 return
         else:
@@ -107,13 +107,13 @@ class AgainstAList(RuleBasedStateMachine):
             self.flash.cut_at(*cut)
         came = len(accounts)
         try:
-            self.vault.changes.gather()
+            self.vault.keeper.changes.gather()
             for account in accounts:
-                self.vault.changes.add(account)
-            self.vault.settle()
+                self.vault.keeper.changes.add(account)
+            self.vault.keeper.settle()
         except PowerCut:
             self.start()
-            came = len(self.vault) - len(self.model)
+            came = len(self.vault.keeper) - len(self.model)
             self.unlisted |= {account.identifier for account in accounts[came:]}
         self.model = self.model + accounts[:came]
 
@@ -141,7 +141,7 @@ class AgainstAList(RuleBasedStateMachine):
 
     @rule()
     def turn(self) -> None:
-        self.vault.turn()
+        self.vault.keeper.turn()
         self.swept = True
 
     @rule()
@@ -150,9 +150,9 @@ class AgainstAList(RuleBasedStateMachine):
 
     @invariant()
     def holds_what_the_list_holds(self) -> None:
-        assert contents(self.vault) == [as_tuple(account) for account in self.model]
+        assert contents(self.vault.keeper) == [as_tuple(account) for account in self.model]
         for index, known in enumerate(self.model):
-            assert self.vault.index(known.identifier) == index
+            assert self.vault.keeper.index(known.identifier) == index
 
     @invariant()
     def nothing_is_left_of_what_is_gone(self) -> None:
@@ -172,7 +172,7 @@ TestAgainstAList.settings = settings(max_examples=60, stateful_step_count=30, de
 
 def records_held(vault: Vault) -> list[int]:
     """The identifiers of all records in all buckets, listed or not."""
-    records = vault._records
+    records = vault.keeper._records
     assert records is not None
     held = []
     for bucket in range(BUCKETS):
@@ -192,38 +192,38 @@ def test_packing_round_trips() -> None:
 
 def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -> None:
     for identifier in (0x01010101, 0x00010101, 0x00000101, 0x01010100):
-        vault.changes.add(Account(identifier, "", "label", b"secret"))
-    assert [vault.index(number) for number in (0x01010101, 0x00010101, 0x00000101, 0x01010100)] == [
+        vault.keeper.changes.add(Account(identifier, "", "label", b"secret"))
+    assert [vault.keeper.index(number) for number in (0x01010101, 0x00010101, 0x00000101, 0x01010100)] == [
         0,
         1,
         2,
         3,
     ]
-    assert vault.index(0x00000001) == vault.index(0x01000101) == -1
+    assert vault.keeper.index(0x00000001) == vault.keeper.index(0x01000101) == -1
 
 
 def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vault) -> None:
-    vault.changes.add(account(1))
-    vault.changes.remove(0)
+    vault.keeper.changes.add(account(1))
+    vault.keeper.changes.remove(0)
     assert len(Pool(CutPlaces(path))) == 2
 
 
 def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) -> None:
     start(path).create()
     first = start(path)
-    first.changes.add(account(1))
-    first.changes.add(account(2))
+    first.keeper.changes.add(account(1))
+    first.keeper.changes.add(account(2))
     flash = CutPlaces(path)
     flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
-        Vault(Pool(flash), Memory(), 0).changes.remove(0)
+        Vault(Pool(flash), Memory(), 0).keeper.changes.remove(0)
 
     finishing = CutPlaces(path)
     again = Vault(Pool(finishing), Memory(), 0)
-    assert contents(again) == [as_tuple(account(2))]
-    again.turn()
+    assert contents(again.keeper) == [as_tuple(account(2))]
+    again.keeper.turn()
     assert finishing.writes == 2
-    again.turn()
+    again.keeper.turn()
     assert finishing.writes == 2
     assert again.export(0, bytes(32))
 
@@ -247,29 +247,29 @@ def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes
     start(path).create()
     flash = FullOfFaults(path)
     vault = Vault(Pool(flash), Memory(), 0)
-    vault.changes.add(account(1))
-    vault.changes.gather()
+    vault.keeper.changes.add(account(1))
+    vault.keeper.changes.gather()
     for number in range(2, 12):
-        vault.changes.add(account(number))
+        vault.keeper.changes.add(account(number))
     flash.takes = takes
     with pytest.raises(Refusal) as caught:
-        vault.settle()
+        vault.keeper.settle()
     assert caught.value.code == errors.STORAGE
-    assert contents(vault) == [as_tuple(account(1))]
+    assert contents(vault.keeper) == [as_tuple(account(1))]
     flash.takes = 10**6
-    vault.changes.add(account(50))
+    vault.keeper.changes.add(account(50))
     expected = [as_tuple(account(1)), as_tuple(account(50))]
-    assert contents(vault) == contents(start(path)) == expected
+    assert contents(vault.keeper) == contents(start(path).keeper) == expected
 
 
 def test_a_batch_needs_few_writes(path: str) -> None:
     start(path).create()
     flash = CutPlaces(path)
     vault = Vault(Pool(flash), Memory(), 0)
-    vault.changes.gather()
+    vault.keeper.changes.gather()
     for number in range(64):
-        vault.changes.add(account(number))
-    vault.settle()
+        vault.keeper.changes.add(account(number))
+    vault.keeper.settle()
     # Four groups: records, index, and the older records blanked; one bucket more begins in between.
     assert flash.writes <= 4 * 3 + 2
-    assert len(contents(start(path))) == 64
+    assert len(contents(start(path).keeper)) == 64

@@ -14,6 +14,8 @@ from .store.pool import open_pool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .clock.chips import Chip
     from .platform import Bus
     from .store.usage_log import UsageLog
@@ -30,16 +32,24 @@ def _clock_chip(bus: "Bus | None") -> "Chip | None":
     return chips.find(bus) if bus else None
 
 
+def everyday_vault(platform: Platform, now: int) -> "Keeper":
+    """The vault of the everyday face."""
+    from .vault.keeper import Keeper
+
+    return Keeper(open_pool(), restart_notes, now, platform.element_wire)
+
+
 class Key:
     """One key in its everyday face, from power-on to power-off."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, make_vault: "Callable[[Platform, int], Keeper]") -> None:
+        """`make_vault` gets the ticks of the start."""
         now = platform.ticks()
         self.platform = platform
         # First of all, so that the wait for the computer to be ready runs beside all that follows.
         self.typist = Typist(platform.keyboard, now)
         bus = platform.bus()
-        self.vault = self._make_vault(now)
+        self.vault = make_vault(platform, now)
         handed_over = restart_notes.take_key()
         if handed_over is not None:
             self.vault.resume(handed_over)
@@ -53,11 +63,6 @@ class Key:
         self._usage_log: "UsageLog | None" = None
         if restart_notes.take_crash():
             self.light.moment(light.CRASHED)
-
-    def _make_vault(self, now: int) -> "Keeper":
-        from .vault.keeper import Keeper
-
-        return Keeper(open_pool(), restart_notes, now, self.platform.element_wire)
 
     @property
     def state(self) -> str:

@@ -31,9 +31,9 @@ def run() -> None:
     platform = Platform()
     if platform.serial is None:
         # This import takes long. From now on touches wait in a queue, so none is lost meanwhile.
-        from .key import Key
+        from .key import Key, everyday_vault
 
-        Loop(Key(platform)).run()
+        Loop(Key(platform, everyday_vault)).run()
     elif restart_notes.take_test():
         from .board_test.face import run as test
 
@@ -47,7 +47,7 @@ def run() -> None:
         from .setup.setup_key import SetupKey
 
         key = SetupKey(platform)
-        Loop(key, Session(key, platform.serial, platform.ticks())).run()
+        Loop(key.everyday, Session(key, platform.serial, platform.ticks())).run()
 
 
 class Loop:

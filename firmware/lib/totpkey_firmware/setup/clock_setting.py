@@ -33,8 +33,8 @@ def reason(key: "Key", time: int, asked: int) -> str:
 
     All moves since a person last agreed add up, so that a program cannot move the clock far in small steps.
     """
-    timekeeper, ledger = key.timekeeper, key.vault.ledger
-    blank = key.state == BLANK
+    timekeeper, ledger = key.timekeeper, key.ledger
+    blank = key.vault.state == BLANK
     if timekeeper.chip is None or (blank and not ledger.approved):
         # Nobody has used a new key yet.
         return ""
@@ -56,11 +56,11 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     (storage). After a power cut in between, the interval is not measured, and the floor has its old or its
     new value.
     """
-    ledger, reckoning = key.vault.ledger, key.timekeeper.reckoning
+    ledger, reckoning = key.ledger, key.timekeeper.reckoning
     running = key.timekeeper.running
     moved = displacement(key, time, asked) if running else 0
     before = key.timekeeper.time(key.platform.ticks()) if running else 0
-    if not (agreed or key.state == BLANK):
+    if not (agreed or key.vault.state == BLANK):
         error = _told(key, error, before, moved)
     _measure(key, time, error, moved, agreed)
     if reckoning.synced:
@@ -68,18 +68,23 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
         ledger.save()
     if why and not (running and moved >= 0):
         # Before the chip, so that no cut leaves a clock that was set back without a note of it.
-        key.vault.note_setback()
+        key.whole_vault.note_setback()
     if why:
         if time < key.vault.floor:
-            key.set_floor(time)
+            key.everyday.set_floor(time)
     elif before > key.vault.floor and moved < 0:
         # A code may have been given for this step, so no earlier one may follow.
-        key.set_floor(before)
+        key.everyday.set_floor(before)
     wanted, now = _await_second(key, time, asked)
     key.timekeeper.set(wanted, now)
     _correct(key, running)
     reckoning.synced, reckoning.error, reckoning.pending = wanted, min(error, 0xFFFF), False
-    if not why and running and abs(moved) > 1000 * BUDGET and (key.state == BLANK or not ledger.approved):
+    if (
+        not why
+        and running
+        and abs(moved) > 1000 * BUDGET
+        and (key.vault.state == BLANK or not ledger.approved)
+    ):
         # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
     if agreed:
@@ -94,7 +99,7 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
         ledger.note(REASONS.index(why), before, wanted)
     ledger.save()
     if wanted > key.vault.floor:
-        key.set_floor(wanted)
+        key.everyday.set_floor(wanted)
     key.timekeeper.judge(key.platform.ticks())
 
 
@@ -104,7 +109,7 @@ def _told(key: "Key", error: int, before: int, moved: int) -> int:
     if reckoning.synced:
         error = min(error, reckoning.worst(before) + abs(moved))
     # Too inexact to measure a drift, unless all such moves together are tiny.
-    return error if abs(key.vault.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
+    return error if abs(key.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
 
 
 def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> None:
@@ -112,7 +117,7 @@ def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> Non
 
     Raises OSError without a clock chip.
     """
-    timekeeper, ledger = key.timekeeper, key.vault.ledger
+    timekeeper, ledger = key.timekeeper, key.ledger
     reckoning, chip = timekeeper.reckoning, timekeeper.chip
     if chip is None:
         raise OSError
@@ -129,7 +134,7 @@ def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> Non
 
 def _correct(key: "Key", running: bool) -> None:
     """Correct the drift in the chip's register. The key itself adds the rest, which the steps leave over."""
-    ledger, chip = key.vault.ledger, key.timekeeper.chip
+    ledger, chip = key.ledger, key.timekeeper.chip
     reckoning = key.timekeeper.reckoning
     if chip is None:
         raise OSError

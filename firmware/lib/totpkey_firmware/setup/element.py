@@ -8,7 +8,7 @@ from ..vault.bank_page import read_page
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..element.glance import Wire
-    from ..vault.vault import Vault
+    from ..vault.keeper import Keeper
 
 
 def certificates(wire: "Wire", block: int) -> bytes:
@@ -19,7 +19,7 @@ def certificates(wire: "Wire", block: int) -> bytes:
         raise Refusal(NO_ELEMENT) from None
 
 
-def key_of(vault: "Vault") -> bytes:
+def key_of(vault: "Keeper") -> bytes:
     """The public key of the element that the PIN needs; empty if it needs none."""
     page = read_page(vault.pool, vault.bank) if vault.with_element else None
     return page.public if page else b""

@@ -12,7 +12,7 @@ from ..ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..vault.vault import Vault
+    from ..vault.keeper import Keeper
     from .firmware_slots import Update
 
 
@@ -40,7 +40,7 @@ class Clone:
 class Grants:
     """The grants of one key in setup."""
 
-    def __init__(self, vault: "Vault") -> None:
+    def __init__(self, vault: "Keeper") -> None:
         self._vault = vault
         #: How many more accounts the press for a batch still allows.
         self.batch = 0

@@ -43,7 +43,7 @@ class Session:
         self._writer = frames.FrameWriter(serial.write)
         self._frames = frames.FrameBuffer()
         self.pending: "Asking | None" = None
-        self._told = Told(key.vault.random)
+        self._told = Told(key.vault.entropy.take)
         #: What touches do if the waiting request does not take them.
         self._mode: "Touched | None" = None
         self._handlers = Handlers()
@@ -76,7 +76,7 @@ class Session:
             return light.ASKING[self.pending.consent]
         if down and self._key.presses.chooses:
             return light.DARK
-        return light.BLANK if self._key.state == words.BLANK else light.SETUP
+        return light.BLANK if self._key.vault.state == words.BLANK else light.SETUP
 
     def quiet(self, touched: int, now: int) -> int:
         """The time since the last request, in ms.
@@ -90,7 +90,7 @@ class Session:
     def turn(self, touched: int, now: int) -> None:
         """Handle requests, touches and timeouts. `touched`: when a person last touched the key."""
         began = now
-        unlocked = self._key.state == words.OPEN
+        unlocked = self._key.vault.state == words.OPEN
         if self._unlocked and not unlocked:
             self._key.grants.end()
             self._end(errors.NOT_ALLOWED)
@@ -110,7 +110,7 @@ class Session:
         # Use the time when the round began: an open key that was due to lock has locked by now.
         idle = self.quiet(touched, began) >= 1000 * limits.SETUP_IDLE
         # A blank key never times out.
-        if self._key.leaving or (idle and self._key.state != words.BLANK):
+        if self._key.leaving or (idle and self._key.vault.state != words.BLANK):
             self._serial.flush()
             self._key.come_back()
 
@@ -141,12 +141,12 @@ class Session:
             completed = pending.down(self._shown(at), at)
             if completed and self._result not in asking.FINAL:
                 self._note(completed)
-        if self._key.state != words.LOCKED or self.calm or (pending and not pending.wants_hold):
+        if self._key.vault.state != words.LOCKED or self.calm or (pending and not pending.wants_hold):
             touch.spend()
 
     def press(self, touch: "Gestures") -> None:
         """A press that does not belong to the gesture."""
-        if self._key.state == words.LOCKED:
+        if self._key.vault.state == words.LOCKED:
             # On a locked key a press is always part of a PIN, whatever request waits.
             self._end(errors.BUSY)
         elif self.pending:
@@ -164,7 +164,7 @@ class Session:
 
     def key(self, number: int, at: int) -> None:
         """A key for the count after that number went down."""
-        pending, locked = self.pending, self._key.state == words.LOCKED
+        pending, locked = self.pending, self._key.vault.state == words.LOCKED
         if not locked or (pending and not pending.wants_hold):
             if pending and self._result not in asking.FINAL:
                 self._note(pending.key(number + 1, self._shown(at), at))
@@ -330,7 +330,7 @@ class Session:
         return command, arguments
 
     def _check_state(self, command: "Command") -> None:
-        if self._key.state not in command.states:
+        if self._key.vault.state not in command.states:
             raise errors.Refusal(errors.NOT_ALLOWED)
 
     def _carry_out(self, request: Request, steps: "Steps | None") -> None:
@@ -364,7 +364,7 @@ class Session:
 
     def _wait_for_touch(self, request: Request, steps: "Steps", consent: str) -> None:
         """Choose the gesture of a request, and send it to the program. Raises Refusal (busy)."""
-        locked, now = self._key.state == words.LOCKED, self._key.platform.ticks()
+        locked, now = self._key.vault.state == words.LOCKED, self._key.platform.ticks()
         if self._refuses or (self.entering and locked):
             raise errors.Refusal(errors.BUSY)
         gesture = self._told.draw(consent, now)

@@ -16,6 +16,7 @@ from .program import Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..spi import Wire
+    from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
 
 #: The module that recognizes the clock chip.
@@ -25,13 +26,19 @@ _PINS = ("totpkey_protocol.element_pins",)
 _WIRE = ("totpkey_firmware.spi", "totpkey_firmware.element.glance")
 
 
-class SetupKey(Key):
-    """One key in its setup face, until setup ends."""
-
-    vault: Vault
+class SetupKey:
+    """One key in its setup face, until setup ends: its parts, and what setup adds to them."""
 
     def __init__(self, platform: Platform) -> None:
-        super().__init__(platform)
+        #: What it is in its everyday face, too.
+        self.everyday = key = Key(platform, self._make_vault)
+        self.platform = platform
+        self.vault = key.vault
+        self.timekeeper = key.timekeeper
+        self.light = key.light
+        self.presses = key.presses
+        self.accounts_changed = key.accounts_changed
+        self.ledger = self.whole_vault.ledger
         self.presses.ahead = False
         forget(_CHIPS)
         self.grants = Grants(self.vault)
@@ -72,16 +79,18 @@ class SetupKey(Key):
         if self.trial:
             restart_notes.note_trial(self.trial)
             restart(restart_notes.SETUP)
-        super().come_back()
+        self.everyday.come_back()
 
     def sample(self, text: "bytes", typing_settings: "TypingSettings", now: int) -> bool:
         """Type this text instead of a code, with these settings. Returns whether typing begins."""
         self.presses.codes.forget()
-        self.typist.load(text, typing_settings)
-        return self.typist.type(now)
+        self.everyday.typist.load(text, typing_settings)
+        return self.everyday.typist.type(now)
 
-    def _make_vault(self, now: int) -> Vault:
-        vault = Vault(open_pool(), restart_notes, now, self.platform.rest)
+    def _make_vault(self, platform: Platform, now: int) -> "Keeper":
+        #: What only setup may do with the vault.
+        self.whole_vault = Vault(open_pool(), restart_notes, now, platform.rest)
+        keeper = self.whole_vault.keeper
         # Even if the chip's random generator fails, no two keys are alike.
-        vault.reseed(self.platform.uid.encode())
-        return vault
+        keeper.reseed(platform.uid.encode())
+        return keeper

@@ -53,12 +53,12 @@ class Keeper:
         self._notes = notes
         self._find_wire = find_wire
         self._started = now
-        self._entropy = Entropy()
-        self._keys = DataKeys()
-        # The next page to seal under a new data key. -1 after a flash error: the next change of a lock or
-        # the next start tries again.
-        self._to_seal = 0
-        self._rooms = rooms or Rooms()
+        self.entropy = Entropy()
+        self.keys = DataKeys()
+        #: The next page to seal under a new data key. -1 after a flash error: the next change of a lock or
+        #: the next start tries again.
+        self.to_seal = 0
+        self.rooms = rooms or Rooms()
         self._records: "Records | None" = None
         self._changes: "Changes | None" = None
         self._tidied = self._swept = False
@@ -68,7 +68,7 @@ class Keeper:
         except Refusal:
             # Worn flash may keep its content. It is ignored, and the key is blank.
             pass
-        self._settings = Settings(pool)
+        self.settings = Settings(pool)
         #: How the key types. Read while the key is locked, as it is not secret, and checked when it opens.
         self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
         #: When the clock was set and how it drifts. Readable while the key is locked.
@@ -97,7 +97,7 @@ class Keeper:
 
     def reseed(self, data: bytes) -> None:
         """Mix data that is hard to guess from outside into all later random numbers."""
-        self._entropy.reseed(data)
+        self.entropy.reseed(data)
 
     def turn(self) -> None:
         """Do the repairs after a power cut that the start left for later."""
@@ -113,21 +113,21 @@ class Keeper:
             except Refusal:
                 # The flash is damaged. The next start and the next change try again.
                 pass
-        elif self._records is not None and self._keys.two and self._to_seal >= 0:
-            self._seal_one()
+        elif self._records is not None and self.keys.two and self.to_seal >= 0:
+            self.seal_one()
 
-    def _seal_one(self) -> None:
+    def seal_one(self) -> None:
         """Seal one more page under the data key of the last change of a lock (docs/reference/storage.md)."""
-        changes, number = self.changes, self._to_seal
+        changes, number = self.changes, self.to_seal
         if changes.gathering:
             return
-        self._to_seal = -1
+        self.to_seal = -1
         try:
             if changes.seal_again(number):
-                self._to_seal = number + 1
+                self.to_seal = number + 1
             else:
                 self._stored.save(self._stored.slots.settled())
-                self._keys.forget_older()
+                self.keys.forget_older()
         except Refusal:
             # The older key still opens the remaining pages.
             pass
@@ -135,7 +135,7 @@ class Keeper:
     def _tend_element(self) -> None:
         """Repair the secure element's slots of used tries, if flash has a bank for one."""
         if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
-            self.locks.mend(self._keys.present)
+            self.locks.mend(self.keys.present)
 
     # Opening and closing
 
@@ -144,9 +144,9 @@ class Keeper:
 
         Raises Refusal (no_such_slot, too_many_tries, too_early, no_element, wrong_pin).
         """
-        self._open(self.locks.open_by_pin(pin, now))
+        self.open(self.locks.open_by_pin(pin, now))
         if self.locks.element:
-            self.locks.element.opened(pin, self._keys.present, self.backup)
+            self.locks.element.opened(pin, self.keys.present, self.backup)
 
     @property
     def with_element(self) -> bool:
@@ -158,23 +158,29 @@ class Keeper:
         """The PIN's bank in the secure element, -1 for none."""
         return self._stored.bank
 
+    def settle(self) -> None:
+        """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
+        if self._changes is not None:
+            self._changes.settle()
+
     def lock(self) -> None:
         """Close, and wipe the keys. Raises Refusal (no_such_slot) if nothing could open the vault again."""
+        self.settle()
         if self.has(DEVICE):
             raise Refusal(NO_SUCH_SLOT)
-        self._close()
+        self.close()
 
     def hand_over(self) -> bytearray:
         """A copy of the data key, for a restart after which the key stays open."""
-        self._need_open()
-        return bytearray(self._keys.present)
+        self.need_open()
+        return bytearray(self.keys.present)
 
     def resume(self, data_key: bytearray) -> bool:
         """Open with a data key that was handed over. Return whether it fits. The argument is wiped."""
         if self.state != LOCKED or not self.locks.is_right(data_key):
             wipe(data_key)
             return False
-        self._open(data_key)
+        self.open(data_key)
         return True
 
     def has(self, kind: str) -> bool:
@@ -192,50 +198,52 @@ class Keeper:
             if self._find_wire:
                 from .element_locks import ElementLocks
 
-                element = ElementLocks(self.pool, self._stored, self._entropy, tries, self._find_wire)
-            self._made_locks = Locks(self._stored, self._entropy, tries, element)
+                element = ElementLocks(self.pool, self._stored, self.entropy, tries, self._find_wire)
+            self._made_locks = Locks(self._stored, self.entropy, tries, element)
         return self._made_locks
 
     def _open_by_device(self) -> None:
         try:
             slot = self._stored.slot(DEVICE)
-            self._open(slot.unwrap(slot.salt, self._stored.slots.export))
+            self.open(slot.unwrap(slot.salt, self._stored.slots.export))
         except (BadSeal, Refusal):
-            self._close()
+            self.close()
 
-    def _open(self, data_key: bytearray) -> None:
+    def open(self, data_key: bytearray) -> None:
         """Open with `data_key`, and wipe the argument."""
-        self._keys.take(data_key, self._stored.slots.older(data_key))
+        self.keys.take(data_key, self._stored.slots.older(data_key))
         try:
-            self._records, self._changes = Records(self.pool, self._keys, self._rooms), None
-            if not is_genuine(self.pool, TYPING, self._keys):
+            self._records, self._changes = Records(self.pool, self.keys, self.rooms), None
+            if not is_genuine(self.pool, TYPING, self.keys):
                 # A forged table could make the key press arbitrary keys.
                 self.typing_settings = TypingSettings()
         except Refusal:
-            self._close()
+            self.close()
             raise
         self._swept = False
-        self._to_seal = 0
+        self.to_seal = 0
 
     @property
     def changes(self) -> "Changes":
         """The accounts in a form that can be changed. The first change loads it."""
-        records = self._need_open()
+        records = self.need_open()
         if self._changes is None:
             from .changes import Changes
 
-            self._changes = Changes(self.pool, self._keys, self._rooms, records)
+            self._changes = Changes(self.pool, self.keys, self.rooms, records)
         return self._changes
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Forget the open accounts and the keys. What was not written is lost."""
         if self._records is not None:
             self._records.forget()
             self._records = self._changes = None
         if self._made_locks is not None:
             self._made_locks.closed()
-        self._keys.forget()
+        self.keys.forget()
 
-    def _need_open(self) -> Records:
+    def need_open(self) -> Records:
+        """The accounts. Raises Refusal (not_allowed) unless the vault is open."""
         if self._records is None:
             raise Refusal(NOT_ALLOWED)
         return self._records
@@ -247,14 +255,14 @@ class Keeper:
         return len(self._records) if self._records is not None else 0
 
     def account(self, index: int) -> "Account":
-        return self._need_open().account(index)
+        return self.need_open().account(index)
 
     def identifier(self, index: int) -> int:
-        return self._need_open().identifier(index)
+        return self.need_open().identifier(index)
 
     def index(self, identifier: int) -> int:
         """The index of the account with that identifier, or -1."""
-        return self._need_open().index(identifier)
+        return self.need_open().index(identifier)
 
     def replace(self, index: int, account: "Account") -> None:
         """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
@@ -282,9 +290,9 @@ class Keeper:
     @property
     def backup(self) -> "tuple[int, bool]":
         """When the last backup was made, 0 for never; and whether accounts were added or removed since."""
-        return self._settings.backup, self._settings.backed_up != self._sum()
+        return self.settings.backup, self.settings.backed_up != self.account_sum()
 
-    def _sum(self) -> int:
+    def account_sum(self) -> int:
         """A number for the set of accounts, so that adding or removing an account needs no extra write."""
         total = 0
         for index in range(len(self)):
@@ -294,33 +302,33 @@ class Keeper:
     @property
     def chosen(self) -> int:
         """The index of the account that a press types: the first account if the chosen one was removed."""
-        return max(self.index(self._settings.chosen), 0)
+        return max(self.index(self.settings.chosen), 0)
 
     def choose(self, index: int) -> None:
         """Type this account from now on."""
-        self._settings.choose(self.identifier(index))
+        self.settings.choose(self.identifier(index))
 
     @property
     def floor(self) -> int:
         """The Unix time before which the key believes no time."""
-        return self._settings.floor
+        return self.settings.floor
 
     def set_floor(self, time: int) -> None:
         """Set the floor. A blank key has nothing to protect, and stores no floor."""
         if self.state != BLANK:
-            self._settings.set_floor(time)
+            self.settings.set_floor(time)
 
     @property
     def setbacks(self) -> int:
         """How often the clock was set after it had lost its time, or was set back by a person."""
-        return self._settings.setbacks
+        return self.settings.setbacks
 
     @property
     def idle(self) -> int:
         """Seconds without a touch after which the key locks itself, 0 for never."""
-        return self._settings.idle
+        return self.settings.idle
 
     @property
     def suspend(self) -> bool:
         """Whether the key locks itself when the computer goes to sleep."""
-        return self._settings.suspend
+        return self.settings.suspend

@@ -24,39 +24,45 @@ if TYPE_CHECKING:
 _EXPORT = b"totpkey export"
 
 
-class Vault(Keeper):
-    """Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage)."""
+class Vault:
+    """What only setup may do with the vault, and what it knows about the clock.
+
+    Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage).
+    """
 
     def __init__(
         self, pool: "Pool", notes: "Notes", now: int, rest: "Callable[[], None] | None" = None
     ) -> None:
         """`rest` is called between pages that are written in a row, to feed the watchdog."""
         self._rest = rest
-        super().__init__(pool, notes, now, None, Rooms(MOST, MOST))
-        self.ledger = Ledger(pool, self.reckoning)
+        #: The vault as it is in the everyday face, too.
+        self.keeper = Keeper(pool, notes, now, None, Rooms(MOST, MOST))
+        self.ledger = Ledger(pool, self.keeper.reckoning)
 
     def create(self, export: bool = True) -> None:
         """Create the vault. Anyone who holds the key can use it until there is a lock."""
-        if self.state != BLANK:
+        keeper = self.keeper
+        if keeper.state != BLANK:
             raise Refusal(NOT_ALLOWED)
-        self._open(self.locks.create(export))
-        if self.reckoning.synced:
+        keeper.open(keeper.locks.create(export))
+        if keeper.reckoning.synced:
             # Before the vault existed, neither could be stored.
             self.ledger.save()
-            self.set_floor(self.reckoning.synced)
+            keeper.set_floor(keeper.reckoning.synced)
 
     def wipe(self) -> None:
         """Forget everything. A wipe that has begun is finished, by the next start if necessary.
 
         If some flash keeps its content, the key is blank, and this raises Refusal (storage) at the end.
         """
-        self._close()
-        self.locks.forget()
+        keeper = self.keeper
+        keeper.close()
+        keeper.locks.forget()
         try:
-            self.pool.wipe()
+            keeper.pool.wipe()
         finally:
-            self._settings = Settings(self.pool)
-            self.typing_settings = TypingSettings()
+            keeper.settings = Settings(keeper.pool)
+            keeper.typing_settings = TypingSettings()
             self.ledger.forget()
 
     def unlock_derived(self, derived: bytes) -> None:
@@ -64,22 +70,13 @@ class Vault(Keeper):
 
         Raises Refusal (no_such_slot, wrong_passphrase).
         """
-        self._open(self.locks.open_by_passphrase(derived))
-
-    def lock(self) -> None:
-        """Close, and wipe the keys. Raises Refusal (no_such_slot) if nothing could open the vault again."""
-        self.settle()
-        super().lock()
-
-    def random(self, length: int) -> bytearray:
-        """That many fresh random bytes."""
-        return self._entropy.take(length)
+        self.keeper.open(self.keeper.locks.open_by_passphrase(derived))
 
     def new_identifier(self) -> int:
         """An identifier that no account has. 0 stands for none."""
-        identifier = int.from_bytes(self.random(4), "big") or 1
+        identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1
         # Count up instead of drawing again, because the chip's random source may be stuck.
-        while self.index(identifier) >= 0:
+        while self.keeper.index(identifier) >= 0:
             identifier = identifier % 0xFFFFFFFF + 1
         return identifier
 
@@ -104,43 +101,35 @@ class Vault(Keeper):
 
     def finish_sealing(self) -> None:
         """Seal at once what is still sealed under an older data key, unless flash refuses."""
-        self.changes.settle()
-        while self._keys.two and self._to_seal >= 0:
-            self._seal_one()
+        keeper = self.keeper
+        keeper.changes.settle()
+        while keeper.keys.two and keeper.to_seal >= 0:
+            keeper.seal_one()
             if self._rest:
                 self._rest()
 
     def _lock_changes(self) -> "LockChanges":
+        keeper = self.keeper
         # Also where flash has refused a page before.
-        self._to_seal = max(self._to_seal, 0)
+        keeper.to_seal = max(keeper.to_seal, 0)
         self.finish_sealing()
         # All pages have to be sealed again.
-        self._to_seal = 0
-        return self.locks.changing(self._keys)
+        keeper.to_seal = 0
+        return keeper.locks.changing(keeper.keys)
 
     # Accounts
-
-    def settle(self) -> None:
-        """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
-        if self._records is not None:
-            self.changes.settle()
-
-    @property
-    def room(self) -> bytearray:
-        """Memory for one record behind its seal's tag. The next record overwrites it."""
-        return self._rooms.record
 
     def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
         """An account's record, sealed by AES-SIV. Valid until the next one.
 
         Raises Refusal (export_off), or (not_allowed) for an account with an end, which a copy would not have.
         """
-        account = self.account(index)
-        if not self.locks.export_allowed:
+        account, room = self.keeper.account(index), self.keeper.rooms.record
+        if not self.keeper.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
         if account.end:
             raise Refusal(NOT_ALLOWED)
-        sealed = memoryview(self.room)[: account.pack_into(self.room, TAG)]
+        sealed = memoryview(room)[: account.pack_into(room, TAG)]
         seal_in_place(key, (purpose,), sealed)
         return sealed
 
@@ -154,22 +143,24 @@ class Vault(Keeper):
 
     def note_backup(self, time: int) -> None:
         """Note that the computer has a complete backup of all accounts. `time`: Unix time."""
-        self._settings.note_backup(time, self._sum())
+        self.keeper.settings.note_backup(time, self.keeper.account_sum())
 
     def note_setback(self) -> None:
         """Note that the clock lost its time, or is set back: no date and no hour of an end can be judged any
         more. A blank key has no account with an end.
         """
-        if self.state != BLANK:
-            self._settings.note_setback()
+        if self.keeper.state != BLANK:
+            self.keeper.settings.note_setback()
 
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""
-        self._need_open()
-        self._settings.save(self._settings.floor, self._settings.chosen, idle, suspend)
+        self.keeper.need_open()
+        settings = self.keeper.settings
+        settings.save(settings.floor, settings.chosen, idle, suspend)
 
     def set_typing_settings(self, typing_settings: TypingSettings) -> None:
         """Set how the key types."""
-        self._need_open()
-        self.pool.write(TYPING, Tagged(self._keys.present, TYPING, pack_typing(typing_settings)))
-        self.typing_settings = typing_settings
+        keeper = self.keeper
+        keeper.need_open()
+        keeper.pool.write(TYPING, Tagged(keeper.keys.present, TYPING, pack_typing(typing_settings)))
+        keeper.typing_settings = typing_settings

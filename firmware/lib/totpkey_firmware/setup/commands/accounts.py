@@ -56,9 +56,9 @@ def store(key: "Key", account: Account, proof: int) -> str:
     account.check()
     code = _code(account, proof)
     _require_typable(key, account)
-    if key.state == BLANK:
-        key.vault.create(True)
-    account.identifier = key.vault.new_identifier()
+    if key.vault.state == BLANK:
+        key.whole_vault.create(True)
+    account.identifier = key.whole_vault.new_identifier()
     stored = key.vault.account(key.vault.changes.add(account))
     if stored.__dict__ != account.__dict__:
         # Compare all parts instead of a second code, because SHA-512 takes too long.
@@ -97,8 +97,8 @@ def batch(request: "Request") -> "Steps":
     key = request.key
     yield CHANGE
     key.vault.reseed(request.data("random"))
-    if key.state == BLANK:
-        key.vault.create(True)
+    if key.vault.state == BLANK:
+        key.whole_vault.create(True)
     key.grants.begin_batch(request.number("count"))
     return {}
 
@@ -210,7 +210,7 @@ def code(request: "Request") -> "Steps":
     if account.counted:
         key.vault.count(account)
         key.accounts_changed()
-    key.used(account.identifier, key.platform.ticks())
+    key.everyday.used(account.identifier, key.platform.ticks())
     return {"sealed": key.program.seal(code), "time": time}
 
 
@@ -235,7 +235,7 @@ def over(key: "Key", account: Account) -> str:
 def uses(request: "Request") -> "dict[str, object]":
     """How often the account's code was given, and when it was given last."""
     key = request.key
-    count, last = key.usage_log.of(key.vault.identifier(request.account()))
+    count, last = key.everyday.usage_log.of(key.vault.identifier(request.account()))
     return {"count": count, "last": last}
 
 

@@ -24,10 +24,10 @@ def export(request: "Request") -> "Steps":
         # A backup would give it back without its end.
         index += 1
     if index < len(key.vault):
-        sealed = key.vault.export(index, request.data("derived"))
+        sealed = key.whole_vault.export(index, request.data("derived"))
     elif start == index and start and allowed:
         trusted = key.timekeeper.state == TRUSTED
-        key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
+        key.whole_vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
     key.grants.export_for = request.text("derived")
     return {
         "sealed": sealed,

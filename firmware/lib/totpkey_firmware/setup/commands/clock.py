@@ -48,7 +48,7 @@ def set_time(request: "Request") -> "Steps":
 def clock(request: "Request") -> "dict[str, object]":
     """What the key knows about its clock."""
     key = request.key
-    timekeeper, ledger = key.timekeeper, key.vault.ledger
+    timekeeper, ledger = key.timekeeper, key.ledger
     reckoning = timekeeper.reckoning
     now = timekeeper.time(key.platform.ticks()) if timekeeper.running else 0
     return {
@@ -72,7 +72,7 @@ def clock(request: "Request") -> "dict[str, object]":
 def change(request: "Request") -> "dict[str, object]":
     """One change of the clock that a person had to agree to."""
     key = request.key
-    entries, index = key.vault.ledger.changes, request.number("change")
+    entries, index = key.ledger.changes, request.number("change")
     if index >= len(entries):
         raise Refusal(OUT_OF_RANGE, "change")
     kind, before, after = entries[index]
@@ -87,7 +87,7 @@ def set_limit(request: "Request") -> "Steps":
         raise Refusal(OUT_OF_RANGE, "limit")
     yield CHANGE
     key.timekeeper.reckoning.limit = limit
-    key.vault.ledger.save()
+    key.ledger.save()
     key.timekeeper.judge(key.platform.ticks())
     return {}
 

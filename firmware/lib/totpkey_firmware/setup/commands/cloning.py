@@ -29,7 +29,7 @@ def clone_key(request: "Request") -> "dict[str, object]":
         raise Refusal(OUT_OF_RANGE, "peer")
     grants = request.key.grants
     grants.end_clone()
-    grants.clone = clone = cloning.begin(request.key.vault.random(x25519.SIZE))
+    grants.clone = clone = cloning.begin(request.key.vault.entropy.take(x25519.SIZE))
     if peer:
         cloning.agree(clone, peer, False)
     return {"public": to_hex(clone.public)}
@@ -51,7 +51,7 @@ def clone_send(request: "Request") -> "Steps":
         if clone is not request.key.grants.clone:
             raise Refusal(NOT_ALLOWED)
         cloning.agree(clone, peer, True)
-    return {"sealed": vault.sealed(index, clone.sealing, cloning.CLONE)}
+    return {"sealed": request.key.whole_vault.sealed(index, clone.sealing, cloning.CLONE)}
 
 
 def clone_receive(request: "Request") -> "Steps":
@@ -69,7 +69,7 @@ def _received(request: "Request") -> Account:
     clone = request.key.grants.clone
     if clone is None:
         raise Refusal(NOT_ALLOWED)
-    room = request.key.vault.room
+    room = request.key.vault.rooms.record
     try:
         return unpack(cloning.open_from(clone, request.decoded("sealed", room)))
     except (ValueError, IndexError):

@@ -20,7 +20,7 @@ def hello(request: "Request") -> "dict[str, object]":
         "board": key.platform.board,
         "key": key.platform.uid,
         "face": "setup",
-        "state": key.state,
+        "state": key.vault.state,
         "clock": key.timekeeper.state,
         "accounts": len(key.vault),
     }
@@ -46,9 +46,9 @@ def wipe(request: "Request") -> "Steps":
     key = request.key
     yield EVERYTHING
     key.grants.end()
-    key.usage_log.forget()
+    key.everyday.usage_log.forget()
     try:
-        key.vault.wipe()
+        key.whole_vault.wipe()
     finally:
         # Also if some of the flash could not be blanked: no account can be reached any more.
         key.timekeeper.floor = key.vault.floor

@@ -27,7 +27,7 @@ def init(request: "Request") -> "Steps":
     if not request.number("export"):
         yield ACCESS
     key.vault.reseed(request.data("random"))
-    key.vault.create(bool(request.number("export")))
+    key.whole_vault.create(bool(request.number("export")))
     key.accounts_changed()
     return {}
 
@@ -70,14 +70,14 @@ def set_pin(request: "Request") -> "Steps":
     """Set or change the PIN. From now on the key locks."""
     key = request.key
     yield ACCESS
-    return {"renewed": int(key.vault.set_pin(request.text("pin")))}
+    return {"renewed": int(key.whole_vault.set_pin(request.text("pin")))}
 
 
 def set_passphrase(request: "Request") -> "Steps":
     """Set or change the passphrase. From now on the key locks."""
     key = request.key
     yield ACCESS
-    renewed = key.vault.set_passphrase(
+    renewed = key.whole_vault.set_passphrase(
         request.data("derived"),
         request.data("salt"),
         request.number("memory"),
@@ -91,7 +91,7 @@ def remove_slot(request: "Request") -> "Steps":
     """Remove a lock. After the last one is removed, anyone who holds the key can type again."""
     key = request.key
     yield ACCESS
-    return {"renewed": int(key.vault.remove_slot(request.text("slot")))}
+    return {"renewed": int(key.whole_vault.remove_slot(request.text("slot")))}
 
 
 def unlock_pin(request: "Request") -> "Steps":
@@ -107,7 +107,7 @@ def unlock_passphrase(request: "Request") -> "Steps":
     """Open the key with the value that the host derived from the passphrase."""
     key = request.key
     yield ACCESS
-    key.vault.unlock_derived(request.data("derived"))
+    key.whole_vault.unlock_derived(request.data("derived"))
     key.accounts_changed()
     return {}
 
@@ -131,5 +131,5 @@ def set_locking(request: "Request") -> "Steps":
     """Set when the key locks itself."""
     key = request.key
     yield ACCESS
-    key.vault.set_locking(request.number("idle"), bool(request.number("suspend")))
+    key.whole_vault.set_locking(request.number("idle"), bool(request.number("suspend")))
     return {}
