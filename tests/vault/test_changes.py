@@ -187,7 +187,9 @@ def observed(path: str) -> dict[str, object]:
         seen |= {kind: vault.keeper.has(kind) for kind in (PIN, PASSPHRASE)}
         seen["accounts"] = contents(vault.keeper)
         seen["chosen"] = vault.keeper.chosen if len(vault.keeper) else 0
-    return seen | {"settings": (vault.keeper.floor, vault.keeper.idle, vault.keeper.suspend)}
+    return seen | {
+        "settings": (vault.keeper.floor, vault.keeper.settings.idle, vault.keeper.settings.suspend)
+    }
 
 
 def copy(path: str, name: str = "looked-at") -> str:

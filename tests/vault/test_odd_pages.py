@@ -89,7 +89,7 @@ def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> Non
     written(lived, STATE, state.payload + b"newer")
     start(lived).set_locking(90, False)
     assert found(lived, STATE)[-1].payload.endswith(b"newer")
-    assert start(lived).keeper.idle == 90
+    assert start(lived).keeper.settings.idle == 90
 
 
 @pytest.mark.parametrize("kind", [RETRIES, STATE, INDEX])

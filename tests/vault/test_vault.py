@@ -180,7 +180,12 @@ def test_settings_are_kept(path: str, vault: Vault) -> None:
     vault.keeper.choose(1)
     vault.set_locking(600, True)
     again = start(path)
-    assert (again.keeper.floor, again.keeper.chosen, again.keeper.idle, again.keeper.suspend) == (
+    assert (
+        again.keeper.floor,
+        again.keeper.chosen,
+        again.keeper.settings.idle,
+        again.keeper.settings.suspend,
+    ) == (
         4_102_444_799,
         1,
         600,
@@ -218,7 +223,7 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     assert vault.keeper.state == state
     vault.wipe()
     assert vault.keeper.state == BLANK
-    assert (vault.keeper.floor, vault.keeper.idle, vault.keeper.locks.tries_left) == (0, 0, 0)
+    assert (vault.keeper.floor, vault.keeper.settings.idle, vault.keeper.locks.tries_left) == (0, 0, 0)
     assert pages(path) == [BLANK_PAGE] * 64
     vault.create()
     vault.keeper.changes.add(account(3))

@@ -117,7 +117,11 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 
     vault = started(path, worn)
     assert (vault.keeper.state, names(vault)) == (OPEN, [1, 2])
-    assert (vault.keeper.has("pin"), vault.keeper.idle, vault.keeper.typing_settings.pace) == (locked, 90, 7)
+    assert (vault.keeper.has("pin"), vault.keeper.settings.idle, vault.keeper.typing_settings.pace) == (
+        locked,
+        90,
+        7,
+    )
     vault.keeper.changes.add(account(3))
     vault = started(path, worn)
     assert names(vault) == [1, 2, 3]

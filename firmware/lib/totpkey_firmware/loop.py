@@ -221,10 +221,11 @@ class Everyday:
     def turn(self, quiet: int, now: int) -> None:
         """Lock a key that was left alone, or whose computer sleeps."""
         vault = self._key.vault
+        settings = vault.settings
         if self._key.platform.keyboard.ready():
             self._awake = now
-        idle = vault.idle and quiet >= 1000 * vault.idle
-        asleep = vault.suspend and since(self._awake, now) >= _ASLEEP
+        idle = settings.idle and quiet >= 1000 * settings.idle
+        asleep = settings.suspend and since(self._awake, now) >= _ASLEEP
         if (idle or asleep) and self._key.state == OPEN and not vault.has(DEVICE):
             vault.lock()
             self._key.accounts_changed()

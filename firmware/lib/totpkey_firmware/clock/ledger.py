@@ -39,11 +39,11 @@ class Ledger:
         """If the page is unsound behind its head, this makes `reckoning` forget the head, too."""
         self._pool = pool
         self.reckoning = reckoning
-        self._forget_drift()
+        self.forget()
         stored = pool.read(CLOCK)
         if stored and stored[0] == VERSION:
             try:
-                # Without a sound head, the rest says nothing.
+                # Its head again: where that is not sound, the rest says nothing.
                 reckoning.read(stored)
                 self._read(stored)
             except ValueError:
@@ -52,9 +52,6 @@ class Ledger:
     def forget(self) -> None:
         """Reset to what a new key knows."""
         self.reckoning.forget()
-        self._forget_drift()
-
-    def _forget_drift(self) -> None:
         self.chip = self.approved = self.moved = self.register = self.first = 0
         self.intervals: "list[tuple[int, int]]" = []
         self.changes: "list[tuple[int, int, int]]" = []

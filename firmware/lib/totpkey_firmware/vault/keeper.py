@@ -68,6 +68,7 @@ class Keeper:
         except Refusal:
             # Worn flash may keep its content. It is ignored, and the key is blank.
             pass
+        #: The floor of time, the chosen account, and when the key locks itself. Readable while it is locked.
         self.settings = Settings(pool)
         #: How the key types. Read while the key is locked, as it is not secret, and checked when it opens.
         self.typing_settings = unpack_typing(read_tagged(pool, TYPING))
@@ -322,13 +323,3 @@ class Keeper:
     def setbacks(self) -> int:
         """How often the clock was set after it had lost its time, or was set back by a person."""
         return self.settings.setbacks
-
-    @property
-    def idle(self) -> int:
-        """Seconds without a touch after which the key locks itself, 0 for never."""
-        return self.settings.idle
-
-    @property
-    def suspend(self) -> bool:
-        """Whether the key locks itself when the computer goes to sleep."""
-        return self.settings.suspend

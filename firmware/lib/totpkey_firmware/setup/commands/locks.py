@@ -123,8 +123,8 @@ def lock(request: "Request") -> "dict[str, object]":
 
 def locking(request: "Request") -> "dict[str, object]":
     """When the key locks itself."""
-    key = request.key
-    return {"idle": key.vault.idle, "suspend": int(key.vault.suspend)}
+    settings = request.key.vault.settings
+    return {"idle": settings.idle, "suspend": int(settings.suspend)}
 
 
 def set_locking(request: "Request") -> "Steps":
