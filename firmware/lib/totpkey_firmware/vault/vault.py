@@ -6,7 +6,7 @@ from totpkey_protocol.words import BLANK
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import TAG, seal_in_place, wipe
-from ..store.format import TYPING
+from ..store.format import CARD, TYPING
 from .changes import Changes
 from .keeper import Keeper
 from .records import MOST, Rooms
@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..accounts import Account
     from ..store.pool import Pool
     from .lock_changes import LockChanges
     from .pin_tries import Notes
@@ -126,13 +127,21 @@ class Vault(Keeper):
         if self._records is not None:
             self.changes.settle()
 
+    def remove(self, index: int) -> None:
+        """Forget an account for good. The file of a borrowed one does not bring it back."""
+        if self.pool.has(CARD):
+            from .card import note_removed
+
+            note_removed(self, index)
+        self.changes.remove(index, self._rest)
+
     @property
     def room(self) -> bytearray:
         """Memory for one record behind its seal's tag. The next record overwrites it."""
         return self._rooms.record
 
-    def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
-        """An account's record, sealed by AES-SIV. Valid until the next one.
+    def shared(self, index: int) -> "Account":
+        """An account that may leave the key.
 
         Raises Refusal (export_off), or (not_allowed) for an account with an end, which a copy would not have.
         """
@@ -140,7 +149,12 @@ class Vault(Keeper):
         if not self.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
         if account.end:
-            raise Refusal(NOT_ALLOWED)
+            raise Refusal(NOT_ALLOWED, "account")
+        return account
+
+    def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
+        """An account's record, sealed by AES-SIV, until the next one. Raises Refusal as `shared` does."""
+        account = self.shared(index)
         sealed = memoryview(self.room)[: account.pack_into(self.room, TAG)]
         seal_in_place(key, (purpose,), sealed)
         return sealed
