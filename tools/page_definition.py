@@ -20,7 +20,17 @@ PAGE = ROOT / "page"
 # The packages are not installed yet when the wheel is built.
 sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
 
-from totpkey_protocol import answers, boards, commands, lights, limits, record, version, words  # noqa: E402
+from totpkey_protocol import (  # noqa: E402
+    answers,
+    boards,
+    commands,
+    lending,
+    lights,
+    limits,
+    record,
+    version,
+    words,
+)
 from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
 
 if TYPE_CHECKING:
@@ -87,6 +97,17 @@ def _definition() -> dict[str, Any]:
             "headSize": record.HEAD_SIZE,
             "tail": _places(record.TAIL, record.TAIL_NAMES),
             "tailSize": record.TAIL_SIZE,
+        },
+        "lending": {
+            "card": lending.CARD,
+            "file": lending.FILE,
+            "checksum": lending.CHECKSUM,
+            "sealedLeast": lending.SEALED_LEAST,
+            "fileMost": lending.FILE_MOST,
+            "words": lending.WORDS,
+            "wordsBytes": lending.WORDS_BYTES,
+            "wordsSalt": lending.WORDS_SALT.decode(),
+            "wordsRounds": lending.WORDS_ROUNDS,
         },
         "boards": {name: board.name for name, board in boards.BOARDS.items()},
         "vendors": sorted({identity.vendor_id for identity in identities.values()}),

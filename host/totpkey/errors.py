@@ -33,6 +33,14 @@ class InvalidSheets(TotpkeyError):
     """Words of sheets that do not give a passphrase: wrong ones, too few, or of two sets."""
 
 
+class BadCard(TotpkeyError):
+    """A text that is no card of a key, or a damaged one."""
+
+
+class BadLendFile(TotpkeyError):
+    """A file that lends no account, or a damaged one, or one for another key."""
+
+
 class NotWritten(TotpkeyError):
     """A file cannot be written."""
 

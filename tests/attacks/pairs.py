@@ -34,6 +34,7 @@ _GIVEN: dict[str, str | int] = {
     "pin": "1357",
     "slot": "pin",
     "peer": "09" + "00" * 31,
+    "card": "09" + "00" * 31,
     "recipe": "{code}{ENTER}",
     "first": "123456",
     "second": "654321",

@@ -39,7 +39,7 @@ SPARE = 1024
 #: How many commands each of eight keys gets: 10 000 in all.
 COMMANDS = 1250
 #: More than these with the longest names of four bytes a character do not fit.
-FULL = 310
+FULL = 304
 
 
 def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, **parts: object) -> int:

@@ -737,8 +737,8 @@ RULES = (
     Rule(
         "a removal needs no touch",
         _ACCOUNTS,
-        "    yield CHANGE\n    key.vault.changes.remove(index, key.platform.rest)",
-        "    key.vault.changes.remove(index, key.platform.rest)",
+        "    yield CHANGE\n    key.whole_vault.remove(index)",
+        "    key.whole_vault.remove(index)",
         (
             _STATES,
             _OWN,

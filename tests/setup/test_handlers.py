@@ -26,17 +26,15 @@ def asked_for() -> dict[str, set[str]]:
 
 
 def handlers() -> dict[str, str]:
-    """Return the file and name of each command's handler, as the table of handlers has it."""
+    """Return the file and name of each command's handler, as the tables of handlers have it."""
     tree = ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8"))
-    tables = [node for node in tree.body if isinstance(node, ast.AnnAssign)]
-    (table,) = (node.value for node in tables if ast.unparse(node.target) == "COMMANDS")
-    assert isinstance(table, ast.Dict)
-    pairs = zip(table.keys, table.values, strict=True)
-    return {str(ast.literal_eval(key)): _named(value) for key, value in pairs if key}
-
-
-def _named(value: ast.expr) -> str:
-    return ".".join(ast.literal_eval(value))
+    tables = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    files, named = (ast.literal_eval(tables[name]) for name in ("COMMANDS", "_NAMED"))
+    return {
+        command: f"{file}.{named.get(command, command)}"
+        for file, commands in files.items()
+        for command in commands.split()
+    }
 
 
 def test_a_handler_asks_for_what_its_definition_says() -> None:

@@ -18,7 +18,7 @@ from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_protocol import limits
 from totpkey_protocol.commands import COMMANDS
-from totpkey_protocol.errors import BAD_UPDATE, NO_ELEMENT, NOT_ALLOWED, OUT_OF_RANGE
+from totpkey_protocol.errors import BAD_UPDATE, NO_ELEMENT, NOT_ALLOWED, NOT_FOUND, OUT_OF_RANGE
 from totpkey_protocol.words import (
     ACCESS,
     BLANK,
@@ -65,6 +65,10 @@ ALLOWED = {
     "sample": (BLANK, OPEN),
     "remove": (OPEN,),
     "set_end": (OPEN,),
+    "card": (BLANK, OPEN),
+    "make_card": (BLANK, OPEN),
+    "lend": (OPEN,),
+    "accept": (OPEN,),
     "code": (OPEN,),
     "uses": (OPEN,),
     "set_limit": (OPEN,),
@@ -92,14 +96,16 @@ CLASSES = {
     **dict.fromkeys(("code",), USE),
     **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "choose"), CHANGE),
     **dict.fromkeys(("recipe", "remove", "set_typing", "sample", "clone_receive"), CHANGE),
+    "accept": CHANGE,
     **dict.fromkeys(("set_time", "time_from_codes", "init", "set_pin", "set_passphrase"), ACCESS),
     **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking", "set_end"), ACCESS),
-    **dict.fromkeys(("export", "clone_send", "update", "wipe"), EVERYTHING),
+    "make_card": ACCESS,
+    **dict.fromkeys(("export", "clone_send", "lend", "update", "wipe"), EVERYTHING),
 }
 #: Which of them want it at every time, or at least for what is asked here.
-TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_send", "clone_receive"}
+TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_send", "clone_receive", "accept"}
 #: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
-#: time, and no other key to a clone.
+#: time, no other key to a clone, and it has no card.
 ANSWERS = {
     "update": BAD_UPDATE,
     "update_data": BAD_UPDATE,
@@ -108,6 +114,8 @@ ANSWERS = {
     "clone_send": NOT_ALLOWED,
     "clone_receive": NOT_ALLOWED,
     "element": NO_ELEMENT,
+    "card": NOT_FOUND,
+    "accept": NOT_FOUND,
 }
 #: After these the key restarts, in its everyday face or in its test face.
 RESTARTS = ("done", "board_test")
@@ -115,6 +123,7 @@ RESTARTS = ("done", "board_test")
 LEADS_TO = {
     ("add", BLANK): OPEN,
     ("batch", BLANK): OPEN,
+    ("make_card", BLANK): OPEN,
     ("init", BLANK): OPEN,
     ("unlock_pin", LOCKED): OPEN,
     ("unlock_passphrase", LOCKED): OPEN,
@@ -234,6 +243,14 @@ class Walker:
             "move": {"account": self._account, "position": 0},
             "remove": {"account": self._account},
             "set_end": {"account": self._account, "end": End(codes=2).pack().hex(), "owner": DERIVED.hex()},
+            "make_card": {"name": "Anna"},
+            "lend": {
+                "account": self._account,
+                "card": "09" + "00" * 31,
+                "end": End(codes=2).pack().hex(),
+                "lender": "the owner",
+            },
+            "accept": {"sealed": "AAAA"},
             "code": {"account": self._account},
             "set_pin": {"pin": "13579"},
             "set_passphrase": {"derived": DERIVED.hex(), **ARGON2},

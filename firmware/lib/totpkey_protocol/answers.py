@@ -19,6 +19,8 @@ LISTED = commands.ENTRY + (
     # The account's end, as `record.END` packs it; empty without one. And why the account gives no code.
     Field("end", HEX, 0, 2 * record.END_SIZE, default=""),
     Field("over", CHOICE, choices=OVER, default=""),
+    # Who lent it by a file; empty for an account of the key's own.
+    Field("lender", TEXT, 0, limits.LENDER, default=""),
 )
 
 #: The fields of the reply's "ok", by command. Other commands have none.
@@ -67,6 +69,14 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         # The place, from 0, of the account that a press types.
         Field("chosen", NUMBER, 0, 0xFFFF),
     ),
+    "card": (
+        Field("name", TEXT, 1, limits.LENDER),
+        Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),
+    ),
+    "make_card": (Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),),
+    "lend": (Field("sealed", SEALED, 1, limits.FRAME),),
+    # Whether the account is new on the key; otherwise its end was renewed.
+    "accept": (commands.account, Field("added", NUMBER, 0, 1)),
     # The key's time; 0 if it has none, which a code by counter does not need.
     "code": (_code, Field("time", NUMBER, 0, limits.TIME_MOST)),
     "uses": (Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),

@@ -77,6 +77,8 @@ typing_settings = (
 
 #: Random bytes from the computer, in case the key's own generator fails.
 _random = Field("random", HEX, 0, 64, default="")
+_name = Field("name", TEXT, 1, limits.LENDER)
+lender = Field("lender", TEXT, 1, limits.LENDER)
 _first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
@@ -169,6 +171,25 @@ COMMANDS = (
         consent=ACCESS,
         states=(OPEN,),
     ),
+    # The key's card for what others lend it (`lending`). There is none before `make_card`.
+    Command("card", states=(BLANK, OPEN)),
+    # A new card replaces the one before: files that were made for that one open no more.
+    Command("make_card", takes=(_name, _random), consent=ACCESS, states=(BLANK, OPEN)),
+    # Seals one account for the key whose card has that public half. `end` is as in `set_end`, and `lender` is
+    # what `list` shows there.
+    Command(
+        "lend",
+        takes=(
+            account,
+            Field("card", HEX, 2 * limits.POINT, 2 * limits.POINT),
+            Field("end", HEX, 2 * record.END_SIZE, 2 * record.END_SIZE),
+            lender,
+        ),
+        consent=EVERYTHING,
+        states=(OPEN,),
+    ),
+    # Opens what another key has sealed for this one: a new account, or a newer end of one that is there.
+    Command("accept", takes=(Field("sealed", SEALED, 1, limits.FRAME),), consent=CHANGE, states=(OPEN,)),
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when it was last (0: never).
     Command("uses", takes=(account,), states=(OPEN,)),
@@ -278,6 +299,7 @@ READS = (
     "clock",
     "clock_change",
     "list",
+    "card",
     "uses",
     "slots",
     "element",

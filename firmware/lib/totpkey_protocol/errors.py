@@ -36,6 +36,8 @@ BAD_UPDATE = "bad_update"
 CANNOT_TYPE = "cannot_type"
 #: The account has an end, which has come.
 END_REACHED = "end_reached"
+#: The file was accepted before, or the key has a newer one of the same account.
+FILE_USED = "file_used"
 CLOCK_NOT_SET = "clock_not_set"
 CLOCK_DOUBTFUL = "clock_doubtful"
 CLOCK_MISSING = "clock_missing"
@@ -72,6 +74,7 @@ ALL = (
     BAD_UPDATE,
     CANNOT_TYPE,
     END_REACHED,
+    FILE_USED,
     CLOCK_NOT_SET,
     CLOCK_DOUBTFUL,
     CLOCK_MISSING,

@@ -2,7 +2,7 @@
 
 #: The longest frame that either side sends, including its newline. It has room for the longest sealed account
 #: and the MAC.
-FRAME = 1136
+FRAME = 1248
 #: Request ids are from 0 to this (a small integer of MicroPython, which needs no allocation).
 REQUEST_ID = 0x3FFFFFFF
 
@@ -22,6 +22,10 @@ RECIPE = 64
 #: The most codes that an account with an end may give, and its offset from UTC in minutes, to either side.
 CODES_MOST = 9999
 ZONE_MOST = 14 * 60
+#: The longest name of a card, and of who lends, in characters. How many accounts a key remembers that it has
+#: ever borrowed with its card.
+LENDER = 32
+BORROWED = 200
 #: The most characters that a recipe may type.
 TYPED = 96
 #: Decimal digits of a PIN.

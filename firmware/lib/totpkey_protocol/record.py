@@ -1,13 +1,13 @@
 """An account's record: the bytes that a key stores, and that it seals for backups and for other keys.
 
-It consists of the head, issuer and label in UTF-8, the secret, the tail, the account's end if it has one, and
-the recipe, which takes the rest. Numbers are little-endian. `tools/page_definition.py` gives the page the
-same definition.
+It consists of the head, issuer and label in UTF-8, the secret, the tail, the account's end if it has one, who
+lent it if it is borrowed, and the recipe, which takes the rest. Numbers are little-endian.
+`tools/page_definition.py` gives the page the same definition.
 """
 
 import struct
 
-from .limits import NAME, RECIPE, SECRET
+from .limits import LENDER, NAME, RECIPE, SECRET
 from .words import ALGORITHMS, TYPES
 
 TYPE_CHECKING = False
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 HEAD = "<IBBHHHB"
 HEAD_NAMES = "identifier algorithm digits period issuer label secret"
 HEAD_SIZE = 13
-#: The type's place in TYPES, with the highest bit for an account that has an end; and the counter of the next
-#: code. Firmware that knows no ends cannot read such an account, and so types nothing for it.
+#: The type's place in TYPES, with the highest bit for an account that has an end, and the next one for an
+#: account that is borrowed; and the counter of the next code. Firmware that does not know these bits cannot
+#: read such an account, and so types nothing for it.
 TAIL = "<BI"
 TAIL_NAMES = "type counter"
 TAIL_SIZE = 5
 _ENDS = 0x80
+_BORROWED = 0x40
 #: An account's end (docs/concepts/lending.md): the date in Unix time, 0 for none; the codes that are left;
 #: the minutes of the day from which and to which it gives codes, equal for all day; their offset from UTC in
 #: minutes.
@@ -37,8 +39,16 @@ UNCOUNTED = 0xFFFF
 #: The end in a record: besides, how often the key's clock had lost its time or was set back when the end was
 #: given (4), and the mark of the owner's passphrase (16).
 STORED_END_SIZE = 32
-#: The longest record. A character of a name has up to four bytes.
-MOST = HEAD_SIZE + 2 * 4 * NAME + SECRET + TAIL_SIZE + STORED_END_SIZE + RECIPE
+#: Where the owner's mark stands in it. A borrowed account has no owner's passphrase, but there (4) when the
+#: file was made that it came from, and zeros.
+MARK = 16
+#: The longest record, and the longest name of a lender behind its length. A character has up to four bytes.
+LENDER_MOST = 1 + 4 * LENDER
+MOST = HEAD_SIZE + 2 * 4 * NAME + SECRET + TAIL_SIZE + STORED_END_SIZE + LENDER_MOST + RECIPE
+#: What a file that lends an account seals: when it was made (4), its end (END), the length of the lender's
+#: name (1), that name, and a record with neither end nor recipe.
+LENT = "<I12sB"
+LENT_SIZE = 17
 
 
 def pack_into(
@@ -58,8 +68,8 @@ def pack_into(
 ) -> int:
     """Write the record of an account into `room` from `at` on. Returns the record's end.
 
-    `kind` is the protocol's `type`; `end` is empty or has STORED_END_SIZE bytes. `room` has space for `MOST`
-    bytes there: a key's heap may have none.
+    `kind` is the protocol's `type`; `end` is empty or has STORED_END_SIZE bytes, and behind them the name of
+    who lent it. `room` has space for `MOST` bytes there: a key's heap may have none.
     """
     names = issuer.encode(), label.encode()
     sizes = len(names[0]), len(names[1]), len(secret)
@@ -79,7 +89,11 @@ def pack_into(
     for part in names + (secret,):
         room[at : at + len(part)] = part
         at += len(part)
-    struct.pack_into(TAIL, room, at, TYPES.index(kind) | (_ENDS if end else 0), counter)
+    flags, lender = _ENDS if end else 0, end[STORED_END_SIZE:]
+    if lender:
+        flags |= _BORROWED
+        end = end[:STORED_END_SIZE] + bytes((len(lender),)) + lender
+    struct.pack_into(TAIL, room, at, TYPES.index(kind) | flags, counter)
     at += TAIL_SIZE
     # A recipe is of ASCII.
     for part in (end, recipe.encode()):
@@ -99,15 +113,14 @@ def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
     label_at = HEAD_SIZE + issuer
     secret_at = label_at + label
     tail_at = secret_at + secret
-    end_at = recipe_at = tail_at + TAIL_SIZE
+    end_at = tail_at + TAIL_SIZE
     if end_at > len(record):
         raise ValueError
     kind, counter = struct.unpack(TAIL, record[tail_at:end_at])
+    end, recipe_at = b"", end_at
     if kind & _ENDS:
-        kind ^= _ENDS
-        recipe_at += STORED_END_SIZE
-        if recipe_at > len(record):
-            raise ValueError
+        end, recipe_at = _end(record, kind, end_at)
+        kind &= ~(_ENDS | _BORROWED)
     return (
         identifier,
         str(record[HEAD_SIZE:label_at], "utf-8"),
@@ -119,5 +132,19 @@ def unpack(record: "bytes | bytearray | memoryview") -> "tuple[Any, ...]":
         TYPES[kind],
         counter,
         str(record[recipe_at:], "utf-8"),
-        bytes(record[end_at:recipe_at]),
+        end,
     )
+
+
+def _end(record: "bytes | bytearray | memoryview", kind: int, at: int) -> "tuple[bytes, int]":
+    """The end of an account with these flags, and where its recipe begins. Raises ValueError, IndexError."""
+    to = at + STORED_END_SIZE
+    end = bytes(record[at:to])
+    if kind & _BORROWED:
+        at, to = to + 1, to + 1 + record[to]
+        if at == to:
+            raise ValueError
+        end += bytes(record[at:to])
+    if to > len(record):
+        raise ValueError
+    return end, to

@@ -30,6 +30,8 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.InvalidImport: USAGE,
     errors.InvalidBackup: USAGE,
     errors.InvalidSheets: USAGE,
+    errors.BadCard: USAGE,
+    errors.BadLendFile: USAGE,
     errors.UnreadablePicture: USAGE,
     errors.NoSuchRecipe: USAGE,
     errors.WrongFilePassword: LOCKED,

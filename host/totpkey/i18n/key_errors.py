@@ -124,6 +124,10 @@ TABLE: dict[str, tuple[str, str]] = {
         _("The account is lent, and gives no code now: its end has come, or it is another hour."),
         _("`totpkey list` shows its end. Its owner renews it with `totpkey lease`."),
     ),
+    errors.FILE_USED: (
+        _("The key has accepted this file before, or has had a newer one for the same account."),
+        _("A file opens once, on one key. Ask its sender for a new one."),
+    ),
     errors.CLOCK_NOT_SET: (
         _("The key's clock has lost its time."),
         _("Run `totpkey time sync`; if it is lost again after unplugging, change the clock's battery."),
@@ -155,11 +159,43 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.INTERNAL: (_("The key's firmware failed and restarts."), _AGAIN),
 }
+#: The same for an error about a certain field, where that says more.
+OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
+    (errors.NOT_FOUND, "card"): (
+        _("The key has no card yet."),
+        _("Make one with `totpkey card --make`, and send it to whoever lends you an account."),
+    ),
+    (errors.FULL, "card"): (
+        _("The key has borrowed {borrowed} accounts with its card, and remembers no more."),
+        _("Make a new card with `totpkey card --make`, and have the file made again for it."),
+    ),
+    (errors.NOT_ALLOWED, "account"): (
+        _("The account has an end: it is lent or borrowed, and cannot be handed on."),
+        _("Only who lent it can renew its end: with `totpkey lend`, or with `totpkey lease` on this key."),
+    ),
+    (errors.BAD_VALUE, "account"): (
+        _("The account's codes go by a counter, which two keys cannot share."),
+        _("Have the site make an account of its own for the other person, or give them the key itself."),
+    ),
+    (errors.BAD_VALUE, "card"): (
+        _("No key has made this card."),
+        _("Ask for the card again, and compare its four words with its owner's."),
+    ),
+    (errors.BAD_VALUE, "sealed"): (
+        _("The file is damaged, or was made for another key or another card."),
+        _("Have it made again for this key's card, which `totpkey card` shows."),
+    ),
+    (errors.END_REACHED, "sealed"): (
+        _("The file came too late: the account's end has come."),
+        _("Ask its sender for a new file."),
+    ),
+}
 #: The values for braces in these texts.
 VALUES = {
     "frame": limits.FRAME,
     "name": limits.NAME,
     "secret": limits.SECRET,
+    "borrowed": limits.BORROWED,
     "digits_least": limits.DIGITS_LEAST,
     "digits_most": limits.DIGITS_MOST,
     "period_least": limits.PERIOD_LEAST,
@@ -175,5 +211,5 @@ def explain(code: str, field: str = "") -> tuple[str, str]:
     """Cause and remedy for an error code. For an unknown one, the code itself."""
     if code not in TABLE:
         return tr("The key refused with an unknown error ({code}).", code=repr(code)), tr(_UPDATE)
-    cause, remedy = TABLE[code]
+    cause, remedy = OF_FIELD.get((code, field), TABLE[code])
     return tr(cause, field=field or "request", **VALUES), tr(remedy, **VALUES)

@@ -8,6 +8,7 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 from __future__ import annotations
 
 import contextlib
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,10 @@ from totpkey.i18n.translation import tr
 from totpkey.link import wire
 from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, Conversation, command, no_answer, random
 from totpkey.link.replies import (
+    Accepted,
     Added,
     BackupNote,
+    Card,
     Clock,
     ClockChange,
     Code,
@@ -204,6 +207,32 @@ class KeyClient(Conversation):
         if they are not those of the first end.
         """
         self._ask("set_end", account=account, end=end.hex(), owner=owner.hex())
+
+    # Accounts that are lent by a file
+
+    def card(self) -> Card:
+        """The key's card. Raises KeyRefused (not_found) if it has none."""
+        reply = self._ask("card")
+        return Card(reply["name"], bytes.fromhex(reply["public"]))
+
+    def make_card(self, name: str) -> Card:
+        """Make a card, after a touch. It replaces the one before, whose files open no more."""
+        reply = self._ask("make_card", REWRITE_WAIT, name=name, random=random())
+        return Card(name, bytes.fromhex(reply["public"]))
+
+    def lend(self, account: str, card: bytes, end: bytes, lender: str) -> bytes:
+        """Seal the account of that id, after a touch, for the key whose card has that public half.
+
+        `end`: as in `set_end`; `lender`: what the other key's `list` shows.
+        """
+        reply = self._ask("lend", REWRITE_WAIT, account=account, card=card, end=end.hex(), lender=lender)
+        return _from_base64(reply["sealed"])
+
+    def accept(self, sealed: bytes) -> Accepted:
+        """Store what another key has sealed for this one, after a touch. Raises KeyRefused (file_used) if it
+        was accepted before, or is not newer than the account's present end.
+        """
+        return Accepted(**self._ask("accept", REWRITE_WAIT, sealed=b64encode(sealed).decode()))
 
     def code(self, account: str) -> Code:
         """The present code of the account of that id, after a press."""

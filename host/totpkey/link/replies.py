@@ -98,6 +98,8 @@ class StoredAccount:
     #: Its end as the key has it (`totpkey.accounts.ends`), and why it gives no code: one of `words.OVER`.
     end: str = ""
     over: str = ""
+    #: Who lent it by a file; empty for one of the key's own.
+    lender: str = ""
     #: Whether a press types its code.
     chosen: bool = False
 
@@ -109,6 +111,22 @@ class StoredAccount:
     def lost(self) -> bool:
         """Whether the key cannot read it any more. It can still be removed."""
         return self.name == words.UNREADABLE
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key's card for what others lend it: its name and its public half (X25519, 32 bytes)."""
+
+    name: str
+    public: bytes
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An account that a file has brought, or whose end it has renewed."""
+
+    account: str
+    added: bool
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """X25519 (RFC 7748 section 5): a shared secret for two keys that communicate through a computer.
 
 Python's integers have any size, so it is short. But it takes 0.6 s on the chip, and not constant time, so use
-each scalar only once, or where nobody can measure the time. Only a clone loads it.
+each scalar only once, or where nobody can measure the time, or with a blind and after a touch. Setup loads it
+only for accounts that go from key to key.
 """
 
 TYPE_CHECKING = False
@@ -17,11 +18,15 @@ _P = (1 << 255) - 19
 _A24 = 121665
 
 
-def multiply(scalar: "bytes | bytearray", point: bytes, watch: "Watch" = None) -> bytes:
-    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `watch` is called every 8 steps."""
+def multiply(scalar: "bytes | bytearray", point: bytes, watch: "Watch" = None, blind: int = 1) -> bytes:
+    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `watch` is called every 8 steps.
+
+    `blind`, not a multiple of the prime, changes no result, but all numbers on the way. Random, it hides from
+    somebody who measures the time how these depend on the point.
+    """
     bits = int.from_bytes(bytes(scalar), "little") & ((1 << 255) - 8) | 1 << 254
     x1 = int.from_bytes(point, "little") & ((1 << 255) - 1)
-    x2, z2, x3, z3 = 1, 0, x1, 1
+    x2, z2, x3, z3 = 1, 0, x1 * blind % _P, blind
     swapped = 0
     for at in range(254, -1, -1):
         if watch and not at & 7:

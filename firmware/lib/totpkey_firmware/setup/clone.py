@@ -5,11 +5,8 @@
 
 from totpkey_protocol.errors import BAD_VALUE, NOT_ALLOWED, Refusal
 
-from ..crypto import x25519
-from ..crypto.hmac import hmac
-from ..crypto.kdf import expand
 from ..crypto.siv import BadSeal, open_in_place, wipe
-from ..heap import make_room
+from . import exchange
 from .grants import Clone
 
 #: The purpose for which the sealing key is expanded.
@@ -18,8 +15,7 @@ CLONE = b"totpkey clone"
 
 def begin(private: bytearray) -> Clone:
     """One key's part in a new clone."""
-    make_room()
-    return Clone(private, x25519.multiply(private, x25519.BASE))
+    return Clone(private, exchange.public_of(private))
 
 
 def agree(clone: Clone, peer: bytes, sends: bool) -> None:
@@ -29,12 +25,8 @@ def agree(clone: Clone, peer: bytes, sends: bool) -> None:
     """
     if not clone.private:
         raise Refusal(NOT_ALLOWED)
-    shared = x25519.multiply(clone.private, peer)
-    if shared == bytes(x25519.SIZE):
-        # A point of low order. RFC 7748, section 6.1, asks for this check.
-        raise Refusal(BAD_VALUE, "peer")
     both = clone.public + peer if sends else peer + clone.public
-    clone.sealing = expand(hmac("SHA256", both, shared), CLONE)
+    clone.sealing = exchange.sealing_key(clone.private, peer, both, CLONE, "peer")
     wipe(clone.private)
     clone.private = bytearray()
     clone.peer, clone.sends = peer, sends

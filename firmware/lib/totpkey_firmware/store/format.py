@@ -38,6 +38,8 @@ USES = 9
 #: A bank of a secure element; its number, below BANKS, is the bucket.
 ELEMENT = 10
 BANKS = 16
+#: The card for what others lend this key, and what it has borrowed with it.
+CARD = 11
 
 #: Kinds are from 1 on and below this.
 KINDS = 0x80

@@ -13,7 +13,7 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.format import INDEX, RECORDS, TYPING
+from ..store.format import CARD, INDEX, RECORDS, TYPING
 from .records import (
     ACCOUNTS,
     ENTRY,
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
     from ..store.pool import Pool
 
-#: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages.
-BUCKETS = PAGES - 11
+#: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages. Older
+#: firmware used one more.
+BUCKETS = PAGES - 12
+_EVER = PAGES - 11
 
 #: How many accounts of a batch are written at once. A power cut loses at most these.
 _GROUP = 16
@@ -104,7 +106,7 @@ class Changes:
         self.sweep()
         if not self._swept:
             # A power cut during a change of this account may have left a record of it in any bucket.
-            for bucket in range(BUCKETS):
+            for bucket in range(_EVER):
                 self._sweep(bucket)
                 if rest:
                     rest()
@@ -175,7 +177,7 @@ class Changes:
         Nothing may be kept back. What opens under neither key is damaged or forged, and stays as it is.
         """
         keys, pool = self._keys, self._pool
-        if number < BUCKETS:
+        if number < _EVER:
             # What is open may have been opened under the older key: only flash tells.
             self._records.shut()
             if self._opens(number) and self._records.aged:
@@ -185,7 +187,34 @@ class Changes:
             self._write_index(self._index[0])
         if pool.has(TYPING) and is_genuine(pool, TYPING, keys):
             pool.write(TYPING, Tagged(keys.present, TYPING, read_tagged(pool, TYPING)))
+        if self._is_aged(CARD):
+            self.write_page(CARD)
         return False
+
+    # Other sealed pages
+
+    def open_page(self, kind: int) -> bytearray:
+        """Open the page of that kind, in the memory of a bucket: valid until an account is read, and empty if
+        there is none. `write_page` writes it from there.
+        """
+        self._write_gathered()
+        self._records.shut()
+        self._records.open(kind, 0, self._body)
+        return self._body
+
+    def write_page(self, kind: int) -> None:
+        """Write the open page, and close it."""
+        try:
+            self._pool.write(kind, _Sealed(self._keys, kind, 0, self._body))
+        finally:
+            self._records.shut()
+
+    def _is_aged(self, kind: int) -> bool:
+        """Whether there is such a page, now open, that the older data key still seals."""
+        try:
+            return len(self.open_page(kind)) > 0 and self._records.aged
+        except Refusal:
+            return False
 
     # Batches
 

@@ -73,7 +73,7 @@ class Records:
         self.aged = False
         #: Writes the open bucket before another is opened, while `changes` has added records in memory only.
         self.write_gathered: "Callable[[], None] | None" = None
-        self._open(INDEX, 0, self._index)
+        self.open(INDEX, 0, self._index)
         if not self._index:
             self._index.append(NO_BUCKET)
 
@@ -149,7 +149,7 @@ class Records:
             if self.write_gathered:
                 self.write_gathered()
             self.shut()
-            self._open(RECORDS, bucket, self._body)
+            self.open(RECORDS, bucket, self._body)
             self.bucket = bucket
         return self._body
 
@@ -158,7 +158,7 @@ class Records:
         wipe(self._body)
         self.bucket = NO_BUCKET
 
-    def _open(self, kind: int, bucket: int, room: bytearray) -> None:
+    def open(self, kind: int, bucket: int, room: bytearray) -> None:
         """Open a page into `room`, which stays empty if there is none."""
         room[:] = b""
         self.aged = False

@@ -6,7 +6,7 @@ from totpkey_protocol.words import BLANK
 from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import TAG, seal_in_place, wipe
-from ..store.format import TYPING
+from ..store.format import CARD, TYPING
 from .keeper import Keeper
 from .records import MOST, Rooms
 from .sealing import Tagged
@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..accounts import Account
     from ..store.pool import Pool
     from .lock_changes import LockChanges
     from .pin_tries import Notes
@@ -119,16 +120,30 @@ class Vault:
 
     # Accounts
 
-    def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
-        """An account's record, sealed by AES-SIV. Valid until the next one.
+    def remove(self, index: int) -> None:
+        """Forget an account for good. The file of a borrowed one does not bring it back."""
+        keeper = self.keeper
+        if keeper.pool.has(CARD):
+            from .card import note_removed
+
+            note_removed(keeper, index)
+        keeper.changes.remove(index, self._rest)
+
+    def shared(self, index: int) -> "Account":
+        """An account that may leave the key.
 
         Raises Refusal (export_off), or (not_allowed) for an account with an end, which a copy would not have.
         """
-        account, room = self.keeper.account(index), self.keeper.rooms.record
+        account = self.keeper.account(index)
         if not self.keeper.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
         if account.end:
-            raise Refusal(NOT_ALLOWED)
+            raise Refusal(NOT_ALLOWED, "account")
+        return account
+
+    def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
+        """An account's record, sealed by AES-SIV, until the next one. Raises Refusal as `shared` does."""
+        account, room = self.shared(index), self.keeper.rooms.record
         sealed = memoryview(room)[: account.pack_into(room, TAG)]
         seal_in_place(key, (purpose,), sealed)
         return sealed

@@ -5,7 +5,7 @@ touch is a generator. It yields the class of consent before it has changed anyth
 person has agreed. Only the setup face loads them.
 """
 
-from ...heap import collect, forget, load
+from ...heap import collect, forget, load, widen_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,82 +15,46 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request], dict[str, object] | Steps]
 
-_HERE = "totpkey_firmware.setup.commands."
-#: The files with handlers, and for each the modules that no other uses.
-_OF: "dict[str, tuple[str, ...]]" = {
-    "accounts": (),
-    "backup": (),
-    "clock": (
-        "totpkey_firmware.setup.clock_setting",
-        "totpkey_firmware.clock.drift",
-        "totpkey_firmware.setup.code_search",
-    ),
-    "cloning": (
-        "totpkey_firmware.setup.clone",
-        "totpkey_firmware.crypto.x25519",
-        "totpkey_firmware.setup.commands.accounts",
-    ),
-    "firmware": ("totpkey_firmware.setup.firmware_slots",),
-    "lending": (),
-    "locks": ("totpkey_firmware.vault.lock_changes",),
-    "typing": (),
+_ALL = "totpkey_firmware."
+_HERE = _ALL + "setup.commands."
+#: The files with handlers, and for each the modules that no other uses. A text takes less of the heap than a
+#: tuple of texts.
+_OF = {
+    "accounts": "",
+    "backup": "",
+    "borrowing": "setup.foreign setup.exchange crypto.x25519 setup.commands.lending",
+    "clock": "setup.clock_setting clock.drift setup.code_search",
+    "cloning": "setup.clone setup.foreign setup.exchange crypto.x25519 setup.commands.accounts",
+    "firmware": "setup.firmware_slots",
+    "handover": "setup.exchange crypto.x25519 setup.commands.lending",
+    "lending": "",
+    "locks": "vault.lock_changes",
+    "typing": "",
 }
 #: A file that stays loaded: its commands are the most frequent, and it is small.
 _STAY = "device"
 #: Modules that several files use now and then.
-_OFTEN = ("totpkey_firmware.crypto.sha512", "totpkey_firmware.ends")
+_SHA512 = "crypto.sha512"
+_OFTEN = _SHA512 + " ends vault.card"
+#: How many modules there is room for. At most some 75 are loaded.
+_MODULES = 90
 
-#: The file of each command's handler, and its name there.
-COMMANDS: "dict[str, tuple[str, str]]" = {
-    "hello": ("device", "hello"),
-    "session": ("device", "session"),
-    "done": ("device", "done"),
-    "wipe": ("device", "wipe"),
-    "time": ("clock", "time"),
-    "set_time": ("clock", "set_time"),
-    "clock": ("clock", "clock"),
-    "clock_change": ("clock", "change"),
-    "set_limit": ("clock", "set_limit"),
-    "time_from_codes": ("clock", "time_from_codes"),
-    "add": ("accounts", "add"),
-    "batch": ("accounts", "batch"),
-    "list": ("accounts", "page"),
-    "rename": ("accounts", "rename"),
-    "move": ("accounts", "move"),
-    "recipe": ("accounts", "recipe"),
-    "choose": ("accounts", "choose"),
-    "remove": ("accounts", "remove"),
-    "code": ("accounts", "code"),
-    "set_end": ("lending", "set_end"),
-    "uses": ("accounts", "uses"),
-    "export": ("backup", "export"),
-    "backup": ("backup", "backup"),
-    "clone_key": ("cloning", "clone_key"),
-    "clone_send": ("cloning", "clone_send"),
-    "clone_receive": ("cloning", "clone_receive"),
-    "init": ("locks", "init"),
-    "slots": ("locks", "slots"),
-    "element": ("locks", "element"),
-    "passphrase": ("locks", "passphrase"),
-    "set_pin": ("locks", "set_pin"),
-    "set_passphrase": ("locks", "set_passphrase"),
-    "remove_slot": ("locks", "remove_slot"),
-    "unlock_pin": ("locks", "unlock_pin"),
-    "unlock_passphrase": ("locks", "unlock_passphrase"),
-    "lock": ("locks", "lock"),
-    "locking": ("locks", "locking"),
-    "set_locking": ("locks", "set_locking"),
-    "firmware": ("firmware", "firmware"),
-    "update": ("firmware", "update"),
-    "update_data": ("firmware", "update_data"),
-    "update_try": ("firmware", "update_try"),
-    "update_keep": ("firmware", "update_keep"),
-    "health": ("firmware", "health"),
-    "board_test": ("firmware", "board_test"),
-    "typing": ("typing", "typing"),
-    "set_typing": ("typing", "set_typing"),
-    "sample": ("typing", "sample"),
+#: The commands of each file. Their handlers have their names there, but for those in _NAMED.
+COMMANDS = {
+    "accounts": "add batch list rename move recipe choose remove code uses",
+    "backup": "export backup",
+    "borrowing": "accept",
+    "clock": "time set_time clock clock_change set_limit time_from_codes",
+    "cloning": "clone_key clone_send clone_receive",
+    "device": "hello session done wipe",
+    "firmware": "firmware update update_data update_try update_keep health board_test",
+    "handover": "card make_card lend",
+    "lending": "set_end",
+    "locks": "init slots element passphrase set_pin set_passphrase remove_slot unlock_pin unlock_passphrase"
+    " lock locking set_locking",
+    "typing": "typing set_typing sample",
 }
+_NAMED = {"list": "page"}
 #: Commands that do not end a batch.
 OF_A_BATCH = ("add", "clone_receive")
 
@@ -106,20 +70,33 @@ class Handlers:
 
     def find(self, command: str) -> "Handler":
         """The handler of a command."""
-        file, name = COMMANDS[command]
+        file = _file_of(command)
         if file not in (self._file, _STAY):
             self._forget()
             self._file = file
-        return getattr(load(_HERE + file), name)  # type: ignore[no-any-return]
+        return getattr(load(_HERE + file), _NAMED.get(command, command))  # type: ignore[no-any-return]
 
     def _forget(self) -> None:
-        forget((_HERE + self._file,) + _OF[self._file] + _OFTEN if self._file else ())
+        if self._file:
+            forget([_HERE + self._file] + _named(_OF[self._file] + " " + _OFTEN))
         collect()
+
+
+def _file_of(command: str) -> str:
+    for file, names in COMMANDS.items():
+        if command in names.split():
+            return file
+    raise KeyError(command)
+
+
+def _named(modules: str) -> "list[str]":
+    """The whole names of modules."""
+    return [_ALL + name for name in modules.split()]
 
 
 def forget_sha512() -> None:
     """Free the memory of SHA-512, which is loaded again when needed."""
-    forget(_OFTEN[:1])
+    forget(_named(_SHA512))
     collect()
 
 
@@ -129,13 +106,16 @@ def load_names() -> None:
     CircuitPython keeps the names in a module forever. Loaded now, they are close together. Loaded later, they
     would fragment the memory that the module returns.
     """
+    widen_modules(_MODULES)
     for file, modules in _OF.items():
-        for module in (_HERE + file,) + modules:
+        names = [_HERE + file] + _named(modules)
+        for module in names:
             load(module)
-        forget((_HERE + file,) + modules)
+        forget(names)
     # After the others. Loaded between them, 6 kB stayed in use; a test looks at what is free afterwards.
-    for module in _OFTEN:
+    names = _named(_OFTEN)
+    for module in names:
         load(module)
-    forget(_OFTEN)
+    forget(names)
     load(_HERE + _STAY)
     collect()

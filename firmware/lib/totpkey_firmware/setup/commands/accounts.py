@@ -4,7 +4,7 @@ from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, END_REACHED, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
 from totpkey_protocol.limits import FRAME, TYPED
-from totpkey_protocol.record import END_SIZE
+from totpkey_protocol.record import END_SIZE, STORED_END_SIZE
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
@@ -115,6 +115,8 @@ def page(request: "Request") -> "dict[str, object]":
         told = entry(account)
         if account.end:
             told["end"], told["over"] = to_hex(account.end[:END_SIZE]), over(key, account)
+            if len(account.end) > STORED_END_SIZE:
+                told["lender"] = str(account.end[STORED_END_SIZE:], "utf-8")
         room -= Length(told).bytes + 1
         if room < 0 and entries:
             break
@@ -190,7 +192,7 @@ def remove(request: "Request") -> "Steps":
     key = request.key
     index = request.account()
     yield CHANGE
-    key.vault.changes.remove(index, key.platform.rest)
+    key.whole_vault.remove(index)
     key.accounts_changed()
     return {}
 

@@ -69,7 +69,7 @@ def clock(request: "Request") -> "dict[str, object]":
     }
 
 
-def change(request: "Request") -> "dict[str, object]":
+def clock_change(request: "Request") -> "dict[str, object]":
     """One change of the clock that a person had to agree to."""
     key = request.key
     entries, index = key.ledger.changes, request.number("change")

@@ -4,16 +4,14 @@ Each key makes a key pair that is used once (X25519, RFC 7748). The computer pas
 docs/decisions/0021-clone.md. Loaded with the first of these commands.
 """
 
-from totpkey_protocol import commands
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
-from totpkey_protocol.fields import check_value
-from totpkey_protocol.limits import SECRET
 from totpkey_protocol.words import CHANGE, EVERYTHING
 
 from ...accounts import Account, unpack
 from ...crypto import x25519
 from ...crypto.siv import wipe
 from .. import clone as cloning
+from .. import foreign
 from ..hex import to_hex
 from . import accounts
 
@@ -57,7 +55,7 @@ def clone_send(request: "Request") -> "Steps":
 def clone_receive(request: "Request") -> "Steps":
     """Store an account that another key has sealed for this key, as `add` does."""
     account = _received(request)
-    _check(account)
+    foreign.check(account)
     if accounts.wants_touch(request.key, account):
         yield CHANGE
     accounts.store(request.key, account, 0)
@@ -76,14 +74,3 @@ def _received(request: "Request") -> Account:
         raise Refusal(BAD_VALUE, "sealed") from None
     finally:
         wipe(room)
-
-
-def _check(account: Account) -> None:
-    """Check as strictly as for the fields of `add`, because the sender may be a computer instead of a key."""
-    entry = accounts.entry(account)
-    for field in commands.ENTRY[1:]:
-        check_value(field, entry[field.name])
-    if account.end:
-        raise Refusal(BAD_VALUE, "sealed")
-    if not 1 <= len(account.secret) <= SECRET:
-        raise Refusal(OUT_OF_RANGE, "secret")

@@ -1,0 +1,96 @@
+"""Commands that make a key's card, and that lend an account to another key (docs/concepts/lending.md).
+
+`borrowing` opens what `lend` seals. The arithmetic needs much of the heap, so each file is loaded alone, and
+imports only what it needs.
+"""
+
+import struct
+
+from totpkey_protocol.errors import BAD_VALUE, NOT_FOUND, OUT_OF_RANGE, Refusal
+from totpkey_protocol.limits import POINT
+from totpkey_protocol.record import LENT, LENT_SIZE
+from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
+
+from ...crypto.siv import TAG, seal_in_place, wipe
+from .. import exchange
+from ..hex import to_hex
+from .lending import check_end, has_come, now
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ...accounts import Account
+    from ..request import Request, Steps
+
+
+def card(request: "Request") -> "dict[str, object]":
+    """The public half of the key's card, and its name."""
+    if request.key.vault.state == BLANK:
+        raise Refusal(NOT_FOUND, "card")
+    from ...vault.card import Card
+
+    own = Card(request.key.vault.changes)
+    return {"name": own.name, "public": to_hex(own.public)}
+
+
+def make_card(request: "Request") -> "Steps":
+    """Make the key pair of a card. What was sealed for an older card opens no more."""
+    key = request.key
+    yield ACCESS
+    key.vault.reseed(request.data("random"))
+    if key.vault.state == BLANK:
+        key.whole_vault.create(True)
+        key.accounts_changed()
+    private = key.vault.entropy.take(POINT)
+    try:
+        public = exchange.public_of(private)
+        # After the arithmetic, which has more memory without it.
+        from ...vault.card import make
+
+        make(key.vault, request.text("name").encode(), private, public)
+    finally:
+        wipe(private)
+    return {"public": to_hex(public)}
+
+
+def lend(request: "Request") -> "Steps":
+    """Seal one account, with an end, for the key whose card that is. This key keeps it as it is."""
+    end = request.data("end")
+    index = request.account()
+    if not request.key.whole_vault.shared(index).timed:
+        # Both keys would count, and the site follows only one of them.
+        raise Refusal(BAD_VALUE, "account")
+    check_end(request, end)
+    # Also for a number of codes: the time tells which of two files is newer.
+    request.require_time()
+    if has_come(request, end):
+        raise Refusal(OUT_OF_RANGE, "end")
+    yield EVERYTHING
+    return {"sealed": _sealed(request, index, end)}
+
+
+def _sealed(request: "Request", index: int, end: bytes) -> memoryview:
+    """The public half of a key pair for this file alone, and what is sealed with it. Valid until the next."""
+    vault, peer = request.key.vault, request.data("card")
+    room, private = vault.rooms.record, vault.entropy.take(POINT)
+    try:
+        public = exchange.public_of(private)
+        request.key.platform.rest()
+        key = exchange.sealing_key(private, peer, public + peer, exchange.LEND, "card")
+    finally:
+        wipe(private)
+    room[:POINT] = public
+    account = request.key.whole_vault.shared(index)
+    to = _pack_into(room, POINT + TAG, account, now(request), end, request.text("lender").encode())
+    seal_in_place(key, (exchange.LEND + public + peer,), memoryview(room)[POINT:to])
+    wipe(key)
+    return memoryview(room)[:to]
+
+
+def _pack_into(room: bytearray, at: int, account: "Account", made: int, end: bytes, lender: bytes) -> int:
+    """Write what the file seals. Returns where it ends."""
+    struct.pack_into(LENT, room, at, made, end, len(lender))
+    at += LENT_SIZE
+    room[at : at + len(lender)] = lender
+    # The borrower decides what a press types besides the code.
+    account.identifier, account.recipe = 0, ""
+    return account.pack_into(room, at + len(lender))

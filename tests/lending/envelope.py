@@ -1,0 +1,77 @@
+"""The other key of a lend, written from docs/concepts/lending.md alone, with PyCA `cryptography`."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+LEND = b"totpkey lend 1"
+TYPES, ALGORITHMS = ["totp", "hotp", "steam"], ["SHA1", "SHA256", "SHA512"]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a file seals."""
+
+    made: int
+    end: bytes
+    lender: str
+    record: bytes
+
+    @property
+    def secret(self) -> bytes:
+        issuer, label, secret = struct.unpack_from("<HHB", self.record, 8)
+        return self.record[13 + issuer + label :][:secret]
+
+    def pack(self) -> bytes:
+        name = self.lender.encode()
+        return struct.pack("<I", self.made) + self.end + bytes([len(name)]) + name + self.record
+
+
+def unpack(content: bytes) -> Letter:
+    """The content of an opened file."""
+    (made,) = struct.unpack_from("<I", content)
+    length = content[16]
+    return Letter(made, content[4:16], content[17 : 17 + length].decode(), content[17 + length :])
+
+
+def _siv(private: X25519PrivateKey, peer: bytes, both: bytes) -> AESSIV:
+    shared = private.exchange(X25519PublicKey.from_public_bytes(peer))
+    return AESSIV(HKDF(SHA256(), 64, both, LEND).derive(shared))
+
+
+@dataclass(frozen=True)
+class Borrower:
+    """A staff key that a test plays."""
+
+    private: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
+
+    @property
+    def public(self) -> bytes:
+        return self.private.public_key().public_bytes_raw()
+
+    def open(self, sealed: bytes) -> Letter:
+        """Open what a key has sealed. Raises cryptography's InvalidTag."""
+        both = sealed[:32] + self.public
+        return unpack(_siv(self.private, sealed[:32], both).decrypt(sealed[32:], [LEND + both]))
+
+
+def seal(card: bytes, content: bytes) -> bytes:
+    """What a lender's key sends for a card."""
+    private = X25519PrivateKey.generate()
+    both = private.public_key().public_bytes_raw() + card
+    return both[:32] + _siv(private, card, both).encrypt(content, [LEND + both])
+
+
+def record(
+    secret: bytes, label: str = "me", issuer: str = "", kind: str = "totp", tail: bytes = b""
+) -> bytes:
+    """A record as in docs/reference/storage.md, without end and recipe."""
+    names = issuer.encode(), label.encode()
+    head = struct.pack("<IBBHHHB", 0, 0, 6, 30, len(names[0]), len(names[1]), len(secret))
+    return head + names[0] + names[1] + secret + struct.pack("<BI", TYPES.index(kind), 0) + tail

@@ -1,0 +1,429 @@
+"""An account goes from key to key by a file: the owner's key, the staff's, and one that a test plays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.lending.envelope import Borrower, Letter, record, seal, unpack
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.keys import MakeKey
+from totpkey.accounts.account import Account
+from totpkey.accounts.ends import End
+from totpkey.errors import KeyRefused
+from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Card
+from totpkey_protocol import errors, limits
+from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING
+
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
+STEAM = Account("Steam", "me", bytes(range(20)), digits=5, type="steam")
+FIVE, SIX = End(codes=5).pack(), End(codes=6).pack()
+DAY = 86400
+#: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
+LOW_ORDER = [bytes(32), bytes((1, *bytes(31)))]
+SECRET = b"a secret of the shop"
+
+on_simulator = pytest.mark.simulator_only(reason="a sample of these runs on the chip")
+
+
+class Key:
+    """A key in setup, with a program that has its session."""
+
+    def __init__(self, desk: Desk, stack: ExitStack, *accounts: Account) -> None:
+        self.desk = desk
+        self.asked: list[str] = []
+        self._stack = stack
+        desk.plug_in()
+        self.reopen()
+        self.client.set_time(round(desk.key.true_time))
+        for account in accounts:
+            self.client.add(account)
+
+    def reopen(self) -> None:
+        self.client = self._stack.enter_context(self.desk.client(self.desk.noting(self.asked)))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        return tuple(entry.account for entry in self.client.list())
+
+    def lend(self, card: Card, end: bytes = FIVE, place: int = 0, lender: str = "the shop") -> bytes:
+        self.desk.key.run(1.1)
+        return self.client.lend(self.accounts[place], card.public, end, lender)
+
+    def seal(self, card: Card, *, ago: float = 0, end: bytes = FIVE, **parts: Any) -> bytes:
+        """What another lender's key seals for this card, so many seconds ago."""
+        made = round(self.desk.key.true_time - ago)
+        return seal(card.public, Letter(made, end, "Otto", record(SECRET, **parts)).pack())
+
+
+@pytest.fixture
+def keys(make_key: MakeKey) -> Callable[..., Key]:
+    """Makes keys in setup, whose ports are closed at the end."""
+    stack = ExitStack()
+
+    def make(*accounts: Account) -> Key:
+        return Key(Desk(make_key(drive_folder())), stack, *accounts)
+
+    return make
+
+
+def refusal(call: Callable[..., object], *arguments: object) -> tuple[str, str]:
+    with pytest.raises(KeyRefused) as raised:
+        call(*arguments)
+    return raised.value.code, raised.value.field
+
+
+Keys = Callable[..., Key]
+
+
+def test_from_the_owner_to_the_staff(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys()
+    assert refusal(staff.client.card) == (errors.NOT_FOUND, "card")
+    card = staff.client.make_card("Anna")
+    assert (staff.client.card(), staff.asked) == (card, [ACCESS])
+    (mine,) = owner.client.list()
+    sealed = owner.lend(card)
+    assert (owner.client.list(), owner.asked) == ((mine,), [EVERYTHING])
+    accepted = staff.client.accept(sealed)
+    assert staff.asked == [ACCESS, CHANGE]
+    (listed,) = staff.client.list()
+    assert (accepted.account, accepted.added) == (listed.account, True)
+    assert (listed.issuer, listed.label, listed.lender) == (mine.issuer, mine.label, "the shop")
+    assert listed.end == FIVE.hex()
+    staff.client.done()
+    staff.desk.await_face(serial=False)
+    staff.desk.away_from_the_boundary(AMAZON)
+    assert staff.desk.press() == staff.desk.code(AMAZON)
+
+
+@on_simulator
+def test_the_file_is_what_the_document_says(keys: Keys) -> None:
+    """Another library opens what a key has sealed, and a key what another library has."""
+    owner, other = keys(replace(AMAZON, recipe="{code}{ENTER}")), Borrower()
+    card = Card("Anna", other.public)
+    letter = other.open(owner.lend(card, lender="老板"))
+    assert (letter.end, letter.lender, letter.secret) == (FIVE, "老板", AMAZON.secret)
+    assert abs(letter.made - owner.desk.key.true_time) < 10
+    expected = record(AMAZON.secret, label=AMAZON.label, issuer=AMAZON.issuer)
+    assert letter.record == expected, "neither its id nor what a press types goes along"
+    assert unpack(letter.pack()) == letter
+    with pytest.raises(InvalidTag):
+        Borrower().open(owner.lend(card))
+
+    mine = owner.client.make_card("me")
+    accepted = owner.client.accept(owner.seal(mine, label="till"))
+    listed = owner.client.list()[1]
+    assert (listed.account, listed.label, listed.lender) == (accepted.account, "till", "Otto")
+
+
+@on_simulator
+def test_a_file_opens_once_even_after_its_account_is_removed(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys()
+    card = staff.client.make_card("Anna")
+    first, second = owner.lend(card), owner.lend(card)
+    account = staff.client.accept(first).account
+    assert refusal(staff.client.accept, first) == (errors.FILE_USED, "sealed")
+    staff.client.remove(account)
+    assert refusal(staff.client.accept, first) == (errors.FILE_USED, "sealed")
+    staff.client.done()
+    staff.desk.key.run(5)
+    staff.desk.replug_for_setup()
+    staff.reopen()
+    assert refusal(staff.client.accept, first) == (errors.FILE_USED, "sealed")
+    assert staff.client.accept(second).added
+    staff.client.remove(staff.accounts[0])
+    for file in (first, second):
+        assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    assert staff.client.accept(owner.lend(card)).added
+
+
+@on_simulator
+def test_a_newer_file_renews_the_end_and_an_older_one_does_not(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys(GITHUB)
+    card = staff.client.make_card("Anna")
+    files = [owner.lend(card), owner.lend(card, SIX, lender="the new owner"), owner.lend(card)]
+    account = staff.client.accept(files[0]).account
+    staff.client.rename(account, "", "mine")
+    staff.client.recipe(account, "{code}{ENTER}")
+    assert staff.client.accept(files[1]) == replace(staff.client.accept(files[2]), added=False)
+    listed = staff.client.list()[1]
+    assert (listed.account, listed.label, listed.recipe) == (account, "mine", "{code}{ENTER}")
+    assert (listed.end, listed.lender) == (FIVE.hex(), "the shop")
+    for file in files:
+        assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    staff.client.remove(account)
+    for file in files:
+        assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+
+
+@on_simulator
+def test_codes_that_were_used_do_not_come_back(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys()
+    card = staff.client.make_card("Anna")
+    file = owner.lend(card, End(codes=1).pack())
+    account = staff.client.accept(file).account
+    staff.client.code(account)
+    assert refusal(staff.client.code, account) == (errors.END_REACHED, "account")
+    assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    staff.client.remove(account)
+    assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    assert staff.accounts == ()
+
+
+@on_simulator
+def test_no_other_key_opens_it(keys: Keys) -> None:
+    owner, anna, ben = keys(AMAZON), keys(), keys()
+    card = anna.client.make_card("Anna")
+    ben.client.make_card("Anna")
+    file = owner.lend(card)
+    assert refusal(ben.client.accept, file) == (errors.BAD_VALUE, "sealed")
+    anna.client.make_card("Anna")
+    assert refusal(anna.client.accept, file) == (errors.BAD_VALUE, "sealed"), "an older card's"
+    anna.client.wipe()
+    assert refusal(anna.client.card) == (errors.NOT_FOUND, "card")
+    assert refusal(anna.client.accept, file) == (errors.NOT_ALLOWED, "")
+    anna.client.init()
+    assert refusal(anna.client.accept, file) == (errors.NOT_FOUND, "card")
+    anna.client.make_card("Anna")
+    anna.client.set_time(round(anna.desk.key.true_time))
+    assert refusal(anna.client.accept, file) == (errors.BAD_VALUE, "sealed")
+
+
+@on_simulator
+def test_a_new_card_forgets_what_is_gone_and_keeps_what_is_there(keys: Keys) -> None:
+    staff = keys()
+    card = staff.client.make_card("Anna")
+    account = staff.client.accept(staff.seal(card, ago=60)).account
+    again = staff.client.make_card("Anna again")
+    assert staff.client.card() == again
+    renewed = staff.client.accept(staff.seal(again, ago=30, end=SIX))
+    assert (renewed.account, renewed.added) == (account, False)
+    staff.client.remove(account)
+    assert refusal(staff.client.accept, staff.seal(again, ago=60)) == (errors.FILE_USED, "sealed")
+    third = staff.client.make_card("Anna")
+    assert staff.client.accept(staff.seal(third, ago=60)).added, "no older file is for this card"
+
+
+@on_simulator
+def test_what_is_borrowed_stays_borrowed(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys(GITHUB)
+    card = staff.client.make_card("Anna")
+    account = staff.client.accept(owner.lend(card)).account
+    client = staff.client
+    staff.asked.clear()
+    assert refusal(client.lend, account, Borrower().public, FIVE, "me") == (errors.NOT_ALLOWED, "account")
+    for end in (SIX, b""):
+        assert refusal(client.set_end, account, end, bytes(32)) == (errors.NOT_ALLOWED, "account")
+    client.clone_key()
+    assert refusal(client.clone_send, Borrower().public, account) == (errors.NOT_ALLOWED, "account")
+    assert staff.asked == [], "nobody is asked"
+    assert len(list(client.export(DERIVED))) == 1
+    for place in range(2):
+        client.rename(account, "", f"x{place}")
+        client.move(account, place)
+        assert refusal(client.lend, account, Borrower().public, FIVE, "me")[0] == errors.NOT_ALLOWED
+        assert next(entry for entry in client.list() if entry.account == account).lender == "the shop"
+
+
+@on_simulator
+@pytest.mark.parametrize(
+    ("ago", "end", "parts", "expected"),
+    [
+        (0, End(until=1).pack(), {}, (errors.END_REACHED, "sealed")),
+        (0, bytes(12), {}, (errors.OUT_OF_RANGE, "end")),
+        (0, End().pack(), {}, (errors.BAD_VALUE, "end")),
+        (0, FIVE, {"kind": "hotp"}, (errors.BAD_VALUE, "sealed")),
+        (0, FIVE, {"tail": b"{code}{ENTER}"}, (errors.BAD_VALUE, "sealed")),
+        (0, FIVE, {"label": "\x1b[2J"}, (errors.BAD_VALUE, "label")),
+        (0, FIVE, {"label": ""}, (errors.OUT_OF_RANGE, "label")),
+        (0, FIVE, {"label": "x" * 65}, (errors.OUT_OF_RANGE, "label")),
+    ],
+    ids=str,
+)
+def test_what_no_key_seals_is_refused(
+    keys: Keys, ago: float, end: bytes, parts: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    staff = keys(GITHUB)
+    card = staff.client.make_card("Anna")
+    assert refusal(staff.client.accept, staff.seal(card, ago=ago, end=end, **parts)) == expected
+    assert len(staff.accounts) == 1
+
+
+@on_simulator
+def test_who_lends_is_a_name_and_a_secret_is_there(keys: Keys) -> None:
+    staff = keys()
+    card, made = staff.client.make_card("Anna"), round(staff.desk.key.true_time)
+    for lender in ("", "x" * 33, "\u202e"):
+        sealed = seal(card.public, Letter(made, FIVE, lender, record(SECRET)).pack())
+        assert refusal(staff.client.accept, sealed)[1] == "lender"
+    for content in (b"", bytes(17), Letter(made, FIVE, "me", b"").pack(), bytes(16) + b"\xff"):
+        assert refusal(staff.client.accept, seal(card.public, content)) == (errors.BAD_VALUE, "sealed")
+    sealed = seal(card.public, Letter(made, FIVE, "me", record(b"")).pack())
+    assert refusal(staff.client.accept, sealed) == (errors.OUT_OF_RANGE, "secret")
+    for point in LOW_ORDER:
+        assert refusal(staff.client.accept, point + bytes(80)) == (errors.BAD_VALUE, "sealed")
+    assert staff.accounts == ()
+
+
+@on_simulator
+def test_what_an_owner_cannot_lend(keys: Keys) -> None:
+    owner = keys(AMAZON, COUNTED, GITHUB)
+    client, card = owner.client, Borrower().public
+    amazon, counted, github = owner.accounts
+    client.set_end(github, SIX, bytes(32))
+    owner.asked.clear()
+    past = End(until=round(owner.desk.key.true_time) - 1).pack()
+    assert refusal(client.lend, counted, card, FIVE, "me") == (errors.BAD_VALUE, "account")
+    assert refusal(client.lend, github, card, FIVE, "me") == (errors.NOT_ALLOWED, "account")
+    assert refusal(client.lend, "00000001", card, FIVE, "me") == (errors.NOT_FOUND, "account")
+    assert refusal(client.lend, amazon, card, End().pack(), "me") == (errors.BAD_VALUE, "end")
+    assert refusal(client.lend, amazon, card, past, "me") == (errors.OUT_OF_RANGE, "end")
+    assert owner.asked == []
+    for point in LOW_ORDER:
+        assert refusal(client.lend, amazon, point, FIVE, "me") == (errors.BAD_VALUE, "card")
+
+
+@on_simulator
+def test_a_key_that_lets_nothing_out_lends_nothing_and_asks_nobody(desk: Desk) -> None:
+    desk.plug_in()
+    asked: list[str] = []
+    with desk.client(desk.noting(asked)) as client:
+        client.init(export=False)
+        client.set_time(round(desk.key.true_time))
+        account = client.add(AMAZON).account
+        asked.clear()
+        assert refusal(client.lend, account, Borrower().public, FIVE, "me") == (errors.EXPORT_OFF, "")
+        assert asked == []
+
+
+@on_simulator
+def test_nothing_happens_without_the_gesture(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys()
+    card = staff.client.make_card("Anna")
+    file = owner.lend(card)
+
+    def refuse(desk: Desk) -> KeyClient:
+        return desk.client(lambda touch: desk.let_it_wait() if touch.begins else None)
+
+    with refuse(staff.desk) as client:
+        assert refusal(client.accept, file)[0] == errors.PRESS_TIMEOUT
+        assert refusal(client.make_card, "Eve")[0] == errors.PRESS_TIMEOUT
+        assert (client.card(), client.list()) == (card, ())
+    with refuse(owner.desk) as client:
+        assert refusal(client.lend, owner.accounts[0], card.public, FIVE, "me")[0] == errors.PRESS_TIMEOUT
+
+
+@on_simulator
+def test_dates_need_a_clock_on_both_sides(make_key: MakeKey) -> None:
+    desk = Desk(make_key(drive_folder()))
+    desk.plug_in()
+    with desk.client() as client:
+        account = client.add(AMAZON).account
+        card = client.make_card("Anna")
+        assert refusal(client.lend, account, card.public, FIVE, "me")[0] == errors.CLOCK_NOT_SET
+        later = End(until=round(desk.key.true_time) + DAY).pack()
+        letter = Letter(round(desk.key.true_time), later, "Otto", record(SECRET))
+        assert refusal(client.accept, seal(card.public, letter.pack()))[0] == errors.CLOCK_NOT_SET
+        client.set_time(round(desk.key.true_time))
+        assert client.accept(seal(card.public, letter.pack())).added
+
+
+@on_simulator
+def test_steam_needs_a_layout_and_loses_nothing_without_one(keys: Keys) -> None:
+    from totpkey.keyboard.layouts import layouts
+    from totpkey.link.replies import Typing
+
+    owner, staff = keys(), keys()
+    for key in (owner,):
+        key.client.init()
+        key.client.set_typing(Typing("top-row", 0, 0, 3, "us"), layouts()["us"].table)
+        key.client.add(STEAM)
+    card = staff.client.make_card("Anna")
+    file = owner.lend(card)
+    assert refusal(staff.client.accept, file) == (errors.CANNOT_TYPE, "type")
+    staff.client.set_typing(Typing("top-row", 0, 0, 3, "us"), layouts()["us"].table)
+    assert staff.client.accept(file).added
+
+
+@on_simulator
+def test_the_longest_names_fit(keys: Keys) -> None:
+    face = "\N{GRINNING FACE}"
+    account = Account(face * limits.NAME, face * limits.NAME, bytes(range(limits.SECRET)), "SHA512", 8)
+    owner, staff = keys(account), keys()
+    card = staff.client.make_card(face * limits.LENDER)
+    staff.client.accept(owner.lend(card, lender=face * limits.LENDER))
+    (listed,) = staff.client.list()
+    assert (listed.issuer, listed.label, listed.lender) == (
+        account.issuer,
+        account.label,
+        face * limits.LENDER,
+    )
+
+
+@on_simulator
+def test_a_card_remembers_so_many_accounts_and_no_more(keys: Keys) -> None:
+    staff = keys()
+    card = staff.client.make_card("x" * limits.LENDER)
+    made = round(staff.desk.key.true_time)
+
+    def file(number: int, card: Card = card) -> bytes:
+        letter = Letter(made, FIVE, "Otto", record(number.to_bytes(2, "big") * 10))
+        return seal(card.public, letter.pack())
+
+    for number in range(limits.BORROWED):
+        staff.client.remove(staff.client.accept(file(number)).account)
+    assert refusal(staff.client.accept, file(limits.BORROWED)) == (errors.FULL, "card")
+    for number in (0, limits.BORROWED - 1):
+        assert refusal(staff.client.accept, file(number)) == (errors.FILE_USED, "sealed")
+    again = staff.client.make_card("Anna")
+    assert staff.client.accept(file(limits.BORROWED, again)).added
+
+
+@on_simulator
+def test_a_new_data_key_leaves_card_and_memory(keys: Keys) -> None:
+    staff = keys()
+    card = staff.client.make_card("Anna")
+    file = staff.seal(card)
+    staff.client.remove(staff.client.accept(file).account)
+    assert staff.client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+    staff.desk.key.run(5)
+    assert staff.client.set_pin("2580")
+    staff.desk.key.run(5)
+    assert staff.client.card() == card
+    assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+
+
+@given(flip=st.integers(0, 8 * 400), data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_changed_bit_opens(flip: int, data: st.DataObject) -> None:
+    """The envelope alone: each byte is under the seal, the header by the salt and the associated data."""
+    other = Borrower()
+    sealed = bytearray(seal(other.public, Letter(1, FIVE, "me", record(SECRET)).pack()))
+    flip %= 8 * len(sealed)
+    sealed[flip // 8] ^= 1 << flip % 8
+    with pytest.raises((InvalidTag, ValueError)):
+        other.open(bytes(sealed))
+
+
+@on_simulator
+def test_every_byte_counts_at_the_key(keys: Keys) -> None:
+    staff = keys()
+    card = staff.client.make_card("Anna")
+    file = staff.seal(card)
+    for at in range(0, len(file), 5):
+        damaged = bytearray(file)
+        damaged[at] ^= 0x80
+        assert refusal(staff.client.accept, bytes(damaged)) == (errors.BAD_VALUE, "sealed"), at
+    for cut in (1, 32, 48, 64, len(file) - 1):
+        assert refusal(staff.client.accept, file[:cut]) == (errors.BAD_VALUE, "sealed"), cut
+    assert staff.accounts == ()
+    assert staff.client.accept(file).added
