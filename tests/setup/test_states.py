@@ -67,6 +67,7 @@ ALLOWED = {
     "set_end": (OPEN,),
     "code": (OPEN,),
     "uses": (OPEN,),
+    "journal": (OPEN,),
     "set_limit": (OPEN,),
     "time_from_codes": (OPEN,),
     "set_pin": (OPEN,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,10 @@ from totpkey_firmware.store.usage_log import UsageLog
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
+from totpkey_protocol.journal import TYPED
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN
 
-SLOTS, RETRIES, STATE, INDEX, TYPING, CLOCK, USES, ELEMENT = 1, 2, 3, 4, 7, 8, 9, 10
+SLOTS, RETRIES, STATE, INDEX, TYPING, CLOCK, USES, ELEMENT, JOURNAL = 1, 2, 3, 4, 7, 8, 9, 10, 11
 DRAWN = random.Random(5)
 
 
@@ -48,10 +50,12 @@ def lived(path: str, vault: Vault) -> str:
     vault.ledger.save()
     vault.set_locking(60, True)
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
+    nvm: Any = bytearray(b"\xff" * 4096)
+    UsageLog(nvm, vault.pool, vault.proof, vault.journal).note(1, 2, TYPED)
     return path
 
 
-@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, 11, 100])
+@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, JOURNAL, 12, 100])
 def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, kind: int) -> None:
     before = contents(start(lived))
     genuine = found(lived, kind)
@@ -65,7 +69,12 @@ def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, ki
         assert told.until(15) >= 0
         assert vault.floor <= limits.TIME_MOST
         assert 0 <= vault.locks.wait_ms(MINUTE) <= MINUTE
-        UsageLog(bytearray(b"\xff" * 4096), vault.pool).of(1)  # type: ignore[arg-type]
+        nvm: Any = bytearray(b"\xff" * 4096)
+        log = UsageLog(nvm, vault.pool, vault.proof, vault.journal)
+        log.of(1)
+        before_use = vault.journal(log).read().total
+        log.note(1, 2, TYPED)
+        assert vault.journal(log).read().total == before_use + 1
         vault.turn()
         vault.set_locking(61, False)
         Path(lived).write_bytes(pages_before)

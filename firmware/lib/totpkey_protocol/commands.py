@@ -77,6 +77,7 @@ typing_settings = (
 
 #: Random bytes from the computer, in case the key's own generator fails.
 _random = Field("random", HEX, 0, 64, default="")
+_start = Field("start", NUMBER, 0, 0xFFFF, default=0)
 _first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
@@ -149,7 +150,7 @@ COMMANDS = (
         consent=CHANGE,
         states=(BLANK, OPEN),
     ),
-    Command("list", takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),), states=(BLANK, OPEN)),
+    Command("list", takes=(_start,), states=(BLANK, OPEN)),
     Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
     Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
     Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
@@ -172,6 +173,8 @@ COMMANDS = (
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when it was last (0: never).
     Command("uses", takes=(account,), states=(OPEN,)),
+    # The last codes that were given, in their order (`journal`).
+    Command("journal", takes=(_start,), states=(OPEN,)),
     # Creates the vault. This decides, for good, whether accounts may ever be exported.
     Command(
         "init",
@@ -279,6 +282,7 @@ READS = (
     "clock_change",
     "list",
     "uses",
+    "journal",
     "slots",
     "element",
     "passphrase",

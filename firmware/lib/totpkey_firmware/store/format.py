@@ -38,6 +38,8 @@ USES = 9
 #: A bank of a secure element; its number, below BANKS, is the bucket.
 ELEMENT = 10
 BANKS = 16
+#: The journal of codes.
+JOURNAL = 11
 
 #: Kinds are from 1 on and below this.
 KINDS = 0x80

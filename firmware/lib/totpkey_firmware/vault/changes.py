@@ -13,7 +13,8 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.format import INDEX, RECORDS, TYPING
+from ..heap import forget, load
+from ..store.format import INDEX, JOURNAL, RECORDS, TYPING
 from .records import (
     ACCOUNTS,
     ENTRY,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 #: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages.
 BUCKETS = PAGES - 11
+
+_JOURNAL = "totpkey_firmware.vault.journal"
 
 #: How many accounts of a batch are written at once. A power cut loses at most these.
 _GROUP = 16
@@ -183,6 +186,9 @@ class Changes(Records):
             self._write_index(self._index[0])
         if pool.has(TYPING) and is_genuine(pool, TYPING, keys):
             pool.write(TYPING, Tagged(keys.present, TYPING, read_tagged(pool, TYPING)))
+        if pool.has(JOURNAL):
+            pool.write(JOURNAL, load(_JOURNAL).Journal(pool, keys))
+            forget((_JOURNAL,))
         return False
 
     # Batches

@@ -31,6 +31,7 @@ _OF: "dict[str, tuple[str, ...]]" = {
         "totpkey_firmware.setup.commands.accounts",
     ),
     "firmware": ("totpkey_firmware.setup.firmware_slots",),
+    "journal": (),
     "lending": (),
     "locks": ("totpkey_firmware.vault.lock_changes",),
     "typing": (),
@@ -38,7 +39,11 @@ _OF: "dict[str, tuple[str, ...]]" = {
 #: A file that stays loaded: its commands are the most frequent, and it is small.
 _STAY = "device"
 #: Modules that several files use now and then.
-_OFTEN = ("totpkey_firmware.crypto.sha512", "totpkey_firmware.ends")
+_OFTEN = (
+    "totpkey_firmware.crypto.sha512",
+    "totpkey_firmware.ends",
+    "totpkey_firmware.vault.journal",
+)
 
 #: The file of each command's handler, and its name there.
 COMMANDS: "dict[str, tuple[str, str]]" = {
@@ -63,6 +68,7 @@ COMMANDS: "dict[str, tuple[str, str]]" = {
     "code": ("accounts", "code"),
     "set_end": ("lending", "set_end"),
     "uses": ("accounts", "uses"),
+    "journal": ("journal", "journal"),
     "export": ("backup", "export"),
     "backup": ("backup", "backup"),
     "clone_key": ("cloning", "clone_key"),
