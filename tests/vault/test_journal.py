@@ -180,6 +180,31 @@ def test_a_cell_of_nvm_that_is_worn_is_named_and_the_rest_is_there(bench: Bench)
     assert told(bench) == [*expected[:2], TORN_ENTRY, *expected[3:]]
 
 
+def test_a_first_mark_that_is_torn_is_named(bench: Bench) -> None:
+    """Nothing else is in NVM then."""
+    bench.uses.note(*drawn(0))
+    bench.uses.settle()
+    for content in (b"\x00" * 10, b"\xff" * 15 + b"\x00", older_mark(5, TIME, 7)[:8] + b"\x01"):
+        bench.nvm.content[:] = content + b"\xff" * (SIZE - len(content))
+        bench.start()
+        assert told(bench) == [drawn(0), TORN_ENTRY]
+        bench.uses.note(*drawn(1))
+        bench.start()
+        assert told(bench) == [drawn(0), TORN_ENTRY, drawn(1)]
+
+
+def test_marks_of_a_generation_that_was_counted_are_erased(bench: Bench) -> None:
+    """The power fails before the erase, or in its midst."""
+    bench.uses.note(*drawn(0))
+    counted = bytes(bench.nvm.content)
+    bench.uses.settle()
+    for left in (counted, counted[:20] + b"\xff" * 4076, counted[:10] + b"\xff" * 4086):
+        bench.nvm.content[:] = left
+        bench.start()
+        assert told(bench) == [drawn(0)]
+        assert bytes(bench.nvm.content) == b"\xff" * SIZE
+
+
 def test_marks_are_in_the_journal_once_whichever_page_was_written(bench: Bench) -> None:
     """The power fails after the journal's page, and the key is used less often than fills NVM."""
     expected = [drawn(number) for number in range(20)]
