@@ -1398,28 +1398,28 @@ RULES = (
     # The journal of codes
     Rule(
         "journal: a mark needs no proof",
-        _USAGE_LOG,
-        "return pair[_HOW] if right else UNKNOWN",
-        "return pair[_HOW]",
+        _JOURNAL,
+        "return seal[0] if log.proof(mark, seal[0], at) == seal[1:-1] else UNKNOWN",
+        "return seal[0]",
         (_OF_JOURNAL + "::test_a_mark_of_somebody_without_the_data_key_is_not_proved",),
     ),
     Rule(
         "journal: a proof is good in any place",
         _USAGE_LOG,
-        "return struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, at, 0)",
-        "return struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, 0, 0)",
+        "mark[: _MARK_SIZE - 1], how, at, 0)",
+        "mark[: _MARK_SIZE - 1], how, 0, 0)",
         (_OF_JOURNAL + "::test_a_mark_of_somebody_without_the_data_key_is_not_proved",),
     ),
     Rule(
         "journal: a torn mark leaves no trace",
-        _USAGE_LOG,
-        "            elif not torn:\n                yield _TORN\n",
+        _JOURNAL,
+        "        elif not torn:\n            yield _NOTHING + bytes((TORN,))\n",
         "",
         (_OF_PAGES, _OF_JOURNAL + "::test_a_mark_that_was_taken_out_of_the_middle_leaves_a_hole"),
     ),
     Rule(
         "journal: each half of a torn mark counts",
-        _USAGE_LOG,
+        _JOURNAL,
         "elif not torn:",
         "else:",
         (_OF_PAGES, _OF_JOURNAL + "::test_a_mark_that_was_taken_out_of_the_middle_leaves_a_hole"),
@@ -1427,7 +1427,7 @@ RULES = (
     Rule(
         "journal: a first mark that was torn is erased",
         _USAGE_LOG,
-        "return not _is_mark(bytes(self._nvm[0:_MARK_SIZE]))",
+        "return not _is_mark(bytes(self.nvm[0:_MARK_SIZE]))",
         "return False",
         (_OF_PAGES + "::test_a_first_mark_that_is_torn_is_named",),
     ),
@@ -1441,8 +1441,8 @@ RULES = (
     Rule(
         "journal: a mark is added beside some that the page includes",
         _USAGE_LOG,
-        "if not self._ready or self._end + _PAIR_SIZE > self._room:",
-        "if self._end + _PAIR_SIZE > self._room:",
+        "if not self._ready or self.end + _PAIR_SIZE > self._room:",
+        "if self.end + _PAIR_SIZE > self._room:",
         (_OF_PAGES + "::test_marks_are_in_the_journal_once_whichever_page_was_written",),
     ),
     Rule(
@@ -1525,8 +1525,8 @@ RULES = (
     Rule(
         "journal: every time is trusted",
         _FIRMWARE + "key.py",
-        "            if self.timekeeper.state == TRUSTED:\n                how |= journal.TRUSTED\n",
-        "            how |= journal.TRUSTED\n            if self.timekeeper.state == TRUSTED:\n",
+        "            if self.timekeeper.state == TRUSTED:\n                how |= TRUSTED_TIME\n",
+        "            how |= TRUSTED_TIME\n            if self.timekeeper.state == TRUSTED:\n",
         (_OF_JOURNAL + "::test_without_a_clock_there_is_no_time_and_no_trust",),
     ),
 )

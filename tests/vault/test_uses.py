@@ -12,9 +12,9 @@ from tests.vault.bench import TORN, WORN, PowerCut, Worn, fresh
 from tests.vault.uses import ROOM, SIZE, TIME, Bench
 from totpkey_firmware.store.format import JOURNAL, USES
 from totpkey_firmware.store.pool import Pool
-from totpkey_protocol.journal import TRUSTED, TYPED
+from totpkey_protocol.journal import TRUSTED_TIME, TYPED
 
-HOW = TYPED | TRUSTED
+HOW = TYPED | TRUSTED_TIME
 
 
 @pytest.fixture

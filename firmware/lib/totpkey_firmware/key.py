@@ -1,7 +1,7 @@
 """What a key is in both faces: its vault, its clock, its light and its keyboard, put together."""
 
-from totpkey_protocol import journal
 from totpkey_protocol.errors import Refusal
+from totpkey_protocol.journal import TRUSTED_TIME, TYPED
 from totpkey_protocol.words import DEVICE, OPEN, TRUSTED
 
 from . import restart_notes
@@ -74,7 +74,7 @@ class Key:
         """Send the report that is due, and watch for the end."""
         typed = self.presses.turn_typing(now)
         if typed is not None:
-            self.used(typed, now, journal.TYPED)
+            self.used(typed, now, TYPED)
 
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
@@ -84,11 +84,11 @@ class Key:
             self.presses.turn(now)
 
     def used(self, identifier: int, now: int, how: int) -> None:
-        """A code was given: remember it, now that nobody waits for it any more. `how`: see `journal`."""
+        """A code was given: remember it, now that nobody waits for it any more. `how`: see the protocol."""
         time = self.timekeeper.time(now) if self.timekeeper.running else 0
         try:
             if self.timekeeper.state == TRUSTED:
-                how |= journal.TRUSTED
+                how |= TRUSTED_TIME
                 if time >= self.vault.floor + _DAY:
                     self.set_floor(time)
             self.usage_log.note(identifier, time, how)

@@ -11,7 +11,7 @@ TOLD = 2
 TORN = 3
 LOST = 4
 #: Added to it if the key trusted its time.
-TRUSTED = 0x80
+TRUSTED_TIME = 0x80
 #: Bytes of the hash that follows each entry: the first ones of SHA-256 of the hash before, and the entry.
 HASH = 16
 #: How many entries a key keeps, and how many it sends at once.

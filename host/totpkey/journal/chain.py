@@ -76,7 +76,7 @@ def read(reply: JournalReply) -> Journal:
         one = reply.entries[at : at + packed.ENTRY_SIZE]
         before = hashlib.sha256(before + one).digest()[: packed.HASH]
         account, time, how = struct.unpack(packed.ENTRY, one)
-        place, trusted = how & ~packed.TRUSTED, bool(how & packed.TRUSTED)
+        place, trusted = how & ~packed.TRUSTED_TIME, bool(how & packed.TRUSTED_TIME)
         known = HOWS[place] if place < len(HOWS) else UNKNOWN
         number = reply.dropped + len(entries) + 1
         entries.append(Entry(number, f"{account:08x}", time, trusted, known, before.hex()))

@@ -7,7 +7,6 @@ is full, all marks are counted into two pages of the pool, and NVM is erased. Lo
 import struct
 from binascii import crc32
 
-from totpkey_protocol.journal import ENTRY_SIZE, TORN, UNKNOWN
 from totpkey_protocol.limits import TIME_MOST
 
 from .format import JOURNAL, ROOM, USES
@@ -29,9 +28,6 @@ _MARK_SIZE = 10
 _PAIR_SIZE = 20
 #: What the proof covers, in one block of AES: the mark without its CRC, how, and the place in NVM.
 _PROVED = "<9sBHI"
-_HOW = _MARK_SIZE
-_PROOF = slice(_HOW + 1, _PAIR_SIZE - 1)
-_TORN = bytes(ENTRY_SIZE - 1) + bytes((TORN,))
 #: The page's payload: the generation of marks that it does not include yet, then for each account its
 #: identifier, its count, and the time of its last use. Accounts are in the order of their last use.
 _COUNT = "<III"
@@ -46,6 +42,11 @@ _PIECE = 51 * _MARK_SIZE
 
 def _is_mark(mark: bytes) -> bool:
     return len(mark) == _MARK_SIZE and mark[-1] == crc32(mark[:-1]) & 0xFF
+
+
+def is_whole(pair: bytes) -> bool:
+    """Whether the second half of a mark and its seal is a seal."""
+    return len(pair) == _PAIR_SIZE and pair[-1] == crc32(pair[_MARK_SIZE:-1]) & 0xFF ^ 0xFF
 
 
 def _whole(counted: memoryview) -> int:
@@ -67,10 +68,8 @@ class UsageLog:
         proof: "Callable[[bytes], bytes]",
         journal: "Callable[[UsageLog], Payload]",
     ) -> None:
-        """`proof` returns 8 bytes for 16, under the data key. `journal` makes the journal's page, which
-        includes `entries`.
-        """
-        self._nvm = nvm
+        """`proof` returns 8 bytes for 16, under the data key. `journal` makes the journal's page of it."""
+        self.nvm = nvm
         self._pool = pool
         self._proof = proof
         self._journal = journal
@@ -81,49 +80,29 @@ class UsageLog:
         stored = pool.view(JOURNAL)
         # Not so in a new vault, and after a cut between the two pages that marks are counted into.
         self._ready = bool(stored) and stored is not None and stored[0] != self.generation
-        self._end = self._marked()
-        if self._end and not self._ours():
+        self.end = self._marked()
+        if self.end and not self._ours():
             # They were counted before a power cut, or are not ours.
             self._erase()
 
     def note(self, identifier: int, time: int, how: int) -> None:
         """Record that a code of that account was given, and how (`totpkey_protocol.journal`)."""
-        if not self._ready or self._end + _PAIR_SIZE > self._room:
+        if not self._ready or self.end + _PAIR_SIZE > self._room:
             self._count()
         mark = struct.pack(_MARK, identifier, time, self.generation)
-        seal = bytes((how,)) + self._proof(self._proved(mark, how, self._end))
+        seal = bytes((how,)) + self.proof(mark, how, self.end)
         pair = mark + bytes((crc32(mark) & 0xFF,)) + seal + bytes((crc32(seal) & 0xFF ^ 0xFF,))
-        self._nvm[self._end : self._end + _PAIR_SIZE] = pair
-        self._end += _PAIR_SIZE
+        self.nvm[self.end : self.end + _PAIR_SIZE] = pair
+        self.end += _PAIR_SIZE
+
+    def proof(self, mark: bytes, how: int, at: int) -> bytes:
+        """What proves a mark in that place of NVM."""
+        return self._proof(struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, at, 0))
 
     def settle(self) -> None:
         """Count all marks, before there is another data key."""
-        if self._end:
+        if self.end:
             self._count()
-
-    def entries(self) -> "Iterator[bytes]":
-        """The marks in their order as entries of the journal. Marks that are not whole are one entry."""
-        at, torn = 0, False
-        while at < self._end:
-            pair = bytes(self._nvm[at : at + _PAIR_SIZE])
-            how = self._how(pair, at)
-            if how != TORN:
-                yield pair[: ENTRY_SIZE - 1] + bytes((how,))
-            elif not torn:
-                yield _TORN
-            torn = how == TORN
-            at += _PAIR_SIZE if self._is_whole(pair) and not torn else _MARK_SIZE
-
-    def _how(self, pair: bytes, at: int) -> int:
-        """How the code of the mark at that place was given; TORN if the mark or its seal is not whole."""
-        if not self._counts(pair[:_MARK_SIZE]):
-            return TORN
-        if self._is_whole(pair):
-            right = self._proof(self._proved(pair, pair[_HOW], at)) == pair[_PROOF]
-            return pair[_HOW] if right else UNKNOWN
-        seal = pair[_MARK_SIZE:]
-        # Older firmware makes marks without a seal.
-        return UNKNOWN if seal == _FRESH * len(seal) or self._counts(seal) else TORN
 
     def of(self, identifier: int) -> "tuple[int, int]":
         """How often that account was used, and the Unix time of the last use; 0 and 0 if never."""
@@ -176,41 +155,34 @@ class UsageLog:
     def _marked(self) -> int:
         """Where the marks end, including a torn one."""
         end = self._room
-        while end and self._nvm[end - _MARK_SIZE : end] == _FRESH * _MARK_SIZE:
+        while end and self.nvm[end - _MARK_SIZE : end] == _FRESH * _MARK_SIZE:
             end -= _MARK_SIZE
         return end
 
     def _marks(self, start: bytes = b"") -> "Iterator[bytes]":
         """Marks that the page does not include yet, and that begin with `start`."""
-        for piece_at in range(0, self._end, _PIECE):
-            piece = bytes(self._nvm[piece_at : min(piece_at + _PIECE, self._end)])
+        for piece_at in range(0, self.end, _PIECE):
+            piece = bytes(self.nvm[piece_at : min(piece_at + _PIECE, self.end)])
             at = piece.find(start)
             while 0 <= at < len(piece):
                 mark = piece[at : at + _MARK_SIZE]
-                if at % _MARK_SIZE == 0 and self._counts(mark):
+                if at % _MARK_SIZE == 0 and self.counts(mark):
                     yield mark
                 at = piece.find(start, at + 1)
 
     def _ours(self) -> bool:
         """Whether the first mark counts, or was torn by a cut before any or before others."""
-        if self._counts(bytes(self._nvm[0:_MARK_SIZE])):
+        if self.counts(bytes(self.nvm[0:_MARK_SIZE])):
             return True
-        if self._end <= _PAIR_SIZE:
-            return not _is_mark(bytes(self._nvm[0:_MARK_SIZE]))
-        for at in range(_MARK_SIZE, self._end, _MARK_SIZE):
-            pair = bytes(self._nvm[at : at + _PAIR_SIZE])
-            if self._counts(pair[:_MARK_SIZE]) and self._is_whole(pair):
+        if self.end <= _PAIR_SIZE:
+            return not _is_mark(bytes(self.nvm[0:_MARK_SIZE]))
+        for at in range(_MARK_SIZE, self.end, _MARK_SIZE):
+            pair = bytes(self.nvm[at : at + _PAIR_SIZE])
+            if self.counts(pair[:_MARK_SIZE]) and is_whole(pair):
                 return True
         return False
 
-    def _is_whole(self, pair: bytes) -> bool:
-        """Whether the second half is a seal."""
-        return len(pair) == _PAIR_SIZE and pair[-1] == crc32(pair[_MARK_SIZE:-1]) & 0xFF ^ 0xFF
-
-    def _proved(self, mark: bytes, how: int, at: int) -> bytes:
-        return struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, at, 0)
-
-    def _counts(self, mark: bytes) -> bool:
+    def counts(self, mark: bytes) -> bool:
         """Whether a mark is valid and not in the page yet."""
         return _is_mark(mark) and mark[-2] == self.generation
 
@@ -224,5 +196,5 @@ class UsageLog:
 
     def _erase(self) -> None:
         # In one write, since each partial write would erase the sector.
-        self._nvm[0 : len(self._nvm)] = self._pool.ones()
-        self._end = 0
+        self.nvm[0 : len(self.nvm)] = self._pool.ones()
+        self.end = 0

@@ -6,14 +6,17 @@ Loaded when marks are counted into its page, and when it is read.
 import hashlib
 import struct
 
-from totpkey_protocol.journal import ENTRY_SIZE, HASH, KEPT, LOST
+from totpkey_protocol.journal import ENTRY_SIZE, HASH, KEPT, LOST, TORN, UNKNOWN
 
 from ..crypto.siv import TAG, BadSeal, open_in_place, seal_in_place
 from ..store.format import JOURNAL
+from ..store.usage_log import is_whole
 from .sealing import associated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..store.pool import Pool
     from ..store.usage_log import UsageLog
     from .sealing import DataKeys
@@ -27,7 +30,10 @@ _DROPPED = _BASE + HASH
 _ENTRIES = _DROPPED + 4
 _MOST = _ENTRIES + KEPT * ENTRY_SIZE
 _START = b"totpkey journal"
-_GAP = bytes(ENTRY_SIZE - 1) + bytes((LOST,))
+#: A mark, and its seal behind it, in NVM (`usage_log`). The seal begins with how the code was given.
+_MARK_SIZE = 10
+_PAIR_SIZE = 20
+_NOTHING = bytes(ENTRY_SIZE - 1)
 
 
 class Journal:
@@ -66,9 +72,9 @@ class Journal:
             # Of the marks since the page was written only the last generation is there.
             ahead = (log.generation - room[0]) & 0xFF
         if lost or ahead > 1:
-            end = self._add(room, end, _GAP)
+            end = self._add(room, end, _NOTHING + bytes((LOST,)))
         if log and ahead:
-            for entry in log.entries():
+            for entry in _entries(log):
                 end = self._add(room, end, entry)
         return end
 
@@ -120,6 +126,31 @@ class Contents:
     def entries(self, start: int, end: int) -> memoryview:
         """Those from `start` to `end`."""
         return self._room[_ENTRIES + start * ENTRY_SIZE : _ENTRIES + end * ENTRY_SIZE]
+
+
+def _entries(log: "UsageLog") -> "Iterator[bytes]":
+    """The marks in NVM as entries, in their order. Marks in a row that are not whole are one entry."""
+    at, torn = 0, False
+    while at < log.end:
+        pair = bytes(log.nvm[at : at + _PAIR_SIZE])
+        how = _how(log, pair, at)
+        if how != TORN:
+            yield pair[: ENTRY_SIZE - 1] + bytes((how,))
+        elif not torn:
+            yield _NOTHING + bytes((TORN,))
+        torn = how == TORN
+        at += _PAIR_SIZE if is_whole(pair) and not torn else _MARK_SIZE
+
+
+def _how(log: "UsageLog", pair: bytes, at: int) -> int:
+    """How the code of the mark at that place was given; TORN if the mark or its seal is not whole."""
+    mark, seal = pair[:_MARK_SIZE], pair[_MARK_SIZE:]
+    if not log.counts(mark):
+        return TORN
+    if is_whole(pair):
+        return seal[0] if log.proof(mark, seal[0], at) == seal[1:-1] else UNKNOWN
+    # Older firmware makes marks without a seal.
+    return UNKNOWN if seal == b"\xff" * len(seal) or log.counts(seal) else TORN
 
 
 def _names(sequence: int, generation: int) -> "tuple[bytes, ...]":
