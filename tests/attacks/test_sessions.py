@@ -194,6 +194,6 @@ def test_the_code_that_proves_a_new_account_is_sealed_too(stage: Stage) -> None:
 
 def test_what_changes_anything_needs_a_session() -> None:
     """And what only reads needs none. Written down a second time, on purpose."""
-    reads = {"hello", "session", "time", "clock", "clock_change", "list", "uses", "slots", "element"}
-    reads |= {"passphrase", "locking", "typing", "backup", "firmware", "health"}
+    reads = {"hello", "session", "time", "clock", "clock_change", "list", "uses", "journal", "slots"}
+    reads |= {"element", "passphrase", "locking", "typing", "backup", "firmware", "health"}
     assert set(READS) == reads

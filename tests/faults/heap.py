@@ -333,6 +333,7 @@ class Evening:
         if self.names:
             self._client.uses(name := self._any())
             self._client.code(name)
+            self._client.journal()
 
     def _lend(self) -> None:
         """Lend an account for many codes, which `code` counts from then on, or take the end away."""

@@ -105,6 +105,7 @@ def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], o
         lambda: client.set_time(round(desk.key.true_time)),
         lambda: client.set_typing(client.typing()),
         lambda: (client.slots(), client.clock(), client.health(), client.firmware(), client.uses(account)),
+        lambda: client.journal(),
     ]
 
 

@@ -6,19 +6,23 @@ that looks like a complete page, wherever it is and even if a newer page has rep
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 MAGIC, HEAD, LONGEST = b"TPK3", 16, 4080
-SLOTS, RECORDS, TYPING = 1, 5, 7
+SLOTS, RECORDS, TYPING, USES, JOURNAL = 1, 5, 7, 9, 11
 TAG = 16
 SLOTS_HEAD, SLOT_HEAD, WRAPPED = 18, 24, 80
 DEVICE, PIN, PASSPHRASE = 1, 2, 3
@@ -132,7 +136,7 @@ def copies(flash: bytes, secret: bytes) -> int:
 
 
 def opened(flash: bytes, data_key: bytes) -> list[Page]:
-    """Return all pages that this data key opens: INDEX, RECORDS and, by its tag, TYPING."""
+    """Return all pages that this data key opens: INDEX, RECORDS, JOURNAL and, by its tag, TYPING."""
     return [page for page in pages(flash) if _opens(page, data_key)]
 
 
@@ -140,6 +144,8 @@ def _opens(page: Page, data_key: bytes) -> bool:
     content, names = page.payload, [page.name]
     if page.kind == TYPING:
         content, names = page.payload[-TAG:], [page.name, page.payload[:-TAG]]
+    if page.kind == JOURNAL:
+        content, names = page.payload[1:], [page.name, page.payload[:1]]
     try:
         AESSIV(data_key).decrypt(content, names)
     except (InvalidTag, ValueError):
@@ -170,3 +176,69 @@ def stolen(flash: bytes, pin: str | None = None, derived: bytes | None = None) -
     """Return all account secrets that this dump reveals."""
     keys = data_keys(flash, pin, derived)
     return {secret for key in keys for secret in account_secrets(flash, key)}
+
+
+# The journal
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A page of the journal: the generation that it includes, where its chain begins, the hash before its
+    entries, how many were dropped, and its entries of 9 bytes.
+    """
+
+    generation: int
+    name: bytes
+    before: bytes
+    dropped: int
+    entries: tuple[bytes, ...]
+
+
+def journal(flash: bytes, data_key: bytes) -> Journal | None:
+    """Return the newest page of the journal that this key opens."""
+    found = [page for page in opened(flash, data_key) if page.kind == JOURNAL]
+    if not found:
+        return None
+    page = max(found, key=lambda page: page.sequence)
+    content = AESSIV(data_key).decrypt(page.payload[1:], [page.name, page.payload[:1]])
+    (dropped,) = struct.unpack_from("<I", content, 32)
+    entries = tuple(content[at : at + 9] for at in range(36, len(content), 9))
+    return Journal(page.payload[0], content[:16], content[16:32], dropped, entries)
+
+
+def generation(flash: bytes) -> int:
+    """Return the generation of the marks in NVM: that of the newest page of uses."""
+    found = [page for page in pages(flash) if page.kind == USES]
+    return max(found, key=lambda page: page.sequence).payload[0] if found else 0
+
+
+def mark(data_key: bytes, at: int, entry: bytes, generation: int, proof: bytes | None = None) -> bytes:
+    """Return the 20 bytes of a mark at that place in NVM, and its seal: perhaps with a proof of one's own."""
+    head = entry[:8] + bytes((generation,))
+    block = head + entry[8:] + struct.pack("<HI", at, 0)
+    if proof is None:
+        key = AESSIV(data_key).encrypt(b"", [b"totpkey marks"])
+        proof = Cipher(AES(key), ECB()).encryptor().update(block)[:8]  # noqa: S305 - one block
+    seal = entry[8:] + proof
+    return head + _check(head, 0) + seal + _check(seal, 0xFF)
+
+
+def marks(nvm: bytes, data_key: bytes, generation: int) -> list[bytes]:
+    """Return the entries of all marks in NVM that are whole and proved."""
+    found = []
+    for at in range(0, len(nvm) - 20, 10):
+        entry = nvm[at : at + 8] + nvm[at + 10 : at + 11]
+        if nvm[at : at + 20] == mark(data_key, at, entry, generation):
+            found.append(entry)
+    return found
+
+
+def chained(before: bytes, entries: Iterable[bytes]) -> bytes:
+    """Return the hash after these entries."""
+    for entry in entries:
+        before = hashlib.sha256(before + entry).digest()[:16]
+    return before
+
+
+def _check(half: bytes, inverted: int) -> bytes:
+    return bytes((zlib.crc32(half) & 0xFF ^ inverted,))

@@ -40,6 +40,10 @@ _CLOCKS = "tests/attacks/test_clock.py"
 _STATES = "tests/setup/test_states.py"
 _LENT = "tests/lending/test_lent_key.py"
 _OWN = "tests/setup/test_consent.py"
+_USAGE_LOG = _FIRMWARE + "store/usage_log.py"
+_JOURNAL = _FIRMWARE + "vault/journal.py"
+_OF_JOURNAL = "tests/journal/test_journal.py"
+_OF_PAGES = "tests/vault/test_journal.py"
 
 
 @dataclass(frozen=True)
@@ -1390,5 +1394,139 @@ RULES = (
         "        wipe(self._secrets)\n",
         "        pass\n",
         (_RENEWAL,),
+    ),
+    # The journal of codes
+    Rule(
+        "journal: a mark needs no proof",
+        _JOURNAL,
+        "return seal[0] if log.proof(mark, seal[0], at) == seal[1:-1] else UNKNOWN",
+        "return seal[0]",
+        (_OF_JOURNAL + "::test_a_mark_of_somebody_without_the_data_key_is_not_proved",),
+    ),
+    Rule(
+        "journal: a proof is good in any place",
+        _USAGE_LOG,
+        "mark[: _MARK_SIZE - 1], how, at, 0)",
+        "mark[: _MARK_SIZE - 1], how, 0, 0)",
+        (_OF_JOURNAL + "::test_a_mark_of_somebody_without_the_data_key_is_not_proved",),
+    ),
+    Rule(
+        "journal: a torn mark leaves no trace",
+        _JOURNAL,
+        "        elif not torn:\n            yield _NOTHING + bytes((TORN,))\n",
+        "",
+        (_OF_PAGES, _OF_JOURNAL + "::test_a_mark_that_was_taken_out_of_the_middle_leaves_a_hole"),
+    ),
+    Rule(
+        "journal: each half of a torn mark counts",
+        _JOURNAL,
+        "elif not torn:",
+        "else:",
+        (_OF_PAGES, _OF_JOURNAL + "::test_a_mark_that_was_taken_out_of_the_middle_leaves_a_hole"),
+    ),
+    Rule(
+        "journal: a first mark that was torn is erased",
+        _USAGE_LOG,
+        "return not _is_mark(bytes(self.nvm[0:_MARK_SIZE]))",
+        "return False",
+        (_OF_PAGES + "::test_a_first_mark_that_is_torn_is_named",),
+    ),
+    Rule(
+        "journal: marks that the page includes count again",
+        _JOURNAL,
+        "if log and ahead:",
+        "if log:",
+        (_OF_PAGES + "::test_marks_are_in_the_journal_once_whichever_page_was_written",),
+    ),
+    Rule(
+        "journal: a mark is added beside some that the page includes",
+        _USAGE_LOG,
+        "if not self._ready or self.end + _PAIR_SIZE > self._room:",
+        "if self.end + _PAIR_SIZE > self._room:",
+        (_OF_PAGES + "::test_marks_are_in_the_journal_once_whichever_page_was_written",),
+    ),
+    Rule(
+        "journal: marks that older firmware counted are not missed",
+        _JOURNAL,
+        "if lost or ahead > 1:",
+        "if lost:",
+        (_OF_JOURNAL + "::test_marks_that_older_firmware_counted_are_named_as_lost",),
+    ),
+    Rule(
+        "journal: a page that does not open is not missed",
+        _JOURNAL,
+        "if lost or ahead > 1:",
+        "if ahead > 1:",
+        (_OF_PAGES + "::test_an_older_page_does_not_open_in_a_newer_ones_place",),
+    ),
+    Rule(
+        "journal: a page opens under zeros",
+        _JOURNAL,
+        "for key in (keys.present, keys.older) if keys.two else (keys.present,):",
+        "for key in (keys.present, keys.older):",
+        (_OF_PAGES + "::test_without_two_data_keys_a_page_sealed_under_zeros_is_a_strangers",),
+    ),
+    Rule(
+        "journal: a page opens in any place",
+        _JOURNAL,
+        "return associated(JOURNAL, 0, sequence) + (bytes((generation,)),)",
+        "return associated(JOURNAL, 0, 0) + (bytes((generation,)),)",
+        (_OF_PAGES + "::test_an_older_page_does_not_open_in_a_newer_ones_place",),
+    ),
+    Rule(
+        "journal: what it drops leaves the chain",
+        _JOURNAL,
+        "            room[_BASE:_DROPPED] = hashlib.new(",
+        "            hashlib.new(",
+        (_OF_PAGES + "::test_two_thousand_uses",),
+    ),
+    Rule(
+        "journal: what it drops is not counted",
+        _JOURNAL,
+        'struct.unpack_from("<I", room, _DROPPED)[0] + 1)',
+        'struct.unpack_from("<I", room, _DROPPED)[0])',
+        (_OF_PAGES + "::test_two_thousand_uses",),
+    ),
+    Rule(
+        "journal: marks are not counted before there is another data key",
+        _LOCKS,
+        "    key.usage_log.settle()\n",
+        "",
+        (_OF_JOURNAL + "::test_it_goes_on_under_a_new_data_key",),
+    ),
+    Rule(
+        "journal: its page stays sealed under the older data key",
+        _FIRMWARE + "vault/changes.py",
+        "            pool.write(JOURNAL, load(_JOURNAL).Journal(pool, keys))\n",
+        "",
+        (_OF_JOURNAL + "::test_it_goes_on_under_a_new_data_key",),
+    ),
+    Rule(
+        "journal: the key of a data key that is gone proves marks",
+        _SEALING,
+        "        self._has_marks = False\n        self.two = True\n",
+        "        self.two = True\n",
+        (_OF_JOURNAL + "::test_it_goes_on_under_a_new_data_key",),
+    ),
+    Rule(
+        "journal: a locked key tells it",
+        "totpkey_protocol/commands.py",
+        'Command("journal", takes=(_start,), states=(OPEN,)),',
+        'Command("journal", takes=(_start,)),',
+        (_OF_JOURNAL + "::test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten",),
+    ),
+    Rule(
+        "journal: what was told counts as typed",
+        _ACCOUNTS,
+        "key.used(account.identifier, key.platform.ticks(), TOLD)",
+        "key.used(account.identifier, key.platform.ticks(), 1)",
+        (_OF_JOURNAL + "::test_what_was_typed_and_told_is_there_in_its_order",),
+    ),
+    Rule(
+        "journal: every time is trusted",
+        _FIRMWARE + "key.py",
+        "            if self.timekeeper.state == TRUSTED:\n                how |= TRUSTED_TIME\n",
+        "            how |= TRUSTED_TIME\n            if self.timekeeper.state == TRUSTED:\n",
+        (_OF_JOURNAL + "::test_without_a_clock_there_is_no_time_and_no_trust",),
     ),
 )

@@ -71,6 +71,7 @@ ALLOWED = {
     "accept": (OPEN,),
     "code": (OPEN,),
     "uses": (OPEN,),
+    "journal": (OPEN,),
     "set_limit": (OPEN,),
     "time_from_codes": (OPEN,),
     "set_pin": (OPEN,),

@@ -158,7 +158,7 @@ def pages(path: str) -> list[bytes]:
 
 def live(pool: Pool) -> dict[tuple[int, int], tuple[int, int, int]]:
     """Return place, length and number of each live page, by kind and bucket."""
-    names = [(kind, bucket) for kind in range(1, 11) for bucket in range(PAGES)]
+    names = [(kind, bucket) for kind in range(1, 12) for bucket in range(PAGES)]
     return {name: page for name in names if (page := pool.pages.find(*name))}
 
 

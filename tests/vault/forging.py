@@ -40,4 +40,4 @@ def forge(path: str, page: Found, payload: bytes, ahead: int | None = None) -> N
 
 
 def newest(path: str) -> int:
-    return max(page.sequence for kind in range(1, 11) for page in found(path, kind))
+    return max(page.sequence for kind in range(1, 12) for page in found(path, kind))

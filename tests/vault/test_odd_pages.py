@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,11 @@ from totpkey_firmware.store.usage_log import UsageLog
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
+from totpkey_protocol.journal import TYPED
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN
 
 SLOTS, RETRIES, STATE, INDEX, TYPING, CLOCK, USES, ELEMENT = 1, 2, 3, 4, 7, 8, 9, 10
+CARD, JOURNAL = 11, 12
 DRAWN = random.Random(5)
 
 
@@ -48,10 +51,12 @@ def lived(path: str, vault: Vault) -> str:
     vault.ledger.save()
     vault.set_locking(60, True)
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
+    nvm: Any = bytearray(b"\xff" * 4096)
+    UsageLog(nvm, vault.keeper.pool, vault.keeper.proof, vault.keeper.journal).note(1, 2, TYPED)
     return path
 
 
-@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, 11, 100])
+@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, CARD, JOURNAL, 13, 100])
 def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, kind: int) -> None:
     before = contents(start(lived).keeper)
     genuine = found(lived, kind)
@@ -65,7 +70,12 @@ def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, ki
         assert told.until(15) >= 0
         assert vault.keeper.floor <= limits.TIME_MOST
         assert 0 <= vault.keeper.locks.wait_ms(MINUTE) <= MINUTE
-        UsageLog(bytearray(b"\xff" * 4096), vault.keeper.pool).of(1)  # type: ignore[arg-type]
+        nvm: Any = bytearray(b"\xff" * 4096)
+        log = UsageLog(nvm, vault.keeper.pool, vault.keeper.proof, vault.keeper.journal)
+        log.of(1)
+        before_use = vault.keeper.journal(log).read().total
+        log.note(1, 2, TYPED)
+        assert vault.keeper.journal(log).read().total == before_use + 1
         vault.keeper.turn()
         vault.set_locking(61, False)
         Path(lived).write_bytes(pages_before)

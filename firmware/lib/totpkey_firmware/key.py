@@ -1,6 +1,7 @@
 """What a key is in both faces: its vault, its clock, its light and its keyboard, put together."""
 
 from totpkey_protocol.errors import Refusal
+from totpkey_protocol.journal import TRUSTED_TIME, TYPED
 from totpkey_protocol.words import DEVICE, OPEN, TRUSTED
 
 from . import restart_notes
@@ -78,7 +79,7 @@ class Key:
         """Send the report that is due, and watch for the end."""
         typed = self.presses.turn_typing(now)
         if typed is not None:
-            self.used(typed, now)
+            self.used(typed, now, TYPED)
 
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
@@ -87,13 +88,15 @@ class Key:
             self.timekeeper.turn(now)
             self.presses.turn(now)
 
-    def used(self, identifier: int, now: int) -> None:
-        """A code was given: remember it, now that nobody waits for it any more."""
+    def used(self, identifier: int, now: int, how: int) -> None:
+        """A code was given: remember it, now that nobody waits for it any more. `how`: see the protocol."""
         time = self.timekeeper.time(now) if self.timekeeper.running else 0
         try:
-            if self.timekeeper.state == TRUSTED and time >= self.vault.floor + _DAY:
-                self.set_floor(time)
-            self.usage_log.note(identifier, time)
+            if self.timekeeper.state == TRUSTED:
+                how |= TRUSTED_TIME
+                if time >= self.vault.floor + _DAY:
+                    self.set_floor(time)
+            self.usage_log.note(identifier, time, how)
         except Refusal:
             # Flash that cannot be written: the code was right all the same.
             pass
@@ -104,7 +107,9 @@ class Key:
         if self._usage_log is None:
             from .store.usage_log import UsageLog
 
-            self._usage_log = UsageLog(self.platform.nvm, self.vault.pool)
+            self._usage_log = UsageLog(
+                self.platform.nvm, self.vault.pool, self.vault.proof, self.vault.journal
+            )
         return self._usage_log
 
     def set_floor(self, time: int) -> None:

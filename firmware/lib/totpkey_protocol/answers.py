@@ -3,7 +3,7 @@
 A separate module, because only the host reads replies. It would take 8 kB of the key's memory.
 """
 
-from . import board_test, commands, limits, record, slots
+from . import board_test, commands, journal, limits, record, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
 from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, OVER, PASSPHRASE, PIN, REASONS, STATES
 
@@ -80,6 +80,17 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     # The key's time; 0 if it has none, which a code by counter does not need.
     "code": (_code, Field("time", NUMBER, 0, limits.TIME_MOST)),
     "uses": (Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),
+    "journal": (
+        # Where the chain of hashes begins, the hash before the oldest entry that is kept, and how many
+        # entries were before it.
+        Field("journal", HEX, 2 * journal.HASH, 2 * journal.HASH),
+        Field("before", HEX, 2 * journal.HASH, 2 * journal.HASH),
+        Field("dropped", NUMBER, 0, 0x3FFFFFFF),
+        # Entries as `journal.ENTRY` packs them.
+        Field("entries", SEALED, 0, limits.FRAME),
+        Field("next", NUMBER, 0, journal.KEPT),
+        Field("total", NUMBER, 0, journal.KEPT),
+    ),
     "slots": (
         Field(DEVICE, NUMBER, 0, 1),
         Field(PIN, NUMBER, 0, 1),

@@ -79,6 +79,7 @@ typing_settings = (
 _random = Field("random", HEX, 0, 64, default="")
 _name = Field("name", TEXT, 1, limits.LENDER)
 lender = Field("lender", TEXT, 1, limits.LENDER)
+_start = Field("start", NUMBER, 0, 0xFFFF, default=0)
 _first = Field("first", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _second = Field("second", TEXT, limits.STEAM_DIGITS, limits.DIGITS_MOST)
 _near = Field("near", NUMBER, limits.TIME_LEAST, limits.TIME_MOST)
@@ -151,7 +152,7 @@ COMMANDS = (
         consent=CHANGE,
         states=(BLANK, OPEN),
     ),
-    Command("list", takes=(Field("start", NUMBER, 0, 0xFFFF, default=0),), states=(BLANK, OPEN)),
+    Command("list", takes=(_start,), states=(BLANK, OPEN)),
     Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
     Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
     Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
@@ -193,6 +194,8 @@ COMMANDS = (
     Command("code", takes=(account,), consent=USE, states=(OPEN,)),
     # How often the account's code was typed or read, and when it was last (0: never).
     Command("uses", takes=(account,), states=(OPEN,)),
+    # The last codes that were given, in their order (`journal`).
+    Command("journal", takes=(_start,), states=(OPEN,)),
     # Creates the vault. This decides, for good, whether accounts may ever be exported.
     Command(
         "init",
@@ -301,6 +304,7 @@ READS = (
     "list",
     "card",
     "uses",
+    "journal",
     "slots",
     "element",
     "passphrase",

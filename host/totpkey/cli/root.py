@@ -34,6 +34,7 @@ GROUPS = {
         "recipe": _("Set what a press types besides an account's code."),
         "code": _("Read an account's code after a press on the key."),
         "lease": _("Lend an account until a date, for some codes, or at some hours."),
+        "journal": _("Show and check which codes the key gave, when and how."),
     },
     _("Safety"): {
         "backup": _("Save all accounts in a file, encrypted with a passphrase."),

@@ -30,6 +30,7 @@ from totpkey.link.replies import (
     Firmware,
     Health,
     Hello,
+    JournalReply,
     KeyTime,
     Locking,
     Slots,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 #: `hello` is repeated after this many seconds, since another program's partial line may spoil the first.
 HELLO_AGAIN = 0.5
+#: How often the journal is read, if codes are given meanwhile.
+_JOURNAL_TRIES = 5
 #: What to do about a key that is newer than this command.
 NEWER_COMMAND = _(
     "Update this computer's command: `git pull`, then `make setup drive`, where its sources are; or"
@@ -242,6 +245,20 @@ class KeyClient(Conversation):
     def uses(self, account: str) -> Uses:
         """How often the account's code was given, and when last."""
         return Uses(**self._ask("uses", account=account))
+
+    def journal(self) -> JournalReply:
+        """The last codes that the key gave. Raises BadReply."""
+        for _try in range(_JOURNAL_TRIES):
+            pages = list(self._pages("journal"))
+            # Somebody may press while it is read.
+            if len({(page["dropped"], page["total"]) for page in pages}) == 1:
+                first = pages[0]
+                entries = b"".join(_from_base64(page["entries"]) for page in pages)
+                name, before = bytes.fromhex(first["journal"]), bytes.fromhex(first["before"])
+                return JournalReply(name, before, first["dropped"], entries)
+        raise errors.BadReply(
+            tr("The key's journal changed again and again while it was read."), tr("Run the command again.")
+        )
 
     # Accounts on their way to another place
 

@@ -154,6 +154,18 @@ class Uses:
 
 
 @dataclass(frozen=True)
+class JournalReply:
+    """A key's journal: where its chain of hashes begins, the hash before the entries, how many were dropped
+    before them, and the entries, packed (`totpkey.journal`).
+    """
+
+    name: bytes
+    before: bytes
+    dropped: int
+    entries: bytes
+
+
+@dataclass(frozen=True)
 class Slots:
     """What opens a key. `device`: no lock. `tries`: remaining PIN tries, the next after `wait` s.
 

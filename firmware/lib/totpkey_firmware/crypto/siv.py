@@ -80,6 +80,15 @@ def _open(
         raise BadSeal
 
 
+def encrypt_block(key: "bytes | bytearray", block: bytes) -> bytearray:
+    """One block of 16 bytes in AES: a MAC of messages that are all one block long."""
+    encrypted = bytearray(_BLOCK)
+    cipher = aesio.AES(key, aesio.MODE_ECB)
+    cipher.encrypt_into(block, encrypted)
+    cipher.rekey(_NO_KEY)
+    return encrypted
+
+
 def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
     """Compare two values of equal length in constant time."""
     difference = 0

@@ -40,6 +40,8 @@ ELEMENT = 10
 BANKS = 16
 #: The card for what others lend this key, and what it has borrowed with it.
 CARD = 11
+#: The journal of codes.
+JOURNAL = 12
 
 #: Kinds are from 1 on and below this.
 KINDS = 0x80

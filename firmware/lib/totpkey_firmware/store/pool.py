@@ -7,7 +7,7 @@ cryptography, and code for changes is in `page_writer`.
 from totpkey_protocol.errors import Refusal
 
 from .flash_file import PATH, MissingPlaces, Places
-from .format import Page
+from .format import ROOM, Page
 from .live_pages import LivePages
 
 TYPE_CHECKING = False
@@ -57,6 +57,12 @@ class Pool:
         place, length, _ = found
         self._page.load(place, length)
         return self._page.payload(length)
+
+    def room(self, kind: int) -> memoryview:
+        """The whole page in memory, with that page's payload at its start, for changes in place."""
+        self.view(kind)
+        self._page.overwrite()
+        return self._page.payload(ROOM)
 
     def find_entry(self, name: bytes, size: int, start: int, end: int) -> int:
         """Like `format.find_entry`, in the payload from `view` or the one being written."""

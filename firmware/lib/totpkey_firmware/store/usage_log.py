@@ -1,7 +1,7 @@
-"""Records how often each account's code was given, and when last, to reveal unexpected use.
+"""Records each code that was given: how often each account's, and when last; and for the journal, how.
 
 Each use appends a mark in NVM, where blank bytes are programmed without an erase, in less than 1 ms. When NVM
-is full, all marks are counted into a page of the pool, and NVM is erased. Loaded with the first use.
+is full, all marks are counted into two pages of the pool, and NVM is erased. Loaded with the first use.
 """
 
 import struct
@@ -9,19 +9,25 @@ from binascii import crc32
 
 from totpkey_protocol.limits import TIME_MOST
 
-from .format import ROOM, USES
+from .format import JOURNAL, ROOM, USES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nvm import ByteArray
 
+    from .format import Payload
     from .pool import Pool
 
 #: A mark: identifier, Unix time, generation. Eight bits of their CRC-32 follow, since a cut may tear it.
 _MARK = "<IIB"
 _MARK_SIZE = 10
+#: Its seal follows: how the code was given (1), a proof under the data key (8), and eight bits of their
+#: CRC-32, inverted. So older firmware counts the mark, and takes the seal for a torn one.
+_PAIR_SIZE = 20
+#: What the proof covers, in one block of AES: the mark without its CRC, how, and the place in NVM.
+_PROVED = "<9sBHI"
 #: The page's payload: the generation of marks that it does not include yet, then for each account its
 #: identifier, its count, and the time of its last use. Accounts are in the order of their last use.
 _COUNT = "<III"
@@ -32,6 +38,15 @@ _COUNT_MOST = 0x3FFFFFFF
 _FRESH = b"\xff"
 #: Bytes of NVM that are read at once.
 _PIECE = 51 * _MARK_SIZE
+
+
+def _is_mark(mark: bytes) -> bool:
+    return len(mark) == _MARK_SIZE and mark[-1] == crc32(mark[:-1]) & 0xFF
+
+
+def is_whole(pair: bytes) -> bool:
+    """Whether the second half of a mark and its seal is a seal."""
+    return len(pair) == _PAIR_SIZE and pair[-1] == crc32(pair[_MARK_SIZE:-1]) & 0xFF ^ 0xFF
 
 
 def _whole(counted: memoryview) -> int:
@@ -46,25 +61,48 @@ class UsageLog:
     written.
     """
 
-    def __init__(self, nvm: "ByteArray", pool: "Pool") -> None:
-        self._nvm = nvm
+    def __init__(
+        self,
+        nvm: "ByteArray",
+        pool: "Pool",
+        proof: "Callable[[bytes], bytes]",
+        journal: "Callable[[UsageLog], Payload]",
+    ) -> None:
+        """`proof` returns 8 bytes for 16, under the data key. `journal` makes the journal's page of it."""
+        self.nvm = nvm
         self._pool = pool
+        self._proof = proof
+        self._journal = journal
         #: Bytes for whole marks.
         self._room = len(nvm) // _MARK_SIZE * _MARK_SIZE
         stored = pool.view(USES)
-        self._generation = stored[0] if stored else 0
-        self._end = self._marked()
-        if self._end and not self._counts(bytes(nvm[0:_MARK_SIZE])):
+        self.generation = stored[0] if stored else 0
+        stored = pool.view(JOURNAL)
+        # Not so in a new vault, and after a cut between the two pages that marks are counted into.
+        self._ready = bool(stored) and stored is not None and stored[0] != self.generation
+        self.end = self._marked()
+        if self.end and not self._ours():
             # They were counted before a power cut, or are not ours.
             self._erase()
 
-    def note(self, identifier: int, time: int) -> None:
-        """Record that a code of that account was given."""
-        if self._end >= self._room:
+    def note(self, identifier: int, time: int, how: int) -> None:
+        """Record that a code of that account was given, and how (`totpkey_protocol.journal`)."""
+        if not self._ready or self.end + _PAIR_SIZE > self._room:
             self._count()
-        mark = struct.pack(_MARK, identifier, time, self._generation)
-        self._nvm[self._end : self._end + _MARK_SIZE] = mark + bytes((crc32(mark) & 0xFF,))
-        self._end += _MARK_SIZE
+        mark = struct.pack(_MARK, identifier, time, self.generation)
+        seal = bytes((how,)) + self.proof(mark, how, self.end)
+        pair = mark + bytes((crc32(mark) & 0xFF,)) + seal + bytes((crc32(seal) & 0xFF ^ 0xFF,))
+        self.nvm[self.end : self.end + _PAIR_SIZE] = pair
+        self.end += _PAIR_SIZE
+
+    def proof(self, mark: bytes, how: int, at: int) -> bytes:
+        """What proves a mark in that place of NVM."""
+        return self._proof(struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, at, 0))
+
+    def settle(self) -> None:
+        """Count all marks, before there is another data key."""
+        if self.end:
+            self._count()
 
     def of(self, identifier: int) -> "tuple[int, int]":
         """How often that account was used, and the Unix time of the last use; 0 and 0 if never."""
@@ -80,7 +118,8 @@ class UsageLog:
 
     def forget(self) -> None:
         """Erase all marks, for a wipe. The page goes with the vault."""
-        self._generation = 0
+        self.generation = 0
+        self._ready = False
         self._erase()
 
     def write_into(self, room: memoryview, sequence: int) -> int:
@@ -89,7 +128,7 @@ class UsageLog:
         end = _whole(counted) if counted else _COUNTS
         for mark in self._marks():
             end = self._add(room, end, mark)
-        room[0] = (self._generation + 1) & 0xFF
+        room[0] = (self.generation + 1) & 0xFF
         return end
 
     def _add(self, table: memoryview, end: int, mark: bytes) -> int:
@@ -116,32 +155,46 @@ class UsageLog:
     def _marked(self) -> int:
         """Where the marks end, including a torn one."""
         end = self._room
-        while end and self._nvm[end - _MARK_SIZE : end] == _FRESH * _MARK_SIZE:
+        while end and self.nvm[end - _MARK_SIZE : end] == _FRESH * _MARK_SIZE:
             end -= _MARK_SIZE
         return end
 
     def _marks(self, start: bytes = b"") -> "Iterator[bytes]":
         """Marks that the page does not include yet, and that begin with `start`."""
-        for piece_at in range(0, self._end, _PIECE):
-            piece = bytes(self._nvm[piece_at : min(piece_at + _PIECE, self._end)])
+        for piece_at in range(0, self.end, _PIECE):
+            piece = bytes(self.nvm[piece_at : min(piece_at + _PIECE, self.end)])
             at = piece.find(start)
             while 0 <= at < len(piece):
                 mark = piece[at : at + _MARK_SIZE]
-                if at % _MARK_SIZE == 0 and self._counts(mark):
+                if at % _MARK_SIZE == 0 and self.counts(mark):
                     yield mark
                 at = piece.find(start, at + 1)
 
-    def _counts(self, mark: bytes) -> bool:
+    def _ours(self) -> bool:
+        """Whether the first mark counts, or was torn by a cut before any or before others."""
+        if self.counts(bytes(self.nvm[0:_MARK_SIZE])):
+            return True
+        if self.end <= _PAIR_SIZE:
+            return not _is_mark(bytes(self.nvm[0:_MARK_SIZE]))
+        for at in range(_MARK_SIZE, self.end, _MARK_SIZE):
+            pair = bytes(self.nvm[at : at + _PAIR_SIZE])
+            if self.counts(pair[:_MARK_SIZE]) and is_whole(pair):
+                return True
+        return False
+
+    def counts(self, mark: bytes) -> bool:
         """Whether a mark is valid and not in the page yet."""
-        return mark[-1] == crc32(mark[:-1]) & 0xFF and mark[-2] == self._generation
+        return _is_mark(mark) and mark[-2] == self.generation
 
     def _count(self) -> None:
-        """Count the marks into the page, then erase them. After a cut in between, none counts twice."""
+        """Count the marks into both pages, then erase them. After a cut in between, none counts twice."""
+        self._pool.write(JOURNAL, self._journal(self))
         self._pool.write(USES, self)
-        self._generation = (self._generation + 1) & 0xFF
+        self.generation = (self.generation + 1) & 0xFF
         self._erase()
+        self._ready = True
 
     def _erase(self) -> None:
         # In one write, since each partial write would erase the sector.
-        self._nvm[0 : len(self._nvm)] = self._pool.ones()
-        self._end = 0
+        self.nvm[0 : len(self.nvm)] = self._pool.ones()
+        self.end = 0

@@ -13,7 +13,8 @@ from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place
-from ..store.format import CARD, INDEX, RECORDS, TYPING
+from ..heap import forget, load
+from ..store.format import CARD, INDEX, JOURNAL, RECORDS, TYPING
 from .records import (
     ACCOUNTS,
     ENTRY,
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
 #: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages. Older
-#: firmware used one more.
-BUCKETS = PAGES - 12
+#: firmware used two more.
+BUCKETS = PAGES - 13
 _EVER = PAGES - 11
+
+_JOURNAL = "totpkey_firmware.vault.journal"
 
 #: How many accounts of a batch are written at once. A power cut loses at most these.
 _GROUP = 16
@@ -189,6 +192,9 @@ class Changes:
             pool.write(TYPING, Tagged(keys.present, TYPING, read_tagged(pool, TYPING)))
         if self._is_aged(CARD):
             self.write_page(CARD)
+        if pool.has(JOURNAL):
+            pool.write(JOURNAL, load(_JOURNAL).Journal(pool, keys))
+            forget((_JOURNAL,))
         return False
 
     # Other sealed pages

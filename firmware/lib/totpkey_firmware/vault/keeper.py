@@ -10,6 +10,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
+from ..heap import load
 from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records, Rooms
@@ -20,10 +21,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..accounts import Account
     from ..store.pool import Pool
+    from ..store.usage_log import UsageLog
     from .changes import Changes
     from .element_locks import FindWire
+    from .journal import Journal
     from .locks import Locks
     from .pin_tries import Notes
+
+
+#: The module that is loaded for the journal.
+_JOURNAL = "totpkey_firmware.vault.journal"
 
 
 class Keeper:
@@ -285,6 +292,17 @@ class Keeper:
         except Refusal:
             account.counter, account.end = before
             raise
+
+    # The journal
+
+    def proof(self, block: bytes) -> bytes:
+        """8 bytes that show that this open vault wrote these 16."""
+        return self.keys.proof(block)
+
+    def journal(self, log: "UsageLog") -> "Journal":
+        """The journal, with the marks of `log`."""
+        made: "Journal" = load(_JOURNAL).Journal(self.pool, self.keys, log)
+        return made
 
     # Settings
 

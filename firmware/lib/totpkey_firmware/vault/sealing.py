@@ -5,11 +5,15 @@ INDEX and RECORDS are sealed. TYPING is tagged: a locked key can read it, and ch
 
 import struct
 
-from ..crypto.siv import KEY, TAG, BadSeal, open_into, seal, wipe
+from ..crypto.siv import KEY, TAG, BadSeal, encrypt_block, open_into, seal, wipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
+
+#: The purpose of the key that proves marks, and bytes of a proof.
+_MARKS = b"totpkey marks"
+_PROOF = 8
 
 
 def associated(kind: int, bucket: int, sequence: int) -> "tuple[bytes]":
@@ -28,6 +32,9 @@ class DataKeys:
         self.older = bytearray(KEY)
         #: Whether some pages may still be sealed under the older one.
         self.two = False
+        # Derived from the present one for the first mark.
+        self._marks = bytearray(TAG)
+        self._has_marks = False
 
     def take(self, data_key: bytearray, older: bytearray) -> None:
         """Keep the keys of an opened vault, and wipe the arguments. `older` is empty if there is none."""
@@ -35,6 +42,7 @@ class DataKeys:
         if self.two:
             self.older[:] = older
         self.present[:] = data_key
+        self._has_marks = False
         wipe(older)
         wipe(data_key)
 
@@ -42,6 +50,7 @@ class DataKeys:
         """Seal under `data_key` from now on, and wipe the argument."""
         self.older[:] = self.present
         self.present[:] = data_key
+        self._has_marks = False
         self.two = True
         wipe(data_key)
 
@@ -54,6 +63,19 @@ class DataKeys:
         """Wipe both keys when the vault is closed."""
         self.forget_older()
         wipe(self.present)
+        wipe(self._marks)
+        self._has_marks = False
+
+    def tag(self, purpose: bytes) -> bytearray:
+        """16 bytes that only the present key gives: the SIV of nothing, with that associated data."""
+        return seal(self.present, (purpose,), b"")
+
+    def proof(self, block: bytes) -> bytes:
+        """8 bytes that show that somebody with the present key wrote these 16."""
+        if not self._has_marks:
+            self._marks[:] = self.tag(_MARKS)
+            self._has_marks = True
+        return bytes(encrypt_block(self._marks, block)[:_PROOF])
 
     def open_page(self, room: bytearray, name: "tuple[bytes, ...]", sealed: memoryview) -> bool:
         """Open a page into `room`. Return whether the older key still seals it. Raises BadSeal."""

@@ -27,6 +27,7 @@ _OF = {
     "cloning": "setup.clone setup.foreign setup.exchange crypto.x25519 setup.commands.accounts",
     "firmware": "setup.firmware_slots",
     "handover": "setup.exchange crypto.x25519 setup.commands.lending",
+    "journal": "",
     "lending": "",
     "locks": "vault.lock_changes",
     "typing": "",
@@ -35,7 +36,7 @@ _OF = {
 _STAY = "device"
 #: Modules that several files use now and then.
 _SHA512 = "crypto.sha512"
-_OFTEN = _SHA512 + " ends vault.card"
+_OFTEN = _SHA512 + " ends vault.card vault.journal"
 #: How many modules there is room for. At most some 75 are loaded.
 _MODULES = 90
 
@@ -49,6 +50,7 @@ COMMANDS = {
     "device": "hello session done wipe",
     "firmware": "firmware update update_data update_try update_keep health board_test",
     "handover": "card make_card lend",
+    "journal": "journal",
     "lending": "set_end",
     "locks": "init slots element passphrase set_pin set_passphrase remove_slot unlock_pin unlock_passphrase"
     " lock locking set_locking",

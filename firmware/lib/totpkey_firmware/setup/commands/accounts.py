@@ -3,6 +3,7 @@
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, END_REACHED, OUT_OF_RANGE, STORAGE, Refusal
 from totpkey_protocol.frames import Length
+from totpkey_protocol.journal import TOLD
 from totpkey_protocol.limits import FRAME, TYPED
 from totpkey_protocol.record import END_SIZE, STORED_END_SIZE
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
@@ -212,7 +213,7 @@ def code(request: "Request") -> "Steps":
     if account.counted:
         key.vault.count(account)
         key.accounts_changed()
-    key.everyday.used(account.identifier, key.platform.ticks())
+    key.everyday.used(account.identifier, key.platform.ticks(), TOLD)
     return {"sealed": key.program.seal(code), "time": time}
 
 

@@ -9,7 +9,10 @@ from ..hex import to_hex
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request, Steps
+    from ..setup_key import SetupKey as Key
 
+#: The module that is loaded to count codes.
+_JOURNAL = ("totpkey_firmware.vault.journal",)
 #: The modules that are loaded to read a secure element's certificates.
 _OF_ELEMENT = (
     "totpkey_firmware.setup.element",
@@ -70,6 +73,7 @@ def set_pin(request: "Request") -> "Steps":
     """Set or change the PIN. From now on the key locks."""
     key = request.key
     yield ACCESS
+    _settle(key)
     return {"renewed": int(key.whole_vault.set_pin(request.text("pin")))}
 
 
@@ -77,6 +81,7 @@ def set_passphrase(request: "Request") -> "Steps":
     """Set or change the passphrase. From now on the key locks."""
     key = request.key
     yield ACCESS
+    _settle(key)
     renewed = key.whole_vault.set_passphrase(
         request.data("derived"),
         request.data("salt"),
@@ -91,7 +96,14 @@ def remove_slot(request: "Request") -> "Steps":
     """Remove a lock. After the last one is removed, anyone who holds the key can type again."""
     key = request.key
     yield ACCESS
+    _settle(key)
     return {"renewed": int(key.whole_vault.remove_slot(request.text("slot")))}
+
+
+def _settle(key: "Key") -> None:
+    """Count the marks of codes, which are proved under the data key that may end now."""
+    key.everyday.usage_log.settle()
+    forget(_JOURNAL)
 
 
 def unlock_pin(request: "Request") -> "Steps":

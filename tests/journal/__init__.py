@@ -1,0 +1,1 @@
+"""The journal of the codes that a key gave."""

@@ -1,0 +1,5 @@
+"""Fixtures: a simulated key at a serial port, and a terminal that runs commands."""
+
+from tests.support.terminal import desk, make_desk
+
+__all__ = ["desk", "make_desk"]

@@ -1,0 +1,272 @@
+"""The journal holds the last codes in their order, each once, whatever is cut, torn, worn or forged."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import random
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.vault.bench import TORN, WORN, PowerCut, Worn, fresh
+from tests.vault.forging import forge, found
+from tests.vault.uses import KEY, ROOM, SIZE, TIME, Bench
+from totpkey_firmware.store.format import JOURNAL
+from totpkey_firmware.vault.journal import Journal
+
+#: Written down a second time, as docs/reference/storage.md has them.
+UNKNOWN, TYPED, TOLD, TORN_ONE, LOST, TRUSTED = 0, 1, 2, 3, 4, 0x80
+KEPT = 447
+TORN_ENTRY, LOST_ENTRY = (0, 0, TORN_ONE), (0, 0, LOST)
+Entry = tuple[int, int, int]
+
+
+@pytest.fixture
+def bench(path: str) -> Bench:
+    return Bench(path)
+
+
+def told(bench: Bench) -> list[Entry]:
+    """The entries that the journal holds, oldest first."""
+    contents = bench.journal()
+    packed = bytes(contents.entries(0, contents.total))
+    return [struct.unpack_from("<IIB", packed, at) for at in range(0, len(packed), 9)]
+
+
+def hashed(before: bytes, entries: list[Entry]) -> bytes:
+    for entry in entries:
+        before = hashlib.sha256(before + struct.pack("<IIB", *entry)).digest()[:16]
+    return before
+
+
+def assert_holds(bench: Bench, all_of_them: list[Entry]) -> None:
+    """The last entries are there, and the hash before them covers all others."""
+    dropped = max(len(all_of_them) - KEPT, 0)
+    assert told(bench) == all_of_them[dropped:]
+    contents = bench.journal()
+    assert contents.dropped == dropped
+    assert bytes(contents.before) == hashed(bytes(contents.name), all_of_them[:dropped])
+
+
+def older_mark(identifier: int, time: int, generation: int) -> bytes:
+    """What firmware of before the journal writes."""
+    mark = struct.pack("<IIB", identifier, time, generation)
+    return mark + bytes((zlib.crc32(mark) & 0xFF,))
+
+
+def drawn(number: int) -> Entry:
+    made = random.Random(number)
+    how = made.choice((TYPED, TOLD)) | made.choice((0, TRUSTED))
+    return made.choice((7, 8, 0xFFFFFFFF, made.getrandbits(32))), TIME + number, how
+
+
+def test_two_thousand_uses(bench: Bench) -> None:
+    expected: list[Entry] = []
+    for number in range(2000):
+        expected.append(drawn(number))
+        bench.uses.note(*expected[-1])
+        if number % 149 == 0:
+            bench.start()
+            assert_holds(bench, expected)
+    assert_holds(bench, expected)
+    # Two pages each time, of which one is blanked then; and two for the first use.
+    assert bench.nvm.erases == 2000 // ROOM
+    assert bench.flash.writes == 2 + 3 * bench.nvm.erases
+
+
+@dataclass
+class Life:
+    """A key, and what its journal has to hold."""
+
+    bench: Bench
+    expected: list[Entry] = field(default_factory=list[Entry])
+    number: int = 0
+
+    def use(self) -> None:
+        """Use it once. Raises PowerCut."""
+        self.number += 1
+        self.bench.uses.note(*drawn(self.number))
+        self.expected.append(drawn(self.number))
+
+    def use_until_cut(self) -> None:
+        """The power fails at a page that marks are counted into, and nothing of the use is there."""
+        with contextlib.suppress(PowerCut):
+            for _ in range(ROOM + 1):
+                self.use()
+
+    def use_and_cut(self, torn: str) -> None:
+        """The power fails at the next operation of NVM. What is there of the use is one of few things."""
+        is_full = self.bench.uses.end + 20 > SIZE
+        self.bench.nvm.cut = torn, self.number
+        with contextlib.suppress(PowerCut):
+            self.use()
+        self.bench.nvm.cut = None
+        self.bench.start()
+        identifier, time, _ = drawn(self.number)
+        last = told(self.bench)[-1:]
+        might = [[TORN_ENTRY]]
+        if not is_full:
+            might += [drawn(self.number)], [(identifier, time, UNKNOWN)]
+        if self.bench.journal().dropped + self.bench.journal().total > len(self.expected):
+            assert last in might
+            self.expected += last
+
+    def older_firmware(self) -> None:
+        """Firmware of before the journal makes a mark, if there is room."""
+        at = self.bench.uses.end
+        if self.bench.uses._ready and at + 10 <= SIZE - 6:
+            self.number += 1
+            self.bench.nvm[at : at + 10] = older_mark(5, TIME + self.number, self.bench.uses.generation)
+            self.expected.append((5, TIME + self.number, UNKNOWN))
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 130), st.sampled_from(("nothing", "restart", "nvm", "page", "other page", "older"))
+    ),
+    max_size=14,
+)
+
+
+@given(steps=STEPS, seed=st.integers(0, 1000), torn=st.sampled_from(sorted(TORN)))
+@settings(max_examples=60, deadline=None)
+def test_any_series_of_uses_restarts_and_cuts(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str]], seed: int, torn: str
+) -> None:
+    life = Life(Bench(fresh(tmp_path_factory.mktemp("key"))), number=1000 * seed)
+    for uses, then in steps:
+        for _ in range(uses):
+            life.use()
+        if then.endswith("page"):
+            life.bench.flash.cut_at(then == "other page", torn, life.number)
+            life.use_until_cut()
+            life.bench.flash.cut_at(10**6, torn)
+        elif then == "nvm":
+            life.use_and_cut(torn)
+        elif then == "older":
+            life.older_firmware()
+        if then != "nothing":
+            life.bench.start()
+        assert_holds(life.bench, life.expected)
+
+
+@pytest.mark.parametrize("how", WORN)
+def test_worn_places_lose_no_entry(bench: Bench, path: str, how: str) -> None:
+    bench.places = Worn(path, {0: how, 2: how, 3: how, 7: how})
+    bench.start()
+    expected = [drawn(number) for number in range(2 * ROOM + 1)]
+    for entry in expected:
+        bench.uses.note(*entry)
+    bench.start()
+    assert_holds(bench, expected)
+
+
+def test_a_cell_of_nvm_that_is_worn_is_named_and_the_rest_is_there(bench: Bench) -> None:
+    expected = [drawn(number) for number in range(5)]
+    for entry in expected[:2]:
+        bench.uses.note(*entry)
+    worn = bench.uses.end + 13
+    bench.uses.note(*expected[2])
+    # A cell that cannot be programmed.
+    bench.nvm.content[worn] |= 0xFF
+    for entry in expected[3:]:
+        bench.uses.note(*entry)
+    bench.start()
+    assert told(bench) == [*expected[:2], TORN_ENTRY, *expected[3:]]
+
+
+def test_a_first_mark_that_is_torn_is_named(bench: Bench) -> None:
+    """Nothing else is in NVM then."""
+    bench.uses.note(*drawn(0))
+    bench.uses.settle()
+    for content in (b"\x00" * 10, b"\xff" * 15 + b"\x00", older_mark(5, TIME, 7)[:8] + b"\x01"):
+        bench.nvm.content[:] = content + b"\xff" * (SIZE - len(content))
+        bench.start()
+        assert told(bench) == [drawn(0), TORN_ENTRY]
+        bench.uses.note(*drawn(1))
+        bench.start()
+        assert told(bench) == [drawn(0), TORN_ENTRY, drawn(1)]
+
+
+def test_marks_of_a_generation_that_was_counted_are_erased(bench: Bench) -> None:
+    """The power fails before the erase, or in its midst."""
+    bench.uses.note(*drawn(0))
+    counted = bytes(bench.nvm.content)
+    bench.uses.settle()
+    for left in (counted, counted[:20] + b"\xff" * 4076, counted[:10] + b"\xff" * 4086):
+        bench.nvm.content[:] = left
+        bench.start()
+        assert told(bench) == [drawn(0)]
+        assert bytes(bench.nvm.content) == b"\xff" * SIZE
+
+
+def test_marks_are_in_the_journal_once_whichever_page_was_written(bench: Bench) -> None:
+    """The power fails after the journal's page, and the key is used less often than fills NVM."""
+    expected = [drawn(number) for number in range(20)]
+    for entry in expected:
+        bench.uses.note(*entry)
+    bench.flash.cut_at(1, "not begun")
+    with pytest.raises(PowerCut):
+        bench.uses.settle()
+    bench.flash.cut_at(10**6, "not begun")
+    bench.start()
+    assert_holds(bench, expected)
+    bench.uses.note(*drawn(20))
+    bench.start()
+    assert_holds(bench, [*expected, drawn(20)])
+
+
+def test_a_page_that_another_data_key_sealed_begins_a_new_journal(bench: Bench) -> None:
+    for number in range(3):
+        bench.uses.note(*drawn(number))
+    bench.uses.settle()
+    name = bytes(bench.journal().name)
+    bench.key = bytes(reversed(KEY))
+    bench.start()
+    assert told(bench) == [LOST_ENTRY]
+    bench.uses.note(*drawn(3))
+    bench.uses.settle()
+    bench.start()
+    assert_holds(bench, [LOST_ENTRY, drawn(3)])
+    assert bytes(bench.journal().name) != name
+
+
+def test_an_older_page_does_not_open_in_a_newer_ones_place(bench: Bench, path: str) -> None:
+    for number in range(3):
+        bench.uses.note(*drawn(number))
+    bench.uses.settle()
+    older = found(path, JOURNAL)[-1]
+    bench.uses.note(*drawn(3))
+    bench.uses.settle()
+    forge(path, older, older.payload, 1)
+    bench.start()
+    assert told(bench) == [LOST_ENTRY]
+
+
+def test_the_page_is_sealed_again_under_a_new_data_key(bench: Bench) -> None:
+    expected = [drawn(number) for number in range(3)]
+    for entry in expected:
+        bench.uses.note(*entry)
+    bench.uses.settle()
+    bench.keys.renew(bytearray(reversed(KEY)))
+    assert_holds(bench, expected)
+    bench.pool.write(JOURNAL, Journal(bench.pool, bench.keys))
+    assert_holds(bench, expected)
+    bench.keys.forget_older()
+    assert_holds(bench, expected)
+
+
+def test_without_two_data_keys_a_page_sealed_under_zeros_is_a_strangers(bench: Bench) -> None:
+    """The memory for the older data key is all zeros then."""
+    bench.key = bytes(64)
+    bench.start()
+    bench.uses.note(*drawn(0))
+    bench.uses.settle()
+    bench.key = KEY
+    bench.start()
+    assert told(bench) == [LOST_ENTRY]
