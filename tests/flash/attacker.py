@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 MAGIC, HEAD, LONGEST = b"TPK3", 16, 4080
-SLOTS, RECORDS, TYPING, USES, JOURNAL = 1, 5, 7, 9, 11
+SLOTS, RECORDS, TYPING, USES, JOURNAL = 1, 5, 7, 9, 12
 TAG = 16
 SLOTS_HEAD, SLOT_HEAD, WRAPPED = 18, 24, 80
 DEVICE, PIN, PASSPHRASE = 1, 2, 3
