@@ -26,7 +26,7 @@ from totpkey_protocol.version import __version__
 NOW = 1_800_000_000.0
 HELLO = Hello(1, __version__, "10.1.3", "raspberry_pi_pico", "00ff", "setup", "open", "trusted", 2)
 CLOCK = Clock("trusted", "PCF8523", "good", int(NOW) - 10, int(NOW) + 10**7, 1000, 400, 0, 0, 1, 60, 0, 0)
-SLOTS = Slots(False, True, False, 8, 0, True)
+SLOTS = Slots(False, True, False, 8, 0, True, False, False)
 TYPING = Typing("keypad", 0, 0, 3, "")
 BACKUP = BackupNote(int(NOW) - 40 * 86400, False)
 HEALTHY = KeyCase("/dev/ttyACM0", HELLO, CLOCK, SLOTS, Offset(0.01, 0.001), TYPING, BACKUP)

@@ -44,6 +44,7 @@ from totpkey_firmware.store import page_writer  # compiled here and now, and not
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.glance import is_new
 from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.vault import changes  # as well
 from totpkey_firmware.vault.vault import Vault
 
 def start():

@@ -1,14 +1,180 @@
-"""The fields of the key's replies: the other half of the definition in `commands`.
+"""The key's replies: the other half of the definition in `commands`.
 
-A separate module, because only the host reads replies. It would take 8 kB of the key's memory.
+A reply is a type, whose annotations say how each field is written, or the fields alone. A separate module,
+because only the host reads replies: it would take 8 kB of the key's memory, and the key has no dataclasses.
 """
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from . import board_test, commands, journal, limits, record, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
-from .words import BATTERIES, CHIPS, CLOCKS, DEVICE, OVER, PASSPHRASE, PIN, REASONS, STATES
+from .words import BATTERIES, CHIPS, CLOCKS, OVER, REASONS, STATES, TRUSTED
 
-_milliseconds = Field("milliseconds", NUMBER, 0, 999)
-_clock = Field("clock", CHOICE, choices=CLOCKS)
+
+def _number(most: int, least: int = 0) -> Field:
+    return Field("", NUMBER, least, most)
+
+
+def _text(most: int) -> Field:
+    return Field("", TEXT, 1, most)
+
+
+def _choice(choices: "tuple[str, ...]") -> Field:
+    return Field("", CHOICE, choices=choices)
+
+
+#: The key writes 1 or 0.
+_YesNo = Annotated[bool, _number(1)]
+_Time = Annotated[int, _number(limits.TIME_MOST)]
+_Clock = Annotated[str, _choice(CLOCKS)]
+
+
+@dataclass(frozen=True)
+class Hello:
+    """A key's identity and state. `key` is its unique id, `accounts` their number (0 if not open)."""
+
+    protocol: Annotated[int, _number(0xFFFF)]
+    firmware: Annotated[str, _text(32)]
+    circuitpython: Annotated[str, _text(32)]
+    board: Annotated[str, _text(64)]
+    key: Annotated[str, _text(32)]
+    face: Annotated[str, _choice(("setup",))]
+    state: Annotated[str, _choice(STATES)]
+    clock: _Clock
+    accounts: Annotated[int, _number(0xFFFF)]
+
+
+@dataclass(frozen=True)
+class KeyTime:
+    """A key's clock: whether it is trusted, Unix seconds (UTC) and milliseconds."""
+
+    clock: _Clock
+    time: Annotated[int, commands.time]
+    milliseconds: Annotated[int, _number(999)]
+
+    @property
+    def trusted(self) -> bool:
+        return self.clock == TRUSTED
+
+    @property
+    def seconds(self) -> float:
+        return self.time + self.milliseconds / 1000
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The state of a key's clock. Times are Unix seconds, rates parts per billion, 0 if unknown.
+
+    `off`: its greatest error now, in ms. `rate`: how fast that may grow. `until`: when the budget of
+    `limits.BUDGET` s is used up. `register` and `added`: the corrections of its chip's drift. `first`: its
+    first time, while no person has agreed to any.
+    """
+
+    clock: _Clock
+    chip: Annotated[str, _choice(("",) + CHIPS)]
+    battery: Annotated[str, _choice(BATTERIES)]
+    set: _Time
+    until: Annotated[int, _number(limits.PROOF_MOST)]
+    off: Annotated[int, _number(limits.PROOF_MOST)]
+    rate: Annotated[int, _number(0x3FFFFFFF)]
+    register: Annotated[int, _number(0x3FFFFFFF, -0x3FFFFFFF)]
+    added: Annotated[int, _number(0x3FFFFFFF, -0x3FFFFFFF)]
+    intervals: Annotated[int, _number(0xFF)]
+    limit: Annotated[int, _number(limits.LIMIT_MOST)]
+    floor: _Time
+    changes: Annotated[int, _number(limits.CHANGES)]
+    # A key with older firmware does not send it.
+    first: _Time = 0
+
+    @property
+    def drift(self) -> int:
+        """The chip's measured drift without corrections."""
+        return -(self.register + self.added)
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """A change of a key's time that a person approved: the reason, the old time and the new one.
+
+    `before` is 0 if the clock had lost its time.
+    """
+
+    reason: Annotated[str, _choice(REASONS)]
+    before: _Time
+    after: _Time
+
+
+@dataclass(frozen=True)
+class Uses:
+    """How often a code was typed or read, and when last, Unix seconds (0: never)."""
+
+    count: Annotated[int, _number(0x3FFFFFFF)]
+    last: _Time
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What opens a key. `device`: no lock. `tries`: remaining PIN tries, the next after `wait` s.
+
+    `export`: whether accounts may leave it, encrypted, for backups. `element`: whether a secure element
+    answers. `with_element`: whether the PIN is one with it.
+    """
+
+    device: _YesNo
+    pin: _YesNo
+    passphrase: _YesNo
+    # 0 without a PIN.
+    tries: Annotated[int, _number(limits.TRIES)]
+    wait: Annotated[int, _number(0xFFFF)]
+    export: _YesNo
+    element: _YesNo
+    with_element: _YesNo
+
+
+@dataclass(frozen=True)
+class BackupNote:
+    """Time of a key's last backup, Unix seconds (0: never), and whether accounts changed since."""
+
+    time: _Time
+    changed: _YesNo
+
+
+@dataclass(frozen=True)
+class Locking:
+    """When a key locks itself: after `idle` seconds without a touch (0: never), and on a suspend."""
+
+    idle: Annotated[int, _number(0xFFFF)]
+    suspend: _YesNo
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """The slot that firmware runs from, and whether the next start uses it again, which it does not while the
+    firmware is tried. `size`: of a slot, in bytes. `digest`: the SHA-256 of the slot's used part, from its
+    seal; empty without one.
+    """
+
+    layout: Annotated[int, _number(0xFFFF)]
+    slot: Annotated[str, _choice((slots.SLOTS[0][0], slots.SLOTS[1][0], slots.NONE))]
+    kept: _YesNo
+    size: Annotated[int, _number(slots.SIZE)]
+    digest: Annotated[str, Field("", HEX, 0, 64)]
+
+
+@dataclass(frozen=True)
+class Health:
+    """A board's condition. `free`: KB on its drive, at most 65535. `intact`: whether the slot in use matches
+    its seal. `pull_ups`: those of the clock's wires. `held`: seconds that its button has been down.
+    """
+
+    free: Annotated[int, _number(0xFFFF)]
+    intact: _YesNo
+    pull_ups: _YesNo
+    held: Annotated[int, _number(0xFFFF)]
+
+
 #: A code, sealed to the session.
 _code = Field("sealed", SEALED, 1, 64)
 # Whether there is a new data key, so that no older copy of the flash opens what is written from now on.
@@ -23,43 +189,14 @@ LISTED = commands.ENTRY + (
     Field("lender", TEXT, 0, limits.LENDER, default=""),
 )
 
-#: The fields of the reply's "ok", by command. Other commands have none.
-ANSWERS: "dict[str, tuple[Field, ...]]" = {
-    "hello": (
-        Field("protocol", NUMBER, 0, 0xFFFF),
-        Field("firmware", TEXT, 1, 32),
-        Field("circuitpython", TEXT, 1, 32),
-        Field("board", TEXT, 1, 64),
-        Field("key", TEXT, 1, 32),
-        Field("face", CHOICE, choices=("setup",)),
-        Field("state", CHOICE, choices=STATES),
-        _clock,
-        Field("accounts", NUMBER, 0, 0xFFFF),
-    ),
-    "time": (_clock, commands.time, _milliseconds),
-    "set_time": (_clock, commands.time, _milliseconds),
-    "clock": (
-        _clock,
-        Field("chip", CHOICE, choices=("",) + CHIPS),
-        Field("battery", CHOICE, choices=BATTERIES),
-        Field("set", NUMBER, 0, limits.TIME_MOST),
-        Field("until", NUMBER, 0, limits.PROOF_MOST),
-        Field("off", NUMBER, 0, limits.PROOF_MOST),
-        Field("rate", NUMBER, 0, 0x3FFFFFFF),
-        Field("register", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
-        Field("added", NUMBER, -0x3FFFFFFF, 0x3FFFFFFF),
-        Field("intervals", NUMBER, 0, 0xFF),
-        Field("limit", NUMBER, 0, limits.LIMIT_MOST),
-        Field("floor", NUMBER, 0, limits.TIME_MOST),
-        Field("changes", NUMBER, 0, limits.CHANGES),
-        Field("first", NUMBER, 0, limits.TIME_MOST, default=0),
-    ),
-    "clock_change": (
-        Field("reason", CHOICE, choices=REASONS),
-        Field("before", NUMBER, 0, limits.TIME_MOST),
-        Field("after", NUMBER, 0, limits.TIME_MOST),
-    ),
-    "time_from_codes": (_clock, commands.time, _milliseconds),
+#: The reply's "ok", by command. Other commands have no fields there.
+ANSWERS: "dict[str, type[Any] | tuple[Field, ...]]" = {
+    "hello": Hello,
+    "time": KeyTime,
+    "set_time": KeyTime,
+    "clock": Clock,
+    "clock_change": ClockChange,
+    "time_from_codes": KeyTime,
     "add": (commands.account, _code),
     "list": (
         Field("accounts", ACCOUNTS),
@@ -79,7 +216,7 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     "accept": (commands.account, Field("added", NUMBER, 0, 1)),
     # The key's time; 0 if it has none, which a code by counter does not need.
     "code": (_code, Field("time", NUMBER, 0, limits.TIME_MOST)),
-    "uses": (Field("count", NUMBER, 0, 0x3FFFFFFF), Field("last", NUMBER, 0, limits.TIME_MOST)),
+    "uses": Uses,
     "journal": (
         # Where the chain of hashes begins, the hash before the oldest entry that is kept, and how many
         # entries were before it.
@@ -91,19 +228,7 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
         Field("next", NUMBER, 0, journal.KEPT),
         Field("total", NUMBER, 0, journal.KEPT),
     ),
-    "slots": (
-        Field(DEVICE, NUMBER, 0, 1),
-        Field(PIN, NUMBER, 0, 1),
-        Field(PASSPHRASE, NUMBER, 0, 1),
-        # How many wrong PINs are still allowed; 0 without a PIN.
-        Field("tries", NUMBER, 0, limits.TRIES),
-        # Seconds until the next PIN is accepted.
-        Field("wait", NUMBER, 0, 0xFFFF),
-        Field("export", NUMBER, 0, 1),
-        # Whether a secure element answers, and whether it checks the PIN.
-        Field("element", NUMBER, 0, 1),
-        Field("with_element", NUMBER, 0, 1),
-    ),
+    "slots": Slots,
     "element": (
         Field("certificates", HEX, 2 * limits.CERTIFICATE_BLOCK, 2 * limits.CERTIFICATE_BLOCK),
         # The X25519 key of the element that the PIN needs; empty if it needs none.
@@ -113,43 +238,33 @@ ANSWERS: "dict[str, tuple[Field, ...]]" = {
     "set_pin": _renewed,
     "set_passphrase": _renewed,
     "remove_slot": _renewed,
-    "locking": (Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
+    "locking": Locking,
     "typing": commands.typing_settings,
     "export": (
         Field("sealed", SEALED, 0, limits.FRAME),
         Field("next", NUMBER, 0, 0xFFFF),
         Field("total", NUMBER, 0, 0xFFFF),
     ),
-    "backup": (Field("time", NUMBER, 0, limits.TIME_MOST), Field("changed", NUMBER, 0, 1)),
+    "backup": BackupNote,
     "clone_key": (Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),),
     "clone_send": (Field("sealed", SEALED, 1, limits.FRAME),),
     "clone_receive": (commands.account,),
-    "firmware": (
-        Field("layout", NUMBER, 0, 0xFFFF),
-        Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0], slots.NONE)),
-        # Whether the next start uses this slot again; 0 while it is tried.
-        Field("kept", NUMBER, 0, 1),
-        # The size of a slot in bytes.
-        Field("size", NUMBER, 0, slots.SIZE),
-        # The SHA-256 of the used part of this slot, from its seal; empty without a seal.
-        Field("digest", HEX, 0, 64),
-    ),
+    "firmware": Firmware,
     "update": (Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0])),),
     "update_data": (Field("next", NUMBER, 0, slots.SIZE),),
-    "health": (
-        # KB free on the drive, at most 65535.
-        Field("free", NUMBER, 0, 0xFFFF),
-        # Whether the slot in use matches its seal.
-        Field("intact", NUMBER, 0, 1),
-        # Whether the clock's wires have pull-ups.
-        Field("pull_ups", NUMBER, 0, 1),
-        # For how many seconds the button has been down.
-        Field("held", NUMBER, 0, 0xFFFF),
-    ),
+    "health": Health,
     "board": board_test.BOARD,
 }
 
 
 def of(command: Command) -> "tuple[Field, ...]":
     """The fields of the reply to `command`."""
-    return ANSWERS.get(command.name, ())
+    reply = ANSWERS.get(command.name, ())
+    return reply if isinstance(reply, tuple) else tuple(map(_field, dataclasses.fields(reply)))
+
+
+def _field(part: "dataclasses.Field[Any]") -> Field:
+    """The field that a part of a reply's type says, under its name and with its default."""
+    (field,) = part.type.__metadata__  # type: ignore[union-attr]
+    default = None if part.default is dataclasses.MISSING else part.default
+    return Field(part.name, field.kind, field.least, field.most, field.choices, default)

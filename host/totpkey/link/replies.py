@@ -1,4 +1,4 @@
-"""Replies of a key, as types of the host."""
+"""Replies of a key, as types: those of the definition, and those that a method of the client makes."""
 
 from __future__ import annotations
 
@@ -6,80 +6,36 @@ from dataclasses import dataclass
 
 from totpkey.accounts import names
 from totpkey_protocol import words
+from totpkey_protocol.answers import (
+    BackupNote,
+    Clock,
+    ClockChange,
+    Firmware,
+    Health,
+    Hello,
+    KeyTime,
+    Locking,
+    Slots,
+    Uses,
+)
 
-
-@dataclass(frozen=True)
-class Hello:
-    """A key's identity and state. `key` is its unique id, `accounts` their number (0 if not open)."""
-
-    protocol: int
-    firmware: str
-    circuitpython: str
-    board: str
-    key: str
-    face: str
-    state: str
-    clock: str
-    accounts: int
-
-
-@dataclass(frozen=True)
-class KeyTime:
-    """A key's clock: whether it is trusted, Unix seconds (UTC) and milliseconds."""
-
-    clock: str
-    time: int
-    milliseconds: int
-
-    @property
-    def trusted(self) -> bool:
-        return self.clock == words.TRUSTED
-
-    @property
-    def seconds(self) -> float:
-        return self.time + self.milliseconds / 1000
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The state of a key's clock. Times are Unix seconds, rates parts per billion, 0 if unknown.
-
-    `off`: its greatest error now, in ms. `rate`: how fast that may grow. `until`: when the budget of
-    `limits.BUDGET` s is used up. `register` and `added`: the corrections of its chip's drift. `first`: its
-    first time, while no person has agreed to any.
-    """
-
-    clock: str
-    chip: str
-    battery: str
-    set: int
-    until: int
-    off: int
-    rate: int
-    register: int
-    added: int
-    intervals: int
-    limit: int
-    floor: int
-    changes: int
-    first: int = 0
-
-    @property
-    def drift(self) -> int:
-        """The chip's measured drift without corrections."""
-        return -(self.register + self.added)
-
-
-@dataclass(frozen=True)
-class ClockChange:
-    """A change of a key's time that a person approved: the reason, the old time and the new one.
-
-    `before` is 0 if the clock had lost its time.
-    """
-
-    reason: str
-    before: int
-    after: int
+__all__ = [
+    "Added",
+    "BackupNote",
+    "Clock",
+    "ClockChange",
+    "Code",
+    "Element",
+    "Firmware",
+    "Health",
+    "Hello",
+    "KeyTime",
+    "Locking",
+    "Slots",
+    "StoredAccount",
+    "Typing",
+    "Uses",
+]
 
 
 @dataclass(frozen=True)
@@ -146,14 +102,6 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Uses:
-    """How often a code was typed or read, and when last, Unix seconds (0: never)."""
-
-    count: int
-    last: int
-
-
-@dataclass(frozen=True)
 class JournalReply:
     """A key's journal: where its chain of hashes begins, the hash before the entries, how many were dropped
     before them, and the entries, packed (`totpkey.journal`).
@@ -166,24 +114,6 @@ class JournalReply:
 
 
 @dataclass(frozen=True)
-class Slots:
-    """What opens a key. `device`: no lock. `tries`: remaining PIN tries, the next after `wait` s.
-
-    `export`: whether accounts may leave it, encrypted, for backups. `element`: whether a secure element
-    answers. `with_element`: whether the PIN is one with it.
-    """
-
-    device: bool
-    pin: bool
-    passphrase: bool
-    tries: int
-    wait: int
-    export: bool
-    element: bool = False
-    with_element: bool = False
-
-
-@dataclass(frozen=True)
 class Element:
     """A secure element's certificates (`totpkey.locks.certificates`), and the public key of the one that the
     PIN needs: 32 bytes, none where it needs none.
@@ -191,43 +121,6 @@ class Element:
 
     certificates: bytes
     key: bytes
-
-
-@dataclass(frozen=True)
-class BackupNote:
-    """Time of a key's last backup, Unix seconds (0: never), and whether accounts changed since."""
-
-    time: int
-    changed: bool
-
-
-@dataclass(frozen=True)
-class Locking:
-    """When a key locks itself: after `idle` seconds without a touch (0: never), and on a suspend."""
-
-    idle: int
-    suspend: bool
-
-
-@dataclass(frozen=True)
-class Firmware:
-    """The slot that firmware runs from, and whether the next start uses it. `size`: of a slot, in bytes."""
-
-    layout: int
-    slot: str
-    kept: bool
-    size: int
-    digest: str
-
-
-@dataclass(frozen=True)
-class Health:
-    """A board's condition. `free`: KB on its drive. `held`: seconds that its button has been down."""
-
-    free: int
-    intact: bool
-    pull_ups: bool
-    held: int
 
 
 @dataclass(frozen=True)

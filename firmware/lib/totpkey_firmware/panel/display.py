@@ -54,14 +54,10 @@ _WORDS = (
     (light.END_REACHED, "lent: not now"),
     (light.SETUP, "setup"),
 )
-#: The words for a waiting request, by the name of its command.
+#: The words for a waiting request, by the name of its command, where that does not say it as well.
 _REQUESTS = {
     "code": "code of",
-    "add": "add",
     "batch": "add accounts",
-    "rename": "rename",
-    "move": "move",
-    "choose": "choose",
     "recipe": "type more for",
     "remove": "REMOVE",
     "set_end": "lend",
@@ -135,7 +131,8 @@ class Display:
         except (KeyError, Refusal):
             # The request names no account, or adds one.
             pass
-        return (_REQUESTS[asking.request.command.name] + " " + label)[: self._screen.columns]
+        name = asking.request.command.name
+        return (_REQUESTS.get(name, name.replace("_", " ")) + " " + label)[: self._screen.columns]
 
     def _texts(self, pattern: "Pattern") -> "tuple[str, str]":
         account = self._key.presses.codes.account

@@ -16,6 +16,7 @@ from ..ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..clock.ledger import Ledger
     from .setup_key import SetupKey as Key
 
 #: If more time than this has passed since the request, the key has waited for a person. In ms.
@@ -87,6 +88,17 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     ):
         # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
+    _note_agreement(ledger, wanted, moved, agreed)
+    if why:
+        ledger.note(REASONS.index(why), before, wanted)
+    ledger.save()
+    if wanted > key.vault.floor:
+        key.everyday.set_floor(wanted)
+    key.timekeeper.judge(key.platform.ticks())
+
+
+def _note_agreement(ledger: "Ledger", wanted: int, moved: int, agreed: bool) -> None:
+    """Note to which time a person has agreed last, and by how much it was moved since."""
     if agreed:
         ledger.first = 0
     elif not ledger.approved:
@@ -95,12 +107,6 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
         ledger.approved, ledger.moved = wanted, 0
     else:
         ledger.moved += moved
-    if why:
-        ledger.note(REASONS.index(why), before, wanted)
-    ledger.save()
-    if wanted > key.vault.floor:
-        key.everyday.set_floor(wanted)
-    key.timekeeper.judge(key.platform.ticks())
 
 
 def _told(key: "Key", error: int, before: int, moved: int) -> int:
