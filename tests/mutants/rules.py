@@ -785,22 +785,22 @@ RULES = (
     Rule(
         "a PIN is set without a touch",
         _LOCKS,
-        '    yield ACCESS\n    return {"renewed": int(key.whole_vault.set_pin',
-        '    return {"renewed": int(key.whole_vault.set_pin',
+        '    yield ACCESS\n    _settle(key)\n    return {"renewed": int(key.whole_vault.set_pin',
+        '    _settle(key)\n    return {"renewed": int(key.whole_vault.set_pin',
         (_STATES,),
     ),
     Rule(
         "a passphrase is set without a touch",
         _LOCKS,
-        "    yield ACCESS\n    renewed = key.whole_vault.set_passphrase",
-        "    renewed = key.whole_vault.set_passphrase",
+        "    yield ACCESS\n    _settle(key)\n    renewed = key.whole_vault.set_passphrase",
+        "    _settle(key)\n    renewed = key.whole_vault.set_passphrase",
         (_STATES,),
     ),
     Rule(
         "a lock is removed without a touch",
         _LOCKS,
-        '    yield ACCESS\n    return {"renewed": int(key.whole_vault.remove_slot',
-        '    return {"renewed": int(key.whole_vault.remove_slot',
+        '    yield ACCESS\n    _settle(key)\n    return {"renewed": int(key.whole_vault.remove_slot',
+        '    _settle(key)\n    return {"renewed": int(key.whole_vault.remove_slot',
         (_STATES,),
     ),
     Rule(
@@ -1490,7 +1490,7 @@ RULES = (
     Rule(
         "journal: marks are not counted before there is another data key",
         _LOCKS,
-        "    key.usage_log.settle()\n",
+        "    key.everyday.usage_log.settle()\n",
         "",
         (_OF_JOURNAL + "::test_it_goes_on_under_a_new_data_key",),
     ),
@@ -1518,8 +1518,8 @@ RULES = (
     Rule(
         "journal: what was told counts as typed",
         _ACCOUNTS,
-        "key.used(account.identifier, key.platform.ticks(), TOLD)",
-        "key.used(account.identifier, key.platform.ticks(), 1)",
+        "key.everyday.used(account.identifier, key.platform.ticks(), TOLD)",
+        "key.everyday.used(account.identifier, key.platform.ticks(), 1)",
         (_OF_JOURNAL + "::test_what_was_typed_and_told_is_there_in_its_order",),
     ),
     Rule(
