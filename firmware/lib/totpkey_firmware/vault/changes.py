@@ -195,9 +195,14 @@ class Changes(Records):
         """Open the page of that kind, in the memory of a bucket: valid until an account is read, and empty if
         there is none. `write_page` writes it from there.
         """
+        self._open(kind, 0, self.new_page())
+        return self._body
+
+    def new_page(self) -> bytearray:
+        """The same memory, empty."""
         self._write_gathered()
         self._shut()
-        self._open(kind, 0, self._body)
+        self._body[:] = b""
         return self._body
 
     def write_page(self, kind: int) -> None:
