@@ -742,10 +742,11 @@ RULES = (
         "a removal needs no touch",
         _ACCOUNTS,
         "    yield CHANGE\n    key.vault.remove(index)",
-        "    key.vault.changes.remove(index, key.platform.rest)",
+        "    key.vault.remove(index)",
         (
             _STATES,
             _OWN,
+            "tests/setup/test_handlers.py",
         ),
     ),
     Rule(
