@@ -227,6 +227,7 @@ class Evening:
         self._draw = random.Random(seed)
         self.names = {entry.account: (entry.issuer, entry.label) for entry in client.list()}
         self.full = 0
+        self._borrowed: set[str] = set()
         self._number = 1000
         # Until when the key still seals its accounts under a new data key, by its uptime.
         self._seals = 0.0
@@ -274,6 +275,7 @@ class Evening:
             (self._recipe, 5),
             (self._code, 5),
             (self._lend, 5),
+            (self._hand_over, 2),
             (self._lock, 2),
             (self._clone, 1),
             (self._back_up, 1),
@@ -281,6 +283,10 @@ class Evening:
             (self._look, 3),
             (self._set_time, 2),
         ]
+
+    @property
+    def _own(self) -> list[str]:
+        return [name for name in self.names if name not in self._borrowed]
 
     def _any(self) -> str:
         return self._draw.choice(list(self.names))
@@ -337,9 +343,28 @@ class Evening:
 
     def _lend(self) -> None:
         """Lend an account for many codes, which `code` counts from then on, or take the end away."""
-        if self.names:
-            name, end = self._any(), self._draw.choice([End(codes=limits.CODES_MOST).pack(), b""])
+        if self._own:
+            name, end = (
+                self._draw.choice(self._own),
+                self._draw.choice([End(codes=limits.CODES_MOST).pack(), b""]),
+            )
             self._unless_full(lambda: self._client.set_end(name, end, DERIVED))
+
+    def _hand_over(self) -> None:
+        """Make a card, lend an account for it, and borrow it, so that the key has it twice."""
+        if self._own:
+            name, end = self._draw.choice(self._own), End(codes=limits.CODES_MOST).pack()
+            self._client.set_end(name, b"", DERIVED)
+            card = self._client.make_card(FACE * limits.LENDER)
+            sealed = self._client.lend(name, card.public, end, FACE * limits.LENDER)
+
+            def accept() -> None:
+                account = self._client.accept(sealed).account
+                self.names[account] = self.names[name]
+                self._borrowed.add(account)
+
+            # What the card remembers is written before.
+            self._unless_full(accept, gathered=True)
 
     def _lock(self) -> None:
         self._client.set_pin("13579")

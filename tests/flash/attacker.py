@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 MAGIC, HEAD, LONGEST = b"TPK3", 16, 4080
-SLOTS, RECORDS, TYPING, USES, JOURNAL = 1, 5, 7, 9, 12
+SLOTS, RECORDS, TYPING, USES, CARD, JOURNAL = 1, 5, 7, 9, 11, 12
 TAG = 16
 SLOTS_HEAD, SLOT_HEAD, WRAPPED = 18, 24, 80
 DEVICE, PIN, PASSPHRASE = 1, 2, 3
@@ -170,6 +170,30 @@ def _secrets(records: bytes) -> Iterator[bytes]:
         start = at + 15 + issuer + label
         yield records[start : start + secret]
         at += 2 + length
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key's card: its name, both halves of its key pair, and what was borrowed with it."""
+
+    name: str
+    private: bytes
+    public: bytes
+    #: For each account the mark of its secret, when its newest file was made, and its identifier.
+    borrowed: tuple[tuple[bytes, int, int], ...]
+
+
+def cards(flash: bytes, data_key: bytes) -> list[Card]:
+    """Return the cards on every page that this data key opens, including old pages."""
+    opened_pages = (page for page in opened(flash, data_key) if page.kind == CARD)
+    return [_card(AESSIV(data_key).decrypt(page.payload, [page.name])) for page in opened_pages]
+
+
+def _card(content: bytes) -> Card:
+    version, length, private, public = struct.unpack_from("<BB32s32s", content)
+    assert version == 1
+    entries = struct.iter_unpack("<8sII", content[66 + length :])
+    return Card(content[66 : 66 + length].decode(), private, public, tuple(entries))
 
 
 def stolen(flash: bytes, pin: str | None = None, derived: bytes | None = None) -> set[bytes]:

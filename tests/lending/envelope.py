@@ -1,4 +1,4 @@
-"""The other key of a lend, written from docs/concepts/lending.md alone, with PyCA `cryptography`."""
+"""The other key of a lend, written from docs/concepts/lend-file.md alone, with PyCA `cryptography`."""
 
 from __future__ import annotations
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from hmac import HMAC
 from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.flash import attacker
 from tests.lending.envelope import Borrower, Letter, record, seal, unpack
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
 from tests.support.keys import MakeKey
@@ -400,6 +403,32 @@ def test_a_new_data_key_leaves_card_and_memory(keys: Keys) -> None:
     staff.desk.key.run(5)
     assert staff.client.card() == card
     assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+
+
+@on_simulator
+def test_a_thief_of_the_flash_has_the_card_as_the_accounts(keys: Keys) -> None:
+    """Without a lock the private half opens all files for the card; under a lock, or erased, it is gone."""
+    staff = keys(GITHUB)
+    card = staff.client.make_card("Anna")
+    sealed = staff.seal(card)
+    account = staff.client.accept(sealed).account
+    staff.client.remove(account)
+    flash = staff.desk.key.flash
+    (data_key,) = attacker.data_keys(flash)
+    (stolen,) = attacker.cards(flash, data_key)
+    assert (stolen.name, stolen.public) == ("Anna", card.public)
+    thief = Borrower(X25519PrivateKey.from_private_bytes(stolen.private))
+    letter = thief.open(sealed)
+    assert (thief.public, letter.secret) == (card.public, SECRET)
+    mark = HMAC(SECRET, b"totpkey borrowed", "sha256").digest()[:8]
+    assert stolen.borrowed == ((mark, letter.made, int(account, 16)),)
+    staff.client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+    staff.desk.key.run(5)
+    flash = staff.desk.key.flash
+    assert attacker.data_keys(flash) == set()
+    assert attacker.cards(flash, data_key) == [], "the older data key opens no card any more"
+    staff.client.wipe()
+    assert not [page for page in attacker.pages(staff.desk.key.flash) if page.kind == attacker.CARD]
 
 
 @given(flip=st.integers(0, 8 * 400), data=st.data())

@@ -16,6 +16,8 @@ _GRANTS = _FIRMWARE + "setup/grants.py"
 _COMMANDS = _FIRMWARE + "setup/commands/"
 _ACCOUNTS = _COMMANDS + "accounts.py"
 _BACKUP = _COMMANDS + "backup.py"
+_BORROWING = _COMMANDS + "borrowing.py"
+_HANDOVER = _COMMANDS + "handover.py"
 _CLOCK = _COMMANDS + "clock.py"
 _CLONING = _COMMANDS + "cloning.py"
 _LOCKS = _COMMANDS + "locks.py"
@@ -39,6 +41,8 @@ _TYPED = "tests/attacks/test_typing.py"
 _CLOCKS = "tests/attacks/test_clock.py"
 _STATES = "tests/setup/test_states.py"
 _LENT = "tests/lending/test_lent_key.py"
+_BY_FILE = "tests/lending/test_by_file.py"
+_FILE_CUTS = "tests/lending/test_file_cuts.py"
 _OWN = "tests/setup/test_consent.py"
 _USAGE_LOG = _FIRMWARE + "store/usage_log.py"
 _JOURNAL = _FIRMWARE + "vault/journal.py"
@@ -687,16 +691,16 @@ RULES = (
     Rule(
         "what a clone brings is not checked",
         _CLONING,
-        "    _check(account)\n    if accounts",
+        "    foreign.check(account)\n    if accounts",
         "    if accounts",
         ("tests/clone/test_clone.py::test_what_is_received_is_checked_as_strictly_as_what_is_added",),
     ),
     Rule(
         "a point of low order is taken",
-        _CLONE,
+        _FIRMWARE + "setup/exchange.py",
         "if shared == bytes(x25519.SIZE):",
         "if False:",
-        ("tests/clone/test_clone.py",),
+        ("tests/clone/test_clone.py", _BY_FILE),
     ),
     Rule(
         "accounts come without number",
@@ -746,6 +750,7 @@ RULES = (
         (
             _STATES,
             _OWN,
+            "tests/setup/test_handlers.py",
         ),
     ),
     Rule(
@@ -942,9 +947,136 @@ RULES = (
     Rule(
         "any passphrase renews an end",
         _COMMANDS + "lending.py",
-        "if account.end and account.end[-_MARK:] != mark:",
+        "if account.end and account.end[-MARK:] != mark:",
         "if False:",
         (_LENT + "::test_only_the_owner_renews_the_end_or_takes_it_away",),
+    ),
+    # Accounts that are lent by a file
+    Rule(
+        "a file opens again and again",
+        _BORROWING,
+        "if made <= max(used, cards.made_of(there) if there else 0):",
+        "if False:",
+        (_BY_FILE,),
+    ),
+    Rule(
+        "an older file renews an end",
+        _BORROWING,
+        "max(used, cards.made_of(there) if there else 0)",
+        "used",
+        (_BY_FILE + "::test_a_newer_file_renews_the_end_and_an_older_one_does_not",),
+    ),
+    Rule(
+        "what was removed comes back by its file",
+        _FIRMWARE + "vault/vault.py",
+        "        if keeper.pool.has(CARD):\n",
+        "        if False:\n",
+        (_BY_FILE + "::test_a_file_opens_once_even_after_its_account_is_removed",),
+    ),
+    Rule(
+        "an account that flash has lost comes back by its file",
+        _FIRMWARE + "vault/card.py",
+        "identifier, made = vault.identifier(index), _LAST",
+        "identifier, made = vault.identifier(index), 0",
+        ("tests/lending/test_card_page.py",),
+    ),
+    Rule(
+        "a cut uses up a file",
+        _BORROWING,
+        ".note(mark, used, account.identifier)",
+        ".note(mark, made, account.identifier)",
+        (_FILE_CUTS + "::test_a_file_is_accepted_or_opens_again",),
+    ),
+    Rule(
+        "a card's page forgets when it is full",
+        _FIRMWARE + "vault/card.py",
+        "            if (at - self._entries) // _ENTRY_SIZE >= BORROWED:\n",
+        "            if False:\n",
+        (_BY_FILE + "::test_a_card_remembers_so_many_accounts_and_no_more",),
+    ),
+    Rule(
+        "a new card forgets what is there",
+        _FIRMWARE + "vault/card.py",
+        "< 0:\n                self._page[at : at + _ENTRY_SIZE]",
+        "< 9:\n                self._page[at : at + _ENTRY_SIZE]",
+        (_BY_FILE + "::test_a_new_card_forgets_what_is_gone_and_keeps_what_is_there",),
+    ),
+    Rule(
+        "a card's page stays under the older data key",
+        _FIRMWARE + "vault/changes.py",
+        "        if self._is_aged(CARD):\n",
+        "        if False:\n",
+        (_BY_FILE + "::test_a_new_data_key_leaves_card_and_memory",),
+    ),
+    Rule(
+        "what is borrowed gets an end by a passphrase",
+        _COMMANDS + "lending.py",
+        "if len(key.vault.account(index).end) > STORED_END_SIZE:",
+        "if False:",
+        (_BY_FILE + "::test_what_is_borrowed_stays_borrowed",),
+    ),
+    Rule(
+        "an account by counter is lent",
+        _HANDOVER,
+        "    if not request.key.whole_vault.shared(index).timed:\n",
+        "    if not request.key.whole_vault.shared(index):\n",
+        (_BY_FILE + "::test_what_an_owner_cannot_lend",),
+    ),
+    Rule(
+        "an account is lent for ever",
+        _HANDOVER,
+        "    check_end(request, end)\n",
+        "",
+        (_BY_FILE + "::test_what_an_owner_cannot_lend",),
+    ),
+    Rule(
+        "an account is lent without the gesture",
+        _HANDOVER,
+        '        raise Refusal(OUT_OF_RANGE, "end")\n    yield EVERYTHING\n',
+        '        raise Refusal(OUT_OF_RANGE, "end")\n    if False:\n        yield EVERYTHING\n',
+        (_BY_FILE + "::test_nothing_happens_without_the_gesture",),
+    ),
+    Rule(
+        "a card is made without the gesture",
+        _HANDOVER,
+        "    yield ACCESS\n",
+        "    if False:\n        yield ACCESS\n",
+        (_BY_FILE + "::test_nothing_happens_without_the_gesture",),
+    ),
+    Rule(
+        "a file is accepted without the gesture",
+        _BORROWING,
+        "    yield CHANGE\n",
+        "    if False:\n        yield CHANGE\n",
+        (_BY_FILE + "::test_nothing_happens_without_the_gesture",),
+    ),
+    Rule(
+        "a file chooses what a press types",
+        _BORROWING,
+        "if not account.timed or account.recipe:",
+        "if not account.timed:",
+        (_BY_FILE + "::test_what_no_key_seals_is_refused",),
+    ),
+    Rule(
+        "what a file brings is not checked",
+        _BORROWING,
+        "    foreign.check(account)\n",
+        "",
+        (_BY_FILE + "::test_what_no_key_seals_is_refused",),
+    ),
+    Rule(
+        "who lends may be anything",
+        _BORROWING,
+        '    check_value(commands.lender, str(lender, "utf-8"))\n',
+        "",
+        (_BY_FILE + "::test_who_lends_is_a_name_and_a_secret_is_there",),
+    ),
+    Rule(
+        "a file that comes too late is accepted",
+        _BORROWING,
+        "    if has_come(request, end):\n",
+        "    if False:\n",
+        (_BY_FILE + "::test_what_no_key_seals_is_refused",),
     ),
     Rule(
         "a code is counted after it is typed",

@@ -1,4 +1,4 @@
-"""The texts by which an account is lent: a card, and a file (docs/concepts/lending.md).
+"""The texts by which an account is lent: a card, and a file (docs/concepts/lend-file.md).
 
 The key knows neither: command and page write and read them, and `tools/page_definition.py` gives the page the
 same definition. Spaces and line ends in them mean nothing, because mail breaks lines.

@@ -69,12 +69,14 @@ def unpack(end: str) -> End | None:
     return End(until, None if codes == record.UNCOUNTED else codes, begins, ends, zone)
 
 
-def described(end: str, over: str) -> str:
-    """An end in words, and why it is over."""
+def described(end: str, over: str, lender: str = "") -> str:
+    """An end in words, who lent the account by a file, and why the end is over."""
     found = unpack(end)
     if found is None:
         return ""
     words = found.in_words()
+    if lender:
+        words = tr("lent by {lender}, {end}", lender=lender, end=words)
     return tr("{end}; {why}", end=words, why=tr(_WHY[over])) if over else words
 
 

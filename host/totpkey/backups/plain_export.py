@@ -44,16 +44,7 @@ def listed(accounts: Sequence[Account]) -> str:
 
 def blocks(account: Account) -> list[str]:
     """A QR code as lines for a terminal, two rows in each, to be shown in white on black."""
-    image = qr.modules(uri(account))
-    rows = [
-        [y < image.height and image.getpixel((x, y)) == 0 for x in range(image.width)]
-        for y in range(image.height + image.height % 2)
-    ]
-    shown = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
-    return [
-        "".join(shown[pair] for pair in zip(upper, lower, strict=True))
-        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
-    ]
+    return qr.blocks(uri(account))
 
 
 def pages(accounts: Sequence[Account]) -> bytes:

@@ -34,6 +34,9 @@ GROUPS = {
         "recipe": _("Set what a press types besides an account's code."),
         "code": _("Read an account's code after a press on the key."),
         "lease": _("Lend an account until a date, for some codes, or at some hours."),
+        "card": _("Show or make the key's card, for accounts that others lend it."),
+        "lend": _("Lend an account to another key, by a file that only that key opens."),
+        "accept": _("Take the account of a file onto the key that it was made for."),
         "journal": _("Show and check which codes the key gave, when and how."),
     },
     _("Safety"): {

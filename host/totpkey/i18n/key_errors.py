@@ -185,6 +185,17 @@ OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
         _("The file is damaged, or was made for another key or another card."),
         _("Have it made again for this key's card, which `totpkey card` shows."),
     ),
+    **dict.fromkeys(
+        ((errors.OUT_OF_RANGE, "name"), (errors.OUT_OF_RANGE, "lender")),
+        (
+            _("The name of a card, or of a lender, has 1 to {lender} characters."),
+            _("Choose a shorter name."),
+        ),
+    ),
+    (errors.OUT_OF_RANGE, "end"): (
+        _("The end is no moment to come."),
+        _("Choose a date in the future, and before 2100."),
+    ),
     (errors.END_REACHED, "sealed"): (
         _("The file came too late: the account's end has come."),
         _("Ask its sender for a new file."),
@@ -196,6 +207,7 @@ VALUES = {
     "name": limits.NAME,
     "secret": limits.SECRET,
     "borrowed": limits.BORROWED,
+    "lender": limits.LENDER,
     "digits_least": limits.DIGITS_LEAST,
     "digits_most": limits.DIGITS_MOST,
     "period_least": limits.PERIOD_LEAST,

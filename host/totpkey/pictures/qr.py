@@ -213,6 +213,20 @@ def modules(text: str) -> Image:
     return Image.fromarray(code.to_image(scale=1))
 
 
+def blocks(text: str) -> list[str]:
+    """A QR code as lines for a terminal, two rows in each, to be shown in white on black."""
+    image = modules(text)
+    rows = [
+        [y < image.height and image.getpixel((x, y)) == 0 for x in range(image.width)]
+        for y in range(image.height + image.height % 2)
+    ]
+    shown = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}
+    return [
+        "".join(shown[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+    ]
+
+
 def draw(text: str, size: int) -> Image:
     """A QR code with its margin, `size` pixels wide and high. Raises LibraryMissing."""
     from PIL import Image

@@ -101,10 +101,10 @@ def test_dates_hours_and_offsets_as_people_write_them() -> None:
     assert ends.date("2026-12-31", 480) == new_year - 8 * 3600
     assert ends.date("2027-01-01 00:30", -210) == new_year + 1800 + 210 * 60
     assert ends.date("2027-01-01T09:00", 0) == new_year + 9 * 3600
-    assert ends.hours("9-18") == ends.hours("09:00 - 18:00") == (540, 1080)
-    assert ends.hours("22:30-24:00") == (1350, 0)
-    assert ends.hours("22-6") == (1320, 360)
-    assert [ends.zone(text, 0) for text in ("+8", "+05:30", "-3:30", "UTC", "utc+2", "z")] == [
+    assert ends.hours_of("9-18") == ends.hours_of("09:00 - 18:00") == (540, 1080)
+    assert ends.hours_of("22:30-24:00") == (1350, 0)
+    assert ends.hours_of("22-6") == (1320, 360)
+    assert [ends.offset_of(text, 0) for text in ("+8", "+05:30", "-3:30", "UTC", "utc+2", "z")] == [
         480,
         330,
         -210,
@@ -114,10 +114,10 @@ def test_dates_hours_and_offsets_as_people_write_them() -> None:
     ]
     local = datetime.fromtimestamp(new_year).astimezone().utcoffset()
     assert local is not None
-    assert ends.zone(None, new_year) == local.total_seconds() / 60
+    assert ends.offset_of(None, new_year) == local.total_seconds() / 60
     for text in ("9:60-10", "-1-3", "9-25", "24:30-3"):
         with pytest.raises(click.UsageError):
-            ends.hours(text)
+            ends.hours_of(text)
 
 
 def test_an_end_in_words() -> None:

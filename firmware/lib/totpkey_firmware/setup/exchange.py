@@ -1,4 +1,4 @@
-"""The sealed format of a clone and of a file that lends: X25519, HKDF, AES-SIV (docs/concepts/lending.md).
+"""The sealed format of a clone and of a file that lends: X25519, HKDF, AES-SIV (docs/concepts/lend-file.md).
 
 Both sides derive the same key from one private half and the other's public half. Unloaded between commands.
 """

@@ -1,7 +1,7 @@
 """The page of the key's card: its key pair, and what the key has ever borrowed with it.
 
-docs/reference/storage.md has its format, docs/concepts/lending.md the rules. It is opened in the memory of a
-bucket. Loaded only for commands that need it.
+docs/reference/storage.md has its format, docs/concepts/lend-file.md the rules. It is opened in the memory of
+a bucket, and changed there: the heap has no piece for a copy. Loaded only for commands that need it.
 """
 
 import struct
@@ -69,7 +69,7 @@ class Card:
         self._page = changes.open_page(CARD)
         if not self._page:
             raise Refusal(NOT_FOUND, "card")
-        if self._page[0] != _VERSION or len(self._page) < _NAME + self._page[1]:
+        if len(self._page) < _NAME or self._page[0] != _VERSION or len(self._page) < self._entries:
             raise Refusal(STORAGE)
 
     @property
@@ -114,25 +114,39 @@ class Card:
             mark = bytes(self._page[at : at + _MARK_SIZE])
             self.note(mark, made, identifier)
 
+    def replace(self, head: bytes, vault: "Vault") -> None:
+        """Put another card's head into its place, drop the accounts that are gone, and write the page."""
+        for at in reversed(self._places()):
+            if vault.index(struct.unpack(_ENTRY, self._page[at : at + _ENTRY_SIZE])[2]) < 0:
+                self._page[at : at + _ENTRY_SIZE] = b""
+        self._page[: self._entries] = head
+        self._changes.write_page(CARD)
+
+    def _places(self) -> range:
+        return range(self._entries, len(self._page) - _ENTRY_SIZE + 1, _ENTRY_SIZE)
+
     def _find(self, value: bytes, place: int) -> int:
         """Where the entry begins that has `value` in that place; 0 for none."""
-        for at in range(self._entries, len(self._page) - _ENTRY_SIZE + 1, _ENTRY_SIZE):
+        for at in self._places():
             if self._page[at + place : at + place + len(value)] == value:
                 return at
         return 0
 
 
 def make(vault: "Vault", name: bytes, private: bytearray, public: bytes) -> None:
-    """Write a new card. The entries of accounts that are still there stay."""
-    page = vault.changes.open_page(CARD)
-    kept = bytearray()
-    if page and page[0] == _VERSION:
-        for at in range(_NAME + page[1], len(page) - _ENTRY_SIZE + 1, _ENTRY_SIZE):
-            entry = page[at : at + _ENTRY_SIZE]
-            if vault.index(struct.unpack(_ENTRY, entry)[2]) >= 0:
-                kept += entry
-    page[:] = bytes((_VERSION, len(name))) + private + public + name + kept
-    vault.changes.write_page(CARD)
+    """Write a new card. The entries of accounts that are still there stay, if the page can be read."""
+    head = bytes((_VERSION, len(name))) + private + public + name
+    card: "Card | None" = None
+    try:
+        card = Card(vault.changes)
+    except Refusal:
+        pass
+    if card:
+        card.replace(head, vault)
+    else:
+        page = vault.changes.new_page()
+        page += head
+        vault.changes.write_page(CARD)
 
 
 def note_removed(vault: "Vault", index: int) -> None:

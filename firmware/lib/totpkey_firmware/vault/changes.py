@@ -203,9 +203,14 @@ class Changes:
         """Open the page of that kind, in the memory of a bucket: valid until an account is read, and empty if
         there is none. `write_page` writes it from there.
         """
+        self._records.open(kind, 0, self.new_page())
+        return self._body
+
+    def new_page(self) -> bytearray:
+        """The same memory, empty."""
         self._write_gathered()
         self._records.shut()
-        self._records.open(kind, 0, self._body)
+        self._body[:] = b""
         return self._body
 
     def write_page(self, kind: int) -> None:

@@ -33,13 +33,13 @@ from totpkey.cli.input.prompts import new_passphrase, present_passphrase
 from totpkey.cli.input.scheme import Scheme
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.new_files import refuse_existing, write_file
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, give_bright, say, visible, warn
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
-from totpkey.system import whole_files
 from totpkey_protocol.words import HOTP
 
 
@@ -96,10 +96,7 @@ def command() -> None:
 @click.pass_obj
 def make(selection: Selection, file: str, notes: str | None, force: bool, from_stdin: bool) -> None:
     """Write a backup."""
-    if os.path.exists(file) and not force:
-        raise errors.AlreadyThere(
-            tr("{file} is there already.", file=file), tr("Choose another name, or use --force.")
-        )
+    refuse_existing(file, force)
     text = read_notes(notes) if notes else ""
     with connected(selection) as connection:
         require_open(connection.hello.state)
@@ -122,7 +119,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
                 tr("The accounts that the key exported are not those that it lists."),
                 tr("Run the command again."),
             )
-        _write(Path(file), backup_file.write(made))
+        write_file(Path(file), backup_file.write(made))
         say(
             tr(
                 "Saved in {file}: {accounts}; read back and checked.",
@@ -275,7 +272,7 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     data = read_file(file)
     sealed = backup_file.read(data)
     title = f"totpkey backup of key {visible(sealed.key)}, made {_day(sealed)}"
-    _write(Path(pdf), paper.print_pages(data, title))
+    write_file(Path(pdf), paper.print_pages(data, title))
     count = len(paper.codes(data))
     say(
         tr(
@@ -321,7 +318,7 @@ def split(
     needed, count = scheme
     made = sheets.split(phrase, needed, count)
     if output:
-        _write(Path(output), sheet_pages.print_pages(made, visible(sealed.key)))
+        write_file(Path(output), sheet_pages.print_pages(made, visible(sealed.key)))
         say(tr("Written: {file}. Print it, delete it, and empty the trash.", file=visible(output)))
     else:
         sheet_screen.show(made)
@@ -370,7 +367,7 @@ def give_out(
         raise errors.InvalidBackup(tr("The backup holds no accounts."))
     _confirm_giving_out(len(accounts), output)
     if output:
-        _write(Path(output), _plain(accounts, as_codes, as_exchange))
+        write_file(Path(output), _plain(accounts, as_codes, as_exchange))
         say(tr("Written: {file}. Delete it once it is imported, and empty the trash.", file=visible(output)))
     elif as_codes:
         _show_codes(accounts)
@@ -436,14 +433,3 @@ def refuse_lost(accounts: Sequence[StoredAccount]) -> None:
 
 def _day(sealed: Backup) -> str:
     return datetime.fromtimestamp(sealed.made, UTC).date().isoformat() if 0 <= sealed.made < 1 << 37 else "?"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file atomically, readable only by its owner."""
-    try:
-        whole_files.write(path, data, private=True)
-    except OSError as problem:
-        raise errors.NotWritten(
-            tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
-            tr("Choose another place."),
-        ) from None

@@ -119,11 +119,15 @@ def _ends(accounts: Iterable[StoredAccount]) -> list[tuple[str, str]]:
     return [
         (
             tr("lent"),
-            tr("{name}: {end}", name=visible(each.name), end=ends.described(each.end, each.over)),
+            tr("{name}: {end}", name=visible(each.name), end=_end(each)),
         )
         for each in accounts
         if each.end
     ]
+
+
+def _end(account: StoredAccount) -> str:
+    return ends.described(account.end, account.over, visible(account.lender))
 
 
 def _locks(slots: Slots) -> list[tuple[str, str]]:

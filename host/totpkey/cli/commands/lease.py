@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from totpkey import errors
@@ -12,7 +10,6 @@ from totpkey.cli.input import ends
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.input.prompts import new_passphrase, present_passphrase
-from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, visible
@@ -20,16 +17,12 @@ from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
-from totpkey_protocol import limits
 from totpkey_protocol.errors import WRONG_PASSPHRASE
 
 
 @click.command("lease", cls=PassphraseCommand)
 @click.argument("name")
-@click.option("--until", metavar="DATE", help="To the end of this day, or to a moment as in --zone.")
-@click.option("--codes", type=WholeNumber(1, limits.CODES_MOST), metavar="N", help="For so many codes.")
-@click.option("--hours", metavar="FROM-TO", help="Only between these hours of each day: 9:00-18:00.")
-@click.option("--zone", metavar="OFFSET", help="Offset from UTC: +8, +05:30. Without it, this computer's.")
+@ends.options
 @click.option("--forever", is_flag=True, help="Take the end away.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
@@ -50,7 +43,7 @@ def command(
     An account with an end is in no backup and no clone. What the holder can still do is in
     docs/concepts/lending.md.
     """
-    end = _end(until, codes, hours, zone)
+    end = ends.given(until, codes, hours, zone)
     if (end is None) != forever:
         raise click.UsageError(tr("Name an end: --until DATE, --codes N, --hours FROM-TO; or --forever."))
     with connected(selection) as connection:
@@ -62,14 +55,6 @@ def command(
         say(tr("{name} has no end any more.", name=visible(account.name)))
     else:
         say(tr("{name} is lent: {end}.", name=visible(account.name), end=end.in_words()))
-
-
-def _end(until: str | None, codes: int | None, hours: str | None, zone: str | None) -> End | None:
-    if until is None and codes is None and hours is None:
-        return None
-    offset = ends.zone(zone, time.time())
-    begins, to = ends.hours(hours) if hours else (0, 0)
-    return End(ends.date(until, offset) if until else 0, codes, begins, to, offset)
 
 
 def _set(connection: Connection, account: StoredAccount, end: End | None, phrase: str) -> None:

@@ -38,7 +38,8 @@ def command(selection: Selection, wide: bool, long: bool, as_json: bool) -> None
     """List the accounts on the key in its order, each with its light. A press types the chosen one.
 
     The light tells an account's number, digit by digit: a long flash is five, a short one is one, a nought is
-    two long ones. An account that was lent has an end: see `totpkey lease`. Secrets never leave the key.
+    two long ones. An account that was lent has an end: see `totpkey lease` and `totpkey lend`. Secrets never
+    leave the key.
     """
     with connected(selection) as connection:
         accounts = connection.client.list()
@@ -50,7 +51,7 @@ def command(selection: Selection, wide: bool, long: bool, as_json: bool) -> None
         columns = len(_HEAD) if wide else _NARROW
         rows = _with_uses((row[:columns] for row in _rows(accounts)), map(_row, uses), ())
         ending = (_END,) * any(account.end for account in accounts)
-        ends = [(ends_of.described(account.end, account.over),) * len(ending) for account in accounts]
+        ends = [(_end_of(account),) * len(ending) for account in accounts]
         head = tuple(map(tr, _HEAD[:columns] + ending + _USES * long))
         give_table([head, *(row + end + more for (row, more), end in zip(rows, ends, strict=True))])
     else:
@@ -69,9 +70,14 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
         yield (account.account, name, light, account.type, digits, period, account.algorithm, recipe)
 
 
+def _end_of(account: StoredAccount) -> str:
+    return ends_of.described(account.end, account.over, visible(account.lender))
+
+
 def _entry(account: StoredAccount) -> dict[str, object]:
     end = ends_of.unpack(account.end)
-    return asdict(account) | {"end": asdict(end) if end else None, "over": account.over or None}
+    more = {"over": account.over or None, "lender": account.lender or None}
+    return asdict(account) | {"end": asdict(end) if end else None} | more
 
 
 def _light(place: int) -> dict[str, object]:

@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import click
 
-from totpkey.accounts.ends import DAY
+from totpkey.accounts.ends import DAY, End
+from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
 
 _HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?")
 _ZONE = re.compile(r"(?:UTC)?([+-])(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+_OPTIONS = (
+    click.option("--until", metavar="DATE", help="To the end of this day, or to a moment as in --zone."),
+    click.option("--codes", type=WholeNumber(1, limits.CODES_MOST), metavar="N", help="For so many codes."),
+    click.option("--hours", metavar="FROM-TO", help="Only between these hours of each day: 9:00-18:00."),
+    click.option(
+        "--zone", metavar="OFFSET", help="Offset from UTC: +8, +05:30. Without it, this computer's."
+    ),
+)
 
 
-def zone(text: str | None, now: float) -> int:
+def options(command: Callable[..., object]) -> Callable[..., object]:
+    """Give a command the options of an end, for `given`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def given(until: str | None, codes: int | None, hours: str | None, zone: str | None) -> End | None:
+    """The end that these options name; None without one. Raise UsageError."""
+    if until is None and codes is None and hours is None:
+        return None
+    offset = offset_of(zone, time.time())
+    begins, to = hours_of(hours) if hours else (0, 0)
+    return End(date(until, offset) if until else 0, codes, begins, to, offset)
+
+
+def offset_of(text: str | None, now: float) -> int:
     """An offset from UTC in minutes: `+8`, `+05:30`, `UTC-3`; this computer's at `now`. Raise UsageError."""
     if text is None:
         offset = datetime.fromtimestamp(now).astimezone().utcoffset()
@@ -30,7 +57,7 @@ def zone(text: str | None, now: float) -> int:
     return minutes if found[1] == "+" else -minutes
 
 
-def hours(text: str) -> tuple[int, int]:
+def hours_of(text: str) -> tuple[int, int]:
     """From and to, in minutes of the day: `9-18`, `09:30-18:00`, `22:00-6:00`. Raise UsageError."""
     found = _HOURS.fullmatch(text.replace(" ", ""))
     if found:

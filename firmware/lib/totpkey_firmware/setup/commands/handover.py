@@ -1,4 +1,4 @@
-"""Commands that make a key's card, and that lend an account to another key (docs/concepts/lending.md).
+"""Commands that make a key's card, and that lend an account to another key (docs/concepts/lend-file.md).
 
 `borrowing` opens what `lend` seals. The arithmetic needs much of the heap, so each file is loaded alone, and
 imports only what it needs.

@@ -1,0 +1,48 @@
+"""Reads cards and files that lend an account, and shows the words of a card."""
+
+from __future__ import annotations
+
+import sys
+
+from totpkey import errors
+from totpkey.cli.input.files import read_file
+from totpkey.cli.output import visible
+from totpkey.confined import reader
+from totpkey.i18n.translation import tr
+from totpkey.lending import texts
+from totpkey.link.replies import Card
+from totpkey.pictures import qr
+from totpkey_protocol import lending
+
+
+def card_of(source: str) -> Card:
+    """The card in a text, in a file or picture, or on standard input (`-`). Raise BadCard, InvalidImport."""
+    return texts.read_card(_text(source, lending.CARD))
+
+
+def file_of(source: str) -> texts.File:
+    """The file that lends an account, likewise. Raise BadLendFile, InvalidImport."""
+    return texts.read_file(_text(source, lending.FILE))
+
+
+def described(card: Card) -> str:
+    """Whose card it is, and the words to compare."""
+    return tr("{name}: {words}", name=visible(card.name), words=texts.fingerprint(card))
+
+
+def _text(source: str, prefix: str) -> str:
+    """The text in a source. Of a picture, the QR code that begins as wanted."""
+    if source.strip().startswith(prefix):
+        return source
+    if source == "-":
+        return sys.stdin.read(lending.FILE_MOST + 1)
+    data = read_file(source)
+    if qr.is_picture(data):
+        found = reader.texts(data, source)
+        if not any(text.strip().startswith(prefix) for text in found):
+            raise errors.UnreadablePicture(
+                tr("No readable QR code was found in {picture}.", picture=source),
+                tr("Take it again: sharp, straight, the whole code with some white around it."),
+            )
+        return next(text for text in found if text.strip().startswith(prefix))
+    return data.decode("utf-8-sig", errors="replace")

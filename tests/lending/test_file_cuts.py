@@ -1,0 +1,214 @@
+"""Power cuts while a card is made, and a file is accepted, renewed or forgotten.
+
+A file opens once, and no cut uses one up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cuts.cutting import Trace
+from tests.cuts.kinds import Simulator, Snapshot
+from tests.lending.envelope import Letter, record, seal
+from tests.support.cases import sampled
+from tests.support.desk import AMAZON, DERIVED, Desk
+from totpkey.accounts.ends import End
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import Card, StoredAccount
+from totpkey_protocol import errors
+
+FIVE, SIX = End(codes=5).pack(), End(codes=6).pack()
+SIMULATOR = Simulator()
+#: Within so many s all pages of a few accounts are sealed under a lock's new data key.
+SEALED = 6
+
+
+@dataclass(frozen=True)
+class Borrower:
+    """A key with an account of its own and a card, and two files that were made for it."""
+
+    snapshot: Snapshot
+    card: Card
+    old: bytes
+    newer: bytes
+
+
+def provisioned(accepts: bool = False) -> Borrower:
+    desk = Desk(SIMULATOR.make())
+    with desk.first_set_up() as client:
+        client.add(AMAZON)
+        card = client.make_card("Anna")
+        made = round(desk.key.true_time) - 60
+
+        def file(seconds: int, end: bytes) -> bytes:
+            return seal(card.public, Letter(made + seconds, end, "Otto", record(b"a secret", "till")).pack())
+
+        old, newer = file(0, FIVE), file(9, SIX)
+        if accepts:
+            assert client.accept(old).added
+    # All pages are written then.
+    desk.key.run(2)
+    desk.key.unplug()
+    return Borrower(Snapshot.of(desk.key), card, old, newer)
+
+
+def borrowed(client: KeyClient) -> StoredAccount | None:
+    return next((entry for entry in client.list() if entry.lender), None)
+
+
+def refuses(client: KeyClient, file: bytes) -> bool:
+    code = ""
+    try:
+        client.accept(file)
+    except KeyRefused as refused:
+        code = refused.code
+    assert code in ("", errors.FILE_USED)
+    return code != ""
+
+
+def cut(
+    borrower: Borrower,
+    change: Callable[[KeyClient], object],
+    check: Callable[[KeyClient], str],
+    after: float = 0,
+    opens: Callable[[KeyClient], object] = KeyClient.hello,
+) -> set[str]:
+    """Cut the power at each write of a change, in each way. Return what `check` found."""
+    desk = Desk(SIMULATOR.make(borrower.snapshot))
+    desk.plug_in()
+    desk.hold_for_setup()
+    with Trace(desk.key) as trace:
+        with desk.client() as client:
+            change(client)
+        desk.key.run(after)
+    desk.key.unplug()
+    found = set()
+    assert trace.steps
+    for left in trace.left():
+        desk = Desk(SIMULATOR.make(left.snapshot))
+        desk.plug_in()
+        desk.hold_for_setup()
+        with desk.client() as client:
+            opens(client)
+            found.add(check(client))
+        desk.key.unplug()
+    return found
+
+
+def test_a_lend_writes_nothing() -> None:
+    desk = Desk(SIMULATOR.make())
+    with desk.first_set_up() as client:
+        account, card = client.add(AMAZON).account, client.make_card("me")
+        erases, programs = desk.key.flash_use.erases, desk.key.flash_use.programs
+        client.lend(account, card.public, FIVE, "me")
+        assert (desk.key.flash_use.erases, desk.key.flash_use.programs) == (erases, programs)
+
+
+@pytest.mark.parametrize("has_one", [False, True])
+def test_a_card_is_made_or_not(has_one: bool) -> None:
+    borrower = provisioned(accepts=True)
+    if not has_one:
+        desk = Desk(SIMULATOR.make())
+        with desk.first_set_up() as client:
+            client.add(AMAZON)
+        desk.key.unplug()
+        borrower = Borrower(Snapshot.of(desk.key), borrower.card, b"", b"")
+
+    def check(client: KeyClient) -> str:
+        try:
+            card = client.card()
+        except KeyRefused:
+            return "none"
+        if has_one:
+            there = borrowed(client)
+            assert there
+            if card == borrower.card:
+                assert refuses(client, borrower.old)
+                assert not refuses(client, borrower.newer)
+            else:
+                with pytest.raises(KeyRefused, match="damaged"):
+                    client.accept(borrower.newer)
+        return card.name
+
+    expected = {"Anna", "Ben"} if has_one else {"none", "Ben"}
+    assert cut(borrower, lambda client: client.make_card("Ben"), check) == expected
+
+
+def test_a_file_is_accepted_or_opens_again() -> None:
+    borrower = provisioned()
+
+    def check(client: KeyClient) -> str:
+        there = borrowed(client)
+        if there is None:
+            assert client.accept(borrower.old).added
+        else:
+            assert refuses(client, borrower.old)
+        account = borrowed(client)
+        assert account
+        client.remove(account.account)
+        assert refuses(client, borrower.old)
+        return "there" if there else "not yet"
+
+    assert cut(borrower, lambda client: client.accept(borrower.old), check) == {"there", "not yet"}
+
+
+def test_an_end_is_renewed_or_the_file_opens_again() -> None:
+    borrower = provisioned(accepts=True)
+
+    def check(client: KeyClient) -> str:
+        there = borrowed(client)
+        assert there
+        assert refuses(client, borrower.newer) == (there.end == SIX.hex())
+        client.remove(there.account)
+        assert refuses(client, borrower.old)
+        assert refuses(client, borrower.newer)
+        return there.end
+
+    assert cut(borrower, lambda client: client.accept(borrower.newer), check) == {FIVE.hex(), SIX.hex()}
+
+
+def test_what_is_removed_comes_back_by_no_file() -> None:
+    borrower = provisioned(accepts=True)
+
+    def remove(client: KeyClient) -> None:
+        there = borrowed(client)
+        assert there
+        client.remove(there.account)
+
+    def check(client: KeyClient) -> str:
+        there = borrowed(client)
+        assert refuses(client, borrower.old)
+        if there:
+            remove(client)
+            assert refuses(client, borrower.old)
+        assert client.accept(borrower.newer).added
+        return "there" if there else "gone"
+
+    assert cut(borrower, remove, check) == {"there", "gone"}
+
+
+@pytest.mark.parametrize("way", sampled(["passphrase"], []))
+def test_a_new_data_key_keeps_the_card_and_what_it_remembers(way: str) -> None:
+    borrower = provisioned(accepts=True)
+
+    def check(client: KeyClient) -> str:
+        assert client.card() == borrower.card
+        assert refuses(client, borrower.old)
+        assert not refuses(client, borrower.newer)
+        return client.hello().state
+
+    def opens(client: KeyClient) -> None:
+        if client.hello().state == "locked":
+            client.unlock_passphrase(DERIVED)
+
+    assert cut(
+        borrower,
+        lambda client: client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4),
+        check,
+        SEALED,
+        opens,
+    ) == {"open"}
