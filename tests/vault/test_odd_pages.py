@@ -51,7 +51,7 @@ def lived(path: str, vault: Vault) -> str:
     vault.set_locking(60, True)
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
     nvm: Any = bytearray(b"\xff" * 4096)
-    UsageLog(nvm, vault.pool, vault.proof, vault.journal).note(1, 2, TYPED)
+    UsageLog(nvm, vault.pool, vault.data_keys, vault.journal).note(1, 2, TYPED)
     return path
 
 
@@ -70,7 +70,7 @@ def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, ki
         assert vault.floor <= limits.TIME_MOST
         assert 0 <= vault.locks.wait_ms(MINUTE) <= MINUTE
         nvm: Any = bytearray(b"\xff" * 4096)
-        log = UsageLog(nvm, vault.pool, vault.proof, vault.journal)
+        log = UsageLog(nvm, vault.pool, vault.data_keys, vault.journal)
         log.of(1)
         before_use = vault.journal(log).read().total
         log.note(1, 2, TYPED)

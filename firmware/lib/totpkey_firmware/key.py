@@ -103,7 +103,7 @@ class Key:
             from .store.usage_log import UsageLog
 
             self._usage_log = UsageLog(
-                self.platform.nvm, self.vault.pool, self.vault.proof, self.vault.journal
+                self.platform.nvm, self.vault.pool, self.vault.data_keys, self.vault.journal
             )
         return self._usage_log
 

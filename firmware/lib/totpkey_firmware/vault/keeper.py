@@ -10,7 +10,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..heap import load
+from ..heap import forget, load
 from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records, Rooms
@@ -63,7 +63,7 @@ class Keeper:
         self._find_wire = find_wire
         self._started = now
         self._entropy = Entropy()
-        self._keys = DataKeys()
+        self.data_keys = self._keys = DataKeys()
         # The next page to seal under a new data key. -1 after a flash error: the next change of a lock or
         # the next start tries again.
         self._to_seal = 0
@@ -290,13 +290,10 @@ class Keeper:
 
     # The journal
 
-    def proof(self, block: bytes) -> bytes:
-        """8 bytes that show that this open vault wrote these 16."""
-        return self._keys.proof(block)
-
     def journal(self, log: "UsageLog") -> "Journal":
-        """The journal, with the marks of `log`."""
-        made: "Journal" = load(_JOURNAL).Journal(self.pool, self._keys, log)
+        """The journal, with the marks of `log`. Its module's memory is free again with it."""
+        made: "Journal" = load(_JOURNAL).Journal(self.pool, self.data_keys, log)
+        forget((_JOURNAL,))
         return made
 
     # Settings
