@@ -785,21 +785,21 @@ RULES = (
     Rule(
         "a PIN is set without a touch",
         _LOCKS,
-        '    yield ACCESS\n    return {"renewed": int(key.vault.set_pin',
+        '    yield ACCESS\n    _settle(key)\n    return {"renewed": int(key.vault.set_pin',
         '    return {"renewed": int(key.vault.set_pin',
         (_STATES,),
     ),
     Rule(
         "a passphrase is set without a touch",
         _LOCKS,
-        "    yield ACCESS\n    renewed = key.vault.set_passphrase",
+        "    yield ACCESS\n    _settle(key)\n    renewed = key.vault.set_passphrase",
         "    renewed = key.vault.set_passphrase",
         (_STATES,),
     ),
     Rule(
         "a lock is removed without a touch",
         _LOCKS,
-        '    yield ACCESS\n    return {"renewed": int(key.vault.remove_slot',
+        '    yield ACCESS\n    _settle(key)\n    return {"renewed": int(key.vault.remove_slot',
         '    return {"renewed": int(key.vault.remove_slot',
         (_STATES,),
     ),
@@ -1490,7 +1490,7 @@ RULES = (
     Rule(
         "journal: marks are not counted before there is another data key",
         _LOCKS,
-        "        key.usage_log.count()\n",
+        "        log.count()\n",
         "        pass\n",
         (_OF_JOURNAL + "::test_it_goes_on_under_a_new_data_key",),
     ),

@@ -3,10 +3,10 @@
 # Import the unused ones now, while the heap is in one piece. Later imports would scatter over it, and after a
 # few changes no free block might be large enough for a frame.
 from .. import locked, restart_notes  # noqa: F401
-from ..heap import forget
+from ..heap import forget, load
 from ..key import Key
 from ..platform import Platform, restart
-from ..store import page_writer, usage_log  # noqa: F401
+from ..store import page_writer  # noqa: F401
 from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
@@ -16,10 +16,12 @@ from .program import Program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..spi import Wire
+    from ..store.usage_log import UsageLog
     from ..vault.settings import TypingSettings
 
 #: The module that recognizes the clock chip.
 _CHIPS = ("totpkey_firmware.clock.chips",)
+_USAGE_LOG = "totpkey_firmware.store.usage_log"
 #: The modules that find the wire to a secure element, and those that drive it.
 _PINS = ("totpkey_protocol.element_pins",)
 _WIRE = ("totpkey_firmware.spi", "totpkey_firmware.element.glance")
@@ -44,6 +46,15 @@ class SetupKey(Key):
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
+
+    @property
+    def usage_log(self) -> "UsageLog":
+        """A new one each time. Its module's memory is free again with it, as few commands need it."""
+        made: "UsageLog" = load(_USAGE_LOG).UsageLog(
+            self.platform.nvm, self.vault.pool, self.vault.data_keys, self.vault.journal
+        )
+        forget((_USAGE_LOG,))
+        return made
 
     @property
     def with_element(self) -> bool:

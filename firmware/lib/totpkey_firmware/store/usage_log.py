@@ -51,11 +51,6 @@ def _is_mark(mark: bytes) -> bool:
     return len(mark) == _MARK_SIZE and mark[-1] == crc32(mark[:-1]) & 0xFF
 
 
-def is_whole(pair: bytes) -> bool:
-    """Whether the second half of a mark and its seal is a seal."""
-    return len(pair) == _PAIR_SIZE and pair[-1] == crc32(pair[_MARK_SIZE:-1]) & 0xFF ^ 0xFF
-
-
 def _whole(counted: memoryview) -> int:
     """Where the last whole count ends."""
     return len(counted) - (len(counted) - _COUNTS) % _COUNT_SIZE

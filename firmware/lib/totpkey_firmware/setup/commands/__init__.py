@@ -42,6 +42,7 @@ _STAY = "device"
 _OFTEN = (
     "totpkey_firmware.crypto.sha512",
     "totpkey_firmware.ends",
+    "totpkey_firmware.store.usage_log",
     "totpkey_firmware.vault.journal",
 )
 

@@ -100,8 +100,9 @@ def remove_slot(request: "Request") -> "Steps":
 
 def _settle(key: "Key") -> None:
     """Count the marks of codes, which are proved under the data key that may end now."""
-    if key.usage_log.end:
-        key.usage_log.count()
+    log = key.usage_log
+    if log.end:
+        log.count()
 
 
 def unlock_pin(request: "Request") -> "Steps":
