@@ -183,7 +183,7 @@ def test_a_cell_of_nvm_that_is_worn_is_named_and_the_rest_is_there(bench: Bench)
 def test_a_first_mark_that_is_torn_is_named(bench: Bench) -> None:
     """Nothing else is in NVM then."""
     bench.uses.note(*drawn(0))
-    bench.uses.settle()
+    bench.uses.count()
     for content in (b"\x00" * 10, b"\xff" * 15 + b"\x00", older_mark(5, TIME, 7)[:8] + b"\x01"):
         bench.nvm.content[:] = content + b"\xff" * (SIZE - len(content))
         bench.start()
@@ -197,7 +197,7 @@ def test_marks_of_a_generation_that_was_counted_are_erased(bench: Bench) -> None
     """The power fails before the erase, or in its midst."""
     bench.uses.note(*drawn(0))
     counted = bytes(bench.nvm.content)
-    bench.uses.settle()
+    bench.uses.count()
     for left in (counted, counted[:20] + b"\xff" * 4076, counted[:10] + b"\xff" * 4086):
         bench.nvm.content[:] = left
         bench.start()
@@ -212,7 +212,7 @@ def test_marks_are_in_the_journal_once_whichever_page_was_written(bench: Bench) 
         bench.uses.note(*entry)
     bench.flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
-        bench.uses.settle()
+        bench.uses.count()
     bench.flash.cut_at(10**6, "not begun")
     bench.start()
     assert_holds(bench, expected)
@@ -224,13 +224,13 @@ def test_marks_are_in_the_journal_once_whichever_page_was_written(bench: Bench) 
 def test_a_page_that_another_data_key_sealed_begins_a_new_journal(bench: Bench) -> None:
     for number in range(3):
         bench.uses.note(*drawn(number))
-    bench.uses.settle()
+    bench.uses.count()
     name = bytes(bench.journal().name)
     bench.key = bytes(reversed(KEY))
     bench.start()
     assert told(bench) == [LOST_ENTRY]
     bench.uses.note(*drawn(3))
-    bench.uses.settle()
+    bench.uses.count()
     bench.start()
     assert_holds(bench, [LOST_ENTRY, drawn(3)])
     assert bytes(bench.journal().name) != name
@@ -239,10 +239,10 @@ def test_a_page_that_another_data_key_sealed_begins_a_new_journal(bench: Bench) 
 def test_an_older_page_does_not_open_in_a_newer_ones_place(bench: Bench, path: str) -> None:
     for number in range(3):
         bench.uses.note(*drawn(number))
-    bench.uses.settle()
+    bench.uses.count()
     older = found(path, JOURNAL)[-1]
     bench.uses.note(*drawn(3))
-    bench.uses.settle()
+    bench.uses.count()
     forge(path, older, older.payload, 1)
     bench.start()
     assert told(bench) == [LOST_ENTRY]
@@ -252,7 +252,7 @@ def test_the_page_is_sealed_again_under_a_new_data_key(bench: Bench) -> None:
     expected = [drawn(number) for number in range(3)]
     for entry in expected:
         bench.uses.note(*entry)
-    bench.uses.settle()
+    bench.uses.count()
     bench.keys.renew(bytearray(reversed(KEY)))
     assert_holds(bench, expected)
     bench.pool.write(JOURNAL, Journal(bench.pool, bench.keys))
@@ -266,7 +266,7 @@ def test_without_two_data_keys_a_page_sealed_under_zeros_is_a_strangers(bench: B
     bench.key = bytes(64)
     bench.start()
     bench.uses.note(*drawn(0))
-    bench.uses.settle()
+    bench.uses.count()
     bench.key = KEY
     bench.start()
     assert told(bench) == [LOST_ENTRY]

@@ -52,7 +52,8 @@ def lived(path: str, vault: Vault) -> str:
     vault.set_locking(60, True)
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
     nvm: Any = bytearray(b"\xff" * 4096)
-    UsageLog(nvm, vault.keeper.pool, vault.keeper.proof, vault.keeper.journal).note(1, 2, TYPED)
+    keeper = vault.keeper
+    UsageLog(nvm, keeper.pool, keeper.keys, keeper.journal).note(1, 2, TYPED)
     return path
 
 
@@ -71,7 +72,7 @@ def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, ki
         assert vault.keeper.floor <= limits.TIME_MOST
         assert 0 <= vault.keeper.locks.wait_ms(MINUTE) <= MINUTE
         nvm: Any = bytearray(b"\xff" * 4096)
-        log = UsageLog(nvm, vault.keeper.pool, vault.keeper.proof, vault.keeper.journal)
+        log = UsageLog(nvm, vault.keeper.pool, vault.keeper.keys, vault.keeper.journal)
         log.of(1)
         before_use = vault.keeper.journal(log).read().total
         log.note(1, 2, TYPED)

@@ -64,7 +64,7 @@ class Bench:
     def start(self) -> None:
         self.pool, self.keys = Pool(self.places), DataKeys()
         self.keys.take(bytearray(self.key), bytearray())
-        self.uses = UsageLog(cast(Any, self.nvm), self.pool, self.keys.proof, self._journal)
+        self.uses = UsageLog(cast(Any, self.nvm), self.pool, self.keys, self._journal)
 
     def _journal(self, log: UsageLog) -> Journal:
         return Journal(self.pool, self.keys, log)

@@ -6,6 +6,7 @@ from totpkey_protocol.words import DEVICE, OPEN, TRUSTED
 
 from . import restart_notes
 from .clock.timekeeper import Timekeeper
+from .heap import forget, load
 from .keyboard.presses import Presses
 from .keyboard.typist import Typist
 from .panel import light
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: How often the floor of time follows the clock, in s: each time is a write to flash.
 _DAY = 86400
+_USAGE_LOG = "totpkey_firmware.store.usage_log"
 
 
 def _clock_chip(bus: "Bus | None") -> "Chip | None":
@@ -61,6 +63,8 @@ class Key:
         self.presses = Presses(self.typist, self.vault, self.timekeeper, self.light, platform.ticks)
         #: To be called when the vault has other accounts than before, or was opened or locked.
         self.accounts_changed = self.presses.accounts_changed
+        #: Whether what counts codes stays loaded. Few of setup's commands need it.
+        self.keeps_log = True
         self._usage_log: "UsageLog | None" = None
         if restart_notes.take_crash():
             self.light.moment(light.CRASHED)
@@ -104,13 +108,15 @@ class Key:
     @property
     def usage_log(self) -> "UsageLog":
         """How often each account was used; loaded with the first use."""
-        if self._usage_log is None:
-            from .store.usage_log import UsageLog
-
-            self._usage_log = UsageLog(
-                self.platform.nvm, self.vault.pool, self.vault.proof, self.vault.journal
-            )
-        return self._usage_log
+        log = self._usage_log
+        if log is None:
+            keeper = self.vault
+            log = load(_USAGE_LOG).UsageLog(self.platform.nvm, keeper.pool, keeper.keys, keeper.journal)
+            if self.keeps_log:
+                self._usage_log = log
+            else:
+                forget((_USAGE_LOG,))
+        return log
 
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""

@@ -6,7 +6,7 @@ from .. import locked, restart_notes  # noqa: F401
 from ..heap import forget
 from ..key import Key
 from ..platform import Platform, restart
-from ..store import page_writer, usage_log  # noqa: F401
+from ..store import page_writer  # noqa: F401
 from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
@@ -40,6 +40,7 @@ class SetupKey:
         self.accounts_changed = key.accounts_changed
         self.ledger = self.whole_vault.ledger
         self.presses.ahead = False
+        key.keeps_log = False
         forget(_CHIPS)
         self.grants = Grants(self.vault)
         self.program = Program()

@@ -14,11 +14,18 @@ from .format import JOURNAL, ROOM, USES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Protocol
 
     from nvm import ByteArray
 
     from .format import Payload
     from .pool import Pool
+
+    class Keys(Protocol):
+        """What proves a mark: 8 bytes for 16, under the data key."""
+
+        def proof(self, block: bytes) -> bytes: ...
+
 
 #: A mark: identifier, Unix time, generation. Eight bits of their CRC-32 follow, since a cut may tear it.
 _MARK = "<IIB"
@@ -44,11 +51,6 @@ def _is_mark(mark: bytes) -> bool:
     return len(mark) == _MARK_SIZE and mark[-1] == crc32(mark[:-1]) & 0xFF
 
 
-def is_whole(pair: bytes) -> bool:
-    """Whether the second half of a mark and its seal is a seal."""
-    return len(pair) == _PAIR_SIZE and pair[-1] == crc32(pair[_MARK_SIZE:-1]) & 0xFF ^ 0xFF
-
-
 def _whole(counted: memoryview) -> int:
     """Where the last whole count ends."""
     return len(counted) - (len(counted) - _COUNTS) % _COUNT_SIZE
@@ -65,13 +67,13 @@ class UsageLog:
         self,
         nvm: "ByteArray",
         pool: "Pool",
-        proof: "Callable[[bytes], bytes]",
+        keys: "Keys",
         journal: "Callable[[UsageLog], Payload]",
     ) -> None:
-        """`proof` returns 8 bytes for 16, under the data key. `journal` makes the journal's page of it."""
+        """`journal` makes the journal's page of it."""
         self.nvm = nvm
         self._pool = pool
-        self._proof = proof
+        self._keys = keys
         self._journal = journal
         #: Bytes for whole marks.
         self._room = len(nvm) // _MARK_SIZE * _MARK_SIZE
@@ -88,7 +90,7 @@ class UsageLog:
     def note(self, identifier: int, time: int, how: int) -> None:
         """Record that a code of that account was given, and how (`totpkey_protocol.journal`)."""
         if not self._ready or self.end + _PAIR_SIZE > self._room:
-            self._count()
+            self.count()
         mark = struct.pack(_MARK, identifier, time, self.generation)
         seal = bytes((how,)) + self.proof(mark, how, self.end)
         pair = mark + bytes((crc32(mark) & 0xFF,)) + seal + bytes((crc32(seal) & 0xFF ^ 0xFF,))
@@ -97,12 +99,7 @@ class UsageLog:
 
     def proof(self, mark: bytes, how: int, at: int) -> bytes:
         """What proves a mark in that place of NVM."""
-        return self._proof(struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, at, 0))
-
-    def settle(self) -> None:
-        """Count all marks, before there is another data key."""
-        if self.end:
-            self._count()
+        return self._keys.proof(struct.pack(_PROVED, mark[: _MARK_SIZE - 1], how, at, 0))
 
     def of(self, identifier: int) -> "tuple[int, int]":
         """How often that account was used, and the Unix time of the last use; 0 and 0 if never."""
@@ -171,22 +168,16 @@ class UsageLog:
                 at = piece.find(start, at + 1)
 
     def _ours(self) -> bool:
-        """Whether the first mark counts, or was torn by a cut before any or before others."""
-        if self.counts(bytes(self.nvm[0:_MARK_SIZE])):
+        """Whether one of the first marks counts. A cut may have torn those before it, or the only one."""
+        if self.end <= _PAIR_SIZE and not _is_mark(bytes(self.nvm[0:_MARK_SIZE])):
             return True
-        if self.end <= _PAIR_SIZE:
-            return not _is_mark(bytes(self.nvm[0:_MARK_SIZE]))
-        for at in range(_MARK_SIZE, self.end, _MARK_SIZE):
-            pair = bytes(self.nvm[at : at + _PAIR_SIZE])
-            if self.counts(pair[:_MARK_SIZE]) and is_whole(pair):
-                return True
-        return False
+        return any(self.counts(bytes(self.nvm[at : at + _MARK_SIZE])) for at in range(0, 100, _MARK_SIZE))
 
     def counts(self, mark: bytes) -> bool:
         """Whether a mark is valid and not in the page yet."""
         return _is_mark(mark) and mark[-2] == self.generation
 
-    def _count(self) -> None:
+    def count(self) -> None:
         """Count the marks into both pages, then erase them. After a cut in between, none counts twice."""
         self._pool.write(JOURNAL, self._journal(self))
         self._pool.write(USES, self)

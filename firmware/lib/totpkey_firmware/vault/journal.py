@@ -5,12 +5,12 @@ Loaded when marks are counted into its page, and when it is read.
 
 import hashlib
 import struct
+from binascii import crc32
 
 from totpkey_protocol.journal import ENTRY_SIZE, HASH, KEPT, LOST, TORN, UNKNOWN
 
 from ..crypto.siv import TAG, BadSeal, open_in_place, seal_in_place
 from ..store.format import JOURNAL
-from ..store.usage_log import is_whole
 from .sealing import associated
 
 TYPE_CHECKING = False
@@ -139,7 +139,12 @@ def _entries(log: "UsageLog") -> "Iterator[bytes]":
         elif not torn:
             yield _NOTHING + bytes((TORN,))
         torn = how == TORN
-        at += _PAIR_SIZE if is_whole(pair) and not torn else _MARK_SIZE
+        at += _PAIR_SIZE if _is_whole(pair) and not torn else _MARK_SIZE
+
+
+def _is_whole(pair: bytes) -> bool:
+    """Whether the second half is a seal."""
+    return len(pair) == _PAIR_SIZE and pair[-1] == crc32(pair[_MARK_SIZE:-1]) & 0xFF ^ 0xFF
 
 
 def _how(log: "UsageLog", pair: bytes, at: int) -> int:
@@ -147,7 +152,7 @@ def _how(log: "UsageLog", pair: bytes, at: int) -> int:
     mark, seal = pair[:_MARK_SIZE], pair[_MARK_SIZE:]
     if not log.counts(mark):
         return TORN
-    if is_whole(pair):
+    if _is_whole(pair):
         return seal[0] if log.proof(mark, seal[0], at) == seal[1:-1] else UNKNOWN
     # Older firmware makes marks without a seal.
     return UNKNOWN if seal == b"\xff" * len(seal) or log.counts(seal) else TORN

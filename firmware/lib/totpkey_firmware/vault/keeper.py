@@ -10,7 +10,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN
 from ..clock.reckoning import Reckoning
 from ..crypto.kdf import Entropy
 from ..crypto.siv import BadSeal, wipe
-from ..heap import load
+from ..heap import forget, load
 from ..store.format import BANKS, ELEMENT, TYPING, WIPING
 from .key_slots import Stored
 from .records import NO_BUCKET, Records, Rooms
@@ -295,13 +295,10 @@ class Keeper:
 
     # The journal
 
-    def proof(self, block: bytes) -> bytes:
-        """8 bytes that show that this open vault wrote these 16."""
-        return self.keys.proof(block)
-
     def journal(self, log: "UsageLog") -> "Journal":
-        """The journal, with the marks of `log`."""
+        """The journal, with the marks of `log`. Its module's memory is free again with it."""
         made: "Journal" = load(_JOURNAL).Journal(self.pool, self.keys, log)
+        forget((_JOURNAL,))
         return made
 
     # Settings

@@ -36,7 +36,7 @@ _OF = {
 _STAY = "device"
 #: Modules that several files use now and then.
 _SHA512 = "crypto.sha512"
-_OFTEN = _SHA512 + " ends vault.card vault.journal"
+_OFTEN = _SHA512 + " ends vault.card store.usage_log vault.journal"
 #: How many modules there is room for. At most some 75 are loaded.
 _MODULES = 90
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from ..request import Request, Steps
     from ..setup_key import SetupKey as Key
 
-#: The module that is loaded to count codes.
-_JOURNAL = ("totpkey_firmware.vault.journal",)
 #: The modules that are loaded to read a secure element's certificates.
 _OF_ELEMENT = (
     "totpkey_firmware.setup.element",
@@ -102,8 +100,9 @@ def remove_slot(request: "Request") -> "Steps":
 
 def _settle(key: "Key") -> None:
     """Count the marks of codes, which are proved under the data key that may end now."""
-    key.everyday.usage_log.settle()
-    forget(_JOURNAL)
+    log = key.everyday.usage_log
+    if log.end:
+        log.count()
 
 
 def unlock_pin(request: "Request") -> "Steps":
