@@ -55,12 +55,12 @@ def adds(world: World) -> None:
         if len(world.expected.state.accounts) >= MANY:
             world.say("no more accounts")
             return
-        _set_perhaps(world, client)
+        set_perhaps(world, client)
         add(world, client, account)
     world.say(f"added {account.name} ({account.type}, {account.algorithm}, {account.digits} digits)")
 
 
-def _set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
+def set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
     """The same, unless its owner forgets it. The key must then type nothing."""
     if not world.expected.clock.lost or world.dice.random() > forgets:
         _set_first_time(world, client)
@@ -331,7 +331,7 @@ def wipes_and_restores(world: World) -> None:
         faces.wipe(world, client)
     with faces.at_port(world) as client:
         client.hello()
-        _set_perhaps(world, client, _NO_TIME_AGAIN)
+        set_perhaps(world, client, _NO_TIME_AGAIN)
         world.asked.clear()
         client.batch(max(1, len(accounts)))
         world.require_asked(CHANGE)

@@ -12,6 +12,7 @@ from tests.mutants.rules import RULES
 
 _FIRMWARE = "totpkey_firmware/"
 _ACCOUNTS = _FIRMWARE + "setup/commands/accounts.py"
+_CLONING = _FIRMWARE + "setup/commands/cloning.py"
 _SESSION = _FIRMWARE + "setup/session.py"
 _PRESSES = _FIRMWARE + "keyboard/presses.py"
 _CACHE = _FIRMWARE + "keyboard/code_cache.py"
@@ -192,6 +193,28 @@ BUGS = (
         _WRITER,
         "if place >= 0 and kind not in _MAY_STAY and not self._blank(place):",
         "if False:",
+        20,
+    ),
+    # A second key
+    Bug(
+        "a clone needs no touch",
+        _CLONING,
+        "        yield EVERYTHING\n        if clone is not",
+        "        if clone is not",
+        20,
+    ),
+    Bug(
+        "a copied account forgets what is typed with its code",
+        _CLONING,
+        "    accounts.store(request.key, account, 0)\n",
+        '    account.recipe = ""\n    accounts.store(request.key, account, 0)\n',
+        20,
+    ),
+    Bug(
+        "a key tells the secret that it got from another",
+        _CLONING,
+        '    return {"account": account.name}\n',
+        '    return {"account": account.name, "secret": to_hex(account.secret)}\n',
         20,
     ),
 )

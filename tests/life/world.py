@@ -9,10 +9,11 @@ from pathlib import Path
 from tests.attacks.stage import Stage
 from tests.cuts.kinds import BOARD, MORNING
 from tests.life.expected import Expected
-from tests.life.failure import require
+from tests.life.failure import Broken, require
 from tests.life.gestures import Gestures
 from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
+from totpkey.errors import TotpkeyError
 from totpkey.link.conversation import Touch
 from totpkey_protocol import storage
 from totpkey_virtual.computer import Computer
@@ -27,15 +28,18 @@ class NoPower(Exception):
     """A cut took the power that an event needs."""
 
 
+#: All that may be raised where a key has lost its power.
+POWERLESS = Broken, NoPower, TotpkeyError, AssertionError, RuntimeError, OSError
+
+
 class World:
     """The stage. `dice` are those of the present event."""
 
-    def __init__(self, drive: Path, key: SimulatedKey | None = None) -> None:
-        """`key`: a new one instead of that with the files in `drive`."""
+    def __init__(self, drive: Path, key: SimulatedKey | None = None, now: float = MORNING) -> None:
+        """`key`: a new one instead of that with the files in `drive`, made at the time `now`."""
         self.dice = random.Random(0)
-        self.key = key or SimulatedKey(
-            drive, BOARD, alone=storage.FILES, unix_time=MORNING, entropy=self._random_bytes
-        )
+        self.drive = drive
+        self.key = key or self._new_key(now)
         self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
@@ -54,6 +58,12 @@ class World:
         self._explained = 0
         #: Whether the key has no power because somebody pulled it out.
         self._pulled = True
+        #: The owner's second key, if they have one; and the one that takes this one's place after the event.
+        self.spare: World | None = None
+        self.heir: World | None = None
+
+    def _new_key(self, now: float) -> SimulatedKey:
+        return SimulatedKey(self.drive, BOARD, alone=storage.FILES, unix_time=now, entropy=self._random_bytes)
 
     def _random_bytes(self, count: int) -> bytes:
         return self.dice.randbytes(count)
@@ -63,6 +73,32 @@ class World:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    # The second key
+
+    def second_key(self) -> World:
+        """The second key, new if there is none, at the present time and with the same dice."""
+        if self.spare is None:
+            self.spare = World(self.drive, now=self.key.true_time)
+            # What may not leave the one may not leave the other.
+            self.spare.expected.secrets, self.spare.expected.pins = self.expected.secrets, self.expected.pins
+            # CircuitPython writes boot_out.txt when it starts for the first time, beside other files.
+            self.spare.plug_in()
+            self.spare.unplug()
+        self.spare.begin_event(self.dice)
+        self.spare.said = self.said
+        self.spare.catch_up(self)
+        return self.spare
+
+    def catch_up(self, other: World) -> None:
+        """The other key has lived on in the meantime; this one has no power."""
+        self.key.wait_unplugged(max(0.0, other.key.true_time - self.key.true_time))
+
+    def hand_over(self, lost: bool) -> None:
+        """Let the second key take this one's place after the event."""
+        self.heir, self.spare = self.spare, None
+        if self.heir and not lost:
+            self.heir.spare = self
 
     # Power
 
