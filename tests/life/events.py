@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.life import attackers, computers, nature, owner, spare
+from tests.life import attackers, computers, nature, owner, spare, updates
 from tests.life.world import World
 from totpkey_virtual.flash import Moment, PowerCut, Torn
 
@@ -39,6 +39,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "owner wipes and restores": (owner.wipes_and_restores, 1),
     "owner finds it locked": (owner.finds_it_locked, 2),
     "owner clones": (spare.clones, 2),
+    "owner updates": (updates.updates, 1),
     "another computer": (computers.another_computer, 6),
     "a KVM switches": (computers.kvm_switches, 3),
     "computer restarts in a code": (computers.restarts_in_a_code, 3),

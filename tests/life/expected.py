@@ -24,9 +24,13 @@ from totpkey_protocol.words import HOTP
 
 @dataclass(frozen=True)
 class State(Content):
-    """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one."""
+    """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one.
+
+    `release`: which firmware runs.
+    """
 
     picked: bool = False
+    release: int = 0
 
 
 Change = Callable[[State], State]
@@ -257,8 +261,8 @@ def opened(state: State) -> State:
     return replace(state, tries=limits.TRIES)
 
 
-def wiped(_state: State) -> State:
-    return State()
+def wiped(state: State) -> State:
+    return State(release=state.release)
 
 
 def expect_entries(expected: Expected, entries: tuple[StoredAccount, ...]) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tests.life import expected as model
 from tests.life.failure import Broken, require
+from tests.life.firmware import digest
 from tests.life.signing import is_beginning
 from tests.life.world import World
 from totpkey.errors import KeyRefused
@@ -97,7 +98,20 @@ def _hold(world: World) -> None:
     world.listen(lambda text: not text or (types and is_beginning(world, text, began)))
 
 
+def expect_firmware(world: World, client: KeyClient) -> None:
+    """The key runs one of the possible releases, and its next start does so, too."""
+    firmware = client.firmware()
+    require(firmware.kept, "Updated", f"the firmware in slot {firmware.slot} runs, and is not kept")
+    world.expected.observe(
+        lambda state: digest(world.drive, state.release, firmware.slot) == firmware.digest,
+        "Updated",
+        f"other firmware runs from slot {firmware.slot}",
+    )
+
+
 def _open(world: World, client: KeyClient) -> None:
+    if len({state.release for state in world.expected.possible}) > 1:
+        expect_firmware(world, client)
     state = client.hello().state
     if state == BLANK:
         world.expected.observe(lambda each: each.names == [] and not each.lockable, "Kept", "a blank key")

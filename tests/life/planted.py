@@ -13,6 +13,7 @@ from tests.mutants.rules import RULES
 _FIRMWARE = "totpkey_firmware/"
 _ACCOUNTS = _FIRMWARE + "setup/commands/accounts.py"
 _CLONING = _FIRMWARE + "setup/commands/cloning.py"
+_SLOTS = _FIRMWARE + "setup/firmware_slots.py"
 _SESSION = _FIRMWARE + "setup/session.py"
 _PRESSES = _FIRMWARE + "keyboard/presses.py"
 _CACHE = _FIRMWARE + "keyboard/code_cache.py"
@@ -216,5 +217,20 @@ BUGS = (
         '    return {"account": account.name}\n',
         '    return {"account": account.name, "secret": to_hex(account.secret)}\n',
         20,
+    ),
+    # Updates
+    Bug(
+        "new firmware is kept before it has run",
+        _SLOTS,
+        "        _seal(self.slot, _READY, self._length",
+        "        _seal(self.slot, slots.MAGIC, self._length",
+        60,
+    ),
+    Bug(
+        "an update gives up the seal of the firmware that runs",
+        _SLOTS,
+        '        _write_seal(self.slot, b"")\n',
+        '        _write_seal(running(), b"")\n',
+        40,
     ),
 )

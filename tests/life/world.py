@@ -10,12 +10,12 @@ from tests.attacks.stage import Stage
 from tests.cuts.kinds import BOARD, MORNING
 from tests.life.expected import Expected
 from tests.life.failure import Broken, require
+from tests.life.firmware import image
 from tests.life.gestures import Gestures
 from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.errors import TotpkeyError
 from totpkey.link.conversation import Touch
-from totpkey_protocol import storage
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.simulator import SimulatedKey
@@ -63,7 +63,10 @@ class World:
         self.heir: World | None = None
 
     def _new_key(self, now: float) -> SimulatedKey:
-        return SimulatedKey(self.drive, BOARD, alone=storage.FILES, unix_time=now, entropy=self._random_bytes)
+        """One that was made from the image, so that it can be updated."""
+        key = SimulatedKey(self.drive, BOARD, unix_time=now, entropy=self._random_bytes)
+        key.flash = image(self.drive)
+        return key
 
     def _random_bytes(self, count: int) -> bytes:
         return self.dice.randbytes(count)
@@ -122,6 +125,11 @@ class World:
         if self.key.plugged:
             self.listen()
             self.look_for_faults()
+        self.pull_out()
+
+    def pull_out(self) -> None:
+        """Take its power, whatever it has done."""
+        if self.key.plugged:
             self._pulled = True
             self.desk.unplug()
         self._forget()
