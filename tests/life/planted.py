@@ -63,7 +63,7 @@ BUGS = (
     Bug(
         "a locked key does what an open one does",
         _SESSION,
-        "        if self._key.state not in command.states:\n",
+        "        if self._key.vault.state not in command.states:\n",
         "        if False:\n",
         20,
     ),
@@ -103,7 +103,7 @@ BUGS = (
     Bug(
         "a new account comes first",
         _CHANGES,
-        "self._list(-1, len(self), struct.pack(ENTRY, account.identifier, bucket))",
+        "self._list(-1, len(self._records), struct.pack(ENTRY, account.identifier, bucket))",
         "self._list(-1, 0, struct.pack(ENTRY, account.identifier, bucket))",
     ),
     Bug("a move is to the first place", _CHANGES, "self._list(index, position, ", "self._list(index, 0, "),
@@ -123,8 +123,8 @@ BUGS = (
     Bug(
         "the last account follows one that was removed",
         _KEEPER,
-        "max(self.index(self._settings.chosen), 0)",
-        "self.index(self._settings.chosen) % max(len(self), 1)",
+        "max(self.index(self.settings.chosen), 0)",
+        "self.index(self.settings.chosen) % max(len(self), 1)",
     ),
     Bug(
         "a secret is printed",
