@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.life import attackers, computers, nature, owner, spare, updates
+from tests.life import attackers, computers, lending, nature, owner, spare, updates
 from tests.life.world import World
 from totpkey_virtual.flash import Moment, PowerCut, Torn
 
@@ -40,6 +40,8 @@ ACTS: dict[str, tuple[Act, int]] = {
     "owner finds it locked": (owner.finds_it_locked, 2),
     "owner clones": (spare.clones, 2),
     "owner updates": (updates.updates, 1),
+    "owner lends": (lending.lends, 4),
+    "holder turns the clock back": (lending.turns_the_clock_back, 2),
     "another computer": (computers.another_computer, 6),
     "a KVM switches": (computers.kvm_switches, 3),
     "computer restarts in a code": (computers.restarts_in_a_code, 3),

@@ -12,9 +12,10 @@ from tests.life.failure import require
 from tests.life.signing import let_the_code_end, sign_in
 from tests.life.world import World
 from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
-from totpkey_protocol import limits
+from totpkey_protocol import errors, limits
 from totpkey_protocol.words import (
     ACCESS,
     ALGORITHMS,
@@ -63,10 +64,10 @@ def adds(world: World) -> None:
 def set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
     """The same, unless its owner forgets it. The key must then type nothing."""
     if not world.expected.clock.lost or world.dice.random() > forgets:
-        _set_first_time(world, client)
+        set_first_time(world, client)
 
 
-def _set_first_time(world: World, client: KeyClient) -> None:
+def set_first_time(world: World, client: KeyClient) -> None:
     """A key that has no time gets it. A blank one keeps it only with its first account."""
     clock = world.expected.clock
     if not clock.absent and (clock.lost or not world.expected.state.accounts):
@@ -102,13 +103,27 @@ def look(world: World, client: KeyClient) -> tuple[StoredAccount, ...]:
     world.expected.observe(lambda state: state.typing == typing, "Kept", f"it types by {typing}")
     if locking:
         world.expected.observe(lambda state: state.locking == locking, "Kept", f"it locks by {locking}")
+    _check_ends(world, entries)
     return entries
+
+
+def _check_ends(world: World, entries: tuple[StoredAccount, ...]) -> None:
+    """The key says of no end that it is to come once it has come, nor the other way round."""
+    expected, now = world.expected, world.key.true_time
+    for place, entry in enumerate(entries):
+        seen = f"{entry.name} {'is over: ' + entry.over if entry.over else 'gives codes'}"
+        state = expected.state
+        came = model.is_over(expected, state, state.accounts[place], now)
+        require(bool(entry.over) or not came, "Lent", seen)
+        trusts = expected.clock.must_be_trusted(now)
+        given = trusts and model.must_give(expected, state, state.accounts[place], now)
+        require(not entry.over or not given, "Lent", seen)
 
 
 def looks(world: World) -> None:
     """At everything that the key says of itself."""
     with faces.setup(world) as client:
-        _set_first_time(world, client)
+        set_first_time(world, client)
         entries = look(world, client)
         _check_uses(world, client, entries)
     world.say(f"looked at {len(entries)} accounts")
@@ -209,7 +224,7 @@ def goes_on(world: World) -> None:
 def asks_for_a_code(world: World) -> None:
     """Read a code by the command."""
     with faces.setup(world) as client:
-        _set_first_time(world, client)
+        set_first_time(world, client)
         if not (found := _one(world, client)):
             return
         place, entry = found
@@ -217,12 +232,27 @@ def asks_for_a_code(world: World) -> None:
         if account.type != HOTP and not world.expected.clock.must_be_trusted(world.key.true_time):
             world.say("no time to give a code for")
             return
-        with world.expected.change(model.counted(place) if account.type == HOTP else lambda state: state):
+        if entry.over:
+            refuse_code(world, client, entry)
+            return
+        with world.expected.change(model.counted(place)):
             given = client.code(entry.account)
         world.require_asked(USE)
         right = given.code == model.code(account, given.time)
         require(right, "Right", f"the command shows a wrong code of {account.name}")
         world.say(f"read a code of {account.name}")
+
+
+def refuse_code(world: World, client: KeyClient, entry: StoredAccount) -> None:
+    """An account whose end has come gives none, even with a touch."""
+    try:
+        client.code(entry.account)
+    except KeyRefused as refusal:
+        if refusal.code == errors.BUSY:
+            raise
+        world.say(f"got no code of {entry.name}")
+        return
+    require(False, "Lent", f"{entry.name} is over, and gives a code")
 
 
 def sets_the_clock(world: World) -> None:
@@ -318,8 +348,8 @@ def backs_up(world: World) -> None:
         world.asked.clear()
         sealed = list(client.export(derived))
         world.require_asked(EVERYTHING)
-        client.note_backup(derived, len(sealed))
-    secrets = {account.secret for account in world.expected.state.accounts}
+        client.note_backup(derived, len(world.expected.state.accounts))
+    secrets = {account.secret for account in world.expected.state.free}
     require(len(sealed) == len(secrets), "Kept", f"a backup has {len(sealed)} accounts of {len(secrets)}")
     world.say(f"backed {len(sealed)} accounts up")
 
@@ -327,7 +357,7 @@ def backs_up(world: World) -> None:
 def wipes_and_restores(world: World) -> None:
     """Start again, with the same accounts under one touch."""
     with faces.setup(world) as client:
-        accounts = world.expected.state.accounts
+        accounts = world.expected.state.free
         faces.wipe(world, client)
     with faces.at_port(world) as client:
         client.hello()

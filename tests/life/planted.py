@@ -233,4 +233,26 @@ BUGS = (
         '        _write_seal(running(), b"")\n',
         40,
     ),
+    # Accounts that are lent
+    _rule("any passphrase renews an end"),
+    _rule("an end outlives a clock that was set back", 20),
+    _rule("a clock is set back without a note of it", 20),
+    _rule("a program reads codes after the end", 20),
+    _rule("a backup has accounts with an end", 20),
+    _rule("a clone has accounts with an end", 40),
+    Bug(
+        "a date ends nothing",
+        _FIRMWARE + "ends.py",
+        "        if self._until and late >= self._until:\n",
+        "        if False:\n",
+        20,
+    ),
+    Bug(
+        "codes are given at all hours",
+        _FIRMWARE + "ends.py",
+        "        return since < (",
+        "        return True or (",
+        20,
+    ),
+    Bug("codes are not counted", _FIRMWARE + "ends.py", "    if left != UNCOUNTED:\n", "    if False:\n", 20),
 )

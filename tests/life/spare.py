@@ -8,9 +8,12 @@ from contextlib import contextmanager
 
 from tests.life import dumps, faces, owner
 from tests.life import expected as model
+from tests.life.failure import require
 from tests.life.world import POWERLESS, World
+from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
+from totpkey_protocol import errors
 from totpkey_protocol.words import CHANGE, EVERYTHING
 from totpkey_virtual.flash import Moment, PowerCut, Torn
 
@@ -32,7 +35,7 @@ def clones(world: World) -> None:
             world.say("the second key lost its power")
             _copy(world, spare)
         _check(world, spare)
-    fate = world.dice.choice(_FATES)
+    fate = world.dice.choice(_FATES) if spare.expected.state.accounts else _STAYS
     if fate == _WIPED:
         with faces.setup(world) as client:
             faces.wipe(world, client)
@@ -98,7 +101,11 @@ def _lacking(ours: tuple[StoredAccount, ...], theirs: tuple[StoredAccount, ...])
     """The places of accounts that the other key lacks, and whose names are there once."""
     there = {entry.name for entry in theirs}
     names = Counter(entry.name for entry in ours)
-    return [place for place, entry in enumerate(ours) if entry.name not in there and names[entry.name] == 1]
+    return [
+        place
+        for place, entry in enumerate(ours)
+        if entry.name not in there and names[entry.name] == 1 and not entry.end
+    ]
 
 
 def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, places: list[int]) -> None:
@@ -109,6 +116,7 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
     owner.set_perhaps(spare, target)
     entries, accounts = source.list(), tuple(world.expected.state.accounts[place] for place in places)
     peer = target.clone_key(source.clone_key())
+    _refuse_lent(source, peer, entries)
     world.asked.clear()
     sealed = source.clone_send(peer, entries[places[0]].account)
     world.require_asked(EVERYTHING)
@@ -126,6 +134,20 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
         target.list()
     owner.look(spare, target)
     world.say(f"copied {len(accounts)} accounts onto the second key")
+
+
+def _refuse_lent(source: KeyClient, peer: bytes, entries: tuple[StoredAccount, ...]) -> None:
+    """On another key they would have no end."""
+    for entry in entries:
+        if entry.end:
+            try:
+                source.clone_send(peer, entry.account)
+            except KeyRefused as refusal:
+                require(
+                    refusal.code == errors.NOT_ALLOWED, "Lent", f"cloning {entry.name} gets {refusal.code}"
+                )
+            else:
+                require(False, "Lent", f"{entry.name} has an end and was cloned")
 
 
 def _check(world: World, spare: World) -> None:
