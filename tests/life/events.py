@@ -16,6 +16,8 @@ Act = Callable[[World], None]
 _DAYS, _LONG = 10, 0.06
 #: How often an event is cut, and at which of its flash operations at most.
 _CUT, _OPERATIONS = 0.12, 60
+#: How many lives are of keys with a secure element.
+_ELEMENT = 0.25
 YEAR = 365.25
 _DAYS_PASS = "days pass"
 
@@ -59,6 +61,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "the cell dies": (nature.the_cell_dies, 1),
     "the clock stops": (nature.the_clock_stops, 1),
     "the clock goes away": (nature.the_clock_goes_away, 1),
+    "the element goes away": (nature.the_element_goes_away, 2),
     "a cell sticks": (nature.a_cell_sticks, 1),
     "the cable slips": (nature.the_cable_slips, 4),
     "a while": (nature.a_while, 3),
@@ -86,6 +89,11 @@ class Event:
 
     def __str__(self) -> str:
         return f"{self.number:6} {self.name}"
+
+
+def has_element(seed: int) -> bool:
+    """Whether the keys of this life have a secure element."""
+    return random.Random(f"{seed}/element").random() < _ELEMENT
 
 
 def plan(seed: int, years: float) -> list[Event]:

@@ -28,12 +28,14 @@ from totpkey_protocol.words import HOTP
 class State(Content):
     """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one.
 
-    `release`: which firmware runs. `leases`: the ends of accounts, by their secrets.
+    `release`: which firmware runs. `leases`: the ends of accounts, by their secrets. `bound`: whether a
+    secure element checks the PIN.
     """
 
     picked: bool = False
     release: int = 0
     leases: tuple[tuple[bytes, Lease], ...] = ()
+    bound: bool = False
 
     def lease(self, account: Account) -> Lease | None:
         """The end of an account that is lent."""
@@ -95,6 +97,10 @@ class Expected:
     def begin(self, *changes: Change) -> None:
         """From now on a cut may leave any of `changes`."""
         self._pending = changes
+
+    def may_have(self, change: Change) -> None:
+        """The key may have made this change of its own accord."""
+        self.possible = _distinct([*self.possible, *map(change, self.possible)])
 
     def acknowledge(self) -> None:
         """The key has made the first of the changes that have begun."""
@@ -325,8 +331,13 @@ def after_wrong_pin(state: State) -> State:
     """The eighth wrong PIN destroys the PIN; a passphrase still opens the key."""
     tries = state.tries - 1
     if tries or state.derived is None:
-        return replace(state, tries=tries)
-    return replace(state, tries=limits.TRIES, pin=None)
+        return replace(state, tries=tries, bound=state.bound and tries > 0)
+    return replace(state, tries=limits.TRIES, pin=None, bound=False)
+
+
+def with_element(state: State) -> State:
+    """The PIN was entered, and the element checks it from now on."""
+    return replace(opened(state), bound=state.pin is not None)
 
 
 def opened(state: State) -> State:

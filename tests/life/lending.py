@@ -16,10 +16,10 @@ from totpkey.link.replies import StoredAccount
 from totpkey_protocol import errors
 from totpkey_protocol.words import ACCESS
 
-#: So many accounts are lent at once, and it is likely that an end is taken away.
-_MANY, _FOREVER = 2, 0.3
-#: How often somebody tries another passphrase first.
-_STRANGER = 0.4
+#: So many accounts are lent at once; how often an end is renewed, and how often it is taken away then.
+_MANY, _AGAIN, _FOREVER = 2, 0.6, 0.3
+#: How often somebody tries another passphrase before.
+_STRANGER = 0.6
 DAY = 86400
 #: By how much the holder sets the clock back, in s: more than a program may.
 _BACK = 3600, DAY, 40 * DAY
@@ -35,7 +35,7 @@ def lends(world: World) -> None:
         if not entries:
             world.say("nothing to lend")
             return
-        place = world.dice.choice(_some(entries))
+        place = world.dice.choice(_some(entries, world.dice.random() < _AGAIN))
         account = world.expected.state.accounts[place]
         lease = world.expected.state.lease(account)
         if lease and world.dice.random() < _STRANGER:
@@ -51,10 +51,10 @@ def lends(world: World) -> None:
         owner.look(world, client)
 
 
-def _some(entries: tuple[StoredAccount, ...]) -> list[int]:
-    """The places of those that may be lent."""
+def _some(entries: tuple[StoredAccount, ...], again: bool) -> list[int]:
+    """The places of those that may be lent; of those that are lent, if `again`."""
     lent = [place for place, entry in enumerate(entries) if entry.end]
-    return lent if len(lent) >= _MANY else list(range(len(entries)))
+    return lent if len(lent) >= _MANY or (lent and again) else list(range(len(entries)))
 
 
 def _lease(world: World, old: Lease | None) -> Lease:
@@ -102,7 +102,7 @@ def turns_the_clock_back(world: World) -> None:
             world.say("no end to come")
             return
         # Without a cut, after which the clock would be wrong and believed.
-        world.key.cut_power_at(None)
+        world.disarm()
         _surely(world, lambda: _turn_back(world, client))
         _ask_for_codes(world, client)
         _surely(world, lambda: owner.set_clock(world, client))

@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 from tests.leaks.recorder import Recorder
-from tests.life.events import YEAR, Event
+from tests.life.events import YEAR, Event, has_element
 from tests.life.failure import Broken
 from tests.life.signing import is_beginning
 from tests.life.world import POWERLESS, NoPower, World
@@ -80,7 +80,7 @@ class Life:
         finally:
             end = " and the power was cut" if world.was_cut else ""
             self.outcome.story.append(f"{event}: {', '.join(world.said) or 'nothing'}{end}")
-        world.key.cut_power_at(None)
+        world.disarm()
         if world.was_cut:
             self.outcome.cuts += 1
             world.after_cut()
@@ -143,5 +143,6 @@ class Life:
 
 
 def play(events: Sequence[Event], drive: Path, save: bool = False) -> Outcome:
-    """Play a life from its beginning."""
-    return Life(World(drive), save).play(events)
+    """Play a life from its beginning. Some keys have a secure element."""
+    world = World(drive, with_element=bool(events) and has_element(events[0].seed))
+    return Life(world, save).play(events)

@@ -99,6 +99,8 @@ def look(world: World, client: KeyClient) -> tuple[StoredAccount, ...]:
     """The list of accounts, which must be as expected."""
     entries = client.list()
     model.expect_entries(world.expected, entries)
+    if entries:
+        faces.expect_element(world, client)
     typing, locking = client.typing(), client.locking() if entries else None
     world.expected.observe(lambda state: state.typing == typing, "Kept", f"it types by {typing}")
     if locking:
@@ -286,7 +288,7 @@ def sets_a_pin(world: World) -> None:
             world.say("nothing to lock")
             return
         world.asked.clear()
-        with world.expected.change(model.with_settings(pin=pin, tries=limits.TRIES)):
+        with world.expected.change(model.with_settings(pin=pin, tries=limits.TRIES, bound=False)):
             client.set_pin(pin)
         world.require_asked(ACCESS)
         world.open = True
@@ -317,7 +319,7 @@ def takes_a_lock_away(world: World) -> None:
             world.say("no lock to take away")
             return
         slot = world.dice.choice(have)
-        gone = {"pin": None, "tries": limits.TRIES} if slot == PIN else {"derived": None}
+        gone = {"pin": None, "tries": limits.TRIES, "bound": False} if slot == PIN else {"derived": None}
         world.asked.clear()
         with world.expected.change(model.with_settings(**gone)):
             client.remove_slot(slot)

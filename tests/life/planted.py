@@ -234,7 +234,7 @@ BUGS = (
         40,
     ),
     # Accounts that are lent
-    _rule("any passphrase renews an end"),
+    _rule("any passphrase renews an end", 20),
     _rule("an end outlives a clock that was set back", 20),
     _rule("a clock is set back without a note of it", 20),
     _rule("a program reads codes after the end", 20),
@@ -255,4 +255,33 @@ BUGS = (
         20,
     ),
     Bug("codes are not counted", _FIRMWARE + "ends.py", "    if left != UNCOUNTED:\n", "    if False:\n", 20),
+    # A secure element
+    Bug(
+        "no element is taken into use",
+        _FIRMWARE + "vault/element_locks.py",
+        "        if self._stored.bank < 0 and replaceable:\n",
+        "        if False:\n",
+        60,
+    ),
+    Bug(
+        "slots of the element stay destroyed after a right PIN",
+        _FIRMWARE + "vault/element_lock.py",
+        "            self.banks.freshen(slot.bank, range(self._tries.wrong), secret)\n",
+        "            pass\n",
+        60,
+    ),
+    Bug(
+        "a try with the element is not counted",
+        _FIRMWARE + "vault/element_lock.py",
+        "        self._tries.begin(now)\n",
+        "        pass\n",
+        60,
+    ),
+    Bug(
+        "a key with an element goes to setup without its PIN",
+        _FIRMWARE + "element_entry.py",
+        "        if self._to_setup:\n            self._key.enter",
+        "        if True:\n            self._key.enter",
+        60,
+    ),
 )

@@ -56,7 +56,7 @@ def _beside(world: World) -> Iterator[World]:
         spare.expected.interrupt()
         raise
     finally:
-        spare.key.cut_power_at(None)
+        spare.disarm()
         if spare.was_cut:
             spare.after_cut()
         spare.unplug()
@@ -79,7 +79,7 @@ def _was_cut_short(world: World, spare: World) -> bool:
     except POWERLESS:
         if not spare.was_cut:
             raise
-    spare.key.cut_power_at(None)
+    spare.disarm()
     if not spare.was_cut:
         return False
     spare.after_cut()

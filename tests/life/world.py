@@ -16,8 +16,12 @@ from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.errors import TotpkeyError
 from totpkey.link.conversation import Touch
+from totpkey_firmware.element.factory import PAIRINGS
+from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
+from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.flash import PowerCut
+from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 #: How long the light may show how a request ended, before the next one, in s.
@@ -35,11 +39,20 @@ POWERLESS = Broken, NoPower, TotpkeyError, AssertionError, RuntimeError, OSError
 class World:
     """The stage. `dice` are those of the present event."""
 
-    def __init__(self, drive: Path, key: SimulatedKey | None = None, now: float = MORNING) -> None:
-        """`key`: a new one instead of that with the files in `drive`, made at the time `now`."""
+    def __init__(
+        self,
+        drive: Path,
+        key: SimulatedKey | None = None,
+        now: float = MORNING,
+        with_element: bool = False,
+    ) -> None:
+        """`key`: a new one instead of that with the files in `drive`, made at the time `now`.
+
+        `with_element`: whether it has a secure element.
+        """
         self.dice = random.Random(0)
         self.drive = drive
-        self.key = key or self._new_key(now)
+        self.key = key or self._new_key(now, with_element)
         self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
@@ -62,11 +75,15 @@ class World:
         self.spare: World | None = None
         self.heir: World | None = None
 
-    def _new_key(self, now: float) -> SimulatedKey:
+    def _new_key(self, now: float, with_element: bool) -> SimulatedKey:
         """One that was made from the image, so that it can be updated."""
-        key = SimulatedKey(self.drive, BOARD, unix_time=now, entropy=self._random_bytes)
+        element = self._element if with_element else None
+        key = SimulatedKey(self.drive, BOARD, unix_time=now, entropy=self._random_bytes, element=element)
         key.flash = image(self.drive)
         return key
+
+    def _element(self, now: Now) -> SecureElement:
+        return SecureElement(now, Memory(PAIRINGS[0][1], self._random_bytes))
 
     def _random_bytes(self, count: int) -> bytes:
         return self.dice.randbytes(count)
@@ -82,7 +99,7 @@ class World:
     def second_key(self) -> World:
         """The second key, new if there is none, at the present time and with the same dice."""
         if self.spare is None:
-            self.spare = World(self.drive, now=self.key.true_time)
+            self.spare = World(self.drive, None, self.key.true_time, self.key.element is not None)
             # What may not leave the one may not leave the other.
             self.spare.expected.secrets, self.spare.expected.pins = self.expected.secrets, self.expected.pins
             # CircuitPython writes boot_out.txt when it starts for the first time, beside other files.
@@ -110,9 +127,22 @@ class World:
         return not self.key.plugged and not self._pulled
 
     def arm(self, cut: PowerCut) -> None:
-        """Let the power fail at that operation, counted from now or, without power, from the next start."""
+        """Let the power fail at that operation, counted from now or, without power, from the next start.
+
+        On a key with an element it is one of three times a step of the element's.
+        """
+        if self.key.element and not cut.seed % 3:
+            memory = self.key.element.memory
+            memory.cut_at = (len(memory.steps) if self.key.plugged else 0) + cut.operation
+            return
         number = len(self.key.flash_operations) if self.key.plugged else 0
         self.key.cut_power_at(PowerCut(number + cut.operation, cut.moment, cut.torn, cut.seed))
+
+    def disarm(self) -> None:
+        """Nothing cuts the power any more."""
+        self.key.cut_power_at(None)
+        if self.key.element:
+            self.key.element.memory.cut_at = None
 
     def after_cut(self) -> None:
         """Take note that the power is gone."""
