@@ -9,6 +9,7 @@ from totpkey.accounts.ends import End
 
 #: More than how long a code is valid, and all that the key's clock may be off and doubt itself, in s.
 SAFE = 400
+HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,14 @@ class Lease:
             return False
         early = not self.end.until or now + SAFE < self.end.until
         return early and all(self._is_hour(moment) for moment in (now - SAFE, now + SAFE))
+
+    def earlier(self, now: float) -> float:
+        """A time before `now`, by more than a program may move a clock, at which it gave codes."""
+        latest = min(now, self.end.until or now) - HOUR
+        hours = (latest - number * HOUR for number in range(24))
+        return next(
+            moment for moment in hours if self._is_hour(moment - SAFE) and self._is_hour(moment + SAFE)
+        )
 
     def _is_hour(self, moment: float) -> bool:
         begins, ends = self.end.begins, self.end.ends

@@ -21,8 +21,6 @@ _MANY, _AGAIN, _FOREVER = 2, 0.6, 0.3
 #: How often somebody tries another passphrase before.
 _STRANGER = 0.6
 DAY = 86400
-#: By how much the holder sets the clock back, in s: more than a program may.
-_BACK = 3600, DAY, 40 * DAY
 #: For how long all gestures may be used up, in s.
 _BUSY = 31
 
@@ -98,12 +96,14 @@ def turns_the_clock_back(world: World) -> None:
         world.say("no clock to turn back")
         return
     with faces.setup(world) as client:
-        if not any(lease.timed for _, lease in _lent(world, owner.look(world, client))):
+        timed = [lease for _, lease in _lent(world, owner.look(world, client)) if lease.timed]
+        if not timed:
             world.say("no end to come")
             return
+        wanted = world.dice.choice(timed).earlier(world.key.true_time)
         # Without a cut, after which the clock would be wrong and believed.
         world.disarm()
-        _surely(world, lambda: _turn_back(world, client))
+        _surely(world, lambda: _turn_back(world, client, wanted))
         _ask_for_codes(world, client)
         _surely(world, lambda: owner.set_clock(world, client))
         owner.look(world, client)
@@ -126,9 +126,9 @@ def _surely(world: World, act: Callable[[], None]) -> None:
         act()
 
 
-def _turn_back(world: World, client: KeyClient) -> None:
+def _turn_back(world: World, client: KeyClient, wanted: float) -> None:
     world.asked.clear()
-    client.set_time(round(world.key.true_time) - world.dice.choice(_BACK), 60)
+    client.set_time(round(wanted), 60)
     world.require_asked(ACCESS)
     world.expected.clock.set_back()
 
