@@ -198,13 +198,37 @@ def guesses_the_pin(world: World) -> None:
     while left > 0:
         # After so many the key wants to be plugged in again.
         world.unplug()
-        if not _guess(world, min(left, limits.TRIES_A_POWER_UP)):
+        guess = _guess_at_button if any(state.bound for state in world.expected.possible) else _guess
+        if not guess(world, min(left, limits.TRIES_A_POWER_UP)):
             break
         left -= limits.TRIES_A_POWER_UP
     world.unplug()
     state = world.expected.state
     if pin is not None and (state.blocked or state.pin is None):
         dumps.look_for_spent(world, pin)
+
+
+def _guess_at_button(world: World, count: int) -> bool:
+    """The same where an element checks the PIN, which only the button can enter."""
+    world.plug_in()
+    element = world.key.element
+    if world.in_setup or not (element and element.connected):
+        world.say("no element to guess with")
+        return False
+    for _ in range(count):
+        if not all(state.bound for state in world.expected.possible):
+            return False
+        used = limits.TRIES - min(state.tries for state in world.expected.possible)
+        if used >= limits.TRIES_A_POWER_UP:
+            world.key.run(2.0 ** (used - 2) + 0.1)
+        guess = str(world.dice.randrange(10**8, 10**9))
+        world.expected.pins.add(guess)
+        with world.expected.change(model.after_wrong_pin):
+            world.desk.enter_pin(guess)
+            world.need_power()
+        world.listen()
+        world.say("guessed a wrong PIN")
+    return True
 
 
 def _guess(world: World, count: int) -> bool:
@@ -228,7 +252,7 @@ def asks_a_locked_key(world: World) -> None:
         world.say("no lock")
         return
     world.unplug()
-    with faces.at_port(world):
+    with faces.at_port(world, locked=True):
         pass
     port = world.stage.program
     port.open()

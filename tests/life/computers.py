@@ -9,7 +9,6 @@ from tests.life import faces
 from tests.life.failure import require
 from tests.life.signing import is_beginning, sign_in
 from tests.life.world import World
-from totpkey_protocol.words import HOTP
 from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Answer, Computer, Platform
 from totpkey_virtual.key import Report
 from totpkey_virtual.keyboard import US, Keyboard
@@ -145,9 +144,9 @@ def _interrupted(world: World, event: Callable[[], None]) -> bool:
         world.say("no code to interrupt")
         return False
     began = world.key.clock.unix_time
-    counts = any(state.accounts[state.chosen].type == HOTP for state in world.expected.possible)
+    counts = any(model.counts(state, state.chosen) for state in world.expected.possible)
     world.listen()
-    world.expected.begin(*((_count,) if counts else ()))
+    world.expected.begin(*((model.code_given,) if counts else ()))
     take = world.key.usb.on_report
     if world.dice.random() < 0.3:
         world.key.after(world.dice.uniform(0.0, _WITHIN), event)
@@ -179,12 +178,6 @@ def _at_report(world: World, number: int, event: Callable[[], None]) -> None:
             world.key.after(later, event)
 
     usb.on_report = count
-
-
-def _count(state: model.State) -> model.State:
-    if state.accounts[state.chosen].type != HOTP:
-        return state
-    return model.counted(state.chosen)(state)
 
 
 def _judge(world: World, text: str, began: float) -> None:

@@ -14,11 +14,15 @@ def look(world: World) -> None:
     present = {account.secret for account in state.accounts}
     if state.lockable:
         require(not attacker.stolen(flash), "Sealed", "a dump of a locked key gives secrets without the lock")
+    if state.bound:
+        opens = attacker.stolen(flash, state.pin)
+        require(not opens, "Sealed", "a dump opens with the PIN, without the element that checks it")
     stolen = attacker.stolen(flash, state.pin, state.derived)
     # What a worn cell keeps from being blanked is the flash's fault (docs/storage.md).
     gone = nature.is_worn(world) or not stolen & world.expected.removed
     require(gone, "Gone", "a removed account is still in flash")
-    require(present <= stolen, "Sealed", "the lock does not open all accounts of the dump")
+    sealed = state.bound and state.derived is None
+    require(sealed or present <= stolen, "Sealed", "the lock does not open all accounts of the dump")
 
 
 def look_for_removed(world: World) -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.life import attackers, computers, nature, owner
+from tests.life import attackers, computers, lending, nature, owner, spare, updates
 from tests.life.world import World
 from totpkey_virtual.flash import Moment, PowerCut, Torn
 
@@ -16,6 +16,8 @@ Act = Callable[[World], None]
 _DAYS, _LONG = 10, 0.06
 #: How often an event is cut, and at which of its flash operations at most.
 _CUT, _OPERATIONS = 0.12, 60
+#: How many lives are of keys with a secure element.
+_ELEMENT = 0.25
 YEAR = 365.25
 _DAYS_PASS = "days pass"
 
@@ -38,6 +40,10 @@ ACTS: dict[str, tuple[Act, int]] = {
     "owner backs up": (owner.backs_up, 2),
     "owner wipes and restores": (owner.wipes_and_restores, 1),
     "owner finds it locked": (owner.finds_it_locked, 2),
+    "owner clones": (spare.clones, 2),
+    "owner updates": (updates.updates, 1),
+    "owner lends": (lending.lends, 5),
+    "holder turns the clock back": (lending.turns_the_clock_back, 3),
     "another computer": (computers.another_computer, 6),
     "a KVM switches": (computers.kvm_switches, 3),
     "computer restarts in a code": (computers.restarts_in_a_code, 3),
@@ -55,6 +61,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "the cell dies": (nature.the_cell_dies, 1),
     "the clock stops": (nature.the_clock_stops, 1),
     "the clock goes away": (nature.the_clock_goes_away, 1),
+    "the element goes away": (nature.the_element_goes_away, 2),
     "a cell sticks": (nature.a_cell_sticks, 1),
     "the cable slips": (nature.the_cable_slips, 4),
     "a while": (nature.a_while, 3),
@@ -82,6 +89,11 @@ class Event:
 
     def __str__(self) -> str:
         return f"{self.number:6} {self.name}"
+
+
+def has_element(seed: int) -> bool:
+    """Whether the keys of this life have a secure element."""
+    return random.Random(f"{seed}/element").random() < _ELEMENT
 
 
 def plan(seed: int, years: float) -> list[Event]:

@@ -16,7 +16,9 @@ import pyotp
 
 from tests.cuts.content import Content
 from tests.life.failure import Broken, require
+from tests.life.lease import Lease
 from totpkey.accounts.account import Account
+from totpkey.accounts.ends import unpack
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
 from totpkey_protocol.words import HOTP
@@ -24,9 +26,30 @@ from totpkey_protocol.words import HOTP
 
 @dataclass(frozen=True)
 class State(Content):
-    """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one."""
+    """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one.
+
+    `release`: which firmware runs. `leases`: the ends of accounts, by their secrets. `bound`: whether a
+    secure element checks the PIN.
+    """
 
     picked: bool = False
+    release: int = 0
+    leases: tuple[tuple[bytes, Lease], ...] = ()
+    bound: bool = False
+
+    def lease(self, account: Account) -> Lease | None:
+        """The end of an account that is lent."""
+        return dict(self.leases).get(account.secret)
+
+    @property
+    def typed(self) -> Account:
+        """The account whose code a press types."""
+        return self.accounts[self.chosen]
+
+    @property
+    def free(self) -> tuple[Account, ...]:
+        """The accounts without an end, which may leave the key."""
+        return tuple(account for account in self.accounts if not self.lease(account))
 
 
 Change = Callable[[State], State]
@@ -35,6 +58,8 @@ Change = Callable[[State], State]
 WORST = 5e-6
 #: How exactly an owner sets the clock, and how far a program may move it at once, in s.
 SETTING, PROGRAMS = 1.5, limits.SLACK
+#: How long before somebody looks at it a code may have been given, in s.
+LOOKED = 5
 #: For how long after a setting a clock that nobody has touched is trusted: 60 s at 5 ppm are 138 days.
 TRUSTED_FOR = 120 * 86400
 
@@ -72,6 +97,10 @@ class Expected:
     def begin(self, *changes: Change) -> None:
         """From now on a cut may leave any of `changes`."""
         self._pending = changes
+
+    def may_have(self, change: Change) -> None:
+        """The key may have made this change of its own accord."""
+        self.possible = _distinct([*self.possible, *map(change, self.possible)])
 
     def acknowledge(self) -> None:
         """The key has made the first of the changes that have begun."""
@@ -125,12 +154,19 @@ class ExpectedClock:
         self.moved = False
         #: A clock that was set back gives no code until it has caught up with the time that it showed before.
         self.caught_up = now
+        #: How often a person has set a clock that was lost or set it back, and how often they may have.
+        self.setbacks = self.doubts = 0
 
     def set(self, now: float, agreed: bool, trusted: bool) -> None:
         self.caught_up = now if trusted else now + self.off(now)
+        self.setbacks, self.doubts = self.setbacks + self.lost, self.doubts + agreed
         self.set_at, self.lost, self.moved = now, False, False
         if agreed:
             self.agreed_at = now
+
+    def set_back(self) -> None:
+        """A person has set it back."""
+        self.setbacks, self.doubts = self.setbacks + 1, self.doubts + 1
 
     def off(self, now: float) -> float:
         """The largest error that is allowed at the true time `now`, in s."""
@@ -160,6 +196,21 @@ def described(state: State) -> str:
     )
     chosen = f", number {state.chosen + 1} chosen" if state.accounts else ""
     return f"{names}{chosen}, {locks or 'no lock'}, {state.tries} tries"
+
+
+def is_over(expected: Expected, state: State, account: Account, now: float) -> bool:
+    """Whether the account has an end, which has come for certain."""
+    lease, clock = state.lease(account), expected.clock
+    if lease is None:
+        return False
+    untimed = clock.must_not_be_trusted and lease.timed
+    return untimed or lease.is_over(now, clock.off(now) + LOOKED, clock.setbacks)
+
+
+def must_give(expected: Expected, state: State, account: Account, now: float) -> bool:
+    """Whether it has no end, or one that is yet to come for certain."""
+    lease = state.lease(account)
+    return lease is None or lease.is_valid(now, expected.clock.doubts)
 
 
 def is_entry_of(account: Account, entry: StoredAccount) -> bool:
@@ -198,6 +249,7 @@ def without(place: int) -> Change:
     """The chosen account stays chosen; if it is removed itself, the first one is."""
 
     def change(state: State) -> State:
+        state = lending(state.accounts[place], None)(state)
         accounts = state.accounts[:place] + state.accounts[place + 1 :]
         if place == state.chosen or not state.picked:
             return replace(state, accounts=accounts, chosen=0, picked=state.picked and place != state.chosen)
@@ -226,9 +278,39 @@ def with_fields(place: int, **fields: object) -> Change:
     return change
 
 
+def counts(state: State, place: int) -> bool:
+    """Whether a code of that account is counted before it is given."""
+    account = state.accounts[place]
+    lease = state.lease(account)
+    return account.type == HOTP or (lease is not None and lease.counts)
+
+
 def counted(place: int) -> Change:
-    """A code by counter was given: none comes twice."""
-    return lambda state: with_fields(place, counter=state.accounts[place].counter + 1)(state)
+    """A code was given. None by counter comes twice, and an end allows only so many."""
+
+    def change(state: State) -> State:
+        account = state.accounts[place]
+        if lease := state.lease(account):
+            state = lending(account, lease.used())(state)
+        step = account.counter + (account.type == HOTP)
+        return with_fields(place, counter=step)(state)
+
+    return change
+
+
+def code_given(state: State) -> State:
+    """A press has typed."""
+    return counted(state.chosen)(state) if state.accounts else state
+
+
+def lending(account: Account, lease: Lease | None) -> Change:
+    """It has that end, or none."""
+
+    def change(state: State) -> State:
+        others = tuple(each for each in state.leases if each[0] != account.secret)
+        return replace(state, leases=(*others, (account.secret, lease)) if lease else others)
+
+    return change
 
 
 def choosing(place: int) -> Change:
@@ -249,16 +331,21 @@ def after_wrong_pin(state: State) -> State:
     """The eighth wrong PIN destroys the PIN; a passphrase still opens the key."""
     tries = state.tries - 1
     if tries or state.derived is None:
-        return replace(state, tries=tries)
-    return replace(state, tries=limits.TRIES, pin=None)
+        return replace(state, tries=tries, bound=state.bound and tries > 0)
+    return replace(state, tries=limits.TRIES, pin=None, bound=False)
+
+
+def with_element(state: State) -> State:
+    """The PIN was entered, and the element checks it from now on."""
+    return replace(opened(state), bound=state.pin is not None)
 
 
 def opened(state: State) -> State:
     return replace(state, tries=limits.TRIES)
 
 
-def wiped(_state: State) -> State:
-    return State()
+def wiped(state: State) -> State:
+    return State(release=state.release)
 
 
 def expect_entries(expected: Expected, entries: tuple[StoredAccount, ...]) -> None:
@@ -273,4 +360,6 @@ def expect_entries(expected: Expected, entries: tuple[StoredAccount, ...]) -> No
 
 
 def _lists(state: State, entries: tuple[StoredAccount, ...]) -> bool:
-    return len(entries) == len(state.accounts) and all(map(is_entry_of, state.accounts, entries))
+    ends = [lease.end if lease else None for lease in map(state.lease, state.accounts)]
+    same = len(entries) == len(state.accounts) and all(map(is_entry_of, state.accounts, entries))
+    return same and ends == [unpack(entry.end) for entry in entries]

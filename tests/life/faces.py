@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tests.life import expected as model
 from tests.life.failure import Broken, require
+from tests.life.firmware import digest
 from tests.life.signing import is_beginning
 from tests.life.world import World
 from totpkey.errors import KeyRefused
@@ -26,7 +27,7 @@ def everyday(world: World) -> bool:
 
 def _everyday(world: World) -> bool:
     world.plug_in()
-    if not world.in_setup and not world.open and _has_certain_pin(world):
+    if not world.in_setup and not world.open and _has_certain_pin(world) and not _lacks_element(world):
         return _enter_pin(world)
     if world.in_setup or not (world.open or _has_no_lock(world)):
         return _through_setup(world)
@@ -42,11 +43,31 @@ def _has_certain_pin(world: World) -> bool:
     return len(pins) == 1 and pins != {None} and not any(state.blocked for state in world.expected.possible)
 
 
+def _lacks_element(world: World) -> bool:
+    """Whether the element that may check the PIN is gone."""
+    return not _element_answers(world) and any(state.bound for state in world.expected.possible)
+
+
+def _element_answers(world: World) -> bool:
+    return world.key.element is not None and world.key.element.connected
+
+
 def _enter_pin(world: World) -> bool:
     """With the button. A press afterwards shows whether it was taken."""
-    with world.expected.change(model.opened, model.after_wrong_pin):
-        world.desk.enter_pin(world.expected.state.pin or "")
+    expected, answers = world.expected, _element_answers(world)
+    # With a passphrase, an element that answers checks the PIN from now on; with a backup alone perhaps.
+    sure = answers and all(state.derived is not None for state in expected.possible)
+    between = (model.with_element,) if answers else ()
+    with expected.change(
+        model.with_element if sure else model.opened, model.opened, *between, model.after_wrong_pin
+    ):
+        world.desk.enter_pin(expected.state.pin or "")
         world.need_power()
+        if answers:
+            world.key.run(_TAKES)
+            world.need_power()
+    if answers and not sure:
+        expected.may_have(model.with_element)
     world.open = True
     return True
 
@@ -63,6 +84,10 @@ def _through_setup(world: World) -> bool:
     return True
 
 
+#: How long a key takes to show that a hold leads to setup, and to let its element check a PIN, in s.
+_ASKS, _TAKES = 3.0, 12.0
+
+
 @contextmanager
 def setup(world: World) -> Iterator[KeyClient]:
     """A program of the owner's before the key in setup, which is open."""
@@ -74,14 +99,55 @@ def setup(world: World) -> Iterator[KeyClient]:
 
 
 @contextmanager
-def at_port(world: World) -> Iterator[KeyClient]:
-    """The same before a key that may still be locked."""
+def at_port(world: World, locked: bool = False) -> Iterator[KeyClient]:
+    """The same before a key that may still be locked, or certainly is, if it has a lock."""
     world.plug_in()
     if not world.in_setup:
         _hold(world)
+        if world.key.element:
+            _pass_the_element(world, locked)
         world.await_face(serial=True)
     with world.desk.client(world.obey) as client:
         yield client
+
+
+def _pass_the_element(world: World, locked: bool) -> None:
+    """A key whose PIN an element checks asks for it before setup. A second hold leads there without."""
+    asks = not world.key.run_until(lambda: world.in_setup or world.key.usb.enumeration is None, _ASKS)
+    world.need_power()
+    world.expected.observe(
+        lambda state: state.bound == asks, "Closed", f"a hold {'asks' if asks else 'does not ask'}"
+    )
+    if not asks:
+        return
+    world.open = False
+    passphrase = any(state.derived is not None for state in world.expected.possible)
+    element = world.key.element
+    if element and not element.connected and not passphrase and not locked:
+        # Nothing else opens it.
+        element.connected = True
+        world.say("the element is back")
+    if (
+        locked
+        or not _has_certain_pin(world)
+        or not _element_answers(world)
+        or (passphrase and world.dice.random() < 0.3)
+    ):
+        world.key.press(3.3)
+        world.need_power()
+        return
+    with world.expected.change(model.opened, model.after_wrong_pin):
+        world.desk.enter_pin(world.expected.state.pin or "")
+        world.need_power()
+    world.open = True
+
+
+def expect_element(world: World, client: KeyClient) -> None:
+    """The key says whether an element checks its PIN."""
+    if world.key.element:
+        bound = client.slots().with_element
+        seen = f"the PIN is {'' if bound else 'not '}one with the element"
+        world.expected.observe(lambda state: state.bound == bound, "Eight tries", seen)
 
 
 def _hold(world: World) -> None:
@@ -97,7 +163,20 @@ def _hold(world: World) -> None:
     world.listen(lambda text: not text or (types and is_beginning(world, text, began)))
 
 
+def expect_firmware(world: World, client: KeyClient) -> None:
+    """The key runs one of the possible releases, and its next start does so, too."""
+    firmware = client.firmware()
+    require(firmware.kept, "Updated", f"the firmware in slot {firmware.slot} runs, and is not kept")
+    world.expected.observe(
+        lambda state: digest(world.drive, state.release, firmware.slot) == firmware.digest,
+        "Updated",
+        f"other firmware runs from slot {firmware.slot}",
+    )
+
+
 def _open(world: World, client: KeyClient) -> None:
+    if len({state.release for state in world.expected.possible}) > 1:
+        expect_firmware(world, client)
     state = client.hello().state
     if state == BLANK:
         world.expected.observe(lambda each: each.names == [] and not each.lockable, "Kept", "a blank key")
@@ -142,11 +221,12 @@ def _unlock(world: World, client: KeyClient) -> None:
         lambda state: (
             (state.pin is not None, state.derived is not None) == (slots.pin, slots.passphrase)
             and (state.pin is None or state.tries == slots.tries)
+            and state.bound == slots.with_element
         ),
         "Eight tries",
         seen,
     )
-    if slots.pin and (not slots.passphrase or world.dice.random() < 0.5):
+    if slots.pin and not slots.with_element and (not slots.passphrase or world.dice.random() < 0.5):
         _unlock_by_pin(world, client)
     else:
         _unlock_by_passphrase(world, client)
@@ -183,12 +263,17 @@ def try_pin(world: World, client: KeyClient, pin: str) -> bool:
     return True
 
 
+def _opened_by_passphrase(state: model.State) -> model.State:
+    return state if state.bound else model.opened(state)
+
+
 def _unlock_by_passphrase(world: World, client: KeyClient) -> None:
     for derived in dict.fromkeys(state.derived for state in reversed(world.expected.possible)):
         try:
-            # It gives all tries of the PIN back.
-            with world.expected.change(model.opened):
+            # It gives all tries of the PIN back; those that an element counts, once the key is in use.
+            with world.expected.change(_opened_by_passphrase, model.opened):
                 client.unlock_passphrase(derived or b"")
+            world.expected.may_have(model.opened)
         except KeyRefused as refusal:
             world.expected.refuse()
             require(refusal.code == errors.WRONG_PASSPHRASE, "Opens", f"a passphrase gets {refusal.code}")

@@ -12,11 +12,11 @@ from pathlib import Path
 from unittest import mock
 
 from tests.leaks.recorder import Recorder
-from tests.life.events import YEAR, Event
+from tests.life.events import YEAR, Event, has_element
 from tests.life.failure import Broken
 from tests.life.signing import is_beginning
-from tests.life.world import NoPower, World
-from totpkey.errors import KeyRefused, TotpkeyError
+from tests.life.world import POWERLESS, NoPower, World
+from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
 from totpkey_virtual.snapshot import Snapshot
 from totpkey_virtual.traffic import watch_traffic
@@ -80,13 +80,19 @@ class Life:
         finally:
             end = " and the power was cut" if world.was_cut else ""
             self.outcome.story.append(f"{event}: {', '.join(world.said) or 'nothing'}{end}")
-        world.key.cut_power_at(None)
+        world.disarm()
         if world.was_cut:
             self.outcome.cuts += 1
             world.after_cut()
         world.expected.refuse()
+        self._hand_over()
         self.outcome.events += 1
         self.outcome.years += event.days / YEAR
+
+    def _hand_over(self) -> None:
+        """The owner uses their second key from now on."""
+        if heir := self.world.heir:
+            self.world.heir, self.world = None, heir
 
     def _listen(self, began: float) -> None:
         """Events have listened to what they typed. A cut may leave the beginning of a code."""
@@ -106,7 +112,7 @@ class Life:
                 raise
         except NoPower:
             pass
-        except (TotpkeyError, AssertionError, RuntimeError, OSError) as error:
+        except POWERLESS as error:
             if not world.was_cut:
                 self._judge(error)
 
@@ -137,5 +143,6 @@ class Life:
 
 
 def play(events: Sequence[Event], drive: Path, save: bool = False) -> Outcome:
-    """Play a life from its beginning."""
-    return Life(World(drive), save).play(events)
+    """Play a life from its beginning. Some keys have a secure element."""
+    world = World(drive, with_element=bool(events) and has_element(events[0].seed))
+    return Life(world, save).play(events)

@@ -10,7 +10,7 @@ from totpkey_virtual.simulator.flash import Flash
 
 #: What a DS3231 may be off, in ppm, from 0 to 40 °C.
 _DRIFT = 2.0
-#: How often a clock chip that is gone is back after some days.
+#: How often a clock chip or an element that is gone is back after some days.
 _MENDED = 0.5
 
 
@@ -20,6 +20,8 @@ def days_pass(world: World, days: float) -> None:
     world.say(f"{days:.0f} days passed")
     if world.expected.clock.absent and world.dice.random() < _MENDED:
         the_clock_goes_away(world)
+    if world.key.element and not world.key.element.connected and world.dice.random() < _MENDED:
+        the_element_goes_away(world)
 
 
 def it_gets_warmer(world: World) -> None:
@@ -56,6 +58,14 @@ def the_clock_goes_away(world: World) -> None:
     world.expected.clock.absent = not world.expected.clock.absent
     world.key.wiring.clock_answers = not world.expected.clock.absent
     world.say(f"the clock chip {'is gone' if world.expected.clock.absent else 'is back'}")
+
+
+def the_element_goes_away(world: World) -> None:
+    """The wires of the secure element break, or are sound again."""
+    world.unplug()
+    if element := world.key.element:
+        element.connected = not element.connected
+        world.say(f"the element is {'back' if element.connected else 'gone'}")
 
 
 def the_cable_slips(world: World) -> None:

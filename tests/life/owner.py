@@ -12,9 +12,10 @@ from tests.life.failure import require
 from tests.life.signing import let_the_code_end, sign_in
 from tests.life.world import World
 from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
-from totpkey_protocol import limits
+from totpkey_protocol import errors, limits
 from totpkey_protocol.words import (
     ACCESS,
     ALGORITHMS,
@@ -55,18 +56,18 @@ def adds(world: World) -> None:
         if len(world.expected.state.accounts) >= MANY:
             world.say("no more accounts")
             return
-        _set_perhaps(world, client)
+        set_perhaps(world, client)
         add(world, client, account)
     world.say(f"added {account.name} ({account.type}, {account.algorithm}, {account.digits} digits)")
 
 
-def _set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
+def set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
     """The same, unless its owner forgets it. The key must then type nothing."""
     if not world.expected.clock.lost or world.dice.random() > forgets:
-        _set_first_time(world, client)
+        set_first_time(world, client)
 
 
-def _set_first_time(world: World, client: KeyClient) -> None:
+def set_first_time(world: World, client: KeyClient) -> None:
     """A key that has no time gets it. A blank one keeps it only with its first account."""
     clock = world.expected.clock
     if not clock.absent and (clock.lost or not world.expected.state.accounts):
@@ -98,17 +99,33 @@ def look(world: World, client: KeyClient) -> tuple[StoredAccount, ...]:
     """The list of accounts, which must be as expected."""
     entries = client.list()
     model.expect_entries(world.expected, entries)
+    if entries:
+        faces.expect_element(world, client)
     typing, locking = client.typing(), client.locking() if entries else None
     world.expected.observe(lambda state: state.typing == typing, "Kept", f"it types by {typing}")
     if locking:
         world.expected.observe(lambda state: state.locking == locking, "Kept", f"it locks by {locking}")
+    _check_ends(world, entries)
     return entries
+
+
+def _check_ends(world: World, entries: tuple[StoredAccount, ...]) -> None:
+    """The key says of no end that it is to come once it has come, nor the other way round."""
+    expected, now = world.expected, world.key.true_time
+    for place, entry in enumerate(entries):
+        seen = f"{entry.name} {'is over: ' + entry.over if entry.over else 'gives codes'}"
+        state = expected.state
+        came = model.is_over(expected, state, state.accounts[place], now)
+        require(bool(entry.over) or not came, "Lent", seen)
+        trusts = expected.clock.must_be_trusted(now)
+        given = trusts and model.must_give(expected, state, state.accounts[place], now)
+        require(not entry.over or not given, "Lent", seen)
 
 
 def looks(world: World) -> None:
     """At everything that the key says of itself."""
     with faces.setup(world) as client:
-        _set_first_time(world, client)
+        set_first_time(world, client)
         entries = look(world, client)
         _check_uses(world, client, entries)
     world.say(f"looked at {len(entries)} accounts")
@@ -209,7 +226,7 @@ def goes_on(world: World) -> None:
 def asks_for_a_code(world: World) -> None:
     """Read a code by the command."""
     with faces.setup(world) as client:
-        _set_first_time(world, client)
+        set_first_time(world, client)
         if not (found := _one(world, client)):
             return
         place, entry = found
@@ -217,12 +234,27 @@ def asks_for_a_code(world: World) -> None:
         if account.type != HOTP and not world.expected.clock.must_be_trusted(world.key.true_time):
             world.say("no time to give a code for")
             return
-        with world.expected.change(model.counted(place) if account.type == HOTP else lambda state: state):
+        if entry.over:
+            refuse_code(world, client, entry)
+            return
+        with world.expected.change(model.counted(place)):
             given = client.code(entry.account)
         world.require_asked(USE)
         right = given.code == model.code(account, given.time)
         require(right, "Right", f"the command shows a wrong code of {account.name}")
         world.say(f"read a code of {account.name}")
+
+
+def refuse_code(world: World, client: KeyClient, entry: StoredAccount) -> None:
+    """An account whose end has come gives none, even with a touch."""
+    try:
+        client.code(entry.account)
+    except KeyRefused as refusal:
+        if refusal.code == errors.BUSY:
+            raise
+        world.say(f"got no code of {entry.name}")
+        return
+    require(False, "Lent", f"{entry.name} is over, and gives a code")
 
 
 def sets_the_clock(world: World) -> None:
@@ -256,7 +288,7 @@ def sets_a_pin(world: World) -> None:
             world.say("nothing to lock")
             return
         world.asked.clear()
-        with world.expected.change(model.with_settings(pin=pin, tries=limits.TRIES)):
+        with world.expected.change(model.with_settings(pin=pin, tries=limits.TRIES, bound=False)):
             client.set_pin(pin)
         world.require_asked(ACCESS)
         world.open = True
@@ -287,7 +319,7 @@ def takes_a_lock_away(world: World) -> None:
             world.say("no lock to take away")
             return
         slot = world.dice.choice(have)
-        gone = {"pin": None, "tries": limits.TRIES} if slot == PIN else {"derived": None}
+        gone = {"pin": None, "tries": limits.TRIES, "bound": False} if slot == PIN else {"derived": None}
         world.asked.clear()
         with world.expected.change(model.with_settings(**gone)):
             client.remove_slot(slot)
@@ -318,8 +350,8 @@ def backs_up(world: World) -> None:
         world.asked.clear()
         sealed = list(client.export(derived))
         world.require_asked(EVERYTHING)
-        client.note_backup(derived, len(sealed))
-    secrets = {account.secret for account in world.expected.state.accounts}
+        client.note_backup(derived, len(world.expected.state.accounts))
+    secrets = {account.secret for account in world.expected.state.free}
     require(len(sealed) == len(secrets), "Kept", f"a backup has {len(sealed)} accounts of {len(secrets)}")
     world.say(f"backed {len(sealed)} accounts up")
 
@@ -327,11 +359,11 @@ def backs_up(world: World) -> None:
 def wipes_and_restores(world: World) -> None:
     """Start again, with the same accounts under one touch."""
     with faces.setup(world) as client:
-        accounts = world.expected.state.accounts
+        accounts = world.expected.state.free
         faces.wipe(world, client)
     with faces.at_port(world) as client:
         client.hello()
-        _set_perhaps(world, client, _NO_TIME_AGAIN)
+        set_perhaps(world, client, _NO_TIME_AGAIN)
         world.asked.clear()
         client.batch(max(1, len(accounts)))
         world.require_asked(CHANGE)

@@ -12,6 +12,8 @@ from tests.mutants.rules import RULES
 
 _FIRMWARE = "totpkey_firmware/"
 _ACCOUNTS = _FIRMWARE + "setup/commands/accounts.py"
+_CLONING = _FIRMWARE + "setup/commands/cloning.py"
+_SLOTS = _FIRMWARE + "setup/firmware_slots.py"
 _SESSION = _FIRMWARE + "setup/session.py"
 _PRESSES = _FIRMWARE + "keyboard/presses.py"
 _CACHE = _FIRMWARE + "keyboard/code_cache.py"
@@ -193,5 +195,93 @@ BUGS = (
         "if place >= 0 and kind not in _MAY_STAY and not self._blank(place):",
         "if False:",
         20,
+    ),
+    # A second key
+    Bug(
+        "a clone needs no touch",
+        _CLONING,
+        "        yield EVERYTHING\n        if clone is not",
+        "        if clone is not",
+        20,
+    ),
+    Bug(
+        "a copied account forgets what is typed with its code",
+        _CLONING,
+        "    accounts.store(request.key, account, 0)\n",
+        '    account.recipe = ""\n    accounts.store(request.key, account, 0)\n',
+        20,
+    ),
+    Bug(
+        "a key tells the secret that it got from another",
+        _CLONING,
+        '    return {"account": account.name}\n',
+        '    return {"account": account.name, "secret": to_hex(account.secret)}\n',
+        20,
+    ),
+    # Updates
+    Bug(
+        "new firmware is kept before it has run",
+        _SLOTS,
+        "        _seal(self.slot, _READY, self._length",
+        "        _seal(self.slot, slots.MAGIC, self._length",
+        60,
+    ),
+    Bug(
+        "an update gives up the seal of the firmware that runs",
+        _SLOTS,
+        '        _write_seal(self.slot, b"")\n',
+        '        _write_seal(running(), b"")\n',
+        40,
+    ),
+    # Accounts that are lent
+    _rule("any passphrase renews an end", 20),
+    _rule("an end outlives a clock that was set back", 20),
+    _rule("a clock is set back without a note of it", 20),
+    _rule("a program reads codes after the end", 20),
+    _rule("a backup has accounts with an end", 20),
+    _rule("a clone has accounts with an end", 40),
+    Bug(
+        "a date ends nothing",
+        _FIRMWARE + "ends.py",
+        "        if self._until and late >= self._until:\n",
+        "        if False:\n",
+        20,
+    ),
+    Bug(
+        "codes are given at all hours",
+        _FIRMWARE + "ends.py",
+        "        return since < (",
+        "        return True or (",
+        20,
+    ),
+    Bug("codes are not counted", _FIRMWARE + "ends.py", "    if left != UNCOUNTED:\n", "    if False:\n", 20),
+    # A secure element
+    Bug(
+        "no element is taken into use",
+        _FIRMWARE + "vault/element_locks.py",
+        "        if self._stored.bank < 0 and replaceable:\n",
+        "        if False:\n",
+        60,
+    ),
+    Bug(
+        "slots of the element stay destroyed after a right PIN",
+        _FIRMWARE + "vault/element_lock.py",
+        "            self.banks.freshen(slot.bank, range(self._tries.wrong), secret)\n",
+        "            pass\n",
+        60,
+    ),
+    Bug(
+        "a try with the element is not counted",
+        _FIRMWARE + "vault/element_lock.py",
+        "        self._tries.begin(now)\n",
+        "        pass\n",
+        60,
+    ),
+    Bug(
+        "a key with an element goes to setup without its PIN",
+        _FIRMWARE + "element_entry.py",
+        "        if self._to_setup:\n            self._key.enter",
+        "        if True:\n            self._key.enter",
+        60,
     ),
 )

@@ -48,7 +48,7 @@ def sign_in(world: World) -> str:
 
 def let_the_code_end(world: World, seconds: float) -> None:
     """Wait until the chosen account's code lasts only so long."""
-    account = _chosen(world.expected.state)
+    account = world.expected.state.typed
     if account.type != HOTP:
         world.key.run((-seconds - world.key.clock.unix_time) % account.period)
 
@@ -60,14 +60,17 @@ def _locks(world: World) -> tuple[bool, bool]:
 
 def _patience(world: World) -> float:
     """A press waits for the next code at most, if the key may type at all."""
-    account = _chosen(world.expected.state)
-    if world.expected.clock.must_not_be_trusted or not world.listens or account.type == HOTP:
+    account = world.expected.state.typed
+    silent = world.expected.clock.must_not_be_trusted or not world.listens or not _must_give(world)
+    if silent or account.type == HOTP:
         return PATIENCE
     return account.period + PATIENCE
 
 
-def _chosen(state: model.State) -> Account:
-    return state.accounts[state.chosen]
+def _must_give(world: World) -> bool:
+    """Whether the account that is typed has no end that may have come."""
+    now = world.key.true_time
+    return all(model.must_give(world.expected, state, state.typed, now) for state in world.expected.possible)
 
 
 def press(world: World, patience: float) -> Press:
@@ -77,13 +80,13 @@ def press(world: World, patience: float) -> Press:
     world.need_power()
     world.listen()
     # After a cut it may be uncertain which account is chosen.
-    counts = _counts(world)
+    counts = any(model.counts(state, state.chosen) for state in world.expected.possible)
     locks = _locks(world)
     began, computer = world.key.clock.unix_time, world.desk.computer
-    must = world.listens and world.expected.clock.must_be_trusted(world.key.true_time)
+    must = world.listens and world.expected.clock.must_be_trusted(world.key.true_time) and _must_give(world)
     before, ended = len(computer.text), began
     # A cut leaves the counter as it was, or moved on.
-    changes = (_count,) if counts else ()
+    changes = (model.code_given,) if counts else ()
     world.expected.begin(*changes)
     world.key.press()
     world.need_power()
@@ -109,10 +112,6 @@ def press(world: World, patience: float) -> Press:
     return Press(must, text, began, ended)
 
 
-def _count(state: model.State) -> model.State:
-    return model.counted(state.chosen)(state) if _chosen(state).type == HOTP else state
-
-
 def judge(world: World, made: Press) -> Account | None:
     """The account whose code was typed, whole; None if nothing was."""
     if not made.text:
@@ -123,8 +122,14 @@ def judge(world: World, made: Press) -> Account | None:
         return None
     seen = f"a press typed {made.text!r}"
     require(not world.expected.clock.must_not_be_trusted or _counts(world), "Silent without time", seen)
-    world.expected.observe(lambda state: _is_typed(_chosen(state), made), "Right", seen)
-    account = _chosen(world.expected.state)
+    world.expected.observe(lambda state: _is_typed(state.typed, made), "Right", seen)
+    now = world.key.true_time
+    world.expected.observe(
+        lambda state: not model.is_over(world.expected, state, state.typed, now),
+        "Lent",
+        seen + " after its end",
+    )
+    account = world.expected.state.typed
     _judge_life(world, account, made)
     _judge_repetition(world, account, made)
     world.expected.acknowledge()
@@ -132,7 +137,7 @@ def judge(world: World, made: Press) -> Account | None:
 
 
 def _counts(world: World) -> bool:
-    return any(_chosen(state).type == HOTP for state in world.expected.possible)
+    return any(state.typed.type == HOTP for state in world.expected.possible)
 
 
 def _is_typed(account: Account, made: Press) -> bool:
@@ -174,6 +179,10 @@ def _step(account: Account, made: Press) -> int:
 def is_beginning(world: World, text: str, since: float) -> bool:
     """Whether that is a beginning of a code that a press may have typed since that time of the clock chip."""
     moments = since - LATE, world.key.clock.unix_time + EARLY
-    chosen = [_chosen(state) for state in world.expected.possible if state.accounts]
+    chosen = [
+        state.typed
+        for state in world.expected.possible
+        if state.accounts and not model.is_over(world.expected, state, state.typed, world.key.true_time)
+    ]
     codes = [model.typed_for(account, at) for account in chosen for at in _steps(account, *moments)]
     return not text or any(code.startswith(text) for code in codes)

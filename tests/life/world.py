@@ -9,14 +9,19 @@ from pathlib import Path
 from tests.attacks.stage import Stage
 from tests.cuts.kinds import BOARD, MORNING
 from tests.life.expected import Expected
-from tests.life.failure import require
+from tests.life.failure import Broken, require
+from tests.life.firmware import image
 from tests.life.gestures import Gestures
 from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
+from totpkey.errors import TotpkeyError
 from totpkey.link.conversation import Touch
-from totpkey_protocol import storage
+from totpkey_firmware.element.factory import PAIRINGS
+from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
+from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.flash import PowerCut
+from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 #: How long the light may show how a request ended, before the next one, in s.
@@ -27,15 +32,27 @@ class NoPower(Exception):
     """A cut took the power that an event needs."""
 
 
+#: All that may be raised where a key has lost its power.
+POWERLESS = Broken, NoPower, TotpkeyError, AssertionError, RuntimeError, OSError
+
+
 class World:
     """The stage. `dice` are those of the present event."""
 
-    def __init__(self, drive: Path, key: SimulatedKey | None = None) -> None:
-        """`key`: a new one instead of that with the files in `drive`."""
+    def __init__(
+        self,
+        drive: Path,
+        key: SimulatedKey | None = None,
+        now: float = MORNING,
+        with_element: bool = False,
+    ) -> None:
+        """`key`: a new one instead of that with the files in `drive`, made at the time `now`.
+
+        `with_element`: whether it has a secure element.
+        """
         self.dice = random.Random(0)
-        self.key = key or SimulatedKey(
-            drive, BOARD, alone=storage.FILES, unix_time=MORNING, entropy=self._random_bytes
-        )
+        self.drive = drive
+        self.key = key or self._new_key(now, with_element)
         self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
@@ -54,6 +71,19 @@ class World:
         self._explained = 0
         #: Whether the key has no power because somebody pulled it out.
         self._pulled = True
+        #: The owner's second key, if they have one; and the one that takes this one's place after the event.
+        self.spare: World | None = None
+        self.heir: World | None = None
+
+    def _new_key(self, now: float, with_element: bool) -> SimulatedKey:
+        """One that was made from the image, so that it can be updated."""
+        element = self._element if with_element else None
+        key = SimulatedKey(self.drive, BOARD, unix_time=now, entropy=self._random_bytes, element=element)
+        key.flash = image(self.drive)
+        return key
+
+    def _element(self, now: Now) -> SecureElement:
+        return SecureElement(now, Memory(PAIRINGS[0][1], self._random_bytes))
 
     def _random_bytes(self, count: int) -> bytes:
         return self.dice.randbytes(count)
@@ -64,6 +94,32 @@ class World:
     def say(self, text: str) -> None:
         self.said.append(text)
 
+    # The second key
+
+    def second_key(self) -> World:
+        """The second key, new if there is none, at the present time and with the same dice."""
+        if self.spare is None:
+            self.spare = World(self.drive, None, self.key.true_time, self.key.element is not None)
+            # What may not leave the one may not leave the other.
+            self.spare.expected.secrets, self.spare.expected.pins = self.expected.secrets, self.expected.pins
+            # CircuitPython writes boot_out.txt when it starts for the first time, beside other files.
+            self.spare.plug_in()
+            self.spare.unplug()
+        self.spare.begin_event(self.dice)
+        self.spare.said = self.said
+        self.spare.catch_up(self)
+        return self.spare
+
+    def catch_up(self, other: World) -> None:
+        """The other key has lived on in the meantime; this one has no power."""
+        self.key.wait_unplugged(max(0.0, other.key.true_time - self.key.true_time))
+
+    def hand_over(self, lost: bool) -> None:
+        """Let the second key take this one's place after the event."""
+        self.heir, self.spare = self.spare, None
+        if self.heir and not lost:
+            self.heir.spare = self
+
     # Power
 
     @property
@@ -71,9 +127,22 @@ class World:
         return not self.key.plugged and not self._pulled
 
     def arm(self, cut: PowerCut) -> None:
-        """Let the power fail at that operation, counted from now or, without power, from the next start."""
+        """Let the power fail at that operation, counted from now or, without power, from the next start.
+
+        On a key with an element it is one of three times a step of the element's.
+        """
+        if self.key.element and not cut.seed % 3:
+            memory = self.key.element.memory
+            memory.cut_at = (len(memory.steps) if self.key.plugged else 0) + cut.operation
+            return
         number = len(self.key.flash_operations) if self.key.plugged else 0
         self.key.cut_power_at(PowerCut(number + cut.operation, cut.moment, cut.torn, cut.seed))
+
+    def disarm(self) -> None:
+        """Nothing cuts the power any more."""
+        self.key.cut_power_at(None)
+        if self.key.element:
+            self.key.element.memory.cut_at = None
 
     def after_cut(self) -> None:
         """Take note that the power is gone."""
@@ -86,6 +155,11 @@ class World:
         if self.key.plugged:
             self.listen()
             self.look_for_faults()
+        self.pull_out()
+
+    def pull_out(self) -> None:
+        """Take its power, whatever it has done."""
+        if self.key.plugged:
             self._pulled = True
             self.desk.unplug()
         self._forget()

@@ -1,0 +1,141 @@
+"""Accounts that are lent: the owner gives them ends, and whoever holds the key wants more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.life import expected as model
+from tests.life import faces, owner
+from tests.life.failure import require
+from tests.life.lease import Lease
+from tests.life.world import World
+from totpkey.accounts.ends import End
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol import errors
+from totpkey_protocol.words import ACCESS
+
+#: So many accounts are lent at once; how often an end is renewed, and how often it is taken away then.
+_MANY, _AGAIN, _FOREVER = 2, 0.6, 0.3
+#: How often somebody tries another passphrase before.
+_STRANGER = 0.6
+DAY = 86400
+#: For how long all gestures may be used up, in s.
+_BUSY = 31
+
+
+def lends(world: World) -> None:
+    """Give an account an end, renew it, or take it away."""
+    with faces.setup(world) as client:
+        owner.set_first_time(world, client)
+        entries = owner.look(world, client)
+        if not entries:
+            world.say("nothing to lend")
+            return
+        place = world.dice.choice(_some(entries, world.dice.random() < _AGAIN))
+        account = world.expected.state.accounts[place]
+        lease = world.expected.state.lease(account)
+        if lease and world.dice.random() < _STRANGER:
+            _refuse_a_stranger(world, client, entries[place])
+        new = None if lease and world.dice.random() < _FOREVER else _lease(world, lease)
+        owners = (new or lease or _lease(world, None)).owner
+        world.expected.secrets[owners] = "an owner's passphrase"
+        world.asked.clear()
+        with world.expected.change(model.lending(account, new)):
+            client.set_end(entries[place].account, new.end.pack() if new else b"", owners)
+        world.require_asked(ACCESS)
+        world.say(f"lent {account.name}: {new.end if new else 'for ever'}")
+        owner.look(world, client)
+
+
+def _some(entries: tuple[StoredAccount, ...], again: bool) -> list[int]:
+    """The places of those that may be lent; of those that are lent, if `again`."""
+    lent = [place for place, entry in enumerate(entries) if entry.end]
+    return lent if len(lent) >= _MANY or (lent and again) else list(range(len(entries)))
+
+
+def _lease(world: World, old: Lease | None) -> Lease:
+    """A new end, by the passphrase of the old one. Without the time it is a number of codes."""
+    dice, clock, now = world.dice, world.expected.clock, world.key.true_time
+    owners, zone = old.owner if old else dice.randbytes(32), dice.choice((-210, 0, 480))
+    until = int(now) + dice.choice((3600, DAY, 7 * DAY, 40 * DAY))
+    begins = dice.randrange(1440)
+    drawn = (
+        End(until, zone=zone),
+        End(until, dice.randrange(1, 6), zone=zone),
+        End(begins=begins, ends=(begins + 480) % 1440, zone=zone),
+        End(codes=dice.randrange(1, 6)),
+    )
+    end = dice.choice(drawn) if clock.must_be_trusted(now) else drawn[-1]
+    return Lease(end, owners, clock.setbacks, clock.doubts)
+
+
+def _refuse_a_stranger(world: World, client: KeyClient, entry: StoredAccount) -> None:
+    """Another passphrase renews nothing, even with the touch."""
+    refused = _refusal(lambda: client.set_end(entry.account, End(codes=9).pack(), world.dice.randbytes(32)))
+    require(refused == errors.WRONG_PASSPHRASE, "Lent", f"another passphrase gets {refused or 'the end'}")
+    world.say("tried another passphrase")
+
+
+def _refusal(call: Callable[[], object]) -> str:
+    """Why the key refuses, "" if it does not. Raises KeyRefused if it is busy."""
+    try:
+        call()
+    except KeyRefused as refusal:
+        if refusal.code == errors.BUSY:
+            raise
+        return refusal.code
+    return ""
+
+
+def turns_the_clock_back(world: World) -> None:
+    """The holder sets the clock back by a touch, so that an end is still to come, and then right again."""
+    clock = world.expected.clock
+    if clock.lost or clock.absent:
+        world.say("no clock to turn back")
+        return
+    with faces.setup(world) as client:
+        timed = [lease for _, lease in _lent(world, owner.look(world, client)) if lease.timed]
+        if not timed:
+            world.say("no end to come")
+            return
+        wanted = world.dice.choice(timed).earlier(world.key.true_time)
+        # Without a cut, after which the clock would be wrong and believed.
+        world.disarm()
+        _surely(world, lambda: _turn_back(world, client, wanted))
+        _ask_for_codes(world, client)
+        _surely(world, lambda: owner.set_clock(world, client))
+        owner.look(world, client)
+    world.say("the holder turned the clock back for a while")
+
+
+def _lent(world: World, entries: tuple[StoredAccount, ...]) -> list[tuple[StoredAccount, Lease]]:
+    leases = [world.expected.state.lease(account) for account in world.expected.state.accounts]
+    return [(entry, lease) for entry, lease in zip(entries, leases, strict=True) if lease]
+
+
+def _surely(world: World, act: Callable[[], None]) -> None:
+    """Do it, if need be after a while in which the key takes no gesture."""
+    try:
+        act()
+    except KeyRefused as refusal:
+        if refusal.code != errors.BUSY:
+            raise
+        world.key.run(_BUSY)
+        act()
+
+
+def _turn_back(world: World, client: KeyClient, wanted: float) -> None:
+    world.asked.clear()
+    client.set_time(round(wanted), 60)
+    world.require_asked(ACCESS)
+    world.expected.clock.set_back()
+
+
+def _ask_for_codes(world: World, client: KeyClient) -> None:
+    """A touch has set the clock back, so no date and no hour is believed."""
+    for entry, lease in _lent(world, client.list()):
+        if lease.timed:
+            refused = _refusal(lambda account=entry.account: client.code(account))  # type: ignore[misc]
+            require(bool(refused), "Lent", f"{entry.name} gives a code on a clock that was set back")

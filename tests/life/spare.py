@@ -1,0 +1,169 @@
+"""The owner's second key, onto which they copy the accounts of the first one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.life import dumps, faces, owner
+from tests.life import expected as model
+from tests.life.failure import require
+from tests.life.world import POWERLESS, World
+from totpkey.errors import KeyRefused
+from totpkey.link.client import KeyClient
+from totpkey.link.replies import StoredAccount
+from totpkey_protocol import errors
+from totpkey_protocol.words import CHANGE, EVERYTHING
+from totpkey_virtual.flash import Moment, PowerCut, Torn
+
+#: How often the second key loses its power within a clone, and at which of its flash operations at most.
+_CUT, _OPERATIONS = 0.35, 60
+#: A second key with more accounts than these is wiped before.
+_FULL = 2 * owner.MANY
+#: What becomes of the first key: it stays in use; it is put aside; it is wiped; it is lost.
+_STAYS, _ASIDE, _WIPED, _LOST = range(4)
+_FATES = (_STAYS,) * 4 + (_ASIDE,) * 3 + (_WIPED, _LOST, _LOST)
+
+
+def clones(world: World) -> None:
+    """Copy what the second key lacks, as `totpkey clone` does; perhaps use that key from then on."""
+    with _beside(world) as spare:
+        if world.dice.random() < _CUT:
+            spare.arm(_cut(world))
+        if _was_cut_short(world, spare):
+            world.say("the second key lost its power")
+            _copy(world, spare)
+        _check(world, spare)
+    fate = world.dice.choice(_FATES) if spare.expected.state.accounts else _STAYS
+    if fate == _WIPED:
+        with faces.setup(world) as client:
+            faces.wipe(world, client)
+    if fate != _STAYS:
+        world.unplug()
+        world.say("the second key is used from now on" + (", the first one is lost" if fate == _LOST else ""))
+        world.hand_over(lost=fate == _LOST)
+
+
+@contextmanager
+def _beside(world: World) -> Iterator[World]:
+    """The second key, bought if there is none. It is put away again, whatever happens."""
+    spare = world.second_key()
+    try:
+        yield spare
+    except Exception:
+        # The first key may have lost its power while the second one was writing.
+        spare.expected.interrupt()
+        raise
+    finally:
+        spare.disarm()
+        if spare.was_cut:
+            spare.after_cut()
+        spare.unplug()
+        spare.expected.refuse()
+        if world.key.plugged:
+            world.unplug()
+            world.catch_up(spare)
+
+
+def _cut(world: World) -> PowerCut:
+    dice = world.dice
+    moment = dice.choice((Moment.BEFORE, Moment.DURING, Moment.DURING))
+    return PowerCut(dice.randrange(_OPERATIONS), moment, dice.choice(list(Torn)), dice.randrange(1 << 30))
+
+
+def _was_cut_short(world: World, spare: World) -> bool:
+    """Copy. Whether the second key lost its power meanwhile."""
+    try:
+        _copy(world, spare)
+    except POWERLESS:
+        if not spare.was_cut:
+            raise
+    spare.disarm()
+    if not spare.was_cut:
+        return False
+    spare.after_cut()
+    return True
+
+
+def _copy(world: World, spare: World) -> None:
+    with faces.setup(world) as source:
+        wanted = owner.look(world, source)
+        with faces.setup(spare) as target:
+            there = owner.look(spare, target)
+            if len(there) > _FULL:
+                faces.wipe(spare, target)
+        with faces.setup(spare) as target:
+            places = _lacking(wanted, owner.look(spare, target))
+            _carry(world, source, spare, target, _without_known(world, spare, places))
+
+
+def _lacking(ours: tuple[StoredAccount, ...], theirs: tuple[StoredAccount, ...]) -> list[int]:
+    """The places of accounts that the other key lacks, and whose names are there once."""
+    there = {entry.name for entry in theirs}
+    names = Counter(entry.name for entry in ours)
+    return [
+        place
+        for place, entry in enumerate(ours)
+        if entry.name not in there and names[entry.name] == 1 and not entry.end
+    ]
+
+
+def _without_known(world: World, spare: World, places: list[int]) -> list[int]:
+    """Leave out what was renamed since it was copied: in a life, a secret stands for one account."""
+    known = {account.secret for state in spare.expected.possible for account in state.accounts}
+    return [place for place in places if world.expected.state.accounts[place].secret not in known]
+
+
+def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, places: list[int]) -> None:
+    """Hand each account on, sealed by one key for the other."""
+    if not places:
+        world.say("nothing to copy")
+        return
+    owner.set_perhaps(spare, target)
+    entries, accounts = source.list(), tuple(world.expected.state.accounts[place] for place in places)
+    peer = target.clone_key(source.clone_key())
+    _refuse_lent(source, peer, entries)
+    world.asked.clear()
+    sealed = source.clone_send(peer, entries[places[0]].account)
+    world.require_asked(EVERYTHING)
+    spare.asked.clear()
+    spare.expected.removed -= {account.secret for account in accounts}
+    # A batch is written in groups: a cut leaves any beginning of it.
+    parts = [model.with_accounts(accounts[:count]) for count in range(1, len(accounts))]
+    with spare.expected.change(model.with_accounts(accounts), *parts):
+        target.batch(len(accounts))
+        spare.require_asked(CHANGE)
+        for place in places:
+            target.clone_receive(
+                sealed if place == places[0] else source.clone_send(peer, entries[place].account)
+            )
+        target.list()
+    owner.look(spare, target)
+    world.say(f"copied {len(accounts)} accounts onto the second key")
+
+
+def _refuse_lent(source: KeyClient, peer: bytes, entries: tuple[StoredAccount, ...]) -> None:
+    """On another key they would have no end."""
+    for entry in entries:
+        if entry.end:
+            try:
+                source.clone_send(peer, entry.account)
+            except KeyRefused as refusal:
+                require(
+                    refusal.code == errors.NOT_ALLOWED, "Lent", f"cloning {entry.name} gets {refusal.code}"
+                )
+            else:
+                require(False, "Lent", f"{entry.name} has an end and was cloned")
+
+
+def _check(world: World, spare: World) -> None:
+    """The second key has what it should, and types the right codes."""
+    with faces.setup(spare) as client:
+        entries = owner.look(spare, client)
+    if entries:
+        owner.signs_in(spare)
+        owner.asks_for_a_code(spare)
+    spare.unplug()
+    if len(spare.expected.possible) == 1:
+        dumps.look(spare)
