@@ -24,6 +24,8 @@ _SPACES = b" \t\r"
 _NUMBER_DIGITS = 15
 #: A longer text, in bytes, is not copied, because the heap may have no block for it. It must be ASCII.
 LONG = 512
+#: The field whose text is not copied, however short it is: what another key has sealed.
+_SEALED = "sealed"
 #: How many bytes are written in base64 at once: whole groups of three.
 _BASE64 = 48
 #: How many bytes of a frame are written at once.
@@ -143,7 +145,7 @@ class _Reader:
                 if name in request:
                     raise errors.Refusal(errors.REPEATED_FIELD)
                 self._expect(b":")
-                request[name] = self._value()
+                request[name] = self._value(0 if name == _SEALED else LONG)
                 if self._next() != 0x2C:
                     break
                 self._at += 1
@@ -164,11 +166,12 @@ class _Reader:
             raise errors.Refusal(errors.BAD_JSON)
         self._at += 1
 
-    def _value(self) -> "Value":
+    def _value(self, most: int) -> "Value":
+        """The value that begins here. A text of more than `most` bytes is not copied."""
         first = self._next()
         if first == 0x22:
             start = self._start_text()
-            return self._part(start) or self._rest(start)
+            return self._part(start, most) or self._rest(start)
         if first == 0x2D or 0x30 <= first <= 0x39:
             return self._number()
         for word, value in ((b"true", True), (b"false", False)):
@@ -216,10 +219,10 @@ class _Reader:
         self._at = at
         return start
 
-    def _part(self, start: int) -> "memoryview | None":
+    def _part(self, start: int, most: int) -> "memoryview | None":
         """A long text from `start` on, as a part of the frame; None for a short one or one with an escape."""
         frame, end = self._frame, self._at
-        if end - start <= LONG or frame[end : end + 1] != b'"':
+        if end - start <= most or frame[end : end + 1] != b'"':
             return None
         for at in range(start, end):
             if frame[at] >= 0x7F:
