@@ -64,7 +64,7 @@ class Port:
         done(self._ask("session", {"key": session.key.hex()}))
         self.session = session
 
-    def send(self, name: str, **fields: str | int) -> int:
+    def send(self, name: str, /, **fields: str | int) -> int:
         """Send a request, in a session if it needs one; its id."""
         if name not in READS and not self.session:
             self.begin()
@@ -87,7 +87,7 @@ class Port:
         self._rest = lines.pop()
         return [json.loads(line) for line in lines if line.endswith(b"}") and line.startswith(b"{")]
 
-    def ask(self, name: str, **fields: str | int) -> Message:
+    def ask(self, name: str, /, **fields: str | int) -> Message:
         """Send a request; the first that the key says to it."""
         return self._first(self.send(name, **fields))
 
@@ -129,11 +129,11 @@ class Stage:
         """The owner makes the gesture that their program shows."""
         make(self.key, str(notice["gesture"]), bool(notice["hold"]))
 
-    def agree(self, name: str, **fields: str | int) -> Message:
+    def agree(self, name: str, /, **fields: str | int) -> Message:
         """The owner asks for something, sees the light and makes the gesture: what the key answers."""
         return self.agree_to(self.port, name, **fields)
 
-    def agree_to(self, port: Port, name: str, **fields: str | int) -> Message:
+    def agree_to(self, port: Port, name: str, /, **fields: str | int) -> Message:
         number = port.send(name, **fields)
         first: list[Message] = []
         for _ in range(_ANSWERS):

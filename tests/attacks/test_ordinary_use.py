@@ -17,7 +17,7 @@ class Counted:
         self._stage = stage
         self.touches = 0
 
-    def ask(self, name: str, **fields: str | int) -> Message:
+    def ask(self, name: str, /, **fields: str | int) -> Message:
         port = self._stage.port
         message = port.ask(name, **fields)
         if waits(message):
