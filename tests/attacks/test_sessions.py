@@ -23,7 +23,7 @@ def comes(stage: Stage, gap: float | None) -> None:
     stage.program.session = None
 
 
-def as_it_likes(stage: Stage, name: str, **fields: str | int) -> list[Message]:
+def as_it_likes(stage: Stage, name: str, /, **fields: str | int) -> list[Message]:
     """What the key answers a program: without a session, and with one of its own."""
     number = stage.program._send(name, fields)
     without = stage.program._first(number)
@@ -195,5 +195,5 @@ def test_the_code_that_proves_a_new_account_is_sealed_too(stage: Stage) -> None:
 def test_what_changes_anything_needs_a_session() -> None:
     """And what only reads needs none. Written down a second time, on purpose."""
     reads = {"hello", "session", "time", "clock", "clock_change", "list", "uses", "journal", "slots"}
-    reads |= {"element", "passphrase", "locking", "typing", "backup", "firmware", "health"}
+    reads |= {"element", "passphrase", "locking", "typing", "backup", "firmware", "health", "card"}
     assert set(READS) == reads
