@@ -97,6 +97,9 @@ def _definition() -> dict[str, Any]:
             "headSize": record.HEAD_SIZE,
             "tail": _places(record.TAIL, record.TAIL_NAMES),
             "tailSize": record.TAIL_SIZE,
+            "end": _places(record.END, "until codes begins ends zone"),
+            "endSize": record.END_SIZE,
+            "uncounted": record.UNCOUNTED,
         },
         "lending": {
             "card": lending.CARD,
@@ -168,14 +171,14 @@ def _with_limits(texts: dict[str, str]) -> dict[str, str]:
 
 def _errors(wanted: Iterable[str]) -> dict[str, str]:
     """Return the causes and remedies of the wanted errors whose text mentions no command."""
-    from totpkey.i18n.key_errors import TABLE
+    from totpkey.i18n.key_errors import OF_FIELD, TABLE
 
     texts = {}
     for name in wanted:
         area, _, rest = name.partition(".")
-        code, _, part = rest.partition(".")
         if area == "errors":
-            text = TABLE[code][part == "remedy"]
+            code, *field, part = rest.split(".")
+            text = (OF_FIELD[code, field[0]] if field else TABLE[code])[part == "remedy"]
             if "`" not in text:
                 texts[name] = text
     return texts

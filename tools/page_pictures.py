@@ -107,11 +107,38 @@ def walk(
         take(name)
         press("back_button")
         at("home.title")
+    walk_lending(seller, take)
     if further:
         walk_further(seller, take)
     press("home.done")
     at("done.title")
     take("done")
+
+
+def walk_lending(seller: Seller, take: TakePicture) -> None:
+    """From the list of accounts and back: a card, and what its owner and a lender see of it."""
+    page, desk = seller.page, seller.desk
+    seller.presses("home.borrow")
+    seller.enters("borrow.name", name := {"en": "Anna", "zh": "安娜"}[seller.language])
+    seller.presses("borrow.make")
+    page.locator("dialog.touch").wait_for()
+    desk.until_asked()
+    desk.agree_in_real_time()
+    seller.sees("borrow.first", name=name)
+    take("borrow")
+    with page.expect_download() as card:
+        page.locator(".hand-out a").click()
+    seller.goes_back()
+    seller.opens("Google")
+    seller.presses("account.lend")
+    seller.enters("lend.card", card.value.path().read_text(encoding="utf-8"))
+    seller.presses("next")
+    seller.is_at("lend.title", to=name)
+    page.get_by_text(seller.text("lend.more")).click()
+    take("lend")
+    seller.goes_back()
+    seller.goes_back()
+    seller.is_at("home.title")
 
 
 def walk_further(seller: Seller, take: TakePicture) -> None:

@@ -3,6 +3,7 @@ import { takeToken } from "./link/bridge.js";
 import { addScreen } from "./screens/add.js";
 import { addManyScreen } from "./screens/add_many.js";
 import { backupSavedScreen, backupScreen } from "./screens/backup.js";
+import { borrowScreen } from "./screens/borrow.js";
 import { checkScreen } from "./screens/check.js";
 import { clockScreen } from "./screens/clock.js";
 import { codeScreen } from "./screens/code.js";
@@ -13,6 +14,7 @@ import { sitesScreen, stepsScreen } from "./screens/enroll.js";
 import { firstCodeScreen } from "./screens/first_code.js";
 import { googleExportScreen } from "./screens/google_export.js";
 import { homeScreen } from "./screens/home.js";
+import { lendEndScreen, lendScreen, lentScreen } from "./screens/lend.js";
 import { locksScreen } from "./screens/locks.js";
 import { nameScreen } from "./screens/name.js";
 import { newLockScreen } from "./screens/new_lock.js";
@@ -30,6 +32,7 @@ const SCREENS = {
   backup: backupScreen,
   backup_saved: backupSavedScreen,
   blocked: blockedScreen,
+  borrow: borrowScreen,
   check: checkScreen,
   clock: clockScreen,
   code: codeScreen,
@@ -39,6 +42,9 @@ const SCREENS = {
   first_code: firstCodeScreen,
   google_export: googleExportScreen,
   home: homeScreen,
+  lend: lendScreen,
+  lend_end: lendEndScreen,
+  lent: lentScreen,
   lock: locksScreen,
   name: nameScreen,
   new_lock: newLockScreen,

@@ -46,9 +46,9 @@ class Seller:
 
     # What the person sees
 
-    def is_at(self, title: str) -> None:
+    def is_at(self, title: str, /, **values: object) -> None:
         try:
-            expect(self._heading()).to_have_text(self.text(title))
+            expect(self._heading()).to_have_text(self.text(title, **values))
         except AssertionError as error:
             error.add_note("The page says: " + self.page.locator("main").inner_text())
             raise

@@ -30,16 +30,20 @@ _NAMES = (
     ),
     *(
         "a-rather-long-name-of-a-seller-account@some-very-long-domain.com",
+        "Anna",
         "sudo snap connect chromium:raw-usb",
     ),
 )
 
 
 def check_its_chinese(page: Page) -> None:
-    """No English but names and quotations; the log for those who help is in the protocol's words."""
+    """No English but names, quotations and a card's words; the log for those who help is the protocol's."""
     shown = page.evaluate(
         """[...document.querySelectorAll("main, dialog")]
-             .map((part) => part.innerText.replaceAll(document.querySelector("pre")?.innerText || "\\0", ""))
+             .map((part) => ["pre", ".compared"].reduce(
+               (text, own) => text.replaceAll(document.querySelector(own)?.innerText || "\\0", ""),
+               part.innerText,
+             ))
              .join("\\n")"""
     )
     assert english_in(shown, *_NAMES) == []
@@ -95,16 +99,58 @@ def every_screen(seller: Seller, look: Callable[[], None]) -> None:
         look()
         seller.goes_back()
         seller.is_at("home.title")
-    seller.opens("Amazon")
+    every_screen_of_lending(seller, look)
     seller.presses("account.remove")
     look()
     seller.agrees("account.remove")
     seller.is_asked()
     look()
     seller.consents()
-    seller.sees("home.empty")
+    seller.is_at("home.title")
     seller.presses("home.done")
     seller.is_at("done.title")
+    look()
+
+
+def every_screen_of_lending(seller: Seller, look: Callable[[], None]) -> None:
+    """Make a card, lend to it, and borrow with the same key. What is borrowed then is on the list, too."""
+    seller.presses("home.borrow")
+    seller.is_at("home.borrow")
+    look()
+    seller.enters("borrow.name", "Anna")
+    seller.presses("borrow.make")
+    seller.consents()
+    seller.sees("borrow.first", name="Anna")
+    look()
+    with seller.page.expect_download() as card:
+        seller.page.locator(".hand-out a").click()
+    seller.presses("borrow.button")
+    seller.is_told("problems.file_none")
+    look()
+    seller.goes_back()
+    seller.opens("Amazon")
+    seller.presses("account.lend")
+    seller.is_at("account.lend")
+    look()
+    seller.enters("lend.card", card.value.path().read_text(encoding="utf-8"))
+    seller.presses("next")
+    seller.is_at("lend.title", to="Anna")
+    seller.page.get_by_text(seller.text("lend.more")).click()
+    seller.enters("borrow.name", "Anna")
+    look()
+    with seller.page.expect_download() as file:
+        seller.presses("lend.button")
+        seller.consents()
+    seller.is_at("lend.send", to="Anna")
+    look()
+    seller.presses("enroll.finished")
+    seller.presses("home.borrow")
+    seller.enters("borrow.file", file.value.path().read_text(encoding="utf-8"))
+    seller.presses("borrow.button")
+    seller.consents()
+    seller.is_at("home.title")
+    seller.page.locator(".accounts summary").nth(1).click()
+    seller.sees("account.unused")
     look()
 
 

@@ -1,12 +1,7 @@
-"""From the opened page to the first code: at most 150 words, 5 clicks and 4 screens, in both languages.
-
-Everything that a screen shows is counted, including words in pictures, but not what is folded away. The
-browser says what a word is, also in Chinese (Intl.Segmenter, by ICU's dictionary).
-"""
+"""From the opened page to the first code: at most 150 words, 5 clicks and 4 screens, in both languages."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.page.desk import PageDesk
 from tests.page.first_code import LANGUAGES, MAIL, types_its_code
+from tests.page.reading import shown, words
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.codes import code, page, saved
 from totpkey.accounts import base32
@@ -22,8 +18,6 @@ from totpkey.web import page_file
 MOST_WORDS, MOST_CLICKS, MOST_SCREENS = 150, 5, 4
 #: The key in the browser's list, and the list's button: here a policy allows the port. And the page's own.
 CONNECTING = 3
-#: A site's word in its language and the reader's, of which they read the one that their page has.
-_IN_BOTH = re.compile("[^“”（）]+（([^“”（）]*)）(?=”)")
 
 
 class Walk:
@@ -45,39 +39,19 @@ class Walk:
         self.reads()
 
     def reads(self) -> None:
-        """Note the screen that is there now, all of it, with the words in its pictures."""
-        text = self.seller.page.evaluate(
-            """() => {
-              // The key's engraving and the example of a code are no words to read.
-              const marks = [...document.querySelectorAll("svg .engraved, svg .digit")];
-              for (const mark of marks) mark.style.display = "none";
-              const { innerText } = document.querySelector("main");
-              for (const mark of marks) mark.style.display = "";
-              return innerText;
-            }"""
-        )
-        self.read.append(_IN_BOTH.sub(r"\1", text))
+        """Note the screen that is there now."""
+        self.read.append(shown(self.seller.page))
 
     def ends(self) -> None:
         self.seller.is_at("enroll.type")
         self.reads()
         clicks = CONNECTING + self.seller.page.evaluate("clicks")
         types_its_code(self.seller)
-        counted = [self.words(text) for text in self.read]
+        counted = [words(self.seller.page, text, self.seller.language) for text in self.read]
         print(self.seller.language, clicks, "clicks,", sum(counted), "words:", counted)
         assert len(self.read) <= MOST_SCREENS
         assert clicks <= MOST_CLICKS
         assert sum(counted) <= MOST_WORDS, self.read
-
-    def words(self, text: str) -> int:
-        # A hyphen joins two words, and a dot the parts of an address.
-        joined = re.sub(r"(?<=\w)[-.](?=\w)", "", text)
-        counted: int = self.seller.page.evaluate(
-            """([text, language]) => [...new Intl.Segmenter(language, { granularity: "word" }).segment(text)]
-              .filter(({ isWordLike }) => isWordLike).length""",
-            [joined, self.seller.language],
-        )
-        return counted
 
 
 @pytest.fixture(params=LANGUAGES)

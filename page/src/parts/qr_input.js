@@ -1,9 +1,10 @@
 //! Input of QR codes: a pasted, dropped or chosen picture, the camera, a shared screen.
 import { announce } from "../ui/announce.js";
 import { h } from "../ui/dom.js";
-import { canLook, codesInFile, openStream, picturesIn, watchStream } from "../ui/qr_reader.js";
+import { canLook, codesInFile, openStream, watchStream } from "../ui/qr_reader.js";
 import { attempt, button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
+import { acceptTransfers, isPicture } from "./transfers.js";
 
 /**
  * A button that reads the screen, others below it, and a drop zone. `onTexts(texts)` is called with the texts of
@@ -54,37 +55,6 @@ export function qrInput(onTexts, onPasted = () => {}) {
   input.addEventListener("change", () =>
     attempt(zone, () => read([...input.files])).then(() => (input.value = "")),
   );
-  listen(zone, read, onPasted);
+  acceptTransfers(zone, { wanted: isPicture, read, onText: onPasted });
   return zone;
-}
-
-/** Accept pictures and text pasted or dropped anywhere, while the zone is on the screen. */
-function listen(zone, read, onPasted) {
-  const take = (event, transfer) => {
-    const { files, text } = picturesIn(transfer);
-    const inField = event.target.matches?.("input, textarea");
-    if (!files.length && (inField || !text.trim())) return;
-    event.preventDefault();
-    if (files.length) attempt(zone, () => read(files));
-    else onPasted(text);
-  };
-  const paste = (event) => take(event, event.clipboardData);
-  const drop = (event) => {
-    // Otherwise the browser would open the file in place of the page.
-    event.preventDefault();
-    zone.classList.remove("over");
-    take(event, event.dataTransfer);
-  };
-  const over = (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  };
-  const out = () => zone.classList.remove("over");
-  const listeners = { paste, drop, dragover: over, dragleave: out };
-  for (const [name, listener] of Object.entries(listeners)) {
-    document.addEventListener(name, function heard(event) {
-      if (zone.isConnected) listener(event);
-      else document.removeEventListener(name, heard);
-    });
-  }
 }

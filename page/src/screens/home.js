@@ -3,19 +3,20 @@ import { DEFINITION } from "../definition.js";
 import { accountLight, chosenMark } from "../parts/account_light.js";
 import { accountList } from "../parts/account_list.js";
 import { clockWarning, setClock } from "../parts/clock_words.js";
+import { sayLent, sayOver } from "../parts/lent_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
 import { confirmed, smallChange, touching } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { go, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { attempt, button } from "../ui/widgets.js";
+import { attempt, button, notice } from "../ui/widgets.js";
 import { say, sayMoment } from "../ui/words.js";
 
 /** What a press types where Enter follows the code. */
 const WITH_ENTER = "{code}{ENTER}";
 /** Screens beside that for accounts. */
-const MORE = ["backup", "restore", "copy", "lock", "clock", "check"];
+const MORE = ["backup", "restore", "copy", "borrow", "lock", "clock", "check"];
 
 export async function homeScreen() {
   const info = await state.key.refresh();
@@ -60,9 +61,15 @@ function row(view, account, name, around) {
   const details = h(
     "details",
     { open: account.account === view.open },
-    h("summary", h("span.name", name), chosenMark(account), accountLight(view.accounts.indexOf(account))),
+    h(
+      "summary",
+      h("span.name", name),
+      chosenMark(account),
+      accountLight(view.accounts.indexOf(account)),
+      account.end && h("small.lent", sayLent(account)),
+    ),
+    account.over && notice("odd", sayOver(account)),
     h("p.hint", kindOf(account)),
-    account.end && h("p.hint", say(account.over ? "account.lent_over" : "account.lent")),
     uses,
     h("div.row", actions(view, account, around)),
   );
@@ -81,12 +88,15 @@ function sayUses(count, last) {
 function actions(view, account, around) {
   // A lost account can only be removed.
   const usable = account.type !== "lost";
+  // What has an end is not the key's to lend, and two keys cannot share a counter.
+  const lendable = usable && !account.end && account.type !== "hotp";
   const place = around.indexOf(account);
   const [above, below] = [around[place - 1], around[place + 1]];
   return [
     usable && !account.chosen && button(say("account.choose"), () => choose(account)),
     usable && button(say("account.code"), () => go("code", { account })),
     ["", WITH_ENTER].includes(account.recipe) && usable && enterButton(account),
+    lendable && button(say("account.lend"), () => go("lend", { account })),
     usable && button(say("account.rename"), () => go("rename", { account })),
     above && button(say("account.up"), () => move(view, account, above)),
     below && button(say("account.down"), () => move(view, account, below)),

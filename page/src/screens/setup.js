@@ -45,7 +45,7 @@ export async function setupLockScreen(given) {
   const lock = choice(say("setup.lock"), ["none", "pin", "passphrase"].map(lockOption), chosen);
   const backups = tick(say("setup.backups"), say(settled ? "setup.settled" : "setup.backups_about"), allowed);
   backups.input.disabled = settled;
-  /** Both buttons apply the choices. `then` is the next screen. */
+  /** All buttons apply the choices. `then` is the next screen. */
   const next = (then) => () => {
     Object.assign(given, { chosen: lock.value(), allowed: backups.input.checked });
     if (given.chosen === "none") return finishSetup(given.allowed, then);
@@ -55,7 +55,11 @@ export async function setupLockScreen(given) {
     title: say("setup.more_title"),
     content: [
       form(say("next"), next("home"), lock, backups),
-      button(say("setup.restore"), next("restore"), "quiet"),
+      h(
+        "div.stack",
+        button(say("setup.restore"), next("restore"), "quiet"),
+        button(say("setup.borrow"), next("borrow"), "quiet"),
+      ),
     ],
   };
 }

@@ -18,12 +18,6 @@ export async function codesInFile(file) {
   }
 }
 
-/** Pictures among pasted or dropped data, or its text if there are none. */
-export function picturesIn(transfer) {
-  const files = [...(transfer?.files || [])].filter((file) => file.type.startsWith("image/"));
-  return { files, text: files.length ? "" : transfer?.getData("text/plain") || "" };
-}
-
 /** Whether this browser can capture the screen. */
 export function canLook() {
   return Boolean(navigator.mediaDevices?.getDisplayMedia);

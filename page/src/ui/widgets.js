@@ -51,8 +51,12 @@ export function at(field, problem, range = null) {
 function mark(input, range) {
   input.setAttribute("aria-invalid", "true");
   input.addEventListener("input", () => input.removeAttribute("aria-invalid"), { once: true });
+  // What it is folded into would hide it.
+  const folded = input.closest("details");
+  if (folded) folded.open = true;
   input.focus();
-  input.setSelectionRange(...(range ?? [0, input.value.length]));
+  // A field for a date or a time has no range.
+  if (input.type === "text") input.setSelectionRange(...(range ?? [0, input.value.length]));
 }
 
 function problemAreaOf(control) {
@@ -64,7 +68,9 @@ export function problemNotice(problem) {
   const known = problem instanceof Problem;
   const path =
     known && problem.name.includes(".") ? problem.name : `problems.${known ? problem.name : "page"}`;
-  const found = hasText(`${path}.cause`) ? path : "problems.unknown";
+  // Of some fields more can be said.
+  const found =
+    [`${path}.${problem.field}`, path].find((name) => hasText(`${name}.cause`)) ?? "problems.unknown";
   const values = known ? spokenValues(problem) : { name: problem?.name };
   return notice("bad", say(`${found}.cause`, values), say(`${found}.remedy`, values));
 }

@@ -1,0 +1,29 @@
+//! An account that is lent, in words: by whom, until when, and why it gives no code.
+import { clockOf, unpackEnd, zoneOf } from "../rules/ends.js";
+import { say, sayAll, sayDay, sayMoment } from "../ui/words.js";
+
+const DAY = 1440;
+
+/** “lent by Berlin until 28 February 2027, 5 codes left”, of an account that has an end. */
+export function sayLent({ lender, end }) {
+  const { until, codes, begins, ends, zone } = unpackEnd(end);
+  const who = `account.lent${lender ? "_by" : ""}`;
+  const hours = { from: clockOf(begins), to: clockOf(ends || DAY), zone: zoneOf(zone) };
+  const parts = [
+    until ? say(`${who}_until`, { lender, until: sayEndOf(until) }) : say(who, { lender }),
+    codes !== null && say("account.codes_left", { count: codes }),
+    begins !== ends && say("account.hours", hours),
+  ];
+  return sayAll(parts.filter(Boolean), say("account.and"));
+}
+
+/** A moment; at the end of a day, that day. */
+function sayEndOf(until) {
+  const midnight = new Date(until * 1000).toTimeString().startsWith("00:00:00");
+  return midnight ? sayDay(until - 1) : sayMoment(until);
+}
+
+/** Why it gives no code now. */
+export function sayOver({ over }) {
+  return say(`account.over_${over}`);
+}

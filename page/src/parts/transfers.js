@@ -1,0 +1,41 @@
+//! What is pasted or dropped anywhere on a screen: files, or text.
+import { attempt } from "../ui/widgets.js";
+
+/**
+ * Accept it while `zone` is on the screen: `read(files)` gets those that are `wanted(file)`, `onText(text)` the
+ * text that is there without any, but not what is pasted into a field.
+ */
+export function acceptTransfers(zone, { wanted, read, onText }) {
+  const take = (event, transfer) => {
+    const files = [...(transfer?.files || [])].filter(wanted);
+    const text = files.length ? "" : transfer?.getData("text/plain") || "";
+    const inField = event.target.matches?.("input, textarea");
+    if (!files.length && (inField || !text.trim())) return;
+    event.preventDefault();
+    if (files.length) attempt(zone, () => read(files));
+    else onText(text);
+  };
+  const paste = (event) => take(event, event.clipboardData);
+  const drop = (event) => {
+    // Otherwise the browser would open the file in place of the page.
+    event.preventDefault();
+    zone.classList.remove("over");
+    take(event, event.dataTransfer);
+  };
+  const over = (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  };
+  const out = () => zone.classList.remove("over");
+  const listeners = { paste, drop, dragover: over, dragleave: out };
+  for (const [name, listener] of Object.entries(listeners)) {
+    document.addEventListener(name, function heard(event) {
+      if (zone.isConnected) listener(event);
+      else document.removeEventListener(name, heard);
+    });
+  }
+}
+
+export function isPicture(file) {
+  return file.type.startsWith("image/");
+}

@@ -1,0 +1,328 @@
+"""An account goes to a colleague's key by a card and a file: what both do, and all that is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.lending.envelope import Borrower, Letter, record, seal
+from tests.page.conftest import Serve
+from tests.page.files import as_file
+from tests.page.first_code import types_its_code
+from tests.page.office import Office, Person
+from tests.page.reading import words
+from tests.page.seller import SHOWN
+from tests.support.cases import slow
+from totpkey.accounts import base32
+from totpkey.accounts.ends import End, unpack
+from totpkey.lending import texts
+from totpkey.link.replies import Card
+
+#: The most words of each flow, from the account to the file, and from no card to the account.
+MOST_WORDS = 100
+NAMES = {"en": ("Anna", "Berlin"), "zh": ("安娜", "老板")}
+FIVE = End(codes=5).pack()
+
+
+@pytest.fixture
+def office(chromium: Browser, serve: Serve, tmp_path: Path) -> Iterator[Office]:
+    with ExitStack() as stack:
+        yield Office(stack, chromium, serve, tmp_path)
+
+
+@pytest.mark.parametrize("language", ["en", slow("zh")])
+def test_from_the_owner_to_a_colleague_and_back_to_nobody(
+    language: str, office: Office, tmp_path: Path
+) -> None:
+    """Each reads at most 100 words: the owner on three screens, the colleague on two and of the result."""
+    owner, anna = office.seat(language), office.seat(language)
+    name, lender = NAMES[language]
+    owner.has_an_account()
+    anna.sets_up()
+    anna.makes_a_card(name)
+    anna.obeys("touch.make_card")
+    anna.sees("borrow.first", name=name)
+    anna.reads()
+    card = anna.saves()
+    assert card.suggested_filename == f"totpkey-card-{name}.txt"
+    read = texts.read_card(card.path().read_text(encoding="utf-8"))
+    assert read.name == name
+
+    owner.opens("shop")
+    owner.presses("account.lend")
+    owner.is_at("account.lend")
+    owner.reads()
+    if language == "en":
+        owner.carries_files("drop", as_file(card.path().read_bytes(), "card.txt", "text/plain"))
+    else:
+        picture = anna.page.locator(".qr").screenshot()
+        owner.carries_files("paste", as_file(picture))
+    owner.is_at("lend.title", to=name)
+    compared = [person.page.locator(".compared").inner_text() for person in (owner, anna)]
+    assert compared == [texts.fingerprint(read)] * 2
+    owner.enters("borrow.name", lender)
+    owner.reads()
+    file = owner.lends_to(name)
+    owner.reads()
+    assert file.suggested_filename == f"totpkey-lend-{name}.txt"
+
+    anna.pastes(file.path().read_text(encoding="utf-8"))
+    anna.obeys("touch.accept")
+    anna.is_at("home.title")
+    anna.reads(".notice.good")
+    for person in (owner, anna):
+        print(language, person.clicks, "clicks,", sum(person.words), "words:", person.words)
+        assert sum(person.words) <= MOST_WORDS, person.read
+    the_list_says_who_lent_it(anna, lender)
+    # It is in no backup.
+    anna.begins_a_backup("")
+    anna.presses("backup.make")
+    anna.obeys("touch.export")
+    anna.is_at("backup.save_title")
+    anna.sees("backup.made", count=0)
+    anna.presses("backup.have")
+    anna.presses("home.done")
+    desk = anna.desk
+    desk.until(lambda: not desk.bridge.path.exists() and desk.key.usb.enumeration is not None)
+    types_its_code(anna, ahead=60)
+
+
+def the_list_says_who_lent_it(anna: Person, lender: str) -> None:
+    line = anna.page.locator(".accounts .lent")
+    expect(line).to_contain_text(anna.text("account.lent_by", lender=lender))
+    last = datetime.now() + timedelta(days=90)
+    expect(line).to_contain_text(re.compile(f"{last.year}.*{last.day}|{last.day}.*{last.year}"))
+    anna.opens("shop")
+    anna.sees("account.unused")
+    assert anna.button("account.rename").is_visible()
+    assert not anna.button("account.lend").is_visible(), "what is borrowed is not lent on"
+
+
+@dataclass
+class Staff:
+    """Somebody whose key has a card, and whoever seals for it."""
+
+    person: Person
+    card: Card
+    secret: bytes = field(default_factory=lambda: base32.decode(SHOWN))
+
+    def file(self, made_ago: int = 60, end: bytes = FIVE, card: bytes = b"") -> str:
+        """A file that a lender's key sealed so long ago, by another library."""
+        made = round(self.person.desk.key.true_time) - made_ago
+        letter = Letter(made, end, "Berlin", record(self.secret, "shop", "Amazon"))
+        sealed = seal(card or self.card.public, letter.pack())
+        return texts.write_file(texts.File(self.card.public, sealed))
+
+    def tries(self, text: str) -> None:
+        self.person.enters("borrow.file", text)
+        self.person.presses("borrow.button")
+
+    def is_refused(self, text: str, problem: str, *, asked: bool) -> None:
+        """The page says so, before a touch or after it, and what was entered is still there."""
+        self.tries(text)
+        if asked:
+            self.person.obeys("touch.accept")
+        self.person.is_told(problem)
+        assert self.person.page.locator("dialog.touch").count() == 0
+        assert self.person.field("borrow.file").input_value() == text
+
+
+@pytest.fixture
+def staff(office: Office) -> Staff:
+    """A colleague with a new key, which the page makes ready on the way to a card."""
+    person = office.seat()
+    person.is_at("setup.title")
+    person.presses("setup.more")
+    person.presses("setup.borrow")
+    person.is_at("home.borrow")
+    person.presses("borrow.make")
+    person.is_told("problems.lend_nameless")
+    person.enters("borrow.name", "Anna")
+    person.presses("borrow.make")
+    person.obeys("touch.make_card")
+    person.sees("borrow.first", name="Anna")
+    return Staff(person, texts.read_card(person.saves().path().read_text(encoding="utf-8")))
+
+
+@pytest.mark.slow
+def test_each_refusal_says_what_it_is(staff: Staff) -> None:
+    person = staff.person
+    other = texts.write_file(texts.File(Borrower().public, bytes(200)))
+    good, older = staff.file(60), staff.file(120)
+    for text, problem in (
+        ("hello", "file_none"),
+        (texts.write_card(staff.card), "file_is_card"),
+        (good.replace(":1:", ":2:"), "file_version"),
+        (good[:-3], "file_damaged"),
+        (other, "file_other"),
+    ):
+        staff.is_refused(text, f"problems.{problem}", asked=False)
+    staff.is_refused(staff.file(card=Borrower().public), "errors.bad_value.sealed", asked=True)
+    past = End(until=round(person.desk.key.true_time) - 5).pack()
+    staff.is_refused(staff.file(end=past), "errors.end_reached.sealed", asked=True)
+    staff.tries(good)
+    person.obeys("touch.accept")
+    person.is_at("home.title")
+    person.presses("home.borrow")
+    staff.is_refused(good, "errors.file_used", asked=True)
+    staff.is_refused(older, "errors.file_used", asked=True)
+    # A newer one renews the end.
+    staff.tries(staff.file(10, End(codes=7).pack()))
+    person.obeys("touch.accept")
+    person.is_at("home.title")
+    expect(person.page.locator(".accounts .lent")).to_have_text("lent by Berlin, 7 codes left")
+
+
+@pytest.mark.slow
+def test_a_new_card_asks_first_and_old_files_open_no_more(staff: Staff) -> None:
+    person, file = staff.person, staff.file()
+    person.presses("borrow.anew")
+    person.agrees("keep")
+    person.sees("borrow.first", name="Anna")
+    person.presses("borrow.anew")
+    person.agrees("borrow.anew")
+    person.enters("borrow.name", "Anna B.")
+    person.presses("borrow.make")
+    person.obeys("touch.make_card")
+    person.sees("borrow.first", name="Anna B.")
+    staff.is_refused(file, "problems.file_other", asked=False)
+
+
+@pytest.mark.slow
+def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> None:
+    owner = office.seat()
+    owner.has_an_account()
+    borrower = Borrower()
+    card = texts.write_card(Card("Anna", borrower.public))
+    owner.opens("shop")
+    owner.presses("account.lend")
+    for text, problem in (
+        ("hello", "card_none"),
+        (texts.write_file(texts.File(bytes(32), bytes(200))), "card_is_file"),
+        (card.replace(":1:", ":2:"), "card_version"),
+        (card.replace("Anna", "Bella"), "card_damaged"),
+    ):
+        owner.enters("lend.card", text)
+        owner.presses("next")
+        owner.is_told(f"problems.{problem}")
+        expect(owner.field("lend.card")).to_be_focused()
+    owner.carries_files("drop", as_file(b"x" * 20000, "film.txt", "text/plain"))
+    owner.is_told("problems.sent_large")
+    owner.enters("lend.card", card)
+    owner.presses("next")
+    owner.is_at("lend.title", to="Anna")
+    owner.sees("lend.compare", to="Anna")
+
+    def is_refused(problem: str, field: str, **values: object) -> None:
+        owner.presses("lend.button")
+        owner.is_told(f"problems.{problem}", **values)
+        expect(owner.field(field)).to_be_focused()
+
+    owner.page.get_by_text(owner.text("lend.more")).click()
+    owner.enters("lend.day", "2026-01-01")
+    is_refused("lend_day", "lend.day")
+    owner.enters("lend.day", "")
+    is_refused("lend_endless", "lend.day")
+    owner.enters("lend.codes", "none")
+    is_refused("lend_codes", "lend.codes", most=9999)
+    owner.enters("lend.codes", "25")
+    owner.enters("lend.from", "09:00")
+    # The fold that a wrong field is in opens.
+    owner.page.get_by_text(owner.text("lend.more")).click()
+    is_refused("lend_hours", "lend.from")
+    owner.enters("lend.to", "18:30")
+    is_refused("lend_nameless", "borrow.name")
+    owner.enters("borrow.name", "Berlin")
+    file = owner.lends_to("Anna")
+    sealed = texts.read_file(file.path().read_text(encoding="utf-8"))
+    letter = borrower.open(sealed.sealed)
+    offset = datetime.now().astimezone().utcoffset()
+    zone = int(offset.total_seconds()) // 60 if offset else 0
+    assert unpack(letter.end.hex()) == End(0, 25, 540, 1110, zone)
+    assert (letter.lender, letter.secret) == ("Berlin", base32.decode(SHOWN))
+    # For the next colleague all but the card is there.
+    owner.presses("lend.another")
+    owner.enters("lend.card", texts.write_card(Card("Ben", borrower.public)))
+    owner.presses("next")
+    owner.is_at("lend.title", to="Ben")
+    assert owner.field("borrow.name").input_value() == "Berlin"
+    assert owner.field("lend.codes").input_value() == "25"
+    assert owner.field("lend.codes").is_visible()
+
+
+@pytest.mark.slow
+def test_a_key_that_never_gives_accounts_away_lends_none(office: Office) -> None:
+    owner = office.seat()
+    owner.is_at("setup.title")
+    owner.presses("setup.more")
+    owner.page.get_by_role("checkbox").uncheck()
+    owner.presses("next")
+    owner.obeys("touch.no_backups")
+    owner.adds(SHOWN, "Amazon", "shop")
+    owner.opens("shop")
+    owner.presses("account.lend")
+    owner.is_told("errors.export_off")
+
+
+@pytest.mark.slow
+def test_a_keyboard_is_enough(staff: Staff) -> None:
+    """The colleague copies the card, and opens a file; the owner, here with the same key, lends."""
+    person = staff.person
+    keyboard = person.page.keyboard
+
+    def reach(wanted: str) -> None:
+        for _ in range(40):
+            keyboard.press("Tab")
+            focused = person.page.evaluate(
+                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent"
+            )
+            if focused == wanted:
+                return
+        raise AssertionError(f"no way to {wanted} by Tab")
+
+    person.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reach(person.text("sent.copy"))
+    keyboard.press("Enter")
+    person.sees("sent.copied")
+    assert person.page.evaluate("navigator.clipboard.readText()") == texts.write_card(staff.card)
+    reach(person.text("borrow.file"))
+    keyboard.insert_text(staff.file())
+    keyboard.press("Enter")
+    person.obeys("touch.accept")
+    person.is_at("home.title")
+    assert person.page.evaluate("document.activeElement.tagName") == "H1"
+    person.adds("JBSW Y3DP EHPK 3PXP", "GitHub", "me")
+    person.opens("GitHub")
+    reach(person.text("account.lend"))
+    keyboard.press("Enter")
+    person.is_at("account.lend")
+    reach(person.text("lend.card"))
+    keyboard.insert_text(texts.write_card(staff.card))
+    keyboard.press("Enter")
+    person.is_at("lend.title", to="Anna")
+    reach(person.text("borrow.name"))
+    keyboard.press("ControlOrMeta+a")
+    keyboard.insert_text("Berlin")
+    reach(person.text("lend.more"))
+    keyboard.press("Enter")
+    reach(person.text("lend.codes"))
+    keyboard.insert_text("3")
+    reach(person.text("lend.button"))
+    with person.page.expect_download():
+        keyboard.press("Enter")
+        person.obeys("touch.lend", name="GitHub:me", to="Anna")
+    person.is_at("lend.send", to="Anna")
+    assert person.page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_words_are_counted_as_on_the_way_to_the_first_code(office: Office) -> None:
+    page = office.seat().page
+    assert words(page, "It opens on Anna's key alone, once.", "en") == 7
+    assert words(page, "只有 安娜 的钥匙能打开", "zh") == 6

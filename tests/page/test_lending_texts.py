@@ -1,0 +1,245 @@
+"""Card, file, the four words and an end: the page reads and writes what the command does."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.page.scripts import run
+from totpkey import errors
+from totpkey.accounts.ends import End, unpack, zone_in_words
+from totpkey.lending import texts
+from totpkey.link.replies import Card
+from totpkey_protocol import lending, limits
+
+_MODULES = ("rules/lending", "rules/ends", "rules/bytes")
+NAMES = ("Anna", "安娜", "O'Brien (Köln)*!", "a:b%20c", "x" * limits.LENDER, "😀~_.-")
+
+
+def plain(card: Card) -> dict[str, str]:
+    return {"name": card.name, "public": card.public.hex()}
+
+
+def cards() -> list[Card]:
+    chance = random.Random(7748)
+    return [Card(name, chance.randbytes(limits.POINT)) for name in NAMES]
+
+
+def files() -> list[texts.File]:
+    chance = random.Random(5297)
+    sizes = (lending.SEALED_LEAST, lending.SEALED_LEAST + 1, 200, 400)
+    return [texts.File(chance.randbytes(limits.POINT), chance.randbytes(size)) for size in sizes]
+
+
+_CARDS = """
+    const known = ({ name, public: point }) => ({ name, public: fromHex(point) });
+    const written = await Promise.all(given.map((card) => writeCard(known(card))));
+    const read = await Promise.all(written.map((text) => readCard(text)));
+    const back = read.map(({ name, public: point }) => ({ name, public: toHex(point) }));
+    return { written, back, words: await Promise.all(given.map((card) => wordsOf(known(card)))) };
+"""
+
+
+def test_a_card_and_its_words_are_the_command_s() -> None:
+    found = run(_MODULES, _CARDS, [plain(card) for card in cards()])
+    assert found["written"] == [texts.write_card(card) for card in cards()]
+    assert found["back"] == [plain(card) for card in cards()]
+    assert found["words"] == [texts.fingerprint(card) for card in cards()]
+
+
+_FILES = """
+    const written = await Promise.all(
+      given.map(({ card, sealed }) => writeFile({ card: fromHex(card), sealed: fromHex(sealed) })),
+    );
+    const read = await Promise.all(written.map((text) => readFile(text)));
+    return { written, back: read.map(({ card, sealed }) => ({ card: toHex(card), sealed: toHex(sealed) })) };
+"""
+
+
+def test_a_file_is_the_command_s() -> None:
+    each = [{"card": file.card.hex(), "sealed": file.sealed.hex()} for file in files()]
+    found = run(_MODULES, _FILES, each)
+    assert found["written"] == [texts.write_file(file) for file in files()]
+    assert found["back"] == each
+
+
+_READ = """
+    const name = (promise) => promise.then(() => "", (problem) => problem.name);
+    return Promise.all(given.map(async (text) => [await name(readCard(text)), await name(readFile(text))]));
+"""
+
+
+def problems(*given: str) -> Any:
+    return run(_MODULES, _READ, given)
+
+
+def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
+    card, file = texts.write_card(cards()[0]), texts.write_file(files()[0])
+    named = {
+        card: ["", "file_is_card"],
+        file: ["card_is_file", ""],
+        "Hello! My card:\n" + card: ["", "file_is_card"],
+        card[:40] + "\r\n " + card[40:]: ["", "file_is_card"],
+        file[:70] + "\n" + file[70:] + "\n": ["card_is_file", ""],
+        card[:-1]: ["card_damaged", "file_is_card"],
+        card.replace("Anna", "Anne"): ["card_damaged", "file_is_card"],
+        card.replace("Anna", "%41nna"): ["card_damaged", "file_is_card"],
+        card.replace("Anna", ""): ["card_damaged", "file_is_card"],
+        file[:-1]: ["card_is_file", "file_damaged"],
+        file + "A": ["card_is_file", "file_damaged"],
+        lending.FILE: ["card_is_file", "file_damaged"],
+        card.replace(":1:", ":2:"): ["card_version", "file_is_card"],
+        file.replace(":1:", ":2:"): ["card_is_file", "file_version"],
+        "": ["card_none", "file_none"],
+        "otpauth://totp/x": ["card_none", "file_none"],
+        file + " " * lending.FILE_MOST: ["card_none", "file_none"],
+    }
+    assert problems(*named) == list(named.values())
+
+
+def refused(read: Any, text: str) -> bool:
+    try:
+        read(text)
+    except (errors.BadCard, errors.BadLendFile):
+        return True
+    return False
+
+
+def test_what_is_damaged_in_one_place_is_refused_by_both() -> None:
+    chance = random.Random(4648)
+    card, file = texts.write_card(cards()[2]), texts.write_file(files()[1])
+    damaged: list[str] = []
+    for text in (card, file):
+        for place in range(len(text)):
+            other = chance.choice("AZaz09-_%:.")
+            if other != text[place]:
+                damaged.append(text[:place] + other + text[place + 1 :])
+    found = problems(*damaged)
+    for text, (as_card, as_file) in zip(damaged, found, strict=True):
+        assert (bool(as_card), bool(as_file)) == (
+            refused(texts.read_card, text),
+            refused(texts.read_file, text),
+        )
+        assert as_card, text
+        assert as_file, text
+
+
+ENDS = st.builds(
+    End,
+    until=st.integers(0, limits.TIME_MOST),
+    codes=st.none() | st.integers(0, limits.CODES_MOST),
+    begins=st.integers(0, 1439),
+    ends=st.integers(0, 1439),
+    zone=st.integers(-limits.ZONE_MOST, limits.ZONE_MOST),
+)
+
+
+@settings(max_examples=5, deadline=None)
+@given(ends=st.lists(ENDS, min_size=20, max_size=60))
+def test_an_end_is_packed_as_the_command_packs_it(ends: list[End]) -> None:
+    body = """
+        return given.map((text) => {
+          const end = unpackEnd(text);
+          return [end, packEnd(end), zoneOf(end.zone)];
+        });
+    """
+    found = run(_MODULES, body, [end.pack().hex() for end in ends])
+    for end, (read, packed, zone) in zip(ends, found, strict=True):
+        assert End(**read) == end == unpack(packed)
+        assert zone == zone_in_words(end.zone)
+
+
+_FIELDS = """
+    const tried = (work) => {
+      try {
+        return work();
+      } catch (problem) {
+        return problem.name;
+      }
+    };
+    const { days, codes, hours, now } = given;
+    return {
+      days: days.map((day) => tried(() => untilOf(day, 1000 * now))),
+      codes: codes.map((text) => tried(() => codesOf(text))),
+      hours: hours.map(([from, to]) => tried(() => hoursOf(from, to))),
+      first: dayIn(0), later: dayIn(90),
+    };
+"""
+
+
+def test_the_fields_of_an_end() -> None:
+    now = datetime(2026, 12, 1, 9, 30).timestamp()
+    found = run(
+        _MODULES,
+        _FIELDS,
+        {
+            "days": ["2027-02-28", "2026-12-01", "", "2026-11-30", "2120-01-01"],
+            "codes": ["", " 5 ", "9999", "0", "10000", "1.5", "five"],
+            "hours": [
+                ["", ""],
+                ["09:00", "18:30"],
+                ["22:00", "00:00"],
+                ["09:00", ""],
+                ["", "9"],
+                ["08:00"] * 2,
+            ],
+            "now": now,
+        },
+    )
+    last = datetime(2027, 3, 1).timestamp(), datetime(2026, 12, 2).timestamp()
+    assert found["days"] == [*last, 0, "lend_day", "lend_day"]
+    assert found["codes"] == [None, 5, 9999, *["lend_codes"] * 4]
+    assert found["hours"][:3] == [
+        {"begins": 0, "ends": 0},
+        {"begins": 540, "ends": 1110},
+        {"begins": 1320, "ends": 0},
+    ]
+    assert found["hours"][3:] == ["lend_hours"] * 3
+    first, later = (datetime.strptime(found[name], "%Y-%m-%d") for name in ("first", "later"))
+    assert (later - first).days == 90
+
+
+def test_a_file_has_a_plain_name_whoever_it_is_for() -> None:
+    body = 'return given.map((name) => fileName("lend", name));'
+    assert run(_MODULES, body, ["Anna", "王 小明", "../a/b?"]) == [
+        "totpkey-lend-Anna.txt",
+        "totpkey-lend-王-小明.txt",
+        "totpkey-lend--a-b-.txt",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_lent_until_when_is_said_in_one_line(language: str) -> None:
+    body = """
+        document.documentElement = {};
+        setLanguage(given.language);
+        return given.entries.map((entry) => String(sayLent(entry)));
+    """
+    until = int(datetime(2027, 3, 1).timestamp())
+    ends = [
+        ("Berlin", End(until=until, codes=5)),
+        ("", End(until=until)),
+        ("Berlin", End(codes=1, begins=540, ends=0, zone=480)),
+    ]
+    entries = [{"lender": lender, "end": end.pack().hex()} for lender, end in ends]
+    said = run(("parts/lent_words", "ui/words"), body, {"language": language, "entries": entries})
+    assert (
+        said
+        == {
+            "en": [
+                "lent by Berlin until February 28, 2027, 5 codes left",
+                "lent until February 28, 2027",
+                "lent by Berlin, 1 code left, 09:00 to 24:00 UTC+8",
+            ],
+            "zh": [
+                "由 Berlin 借出，到 2027 年 2 月 28 日为止，还剩 5 次",
+                "已借出，到 2027 年 2 月 28 日为止",
+                "由 Berlin 借出，还剩 1 次，每天 09:00 到 24:00（UTC+8）",
+            ],
+        }[language]
+    )
