@@ -144,8 +144,8 @@ def test_a_file_opens_once_even_after_its_account_is_removed(keys: Keys) -> None
     assert refusal(staff.client.accept, first) == (errors.FILE_USED, "sealed")
     assert staff.client.accept(second).added
     staff.client.remove(staff.accounts[0])
-    for file in (first, second):
-        assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    assert refusal(staff.client.accept, first) == (errors.FILE_USED, "account"), "older than the newest"
+    assert refusal(staff.client.accept, second) == (errors.FILE_USED, "sealed")
     assert staff.client.accept(owner.lend(card)).added
 
 
@@ -161,11 +161,11 @@ def test_a_newer_file_renews_the_end_and_an_older_one_does_not(keys: Keys) -> No
     listed = staff.client.list()[1]
     assert (listed.account, listed.label, listed.recipe) == (account, "mine", "{code}{ENTER}")
     assert (listed.end, listed.lender) == (FIVE.hex(), "the shop")
-    for file in files:
-        assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
-    staff.client.remove(account)
-    for file in files:
-        assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    for removed in (False, True):
+        if removed:
+            staff.client.remove(account)
+        refused = [refusal(staff.client.accept, file) for file in files]
+        assert refused == [(errors.FILE_USED, about) for about in ("account", "account", "sealed")]
 
 
 @on_simulator
@@ -211,7 +211,7 @@ def test_a_new_card_forgets_what_is_gone_and_keeps_what_is_there(keys: Keys) -> 
     renewed = staff.client.accept(staff.seal(again, ago=30, end=SIX))
     assert (renewed.account, renewed.added) == (account, False)
     staff.client.remove(account)
-    assert refusal(staff.client.accept, staff.seal(again, ago=60)) == (errors.FILE_USED, "sealed")
+    assert refusal(staff.client.accept, staff.seal(again, ago=60)) == (errors.FILE_USED, "account")
     third = staff.client.make_card("Anna")
     assert staff.client.accept(staff.seal(third, ago=60)).added, "no older file is for this card"
 

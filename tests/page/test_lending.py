@@ -172,7 +172,7 @@ def test_each_refusal_says_what_it_is(staff: Staff) -> None:
     person.is_at("home.title")
     person.presses("home.borrow")
     staff.is_refused(good, "errors.file_used", asked=True)
-    staff.is_refused(older, "errors.file_used", asked=True)
+    staff.is_refused(older, "errors.file_used.account", asked=True)
     # A newer one renews the end.
     staff.tries(staff.file(10, End(codes=7).pack()))
     person.obeys("touch.accept")

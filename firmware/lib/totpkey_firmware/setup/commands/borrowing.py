@@ -103,8 +103,10 @@ def _keep(key: "Key", account: Account) -> "dict[str, object]":
     there = key.vault.account(index) if index >= 0 else None
     if there and (not cards.is_borrowed(there) or there.secret != account.secret):
         there = None
-    if made <= max(used, cards.made_of(there) if there else 0):
-        raise Refusal(FILE_USED, "sealed")
+    newest = max(used, cards.made_of(there) if there else 0)
+    if made <= newest:
+        # This file, or an older one than what the key has, or had, of the account.
+        raise Refusal(FILE_USED, "sealed" if made == newest else "account")
     if there:
         there.end = account.end
         key.vault.replace(index, there)
