@@ -178,7 +178,7 @@ def _errors(wanted: Iterable[str]) -> dict[str, str]:
         area, _, rest = name.partition(".")
         if area == "errors":
             code, *field, part = rest.split(".")
-            text = OF_FIELD.get((code, *field), TABLE[code])[part == "remedy"]
+            text = (OF_FIELD[code, field[0]] if field else TABLE[code])[part == "remedy"]
             if "`" not in text:
                 texts[name] = text
     return texts

@@ -951,7 +951,7 @@ RULES = (
     Rule(
         "a file opens again and again",
         _BORROWING,
-        "if made <= max(used, cards.made_of(there) if there else 0):",
+        "if made <= newest:",
         "if False:",
         (_BY_FILE,),
     ),

@@ -125,7 +125,7 @@ TABLE: dict[str, tuple[str, str]] = {
         _("`totpkey list` shows its end. Its owner renews it with `totpkey lease`."),
     ),
     errors.FILE_USED: (
-        _("The key has accepted this file before, or has had a newer one for the same account."),
+        _("The key has accepted this file before."),
         _("A file opens once, on one key. Ask its sender for a new one."),
     ),
     errors.CLOCK_NOT_SET: (
@@ -195,6 +195,10 @@ OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
     (errors.OUT_OF_RANGE, "end"): (
         _("The end is no moment to come."),
         _("Choose a date in the future, and before 2100."),
+    ),
+    (errors.FILE_USED, "account"): (
+        _("The file is too old: the key has had a newer one for this account."),
+        _("Use the newest, or ask its sender for another."),
     ),
     (errors.END_REACHED, "sealed"): (
         _("The file came too late: the account's end has come."),

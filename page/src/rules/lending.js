@@ -1,4 +1,4 @@
-//! The texts by which an account is lent: a key's card, and a file for it (docs/concepts/lending.md). What carries
+//! The texts by which an account is lent: a key's card, and a file for it (docs/concepts/lend-file.md). What carries
 //! them is not trusted, so each has a checksum.
 import { DEFINITION, WORDS } from "../definition.js";
 import { fromBase64, fromUtf8, joinBytes, lengthOf, toBase64, toHex, toUtf8 } from "./bytes.js";
