@@ -12,13 +12,8 @@ const LARGEST = 16384;
 /** A form for it, whose button says `words`. `use(text)` may throw a Problem, which stays at the field. */
 export function sentText(label, words, use) {
   const field = textField(label, { hint: say("sent.hint") });
-  const input = h("input", {
-    type: "file",
-    accept: "text/plain,image/*",
-    class: "away",
-    tabindex: -1,
-    "aria-hidden": "true",
-  });
+  // Of any type: mail, chat and the command give such files names of their own.
+  const input = h("input", { type: "file", class: "away", tabindex: -1, "aria-hidden": "true" });
   const take = () =>
     use(field.input.value).catch((problem) => {
       throw problem instanceof Problem && !problem.code ? at(field, problem) : problem;
