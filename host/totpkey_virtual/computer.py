@@ -105,8 +105,7 @@ class Computer:
 
     def tell_leds(self) -> None:
         """Send the lock keys' state to the key, as after a change by another keyboard."""
-        lit = (NUM_LOCK if self.keys.num_lock else 0) | (CAPS_LOCK if self.keys.caps_lock else 0)
-        lit &= self._platform.leds
+        lit = self._lights
         if not self._answers or lit == self._told:
             return
         self._told = lit
@@ -114,6 +113,18 @@ class Computer:
             self._key.after(self._answer.after / 1000, lambda: self._tell(lit))
         else:
             self._tell(lit)
+
+    @property
+    def _lights(self) -> int:
+        """The lock keys' state, as it is told to keyboards."""
+        lit = (NUM_LOCK if self.keys.num_lock else 0) | (CAPS_LOCK if self.keys.caps_lock else 0)
+        return lit & self._platform.leds
+
+    def meet_again(self) -> None:
+        """The key lost its power, and perhaps an answer that was due. Tell it the lights as it comes back."""
+        if self._answers:
+            self._told = self._lights
+            self._key.set_host_leds(self._told)
 
     def _tell(self, lit: int) -> None:
         if self._key.usb.on_presence == self._presence:

@@ -19,7 +19,7 @@ def look(world: World) -> None:
         require(not opens, "Sealed", "a dump opens with the PIN, without the element that checks it")
     stolen = attacker.stolen(flash, state.pin, state.derived)
     # What a worn cell keeps from being blanked is the flash's fault (docs/storage.md).
-    gone = nature.is_worn(world) or not stolen & world.expected.removed
+    gone = nature.is_worn(world) or not stolen & world.expected.gone
     require(gone, "Gone", "a removed account is still in flash")
     sealed = state.bound and state.derived is None
     require(sealed or present <= stolen, "Sealed", "the lock does not open all accounts of the dump")
@@ -30,7 +30,7 @@ def look_for_removed(world: World) -> None:
     if len(world.expected.possible) == 1 and not nature.is_worn(world):
         state = world.expected.state
         stolen = attacker.stolen(world.key.flash, state.pin, state.derived)
-        require(not stolen & world.expected.removed, "Gone", "an account is in flash just after its removal")
+        require(not stolen & world.expected.gone, "Gone", "an account is in flash just after its removal")
 
 
 def look_for_spent(world: World, pin: str) -> None:

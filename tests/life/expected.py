@@ -138,6 +138,14 @@ class Expected:
     def keep_secret(self, account: Account) -> None:
         self.secrets[account.secret] = "an account's secret"
 
+    @property
+    def gone(self) -> set[bytes]:
+        """Of those that were to be removed, the secrets that the key has no more for certain.
+
+        The removal of the others was cut short or refused, or they were copied onto it again.
+        """
+        return self.removed - {account.secret for state in self.possible for account in state.accounts}
+
     def forget(self, account: Account) -> None:
         """Its owner has asked for its removal."""
         self.removed.add(account.secret)

@@ -252,7 +252,7 @@ BUGS = (
         _FIRMWARE + "ends.py",
         "        return since < (",
         "        return True or (",
-        20,
+        40,
     ),
     Bug("codes are not counted", _FIRMWARE + "ends.py", "    if left != UNCOUNTED:\n", "    if False:\n", 20),
     # A secure element

@@ -148,6 +148,7 @@ class World:
         """Take note that the power is gone."""
         self._pulled = True
         self.key.set_button(False)
+        self.desk.computer.meet_again()
         self._forget()
         self.expected.cut()
 
@@ -162,6 +163,7 @@ class World:
         if self.key.plugged:
             self._pulled = True
             self.desk.unplug()
+            self.desk.computer.meet_again()
         self._forget()
 
     def _forget(self) -> None:
