@@ -38,7 +38,8 @@ _GIVEN: dict[str, str | int] = {
     "recipe": "{code}{ENTER}",
     "first": "123456",
     "second": "654321",
-    "sealed": "AAAA",
+    # As long as what lends an account.
+    "sealed": "A" * 160,
     "export": 0,
     # Five codes, and no date.
     "end": "00000000" + "0500" + "00" * 6,
@@ -81,6 +82,7 @@ class Pairs:
             stage.port.ask("set_time", time=round(stage.key.true_time))
         else:
             self._account = stage.set_up(pin=True)
+            done(stage.agree("make_card", name="mine"))
         if state == LOCKED:
             done(stage.port.ask("lock"))
         self.state = state

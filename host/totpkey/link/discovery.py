@@ -16,9 +16,9 @@ from totpkey.link.transport import SerialTransport
 
 #: The USB product name that boot.py gives a key.
 PRODUCT = "totpkey"
-#: How long a port may take to prove that a key is behind it, in seconds. A key that starts has its port 1.6 s
+#: How long a port may take to prove that a key is behind it, in seconds. A key that starts has its port 1.8 s
 #: before it listens (`tests.link.test_discovery`).
-SEARCH_WAIT = 3.5
+SEARCH_WAIT = 4.0
 _SYSFS = "/sys/bus/usb/devices"
 _HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")
 
