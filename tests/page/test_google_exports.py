@@ -50,6 +50,12 @@ def test_a_code_that_is_shown_twice_counts_once(adding: Seller) -> None:
     adding.sees("many.lead", count=2, all=2)
 
 
+def test_a_picture_that_comes_while_another_is_read_is_read_next(adding: Seller) -> None:
+    shows(adding, migration.uri((AMAZON,), 0, 2))
+    shows(adding, migration.uri(OTHER, 1, 2))
+    adding.is_at("many.title")
+
+
 def test_an_export_of_one_code_does_not_end_another(adding: Seller) -> None:
     shows(adding, migration.uri((AMAZON,), 0, 2))
     adding.sees("migration.missing", have="1", size=2)

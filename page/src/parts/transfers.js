@@ -1,18 +1,23 @@
 //! What is pasted or dropped anywhere on a screen: files, or text.
 import { attempt } from "../ui/widgets.js";
 
+/** Where files are read now: the part that was shown last. What comes while it reads waits for its turn. */
+let place = null;
+let turn = Promise.resolve();
+
 /**
  * Accept it while `zone` is on the screen: `read(files)` gets those that are `wanted(file)`, `onText(text)` the
  * text that is there without any, but not what is pasted into a field.
  */
 export function acceptTransfers(zone, { wanted, read, onText }) {
+  place = { zone, wanted, read };
   const take = (event, transfer) => {
     const files = [...(transfer?.files || [])].filter(wanted);
     const text = files.length ? "" : transfer?.getData("text/plain") || "";
     const inField = event.target.matches?.("input, textarea");
     if (!files.length && (inField || !text.trim())) return;
     event.preventDefault();
-    if (files.length) attempt(zone, () => read(files));
+    if (files.length) turn = turn.then(() => readHere(files));
     else onText(text);
   };
   const paste = (event) => take(event, event.clipboardData);
@@ -34,6 +39,13 @@ export function acceptTransfers(zone, { wanted, read, onText }) {
       else document.removeEventListener(name, heard);
     });
   }
+}
+
+/** Read files in the part that is on the screen now: the one before may have shown what it found. */
+async function readHere(files) {
+  const { zone, wanted, read } = place;
+  const here = zone.isConnected ? files.filter(wanted) : [];
+  if (here.length) await attempt(zone, () => read(here));
 }
 
 export function isPicture(file) {
