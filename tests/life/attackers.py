@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.attacks.pairs import request
-from tests.attacks.stage import CALM, done, waits
+from tests.attacks.stage import CALM, Port, done, waits
 from tests.life import dumps, faces, owner
 from tests.life import expected as model
 from tests.life.failure import require
@@ -148,7 +148,25 @@ def moves_the_clock(world: World) -> None:
     if world.expected.clock.absent or world.expected.clock.lost or not _at_work(world):
         return
     port, step = world.stage.program, world.dice.choice((1, -1)) * world.dice.choice(_STEPS)
+    before = world.key.clock.unix_time - world.key.true_time
     world.expected.clock.moved = True
+    try:
+        _move(world, port, step)
+    finally:
+        # Also after a cut.
+        off = world.key.clock.unix_time - world.key.true_time
+        world.expected.clock.shift(off - before, world.key.true_time)
+    most = world.expected.clock.off(world.key.true_time)
+    require(
+        abs(off) <= most,
+        "On time",
+        f"a program moved the clock off by {off:.1f} s; {most:.1f} s are explained",
+    )
+    world.unplug()
+    world.say(f"a program moved the clock, which is now off by {off:.1f} s")
+
+
+def _move(world: World, port: Port, step: int) -> None:
     port.open()
     for _ in range(25):
         told = done(port.ask("time"))
@@ -158,15 +176,6 @@ def moves_the_clock(world: World) -> None:
             port.begin()
             break
     port.close()
-    off = world.key.clock.unix_time - world.key.true_time
-    most = world.expected.clock.off(world.key.true_time)
-    require(
-        abs(off) <= most,
-        "On time",
-        f"a program moved the clock off by {off:.1f} s; {most:.1f} s are explained",
-    )
-    world.unplug()
-    world.say(f"a program moved the clock, which is now off by {off:.1f} s")
 
 
 def floods_the_port(world: World) -> None:

@@ -160,6 +160,8 @@ class ExpectedClock:
         self.absent = False
         #: Whether a program has moved it since its owner set it.
         self.moved = False
+        #: By how much, in s, whichever way.
+        self.shifted = 0.0
         #: A clock that was set back gives no code until it has caught up with the time that it showed before.
         self.caught_up = now
         #: How often a person has set a clock that was lost or set it back, and how often they may have.
@@ -168,9 +170,15 @@ class ExpectedClock:
     def set(self, now: float, agreed: bool, trusted: bool) -> None:
         self.caught_up = now if trusted else now + self.off(now)
         self.setbacks, self.doubts = self.setbacks + self.lost, self.doubts + agreed
-        self.set_at, self.lost, self.moved = now, False, False
+        self.set_at, self.lost, self.moved, self.shifted = now, False, False, 0.0
         if agreed:
             self.agreed_at = now
+
+    def shift(self, by: float, now: float) -> None:
+        """A program has moved it by so many s. The key doubts it by as much, and has to catch up."""
+        self.moved, self.shifted = True, self.shifted + abs(by)
+        if by < 0:
+            self.caught_up = max(self.caught_up, now - by + SETTING)
 
     def set_back(self) -> None:
         """A person has set it back."""
@@ -184,7 +192,7 @@ class ExpectedClock:
         return most
 
     def must_be_trusted(self, now: float) -> bool:
-        fresh = self.caught_up <= now < self.set_at + TRUSTED_FOR
+        fresh = self.caught_up <= now < self.set_at + TRUSTED_FOR - self.shifted / WORST
         return fresh and not self.lost and not self.absent
 
     @property

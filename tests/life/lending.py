@@ -28,7 +28,7 @@ _BUSY = 31
 def lends(world: World) -> None:
     """Give an account an end, renew it, or take it away."""
     with faces.setup(world) as client:
-        owner.set_first_time(world, client)
+        _set_the_clock(world, client)
         entries = owner.look(world, client)
         if not entries:
             world.say("nothing to lend")
@@ -47,6 +47,13 @@ def lends(world: World) -> None:
         world.require_asked(ACCESS)
         world.say(f"lent {account.name}: {new.end if new else 'for ever'}")
         owner.look(world, client)
+
+
+def _set_the_clock(world: World, client: KeyClient) -> None:
+    """A date and hours need it."""
+    clock = world.expected.clock
+    if not clock.absent and not clock.must_be_trusted(world.key.true_time):
+        owner.set_clock(world, client)
 
 
 def _some(entries: tuple[StoredAccount, ...], again: bool) -> list[int]:
