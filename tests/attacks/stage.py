@@ -95,7 +95,7 @@ class Port:
         return self._first(self._send(name, fields))
 
     def _first(self, number: int) -> Message:
-        for _ in range(40):
+        for _ in range(60):
             for message in self.heard(0.05):
                 if message.get("id") == number:
                     return message
