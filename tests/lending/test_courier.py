@@ -1,4 +1,5 @@
-"""An owner, two keys of the staff, and a courier who copies, reorders, replays and damages files."""
+"""An owner, two keys of the staff, a courier who copies, reorders, replays and damages files, and a thief who
+copies the flash of a key and puts an older copy back."""
 
 from __future__ import annotations
 
@@ -35,15 +36,27 @@ class File:
     sealed: bytes
 
 
+@dataclass(frozen=True)
+class Stolen:
+    """A copy of a key's flash, and what the key held then."""
+
+    flash: bytes
+    card: Card
+    seen: dict[int, int]
+    there: dict[int, tuple[str, int]]
+
+
 class Key:
     """A key of the staff, and what it must hold: for each account the number of its newest file."""
 
-    def __init__(self, client: KeyClient, name: str) -> None:
+    def __init__(self, desk: Desk, client: KeyClient, name: str) -> None:
+        self.desk = desk
         self.client = client
         self.card = client.make_card(name)
         self.seen = {0: 0, 1: 0}
         #: Id and codes that are left, of what is there.
         self.there: dict[int, tuple[str, int]] = {}
+        self.stolen: Stolen | None = None
 
     def expected(self, file: File) -> str:
         if file.card != self.card:
@@ -78,7 +91,7 @@ class Courier(RuleBasedStateMachine):
     def begin(self) -> None:
         self.owner, self.lender = self._new()
         self.mine = [self.lender.add(account).account for account in ACCOUNTS]
-        self.keys = {name: Key(self._new()[1], name) for name in STAFF}
+        self.keys = {name: Key(*self._new(), name) for name in STAFF}
 
     def teardown(self) -> None:
         self._stack.close()
@@ -141,6 +154,27 @@ class Courier(RuleBasedStateMachine):
             arguments = identifier, other.card.public, End(codes=9).pack(), name
             assert refusal(key.client.lend, *arguments) == errors.NOT_ALLOWED
             assert refusal(key.client.set_end, identifier, b"", bytes(32)) == errors.NOT_ALLOWED
+
+    @rule(name=staff)
+    def steal(self, name: str) -> None:
+        key = self.keys[name]
+        flash = bytes(key.desk.key.flash)
+        assert not any(account.secret in flash for account in ACCOUNTS)
+        key.stolen = Stolen(flash, key.card, dict(key.seen), dict(key.there))
+
+    @rule(name=staff)
+    def put_back(self, name: str) -> None:
+        """The key is as it was then: its codes count again, as the page says, but no more than that."""
+        key, stolen = self.keys[name], self.keys[name].stolen
+        if stolen is None:
+            return
+        key.client.close()
+        key.desk.key.unplug()
+        key.desk.key.flash = stolen.flash
+        key.desk.plug_in()
+        key.desk.hold_for_setup()
+        key.client = self._stack.enter_context(key.desk.client())
+        key.card, key.seen, key.there = stolen.card, dict(stolen.seen), dict(stolen.there)
 
     @invariant()
     def each_has_what_it_should(self) -> None:
