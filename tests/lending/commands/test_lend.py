@@ -75,6 +75,7 @@ def test_an_account_is_lent_listed_and_renewed(
     assert "lent by the boss, 8 codes left" in anna.run("list").out
 
 
+@pytest.mark.slow
 def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDesk, tmp_path: Path) -> None:
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
     text = lend(owner, card_of(anna)).out
@@ -96,6 +97,7 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
     assert "left out: it is lent, and has an end" in cloned.out
 
 
+@pytest.mark.slow
 def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDesk, tmp_path: Path) -> None:
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
     none = accept(ben, lend(owner, card_of(anna)).out.strip(), touched=False)
@@ -109,6 +111,7 @@ def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDe
     assert "for an older card of this one" in accept(anna, text, touched=False).err
 
 
+@pytest.mark.slow
 def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_path: Path) -> None:
     from totpkey.pictures import qr
 
