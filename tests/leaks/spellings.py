@@ -8,7 +8,8 @@ and text. Base32 and base64 are found at every alignment, and therefore also wit
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 #: A secret that is shorter or has fewer distinct bytes could occur by chance.
 LEAST_BYTES = 8
@@ -29,7 +30,9 @@ def can_be_told(secret: bytes) -> bool:
     return len(secret) >= LEAST_BYTES and len(set(secret)) >= LEAST_DIFFERENT
 
 
-def raw_spellings(secret: bytes) -> dict[str, bytes]:
+# The secrets of a life are looked for after each of its events.
+@lru_cache(maxsize=4096)
+def raw_spellings(secret: bytes) -> Mapping[str, bytes]:
     """Return the encodings to look for in the raw data, by name."""
     found = {"raw": secret, "escaped": repr(secret)[2:-1].encode()}
     for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
@@ -37,7 +40,8 @@ def raw_spellings(secret: bytes) -> dict[str, bytes]:
     return found
 
 
-def folded_spellings(secret: bytes) -> dict[str, bytes]:
+@lru_cache(maxsize=4096)
+def folded_spellings(secret: bytes) -> Mapping[str, bytes]:
     """Return the encodings to look for in folded data, by name."""
     numbers = ",".join(map(str, secret)).encode()
     found = {"hex": secret.hex().encode(), "numbers": fold(numbers), "text": fold(secret)}

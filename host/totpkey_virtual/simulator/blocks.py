@@ -41,6 +41,10 @@ class BlockDevice:
         start = DRIVE_START + block * BLOCK
         return bytes(self._flash.cells[start : start + count * BLOCK])
 
+    def has(self, block: int, data: bytes) -> bool:
+        """Whether flash holds `data` from that block on."""
+        return self._flash.cells.startswith(data, DRIVE_START + block * BLOCK)
+
     def write(self, block: int, data: bytes) -> None:
         for offset in range(0, len(data), BLOCK):
             self._write_one(DRIVE_START + block * BLOCK + offset, data[offset : offset + BLOCK])

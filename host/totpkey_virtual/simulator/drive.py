@@ -8,7 +8,8 @@ from __future__ import annotations
 import errno
 import io
 import posixpath
-from collections.abc import Container
+from collections.abc import Callable, Container, Hashable
+from typing import TypeVar
 
 from totpkey_volume import fat, fat_format
 from totpkey_volume.fat_format import ARCHIVE
@@ -20,6 +21,8 @@ from .drive_file import Content, DriveFile
 from .flash import Flash
 from .machine import Machine
 from .volume import NoFileSystem, Volume
+
+Found = TypeVar("Found")
 
 _DIRECTORY = 0x4000
 _REGULAR_FILE = 0x8000
@@ -87,6 +90,13 @@ class Drive:
 
     def read(self, path: str) -> bytes | None:
         """A whole file, or None."""
+        return self.remembered(("content", path), lambda: self._read(path))
+
+    def remembered(self, name: Hashable, look: Callable[[], Found]) -> Found:
+        """What `look` finds on the drive, which it only reads. That is quick where it was found before."""
+        return self.volume.remembered(name, look)
+
+    def _read(self, path: str) -> bytes | None:
         record = self._find(path)
         if record is None or record.is_directory:
             return None
@@ -232,16 +242,18 @@ class Drive:
         return directory
 
     def _directory(self, path: str) -> Directory | None:
-        return self.volume.remembered(path, lambda: self._look_for_directory(path))
+        cluster = self.remembered(path, lambda: self._look_for_directory(path))
+        return None if cluster is None else Directory(self.volume, cluster)
 
-    def _look_for_directory(self, path: str) -> Directory | None:
+    def _look_for_directory(self, path: str) -> int | None:
+        """Its first cluster."""
         directory = Directory(self.volume)
         for name in path.strip("/").split("/") if path != "/" else ():
             record = directory.find(name)
             if record is None or not record.is_directory:
                 return None
             directory = Directory(self.volume, record.cluster)
-        return directory
+        return directory.cluster
 
     def _find(self, path: str) -> Record | None:
         if path == "/":

@@ -139,7 +139,11 @@ class Loader:
         return module
 
     def _locate(self, full_name: str) -> str | None:
-        for folder in self._built_in["sys"].path:
+        folders = tuple(self._built_in["sys"].path)
+        return self._drive.remembered((folders, full_name), lambda: self._look_in(folders, full_name))
+
+    def _look_in(self, folders: tuple[str, ...], full_name: str) -> str | None:
+        for folder in folders:
             stem = "/".join(["", *folder.strip("/").split("/"), *full_name.split(".")]).replace("//", "/")
             parent, _, name = stem.rpartition("/")
             there = self._drive.names(parent or "/")

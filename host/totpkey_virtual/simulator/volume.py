@@ -28,13 +28,23 @@ class NoFileSystem(Exception):
     """The first block is not a boot sector that CircuitPython would mount."""
 
 
+#: Blocks that were read, by the number of the first and their size in bytes.
+_Blocks = dict[tuple[int, int], bytes]
+
+
 @dataclass(frozen=True)
 class _Found:
-    """What was found on the drive, and the last block that was read for it."""
+    """What was found on a drive, all that was read for it, and the last block; None if nothing was."""
 
-    generation: int
     value: Any
-    block: int
+    read: _Blocks
+    block: int | None
+
+
+#: What was found on the drives of any keys, by the drive's size and a name. It holds wherever the same blocks
+#: read alike, as the firmware's files do at each of its starts.
+_found_before: dict[tuple[int, Hashable], _Found] = {}
+_MOST_FOUND = 4096
 
 
 @lru_cache(maxsize=16)
@@ -58,8 +68,11 @@ class Volume:
         self.window = bytearray(SECTOR)
         self._block = -1
         self._changed = False
-        self._found: dict[Hashable, _Found] = {}
-        self._known_runs: tuple[int | None, bytes] = None, b""
+        #: What was found on this drive, and at which generation.
+        self._found: dict[Hashable, tuple[int, _Found]] = {}
+        #: What is read for the search that is under way; None without one.
+        self._reads: _Blocks | None = None
+        self._known_runs: tuple[int | None, bytes, bytes] = None, b"", b""
         #: Where the search for a free cluster starts.
         self.last_cluster = 1
         self._end = self.geometry.clusters + 2
@@ -76,19 +89,39 @@ class Volume:
         return None if self._changed else self.device.generation
 
     def remembered(self, name: Hashable, look: Callable[[], Found]) -> Found:
-        """What `look` finds, or found under that name while all blocks read as now.
+        """What `look` finds, or found under that name where all blocks that it read were as now.
 
-        The window ends up where FatFs's search leaves it.
+        The window ends up where FatFs's search leaves it. `look` only reads.
         """
-        found, generation = self._found.get(name), self.generation
-        if found and found.generation == generation:
+        generation = self.generation
+        if generation is None:
+            return look()
+        then, found = self._found.get(name, (None, None))
+        if found is None or then != generation:
+            found = self._found_on_any_key(name, look)
+            self._found[name] = generation, found
+        if found.block is not None:
             self.move_window(found.block)
-            value: Found = found.value
-            return value
-        value = look()
-        if generation is not None:
-            self._found[name] = _Found(generation, value, self._block)
+        if self._reads is not None:
+            self._reads |= found.read
+        value: Found = found.value
         return value
+
+    def _found_on_any_key(self, name: Hashable, look: Callable[[], object]) -> _Found:
+        found = _found_before.get((self.device.size, name))
+        if found is None or not all(self.device.has(block, data) for (block, _), data in found.read.items()):
+            if len(_found_before) >= _MOST_FOUND:
+                _found_before.clear()
+            found = _found_before[self.device.size, name] = self._search(look)
+        return found
+
+    def _search(self, look: Callable[[], object]) -> _Found:
+        outer, self._reads = self._reads, {}
+        try:
+            value = look()
+            return _Found(value, self._reads, self._block if self._reads else None)
+        finally:
+            self._reads = outer
 
     @property
     def block(self) -> int:
@@ -100,6 +133,8 @@ class Volume:
             self.write_window_back()
             self.window[:] = self.device.read(block)
             self._block = block
+        if self._reads is not None:
+            self._reads[block, SECTOR] = bytes(self.window)
 
     def open_window(self, block: int) -> None:
         """Move the window to a block without loading its content."""
@@ -125,6 +160,8 @@ class Volume:
 
     def read_blocks(self, block: int, count: int) -> bytes:
         data = self.device.read(block, count)
+        if self._reads is not None:
+            self._reads[block, len(data)] = data
         at = (self._block - block) * SECTOR
         if self._changed and 0 <= at < len(data):
             return data[:at] + self.window + data[at + SECTOR :]
@@ -163,14 +200,16 @@ class Volume:
         if generation is None:
             return 0
         if generation != self._known_runs[0]:
-            runs = _runs(self.geometry, self.device.read(RESERVED, self.geometry.fat_sectors))
-            self._known_runs = generation, runs
-        runs = self._known_runs[1]
+            table = self.device.read(RESERVED, self.geometry.fat_sectors)
+            self._known_runs = generation, _runs(self.geometry, table), table
+        _, runs, table = self._known_runs
+        if self._reads is not None:
+            self._reads[RESERVED, len(table)] = table
         return runs[cluster] if cluster < len(runs) else 0
 
     def _table_byte(self, at: int) -> int:
         block = RESERVED + at // SECTOR
-        if block != self._block:
+        if block != self._block or self._reads is not None:
             self.move_window(block)
         return self.window[at % SECTOR]
 
