@@ -22,7 +22,7 @@ from totpkey_virtual.snapshot import Snapshot
 from totpkey_virtual.traffic import watch_traffic
 
 #: How many events are told of a life that fails, and after how many a life is saved.
-LAST, SAVED = 100, 50
+LAST, SAVED = 100, 200
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Outcome:
     cuts: int = 0
     broken: Broken | None = None
     story: deque[str] = field(default_factory=lambda: deque[str](maxlen=LAST))
-    #: The state before the last fifty events at most, and the number of events until then.
+    #: The state before the last 200 events at most, and the number of events until then.
     saved: tuple[int, Snapshot[World]] | None = None
 
 

@@ -77,7 +77,7 @@ def set_first_time(world: World, client: KeyClient) -> None:
 def new_account(dice: random.Random) -> Account:
     return Account(
         dice.choice(ISSUERS),
-        f"account {dice.randrange(10_000)}",
+        f"seller{dice.randrange(10_000)}",
         dice.randbytes(dice.choice((16, 20, 20, 32, 64))),
         dice.choice((*ALGORITHMS, ALGORITHMS[0])),
         dice.choice((6, 6, 6, 8)),

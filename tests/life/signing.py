@@ -14,6 +14,9 @@ from totpkey_protocol.words import HOTP
 MARGIN, BEHIND = 3.0, 1.5
 #: How far the key's second may be from its clock chip's, in s.
 LATE, EARLY = 2.0, 0.5
+#: The key adds what is finer than a step of its chip's ageing register: half of some 0.1 ppm (DS3231's data
+#: sheet, page 15).
+FINER = 0.05e-6
 #: For how long a press is waited for that need not type, in s; and how long a code takes at most.
 PATIENCE, LASTS = 3.0, 1.6
 #: How often the screen is looked at, in s.
@@ -122,7 +125,7 @@ def judge(world: World, made: Press) -> Account | None:
         return None
     seen = f"a press typed {made.text!r}"
     require(not world.expected.clock.must_not_be_trusted or _counts(world), "Silent without time", seen)
-    world.expected.observe(lambda state: _is_typed(state.typed, made), "Right", seen)
+    world.expected.observe(lambda state: _is_typed(world, state.typed, made), "Right", seen)
     now = world.key.true_time
     world.expected.observe(
         lambda state: not model.is_over(world.expected, state, state.typed, now),
@@ -140,22 +143,28 @@ def _counts(world: World) -> bool:
     return any(state.typed.type == HOTP for state in world.expected.possible)
 
 
-def _is_typed(account: Account, made: Press) -> bool:
-    moments = made.began - LATE, made.ended + EARLY
-    return made.text in {model.typed_for(account, moment) for moment in _steps(account, *moments)}
+def _is_typed(world: World, account: Account, made: Press) -> bool:
+    moments = _steps(world, account, made.began, made.ended)
+    return made.text in {model.typed_for(account, moment) for moment in moments}
 
 
-def _steps(account: Account, first: float, last: float) -> list[float]:
-    """A moment of each step in this time."""
-    steps = range(int(first) // account.period, int(last) // account.period + 1)
-    return [step * account.period for step in steps]
+def _steps(world: World, account: Account, first: float, last: float) -> list[float]:
+    """A moment of each step that the key may have had in this time of its clock chip."""
+    added = _added(world)
+    begin, end = int(first - LATE - added), int(last + EARLY + added)
+    return [step * account.period for step in range(begin // account.period, end // account.period + 1)]
+
+
+def _added(world: World) -> float:
+    """How far the key's own correction may have moved its time since its clock was set, in s."""
+    return FINER * max(0.0, world.key.true_time - world.expected.clock.set_at)
 
 
 def _judge_life(world: World, account: Account, made: Press) -> None:
     if account.type == HOTP:
         return
-    later = made.ended + MARGIN - BEHIND
-    still = made.text == model.typed_for(account, later)
+    later, added = made.ended + MARGIN - BEHIND, _added(world)
+    still = made.text in {model.typed_for(account, later + by) for by in (-added, 0, added)}
     require(still, "Alive", f"a code of {account.name} ends {later % account.period:.1f} s before its margin")
     off = made.ended - world.key.true_time
     most = world.expected.clock.off(world.key.true_time)
@@ -163,14 +172,14 @@ def _judge_life(world: World, account: Account, made: Press) -> None:
 
 
 def _judge_repetition(world: World, account: Account, made: Press) -> None:
-    step = account.counter if account.type == HOTP else _step(account, made)
+    step = account.counter if account.type == HOTP else _step(world, account, made)
     require((account.secret, step) not in world.typed, "Once", f"a code of {account.name} came twice")
     world.typed.add((account.secret, step))
 
 
-def _step(account: Account, made: Press) -> int:
+def _step(world: World, account: Account, made: Press) -> int:
     """The step of the code that was typed."""
-    for moment in _steps(account, made.began - LATE, made.ended + EARLY):
+    for moment in _steps(world, account, made.began, made.ended):
         if made.text == model.typed_for(account, moment):
             return int(moment) // account.period
     raise AssertionError("judged before")
@@ -178,11 +187,11 @@ def _step(account: Account, made: Press) -> int:
 
 def is_beginning(world: World, text: str, since: float) -> bool:
     """Whether that is a beginning of a code that a press may have typed since that time of the clock chip."""
-    moments = since - LATE, world.key.clock.unix_time + EARLY
+    now = world.key.clock.unix_time
     chosen = [
         state.typed
         for state in world.expected.possible
         if state.accounts and not model.is_over(world.expected, state, state.typed, world.key.true_time)
     ]
-    codes = [model.typed_for(account, at) for account in chosen for at in _steps(account, *moments)]
+    codes = [model.typed_for(account, at) for account in chosen for at in _steps(world, account, since, now)]
     return not text or any(code.startswith(text) for code in codes)
