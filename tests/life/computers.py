@@ -11,10 +11,12 @@ from tests.life.signing import is_beginning, sign_in
 from tests.life.world import World
 from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Answer, Computer, Platform
 from totpkey_virtual.key import Report
-from totpkey_virtual.keyboard import US, Keyboard
+from totpkey_virtual.keyboard import SHIFT, US, Keyboard
 
 #: How long computers take to report a change of their lock keys, in ms.
 _ANSWERS = 0, 0, 1, 8, 20, 90, 300
+#: How often a computer without a Mac's keyboard has a Chinese input method on.
+_CHINESE = 0.3
 #: Times between two polls of the keyboard, in ms.
 _POLLS = (8,), (8,), (1,), (4,), (10,), (8, 9, 7, 12, 3)
 #: When something happens in a code: so long after the press, in s, or after one of its first reports.
@@ -33,6 +35,32 @@ class MacKeyboard(Keyboard):
         self.num_lock = True
         super().report(report)
         self.num_lock = True
+
+
+class PinyinKeyboard(Keyboard):
+    """A Chinese input method is on, with nothing composed: digits come as they are.
+
+    A letter would open a line, in which the next digit chooses a character, and Shift alone would switch to
+    English. Both were seen with ibus and fcitx5 (docs/guide/wrong-digits.md, tests/layouts). So `text` shows
+    whatever a key does to the input method.
+    """
+
+    _modifiers = 0
+    _alone = False
+
+    def report(self, report: bytes) -> None:
+        # Modifiers come first in a report, and so in what programs see.
+        if self._alone and not report[0] & SHIFT:
+            self.text += "<English>"
+        pressed = report[0] & SHIFT and not self._modifiers & SHIFT
+        self._alone = bool(pressed or (self._alone and report[0] & SHIFT)) and not any(report[2:])
+        self._modifiers = report[0]
+        super().report(report)
+
+    def _character(self, usage: int, shift: bool) -> str:
+        character = super()._character(usage, shift)
+        wide = shift and character == " "
+        return "<full width>" if wide else f"<composes {character}>" if character.isalpha() else character
 
 
 def another_computer(world: World) -> None:
@@ -71,7 +99,8 @@ def _keyboard(world: World, platform: Platform) -> Keyboard:
     caps_lock = world.dice.random() < 0.2
     if platform is MACOS:
         return MacKeyboard(US, num_lock=True, caps_lock=caps_lock)
-    return Keyboard(US, world.dice.random() < 0.5, caps_lock)
+    kind = PinyinKeyboard if world.dice.random() < _CHINESE else Keyboard
+    return kind(US, world.dice.random() < 0.5, caps_lock)
 
 
 def restarts_in_a_code(world: World) -> None:

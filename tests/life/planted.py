@@ -101,6 +101,13 @@ BUGS = (
         20,
     ),
     Bug(
+        "Shift goes down alone before a code",
+        _TYPIST,
+        "        self._down = False\n        self._send(0, 0, 0)\n",
+        "        self._down = False\n        self._send(0 if self._at else 2, 0, 0)\n",
+        20,
+    ),
+    Bug(
         "a new account comes first",
         _CHANGES,
         "self._list(-1, len(self._records), struct.pack(ENTRY, account.identifier, bucket))",
