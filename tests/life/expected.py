@@ -111,6 +111,7 @@ class Expected:
     def refuse(self) -> None:
         """The key has refused the change that it was asked for."""
         self._pending = ()
+        self.clock.setting = False
 
     def interrupt(self) -> None:
         """A change that was under way may have been made."""
@@ -121,6 +122,7 @@ class Expected:
     def cut(self) -> None:
         """The power was cut."""
         self._cut = True
+        self.clock.cut()
         self.interrupt()
 
     def observe(self, fits: Callable[[State], bool], rule: str, seen: str) -> None:
@@ -158,6 +160,8 @@ class ExpectedClock:
         self.set_at = self.agreed_at = now
         self.lost = True
         self.absent = False
+        #: Whether it is being set, and whether a cut has left it lost or set.
+        self.setting = self._unsure = False
         #: Whether a program has moved it since its owner set it.
         self.moved = False
         #: By how much, in s, whichever way.
@@ -168,11 +172,21 @@ class ExpectedClock:
         self.setbacks = self.doubts = 0
 
     def set(self, now: float, agreed: bool, trusted: bool) -> None:
-        self.caught_up = now if trusted else now + self.off(now)
+        self.caught_up = now if trusted else max(self.caught_up, now + self.off(now))
         self.setbacks, self.doubts = self.setbacks + self.lost, self.doubts + agreed
         self.set_at, self.lost, self.moved, self.shifted = now, False, False, 0.0
+        self.setting = self._unsure = False
         if agreed:
             self.agreed_at = now
+
+    def lose(self) -> None:
+        """It has lost its time."""
+        self.lost, self._unsure = True, False
+
+    def cut(self) -> None:
+        """The power was cut, perhaps while it was set."""
+        if self.setting:
+            self.setting, self._unsure, self.doubts = False, True, self.doubts + 1
 
     def shift(self, by: float, now: float) -> None:
         """A program has moved it by so many s. The key doubts it by as much, and has to catch up."""
@@ -197,7 +211,7 @@ class ExpectedClock:
 
     @property
     def must_not_be_trusted(self) -> bool:
-        return self.lost or self.absent
+        return (self.lost and not self._unsure) or self.absent
 
 
 def _distinct(states: list[State]) -> list[State]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.life import expected as model
@@ -103,10 +103,12 @@ def at_port(world: World, locked: bool = False) -> Iterator[KeyClient]:
     """The same before a key that may still be locked, or certainly is, if it has a lock."""
     world.plug_in()
     if not world.in_setup:
-        _hold(world)
+        explains = _hold(world)
         if world.key.element:
             _pass_the_element(world, locked)
         world.await_face(serial=True)
+        # A touch shortly before the next code waits for that.
+        world.listen(explains)
     with world.desk.client(world.obey) as client:
         yield client
 
@@ -150,8 +152,8 @@ def expect_element(world: World, client: KeyClient) -> None:
         world.expected.observe(lambda state: state.bound == bound, "Eight tries", seen)
 
 
-def _hold(world: World) -> None:
-    """Hold the button for setup. With a single account, the touch already types a code."""
+def _hold(world: World) -> Callable[[str], bool]:
+    """Hold the button for setup. With a single account, the touch already types a code: what explains it."""
     began = world.key.clock.unix_time
     world.listen()
     world.key.set_button(True)
@@ -159,8 +161,13 @@ def _hold(world: World) -> None:
     world.key.set_button(False)
     world.need_power()
     single = any(len(state.accounts) == 1 for state in world.expected.possible)
-    types = single and (world.open or _has_no_lock(world))
-    world.listen(lambda text: not text or (types and is_beginning(world, text, began)))
+    types = single and (world.open or not all(state.lockable for state in world.expected.possible))
+
+    def explains(text: str) -> bool:
+        return not text or (types and is_beginning(world, text, began))
+
+    world.listen(explains)
+    return explains
 
 
 def expect_firmware(world: World, client: KeyClient) -> None:
@@ -210,7 +217,7 @@ def wipe(world: World, client: KeyClient) -> None:
         client.wipe()
     world.require_asked(EVERYTHING)
     world.open = False
-    world.expected.clock.lost = True
+    world.expected.clock.lose()
     world.say("wiped")
 
 

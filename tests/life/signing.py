@@ -21,6 +21,8 @@ FINER = 0.05e-6
 PATIENCE, LASTS = 3.0, 1.6
 #: How often the screen is looked at, in s.
 LOOK = 0.2
+#: How long an event takes at most, in s.
+_EVENT = 900
 #: Longer than the two touches of a double press are apart.
 DOUBLE = 0.6
 
@@ -187,11 +189,25 @@ def _step(world: World, account: Account, made: Press) -> int:
 
 def is_beginning(world: World, text: str, since: float) -> bool:
     """Whether that is a beginning of a code that a press may have typed since that time of the clock chip."""
-    now = world.key.clock.unix_time
+    if not text:
+        return True
     chosen = [
         state.typed
         for state in world.expected.possible
         if state.accounts and not model.is_over(world.expected, state, state.typed, world.key.true_time)
     ]
-    codes = [model.typed_for(account, at) for account in chosen for at in _steps(world, account, since, now)]
-    return not text or any(code.startswith(text) for code in codes)
+    periods = _periods(since, world.key.clock.unix_time)
+    codes = [
+        model.typed_for(account, at)
+        for account in chosen
+        for period in periods
+        for at in _steps(world, account, *period)
+    ]
+    return any(code.startswith(text) for code in codes)
+
+
+def _periods(since: float, now: float) -> list[tuple[float, float]]:
+    """What a clock showed in an event, which may have set it by years."""
+    if 0 <= now - since <= _EVENT:
+        return [(since, now)]
+    return [(since, since + _EVENT), (now - _EVENT, now)]

@@ -35,6 +35,7 @@ _RENEWAL = "tests/vault/test_renewal.py"
 _CONSENT = "tests/attacks/test_consent.py"
 _SESSIONS = "tests/attacks/test_sessions.py"
 _PAIRS = "tests/attacks/test_pairs.py"
+_FILES = "tests/attacks/test_files.py"
 _DENIAL = "tests/attacks/test_denial.py"
 _KEYPAD = "tests/attacks/test_keypad.py"
 _TYPED = "tests/attacks/test_typing.py"
@@ -203,6 +204,13 @@ RULES = (
         "                self._end(errors.BUSY)\n                raise errors.Refusal(errors.BUSY)\n",
         "                self._end(errors.BUSY)\n",
         (_CONSENT + "::test_a_second_request_ends_the_first_and_neither_is_carried_out",),
+    ),
+    Rule(
+        "a request waits on when a second one is refused",
+        _SESSION,
+        "                self._end(errors.BUSY)\n                raise errors.Refusal(errors.BUSY)\n",
+        "                raise errors.Refusal(errors.BUSY)\n",
+        (_FILES,),
     ),
     Rule(
         "a request is not ended by another session",
