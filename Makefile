@@ -112,8 +112,12 @@ decades: translation ## give 200 sticks of each kind ten years, for the percenti
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
+# Each 20th mutant of the code of one area: `make mutants AREA=clock EVERY=20`.
+AREA ?=
+EVERY ?= 1
+
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.mutants $(if $(AREA),--code $(AREA) --every $(EVERY))
 
 # A life of this seed, or new ones on all cores: `make life SEED=7 YEARS=20 SHRINK=1`, `make life YEARS=1000`.
 SEED ?=

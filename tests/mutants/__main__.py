@@ -1,8 +1,11 @@
 """Weaken each rule of the firmware in a copy of the tree, and see that a test notices.
 
     python -m tests.mutants [--jobs N] [PART OF A NAME ...]
+    python -m tests.mutants --code AREA [--every N] [--jobs N]
 
-Prints one line for each rule, and ends with 1 if one survives or cannot be tried.
+Prints one line for each rule, and ends with 1 if one survives or cannot be tried. With `--code`, the code of
+an area (tests/mutants/areas.py) is mutated instead, at each N-th place. Prints the mutants that survive. What
+tests/mutants/survivors.py lists is no failure, because no test can notice it.
 """
 
 from __future__ import annotations
@@ -13,11 +16,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 
+from tests.mutants.areas import AREAS, Area
+from tests.mutants.code import Mutant, mutants
 from tests.mutants.rules import RULES, Rule
+from tests.mutants.survivors import SURVIVORS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the simulator runs of a built drive, and what tests import.
@@ -37,6 +45,8 @@ PYTEST = (
 FAILED, PASSED = 1, 0
 #: So long may the tests of one rule take, in s. A weakened rule may keep a test from ending.
 LIMIT = 900
+#: And those of a mutant of code, which are more than a rule's.
+CODE_LIMIT = 300
 
 
 def copy_tree(to: Path) -> None:
@@ -52,25 +62,31 @@ def copy_tree(to: Path) -> None:
 
 def tried(rule: Rule, tree: Path) -> str:
     """What becomes of a rule that is weakened there: "killed by …", "survived" or why it cannot be tried."""
-    kept = {tree / place / rule.path: (ROOT / place / rule.path).read_text() for place in PLACES}
-    if any(text.count(rule.old) != 1 for text in kept.values()):
+    kept = [(ROOT / place / rule.path).read_text() for place in PLACES]
+    if any(text.count(rule.old) != 1 for text in kept):
         return "the rule has moved: correct tests/mutants/rules.py, and run `make drive`"
-    for path, text in kept.items():
-        path.write_text(text.replace(rule.old, rule.new))
+    return judged(rule.path, kept[0].replace(rule.old, rule.new), rule.tests, tree)
+
+
+def judged(path: str, source: str, tests: Sequence[str], tree: Path, limit: int = LIMIT) -> str:
+    """What the tests there say to a module with another source."""
+    kept = {tree / place / path: (ROOT / place / path).read_text() for place in PLACES}
+    for changed in kept:
+        changed.write_text(source)
     try:
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", *PYTEST, *rule.tests],
+            [sys.executable, "-m", "pytest", *PYTEST, *tests],
             cwd=tree,
             env=os.environ | {"PYTHONPATH": f"{tree / 'host'}{os.pathsep}{tree / 'firmware' / 'lib'}"},
             capture_output=True,
             text=True,
-            timeout=LIMIT,
+            timeout=limit,
         )
     except subprocess.TimeoutExpired:
-        return f"killed by its tests, which did not end within {LIMIT} s"
+        return f"killed by its tests, which did not end within {limit} s"
     finally:
-        for path, text in kept.items():
-            path.write_text(text)
+        for changed, text in kept.items():
+            changed.write_text(text)
     if run.returncode not in (FAILED, PASSED):
         return f"its tests cannot be run: {run.stdout[-500:]}{run.stderr[-500:]}"
     if run.returncode == PASSED:
@@ -86,31 +102,74 @@ def verdict(rule: Rule, outcome: str) -> tuple[bool, str]:
     return outcome.startswith("killed"), outcome
 
 
+@contextmanager
+def trees(count: int) -> Iterator[Queue[Path]]:
+    """So many copies of the tree, for one mutant each at a time."""
+    with tempfile.TemporaryDirectory() as folder:
+        free: Queue[Path] = Queue()
+        for number in range(count):
+            copy_tree(Path(folder, str(number)))
+            free.put(Path(folder, str(number)))
+        yield free
+
+
+def weaken_rules(parts: Sequence[str], jobs: int) -> int:
+    """Try all rules, or those with such a name. How many are not as they should be."""
+    rules = [rule for rule in RULES if not parts or any(part in rule.name for part in parts)]
+    with trees(min(jobs, len(rules))) as free, ThreadPoolExecutor(jobs) as pool:
+
+        def is_right(rule: Rule) -> bool:
+            tree = free.get()
+            right, line = verdict(rule, tried(rule, tree))
+            free.put(tree)
+            print(f"{'' if right else 'NOT '}as it should be: {rule.name}: {line}", flush=True)
+            return right
+
+        wrong = list(pool.map(is_right, rules)).count(False)
+    print(f"{len(rules)} rules, of which {wrong} are not as they should be.")
+    return wrong
+
+
+def mutate_code(area: Area, every: int, jobs: int) -> int:
+    """Try each so-manieth mutant of an area. How many survive, though a test might notice."""
+    found = [
+        (path, mutant)
+        for path in area.modules
+        for mutant in mutants((ROOT / PLACES[1] / path).read_text(encoding="utf-8"))
+    ][::every]
+    with trees(jobs) as free, ThreadPoolExecutor(jobs) as pool:
+
+        def outcome(path: str, mutant: Mutant) -> str:
+            tree = free.get()
+            told = judged(path, mutant.source, area.tests, tree, CODE_LIMIT)
+            free.put(tree)
+            if not told.startswith("killed"):
+                told = SURVIVORS.get((path, mutant.old, mutant.new), told)
+                print(f"{path}, {mutant}: {told}", flush=True)
+            return told
+
+        outcomes = list(pool.map(outcome, *zip(*found, strict=True)))
+    killed = sum(told.startswith("killed") for told in outcomes)
+    survived = sum(told.startswith(("survived", "its tests")) for told in outcomes)
+    equal = len(found) - killed - survived
+    print(f"{len(found)} mutants: {killed} killed, {equal} told equivalent, {survived} survived.")
+    return survived
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.mutants", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--code", choices=AREAS, help="mutate the code of this area")
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("parts", nargs="*", metavar="PART OF A NAME")
     options = parser.parse_args(arguments)
-    rules = [rule for rule in RULES if not options.parts or any(part in rule.name for part in options.parts)]
-    with tempfile.TemporaryDirectory() as folder:
-        trees: Queue[Path] = Queue()
-        for number in range(min(options.jobs, len(rules))):
-            copy_tree(Path(folder, str(number)))
-            trees.put(Path(folder, str(number)))
-
-        def judged(rule: Rule) -> bool:
-            tree = trees.get()
-            right, line = verdict(rule, tried(rule, tree))
-            trees.put(tree)
-            print(f"{'' if right else 'NOT '}as it should be: {rule.name}: {line}", flush=True)
-            return right
-
-        with ThreadPoolExecutor(options.jobs) as pool:
-            right = list(pool.map(judged, rules))
-    print(f"{len(rules)} rules, of which {right.count(False)} are not as they should be.")
-    return 0 if all(right) else 1
+    if options.code:
+        wrong = mutate_code(AREAS[options.code], options.every, options.jobs)
+    else:
+        wrong = weaken_rules(options.parts, options.jobs)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

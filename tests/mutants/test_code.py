@@ -1,0 +1,60 @@
+"""What becomes of code that is mutated, and that what is listed as a survivor still is a mutant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.areas import AREAS
+from tests.mutants.code import mutants
+from tests.mutants.survivors import SURVIVORS
+
+LIB = Path(__file__).resolve().parents[2] / "firmware" / "lib"
+MODULES = sorted({path for area in AREAS.values() for path in area.modules})
+
+
+def changed(source: str) -> set[str]:
+    """The lines that mutants have and the source has not."""
+    return {line.strip() for mutant in mutants(source) for line in mutant.source.splitlines()} - {
+        line.strip() for line in source.splitlines()
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = a < b\n", {"x = (a) <= (b)", "x = (a) >= (b)"}),
+        ("x = a and b or c\n", {"x = ((a and b) and (c))", "x = ((a) or (b)) or c"}),
+        ("x = not a\n", {"x = (a)"}),
+        ("x = 7\n", {"x = 8"}),
+        ("x = a + b\n", {"x = ((a) - (b))"}),
+        ("if f:\n    x = True\n", {"if True:", "if False:"}),
+        ("while a:\n    break\n", {"pass"}),
+        ("a.b = c\n", {"pass"}),
+        ("f()\n", {"pass"}),
+        ("def f():\n    return x\n", {"return None"}),
+        ('def f(a: "int" = 1):\n    "no"\n', set()),
+        ("if TYPE_CHECKING:\n    x = 1\n", set()),
+        ("x = 'ä', a == b\n", {"x = 'ä', (a) != (b)"}),
+    ],
+)
+def test_what_becomes_of_code(source: str, expected: set[str]) -> None:
+    assert changed(source) == expected
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_every_mutant_of_the_firmware_compiles_and_differs(path: str) -> None:
+    source = (LIB / path).read_text(encoding="utf-8")
+    found = mutants(source)
+    assert found
+    for mutant in found:
+        assert mutant.source != source
+        compile(mutant.source, path, "exec")
+
+
+def test_each_survivor_is_a_mutant_and_has_a_reason() -> None:
+    for (path, old, new), reason in SURVIVORS.items():
+        found = mutants((LIB / path).read_text(encoding="utf-8"))
+        assert (old, new) in {(mutant.old, mutant.new) for mutant in found}, (path, old, new)
+        assert reason
