@@ -112,12 +112,14 @@ decades: translation ## give 200 sticks of each kind ten years, for the percenti
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
-# Each 20th mutant of the code of one area: `make mutants AREA=clock EVERY=20`.
+# Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`; those of a
+# file of the page's rules, `make mutants RULES=base32`.
 AREA ?=
 EVERY ?= 1
+RULES ?=
 
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
-	$(BIN)/python -m tests.mutants $(if $(AREA),--code $(AREA) --every $(EVERY))
+	$(BIN)/python -m tests.mutants$(if $(RULES),.page $(RULES)) $(if $(AREA),--code $(AREA) --every $(EVERY))
 
 # A life of this seed, or new ones on all cores: `make life SEED=7 YEARS=20 SHRINK=1`, `make life YEARS=1000`.
 SEED ?=
