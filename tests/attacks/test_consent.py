@@ -231,10 +231,12 @@ def test_a_touch_that_began_before_the_request_counts_for_nothing(stage: Stage) 
     stage.key.run(2)
     stage.key.set_button(False)
     stage.key.run(2)
-    assert [message.get("notice") for message in stage.port.heard() if message["id"] == number] == [
-        "touch",
-        *["waits"] * 4,
-    ]
+    first, *later = [message.get("notice") for message in stage.port.heard() if message["id"] == number]
+    assert first == "touch"
+    # One each second. The chip needs some of the first to load what answers.
+    assert later in (["waits"] * 3, ["waits"] * 4)
+    stage.touch()
+    assert "ok" in stage.port.last(number)
 
 
 @pytest.mark.parametrize(
