@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted fuzz judges model codes cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted fuzz judges model codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -156,6 +156,12 @@ CODES ?= 1000
 codes: drive translation ## type 1000 codes each at a console, in UEFI's shell, and through ibus and fcitx5 (long)
 	TOTPKEY_CODES=$(CODES) $(PYTEST) --numprocesses=0 $(addsuffix /test_many_codes.py,tests/kernel tests/layouts) \
 		tests/kernel/test_firmware_hosts.py
+
+# How many commands each of eight keys gets: `make heap COMMANDS=100`.
+COMMANDS ?= 1250
+
+heap: drive translation ## give 10 000 commands at random to keys on the emulated chip, and watch setup's heap (long)
+	TOTPKEY_COMMANDS=$(COMMANDS) $(PYTEST) tests/faults/test_heap.py -k many_commands
 
 cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts

@@ -7,10 +7,10 @@ a while. Nothing may come of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import product
 
-from tests.attacks.stage import PIN, Message, Port, Stage, done, waits
+from tests.attacks.stage import PIN, REACTION, Message, Port, Stage, done, waits
 from tests.support.consent import make
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.fields import CHOICE, HEX, NUMBER, SECRET, Command, Field
@@ -23,8 +23,9 @@ WAYS = (DROPPED, BESIDE)
 #: When, in s after the owner's request; or once the owner has made the first count.
 MID = -1.0
 MOMENTS = (0.05, 1.05, 2.0, MID)
-#: How long after the program's request the owner touches the button, in s: as it is announced, and after.
-DELAYS = (0.05, 1.1)
+#: How long after the program's request the owner touches the button, in s: as it is announced, and after. The
+#: light tells first that the owner's has ended, so the program's is announced only 1.7 s after it came.
+DELAYS = (0.05, REACTION)
 #: For how long no gesture comes twice, in s.
 TWICE = 121
 
@@ -74,7 +75,8 @@ def _value(field: Field, account: str, time: int) -> str | int:
 class Pairs:
     """All pairs in one state of a key. What fails leaves the key as it was, so one key serves for all."""
 
-    def __init__(self, stage: Stage, state: str) -> None:
+    def __init__(self, stage: Stage, state: str, names: Collection[str] = ()) -> None:
+        """`names`: of these commands only. To ask for each takes the chip a minute, as gestures run out."""
         self._stage = stage
         self._account = "00000000"
         if state == BLANK:
@@ -87,6 +89,7 @@ class Pairs:
             done(stage.port.ask("lock"))
         self.state = state
         commands = [command for command in COMMANDS if state in command.states]
+        commands = [command for command in commands if not names or command.name in names]
         #: Those that want their touch, as this key is.
         self.touched = [command for command in commands if self._wants(command)]
 

@@ -147,6 +147,7 @@ def test_no_gesture_gives_a_code_away_in_its_middle(stage: Stage) -> None:
     assert stage.program.last(number).get("error") == NOT_AGREED
 
 
+@pytest.mark.simulator_only(reason="it runs for two minutes")
 def test_asking_again_and_again_never_brings_the_owners_gesture(stage: Stage) -> None:
     account = stage.set_up()
     owners = str(stage.port.ask("remove", account=account)["gesture"])
@@ -230,10 +231,12 @@ def test_a_touch_that_began_before_the_request_counts_for_nothing(stage: Stage) 
     stage.key.run(2)
     stage.key.set_button(False)
     stage.key.run(2)
-    assert [message.get("notice") for message in stage.port.heard() if message["id"] == number] == [
-        "touch",
-        *["waits"] * 4,
-    ]
+    first, *later = [message.get("notice") for message in stage.port.heard() if message["id"] == number]
+    assert first == "touch"
+    # One each second. The chip needs some of the first to load what answers.
+    assert later in (["waits"] * 3, ["waits"] * 4)
+    stage.touch()
+    assert "ok" in stage.port.last(number)
 
 
 @pytest.mark.parametrize(
@@ -483,6 +486,7 @@ def test_no_batch_outlives_a_lock(stage: Stage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.simulator_only(reason="it runs for six minutes")
 def test_no_press_for_small_changes_outlives_lock_port_or_five_minutes(stage: Stage) -> None:
     account = stage.set_up(pin=True)
 

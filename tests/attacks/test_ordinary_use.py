@@ -28,7 +28,13 @@ class Counted:
         return message
 
 
-@pytest.mark.parametrize(("lock", "touches"), [(False, 0), (True, 1)])
+@pytest.mark.parametrize(
+    ("lock", "touches"),
+    [
+        pytest.param(False, 0, marks=pytest.mark.simulator_only(reason="one with a lock runs on the chip")),
+        (True, 1),
+    ],
+)
 def test_five_accounts_one_by_one_as_the_page_and_enroll_add_them(
     stage: Stage, lock: bool, touches: int
 ) -> None:

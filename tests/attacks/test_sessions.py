@@ -94,6 +94,7 @@ def test_an_export_is_for_the_one_key_that_it_named(stage: Stage) -> None:
     assert waits(stage.port.ask("export", derived="0f" + DERIVED[2:], start=0))
 
 
+@pytest.mark.simulator_only(reason="it runs for six minutes")
 def test_a_batch_ends_with_another_command_of_its_program(stage: Stage) -> None:
     stage.set_up()
     done(stage.agree("batch", count=100))
@@ -108,6 +109,7 @@ def test_a_batch_ends_with_another_command_of_its_program(stage: Stage) -> None:
     assert came == 8, "as many as come without a touch"
 
 
+@pytest.mark.simulator_only(reason="it runs for ten minutes")
 def test_a_batch_is_as_long_as_it_said(stage: Stage) -> None:
     stage.set_up()
     done(stage.agree("batch", count=3))

@@ -26,6 +26,8 @@ LOCKING = Locking(90, True)
 BY_TABLE, ON_TOP = Typing(KEYPAD, 0, 0, 3, "us"), Typing(TOP_ROW, 8, 0, 4, "uk")
 #: Within so many s all pages of a few dozen accounts are sealed under a lock's new data key.
 SEALED = 6
+#: So many places may be left where a scenario begins near the end of the vault.
+_CLOSE = 8
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -85,6 +87,11 @@ class Scenario:
     def prepare(self, desk: Desk) -> None:
         """Bring a new key into the state before the change, without power."""
         put(desk, self.outcomes[0], self.clock_error)
+        if self.approach is up_to_the_last_place:
+            # The simulator prepares keys for the chip, too, and writes some hundred pages sooner.
+            desk.plug_in()
+            write_up_to(desk, _CLOSE)
+            desk.unplug()
         desk.key.wait_unplugged(self.unused)
 
 
@@ -106,13 +113,18 @@ def unlocked_by_passphrase(desk: Desk) -> None:
 
 def up_to_the_last_place(desk: Desk) -> None:
     """Enter setup with the next page going to the vault's last place; the first place holds the slots."""
+    write_up_to(desk, 0)
+
+
+def write_up_to(desk: Desk, free: int) -> None:
+    """Enter setup, and write pages until so many places are free before the vault's last one."""
     desk.hold_for_setup()
     pages = sorted(attacker.pages(desk.key.flash), key=lambda page: page.sequence)
     assert (pages[0].address, pages[0].kind) == (min(page.address for page in pages), attacker.SLOTS)
     used = (pages[-1].address - pages[0].address) // storage.STRIDE + 1
     with desk.client() as client:
-        for left in range(storage.PAGES - 2 - used, -1, -1):
-            client.set_locking(Locking(60 + left % 2, True) if left else TWO.locking)
+        for left in range(storage.PAGES - 2 - used, free - 1, -1):
+            client.set_locking(Locking(60 + left % 2, True) if left > free else TWO.locking)
 
 
 def command(call: Callable[[KeyClient], object]) -> Callable[[Desk], None]:

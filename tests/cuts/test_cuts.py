@@ -35,7 +35,6 @@ ON_CHIP = (
     "first set-up",
     "add",
     "batch of 20",
-    "change PIN",
     "change PIN, and seal all anew",
     "set PIN, files copied",
     "wipe",

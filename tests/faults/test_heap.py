@@ -1,7 +1,11 @@
-"""Setup's heap has a floor, after any commands, with the longest names and a full vault."""
+"""Setup's heap has a floor, after any commands, with the longest names and a full vault.
+
+`make heap` gives 10 000 commands.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -36,8 +40,8 @@ BEGIN = 11_264
 #: So many bytes are taken away all the time. Tests see what is free only where the firmware collects garbage,
 #: and a command may need more in between. With an element, 100 accounts and SHA-512, hardly any were left.
 SPARE = 1024
-#: How many commands each of eight keys gets: 10 000 in all.
-COMMANDS = 1250
+#: How many commands each of eight keys gets. By `make heap` 1250, which takes an hour.
+COMMANDS = int(os.environ.get("TOTPKEY_COMMANDS", "30"))
 #: More than these with the longest names of four bytes a character do not fit.
 FULL = 304
 
@@ -64,9 +68,7 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
 
 @pytest.mark.chip
 @pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
-@pytest.mark.parametrize(
-    "filled", sampled([(0, False), (20, True), (800, False), (FULL, True)], [(20, True)]), ids=str
-)
+@pytest.mark.parametrize("filled", sampled([(0, False), (20, True), (800, False)], [(20, True)]), ids=str)
 def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], tmp_path: Path) -> None:
     spend(tmp_path, image, *filled, 12)
 
@@ -128,9 +130,7 @@ def test_changes_of_locks_leave_the_floor(image: Path, accounts: int, tmp_path: 
 @pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
 @pytest.mark.parametrize("element", [False, True], ids=["", "element"])
 @pytest.mark.parametrize("clock", CLOCKS)
-def test_a_thousand_commands_leave_the_floor(
-    image: Path, clock: object, element: bool, tmp_path: Path
-) -> None:
+def test_many_commands_leave_the_floor(image: Path, clock: object, element: bool, tmp_path: Path) -> None:
     accounts = FULL if clock is RV3028 else 100
     full = spend(tmp_path, image, accounts, True, COMMANDS, clock=clock, element=element)
     assert full or clock is not RV3028

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tests.attacks.pairs import request
-from tests.attacks.stage import CALM, Message, Port, done, waits
+from tests.attacks.stage import CALM, REACTION, Message, Port, done, waits
 from tests.life import dumps, faces, owner
 from tests.life import expected as model
 from tests.life.failure import require
@@ -100,7 +100,7 @@ def swaps_a_request(world: World) -> None:
     world.key.run(world.dice.choice((0.05, 1.2, 2.0)))
     theirs.session = None
     answer = theirs.ask(second.name, **request(second, account, round(world.key.true_time)))
-    world.key.run(world.dice.choice((0.05, 1.1)))
+    world.key.run(world.dice.choice((0.05, REACTION)))
     world.stage.gesture(notice)
     world.need_power()
     last = theirs.last(answer["id"], 3) if waits(answer) else answer  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.desk import AMAZON, Desk
 from totpkey.link.replies import Locking
 from totpkey_protocol import words
@@ -41,6 +43,7 @@ def test_without_an_idle_time_it_stays_open(desk: Desk) -> None:
     desk.expect_code(AMAZON)
 
 
+@pytest.mark.simulator_only(reason="it runs for two minutes; the everyday face does so on the chip")
 def test_in_setup_a_program_that_talks_keeps_it_open(desk: Desk) -> None:
     left_open(desk, Locking(IDLE, False))
     desk.hold_for_setup()

@@ -146,7 +146,10 @@ RULES = (
         _ASKING,
         "        self._told.append([gesture, now, _NOT_MADE])\n",
         "",
-        (_CONSENT + "::test_asking_again_and_again_never_brings_the_owners_gesture",),
+        (
+            _PAIRS + "::test_no_pair_gives_the_program_anything",
+            _CONSENT + "::test_asking_again_and_again_never_brings_the_owners_gesture",
+        ),
     ),
     Rule(
         "a gesture is given again after a minute",

@@ -52,6 +52,9 @@ def test_the_code_is_read_after_a_press(desk: Desk) -> None:
         assert abs(code.time - desk.key.true_time) < 2
 
 
+@pytest.mark.simulator_only(
+    reason="it waits three times for half a minute; tests/attacks does once on the chip"
+)
 def test_without_a_press_nothing_happens(desk: Desk) -> None:
     in_setup(desk)
     with desk.client(on_touch=no_press) as client:

@@ -71,6 +71,7 @@ def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
     desk.await_face(serial=False)
 
 
+@pytest.mark.simulator_only(reason="it runs for ten minutes")
 def test_setup_ends_by_itself(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)

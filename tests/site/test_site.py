@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 import build_page
 import build_site
-from tests.page.checks import check_with_axe
+from tests.page.checks import LOOKS, check_with_axe
 from tests.release.elsewhere import differences
 from tests.support.cases import sampled, slow
 from tests.support.judges import html_errors
@@ -228,27 +228,48 @@ _KINDS = ["index", "zh/index", "docs/reference/storage", "zh/docs/guide/page-gui
 
 @pytest.mark.parametrize("scheme", ["light", slow("dark")])
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("pages", [pytest.param(_KINDS, id="one of each kind"), slow([], id="all")])
-def test_axe_finds_nothing(
-    pages: list[str],
-    width: int,
-    scheme: Any,
-    address: str,
-    site: Path,
-    documents: dict[Path, _Document],
-    chromium: Browser,
-) -> None:
-    every = [path.relative_to(site).with_suffix("").as_posix() for path in documents]
-    with chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+def test_axe_finds_nothing(width: int, scheme: Any, address: str, chromium: Browser) -> None:
+    with chromium.new_context(viewport=_size(width), color_scheme=scheme) as context:
         opened = context.new_page()
-        for page in pages or every:
-            opened.goto(f"{address}/{page}.html")
-            # The theme lays tables into boxes that scroll, once the page is there.
-            opened.wait_for_function(
-                "document.querySelectorAll('.md-typeset table:not([class])').length === 0"
-                " || document.querySelector('.md-typeset__scrollwrap')"
-            )
+        for page in _KINDS:
+            _open(opened, f"{address}/{page}.html")
+            named = "slate" if scheme == "dark" else "default"
+            assert opened.evaluate("document.body.dataset.mdColorScheme") == named
             check_with_axe(opened)
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_any_page(
+    address: str, site: Path, documents: dict[Path, _Document], chromium: Browser
+) -> None:
+    """In a narrow window with light colours; then in a wide one with dark colours, what these change."""
+    with chromium.new_context(color_scheme="light") as context:
+        opened = context.new_page()
+        for path in documents:
+            opened.set_viewport_size(_size(360))
+            _open(opened, f"{address}/{path.relative_to(site).as_posix()}")
+            check_with_axe(opened)
+            opened.set_viewport_size(_size(1280))
+            # The theme lets colours change slowly.
+            opened.evaluate(
+                "document.body.dataset.mdColorScheme = 'slate';"
+                " document.getAnimations().forEach((one) => one.finish())"
+            )
+            check_with_axe(opened, LOOKS)
+            assert opened.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+def _size(width: int) -> Any:
+    return {"width": width, "height": 800}
+
+
+def _open(opened: Page, address: str) -> None:
+    """Wait for the boxes, too, that tables scroll in. The theme makes them once the page is there."""
+    opened.goto(address)
+    opened.wait_for_function(
+        "document.querySelectorAll('.md-typeset table:not([class])').length === 0"
+        " || document.querySelector('.md-typeset__scrollwrap')"
+    )
 
 
 @pytest.mark.parametrize(
