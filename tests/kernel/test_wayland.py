@@ -61,6 +61,7 @@ def test_all_codes_are_right(session: WaylandDesktop, method: Method, computer: 
         computer.let_pass(_READY)
     typed = session.typed()
     assert [typed[at : at + 6] for at in range(0, len(typed), 6)] == expected
-    # The input method was on, and still is. The text console had no keyboard meanwhile.
+    # The input method was on, and still is. The text console had no keyboard meanwhile; earlier the guest's
+    # own may have said something there.
     session.await_word(method)
-    assert seat.read() == ""
+    assert not any(sign.isdigit() for sign in seat.read())
