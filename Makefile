@@ -153,9 +153,9 @@ model: drive ## play traces of the model of consent on a simulated key, and see 
 # How many codes are typed into each: `make codes CODES=100`.
 CODES ?= 1000
 
-codes: drive translation ## type 1000 codes each at a console, in UEFI's shell, and through ibus and fcitx5 (long)
+codes: drive translation ## type 1000 codes each at a console, in UEFI's shell, under X11 and Wayland (long)
 	TOTPKEY_CODES=$(CODES) $(PYTEST) --numprocesses=0 $(addsuffix /test_many_codes.py,tests/kernel tests/layouts) \
-		tests/kernel/test_firmware_hosts.py
+		tests/kernel/test_firmware_hosts.py tests/kernel/test_wayland.py
 
 # How many commands each of eight keys gets: `make heap COMMANDS=100`.
 COMMANDS ?= 1250
