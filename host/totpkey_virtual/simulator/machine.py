@@ -10,6 +10,7 @@ import heapq
 import itertools
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 
 US = 1_000
 MS = 1_000_000
@@ -45,12 +46,6 @@ class Timer:
         self.action = None
 
 
-def _locked() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
-
-
 class Machine:
     """One power-on of a chip: its time in ns, its timers, and the thread that runs its firmware."""
 
@@ -68,9 +63,9 @@ class Machine:
         self._order = itertools.count()
         self._halt: Halt | None = None
         self._thread: threading.Thread | None = None
-        #: Locked until it is that side's turn. Plain locks, which are quicker than semaphores.
-        self._firmware_may_run = _locked()
-        self._driver_may_run = _locked()
+        #: Turns to run, one after the other. A queue of C takes less time than a semaphore of Python.
+        self._firmwares_turns = SimpleQueue[None]()
+        self._drivers_turns = SimpleQueue[None]()
         self._fault: BaseException | None = None
 
     # Firmware's side
@@ -134,8 +129,8 @@ class Machine:
             raise self._halt
 
     def _hand_over(self) -> None:
-        self._driver_may_run.release()
-        self._firmware_may_run.acquire()
+        self._drivers_turns.put(None)
+        self._firmwares_turns.get()
 
     # Timers
 
@@ -163,7 +158,7 @@ class Machine:
         self._thread.start()
 
     def _live(self, main: Callable[[], None]) -> None:
-        self._firmware_may_run.acquire()
+        self._firmwares_turns.get()
         try:
             self._check()
             main()
@@ -172,7 +167,7 @@ class Machine:
         except BaseException as fault:  # noqa: BLE001 - a fault of the simulator belongs to the driver
             self._fault = fault
         self._thread = None
-        self._driver_may_run.release()
+        self._drivers_turns.put(None)
 
     def run_to(self, moment: int) -> None:
         """Let the firmware run until device time `moment`."""
@@ -213,7 +208,7 @@ class Machine:
 
     def _resume(self) -> None:
         if self._thread is not None:
-            self._firmware_may_run.release()
+            self._firmwares_turns.put(None)
             self._wait_for_hand_over()
         if self._fault is not None:
             fault, self._fault = self._fault, None
@@ -224,7 +219,7 @@ class Machine:
         interrupt: KeyboardInterrupt | None = None
         while True:
             try:
-                self._driver_may_run.acquire()
+                self._drivers_turns.get()
                 break
             except KeyboardInterrupt as error:
                 interrupt = error
