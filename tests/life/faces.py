@@ -123,7 +123,7 @@ def _pass_the_element(world: World, locked: bool) -> None:
     if not asks:
         return
     world.open = False
-    passphrase = any(state.derived is not None for state in world.expected.possible)
+    passphrase = all(state.derived is not None for state in world.expected.possible)
     element = world.key.element
     if element and not element.connected and not passphrase and not locked:
         # Nothing else opens it.
