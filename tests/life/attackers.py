@@ -236,9 +236,7 @@ def _guess_at_button(world: World, count: int) -> bool:
     for _ in range(count):
         if not all(state.bound for state in world.expected.possible):
             return False
-        used = limits.TRIES - min(state.tries for state in world.expected.possible)
-        if used >= limits.TRIES_A_POWER_UP:
-            world.key.run(2.0 ** (used - 2) + 0.1)
+        faces.wait_for_the_next_try(world)
         guess = str(world.dice.randrange(10**8, 10**9))
         world.expected.pins.add(guess)
         with world.expected.change(model.after_wrong_pin):

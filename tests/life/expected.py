@@ -107,6 +107,8 @@ class Expected:
         if self._pending:
             self.possible = _distinct(list(map(self._pending[0], self.possible)))
         self._pending = ()
+        if all(state.accounts for state in self.possible):
+            self.clock.is_kept = True
 
     def refuse(self) -> None:
         """The key has refused the change that it was asked for."""
@@ -124,6 +126,11 @@ class Expected:
         self._cut = True
         self.clock.cut()
         self.interrupt()
+
+    def lose_power(self) -> None:
+        """The key has no power any more. A blank one forgets that its clock was set."""
+        if not self.clock.is_kept:
+            self.clock.lose(any(state.accounts for state in self.possible))
 
     def observe(self, fits: Callable[[State], bool], rule: str, seen: str) -> None:
         """The key has shown something that only those states explain."""
@@ -162,6 +169,8 @@ class ExpectedClock:
         self.absent = False
         #: Whether it is being set, and whether a cut has left it lost or set.
         self.setting = self._unsure = False
+        #: Whether the key knows after its next start that it was set. A blank one needs an account for that.
+        self.is_kept = True
         #: Whether a program has moved it since its owner set it.
         self.moved = False
         #: By how much, in s, whichever way.
@@ -179,9 +188,9 @@ class ExpectedClock:
         if agreed:
             self.agreed_at = now
 
-    def lose(self) -> None:
-        """It has lost its time."""
-        self.lost, self._unsure = True, False
+    def lose(self, perhaps: bool = False) -> None:
+        """It has lost its time, or not for certain."""
+        self.lost, self._unsure, self.is_kept = True, perhaps, True
 
     def cut(self) -> None:
         """The power was cut, perhaps while it was set."""

@@ -12,7 +12,7 @@ from tests.life.signing import is_beginning
 from tests.life.world import World
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
-from totpkey_protocol import errors
+from totpkey_protocol import errors, limits
 from totpkey_protocol.words import BLANK, BLOCKED, EVERYTHING, LOCKED, OPEN
 
 
@@ -54,6 +54,7 @@ def _element_answers(world: World) -> bool:
 
 def _enter_pin(world: World) -> bool:
     """With the button. A press afterwards shows whether it was taken."""
+    wait_for_the_next_try(world)
     expected, answers = world.expected, _element_answers(world)
     # With a passphrase, an element that answers checks the PIN from now on; with a backup alone perhaps.
     sure = answers and all(state.derived is not None for state in expected.possible)
@@ -82,6 +83,14 @@ def _through_setup(world: World) -> bool:
         client.done()
     world.await_face(serial=False)
     return True
+
+
+def wait_for_the_next_try(world: World) -> None:
+    """After three wrong PINs each further one takes longer until it is taken, also after a start."""
+    used = limits.TRIES - min(state.tries for state in world.expected.possible)
+    if used >= limits.TRIES_A_POWER_UP:
+        world.key.run(2.0 ** (used - 2) + 0.1)
+        world.need_power()
 
 
 #: How long a key takes to show that a hold leads to setup, and to let its element check a PIN, in s.
@@ -138,6 +147,7 @@ def _pass_the_element(world: World, locked: bool) -> None:
         world.key.press(3.3)
         world.need_power()
         return
+    wait_for_the_next_try(world)
     with world.expected.change(model.opened, model.after_wrong_pin):
         world.desk.enter_pin(world.expected.state.pin or "")
         world.need_power()

@@ -19,6 +19,7 @@ from totpkey_protocol import errors, limits
 from totpkey_protocol.words import (
     ACCESS,
     ALGORITHMS,
+    BLANK,
     CHANGE,
     EVERYTHING,
     HOTP,
@@ -278,6 +279,7 @@ def set_clock(world: World, client: KeyClient, measure: bool = False) -> None:
     off = world.key.clock.unix_time - world.key.true_time
     require(abs(off) < model.SETTING, "On time", f"a clock that was set just now is off by {off:.1f} s")
     world.expected.clock.set(world.key.true_time, bool(world.asked), clock.trusted)
+    world.expected.clock.is_kept = client.hello().state != BLANK
     world.say("set the clock" + (" and agreed to it" if world.asked else ""))
 
 

@@ -151,6 +151,7 @@ class World:
         self.desk.computer.meet_again()
         self._forget()
         self.expected.cut()
+        self.expected.lose_power()
 
     def unplug(self) -> None:
         if self.key.plugged:
@@ -164,6 +165,7 @@ class World:
             self._pulled = True
             self.desk.unplug()
             self.desk.computer.meet_again()
+            self.expected.lose_power()
         self._forget()
 
     def _forget(self) -> None:
