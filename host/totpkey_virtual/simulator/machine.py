@@ -63,7 +63,7 @@ class Machine:
         self._order = itertools.count()
         self._halt: Halt | None = None
         self._thread: threading.Thread | None = None
-        #: Turns to run, one after the other. A queue of C takes less time than a semaphore of Python.
+        #: An item is one turn to run. These queues are written in C, and so quicker than a semaphore.
         self._firmwares_turns = SimpleQueue[None]()
         self._drivers_turns = SimpleQueue[None]()
         self._fault: BaseException | None = None

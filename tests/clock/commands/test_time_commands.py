@@ -51,9 +51,10 @@ def sync(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> Callable[[float]
         in_its_time = partial(
             synchronise, now=lambda: key.true_time, wait=lambda seconds: key.run(seconds + late)
         )
-        monkeypatch.setattr("totpkey.cli.commands.time.synchronise", in_its_time)
-        monkeypatch.setattr("totpkey.link.discovery.SerialTransport", lambda path: DirectTransport(key))
-        with desk.bridge.lock:
+        # Only while the lock is held: what a later command drives the key by is the bridge alone.
+        with monkeypatch.context() as patched, desk.bridge.lock:
+            patched.setattr("totpkey.cli.commands.time.synchronise", in_its_time)
+            patched.setattr("totpkey.link.discovery.SerialTransport", lambda path: DirectTransport(key))
             return desk.system.run(["--port", desk.port, "time", "sync"], "")
 
     return run
