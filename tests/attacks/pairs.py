@@ -72,6 +72,27 @@ def _value(field: Field, account: str, time: int) -> str | int:
     return field.least if field.kind == NUMBER else "x" * max(field.least, 1)
 
 
+def until(stage: Stage, told: Message, moment: float) -> tuple[str, bool]:
+    """Let the owner wait, or make the first count, until a program comes.
+
+    Returns what is left of the gesture, and whether a hold begins it.
+    """
+    gesture, hold = str(told["gesture"]), bool(told["hold"])
+    if moment != MID:
+        stage.key.run(moment)
+        return gesture, hold
+    stage.key.run(1.1)
+    make(stage.key, gesture[:1], hold)
+    return gesture[1:], False
+
+
+def come(stage: Stage, way: str) -> None:
+    """A program comes, without the session that the owner's has."""
+    if way == DROPPED:
+        stage.program.pulse()
+    stage.program.session = None
+
+
 class Pairs:
     """All pairs in one state of a key. What fails leaves the key as it was, so one key serves for all."""
 
@@ -137,16 +158,8 @@ class Pairs:
         stage = self._stage
         stage.port.begin()
         told = self.waiting(stage.port, owners)
-        gesture, hold = str(told["gesture"]), bool(told["hold"])
-        if moment == MID:
-            stage.key.run(1.1)
-            make(stage.key, gesture[:1], hold)
-            gesture, hold = gesture[1:], False
-        else:
-            stage.key.run(moment)
-        if way == DROPPED:
-            stage.program.pulse()
-        stage.program.session = None
+        gesture, hold = until(stage, told, moment)
+        come(stage, way)
         reports = len(stage.key.usb.reports)
         given = request(programs, self._account, round(stage.key.true_time))
         heard = stage.program.ask(programs.name, **given)

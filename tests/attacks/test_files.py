@@ -11,7 +11,7 @@ import base64
 
 import pytest
 
-from tests.attacks.pairs import BESIDE, DROPPED, MID, TWICE, request
+from tests.attacks.pairs import BESIDE, DROPPED, MID, TWICE, come, request, until
 from tests.attacks.stage import REACTION, Message, Port, Stage, done, waits
 from tests.flash import attacker
 from tests.lending.envelope import Letter, record, seal
@@ -68,20 +68,12 @@ def test_no_request_of_a_program_gets_the_touch_for_a_file(
     assert command is not None
     account = str(done(stage.port.ask("list"))["accounts"][0]["account"])  # type: ignore[index]
     told = asked(stage, stage.port, ours)
-    gesture, hold = str(told["gesture"]), bool(told["hold"])
-    if moment == MID:
-        stage.key.run(1.1)
-        make(stage.key, gesture[:1], hold)
-        gesture, hold = gesture[1:], False
-    else:
-        stage.key.run(moment)
-    if way == DROPPED:
-        stage.program.pulse()
+    gesture, hold = until(stage, told, moment)
+    come(stage, way)
     program = stage.port if way == SAME else stage.program
-    stage.program.session = None
     given = request(command, account, round(stage.key.true_time))
     heard = program.ask(name, **given | ({"sealed": theirs} if name == "accept" else {}))
-    stage.key.run(1.1)
+    stage.key.run(REACTION)
     make(stage.key, gesture, hold)
     stage.key.run(3)
     assert accepted(stage) == set(), (name, heard)

@@ -5,7 +5,7 @@
 
 Prints one line for each rule, and ends with 1 if one survives or cannot be tried. With `--code`, the code of
 an area (tests/mutants/areas.py) is mutated instead, at each N-th place. Prints the mutants that survive. What
-tests/mutants/survivors.py lists is no failure, because no test can notice it.
+SURVIVORS in tests/mutants/areas.py lists is no failure, because no test can notice it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 
-from tests.mutants.areas import AREAS, Area
+from tests.mutants.areas import AREAS, SURVIVORS, Area
 from tests.mutants.code import Mutant, mutants
 from tests.mutants.rules import RULES, Rule
-from tests.mutants.survivors import SURVIVORS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the simulator runs of a built drive, and what tests import.

@@ -1,4 +1,4 @@
-"""The parts of the firmware whose code is mutated, and the tests that should notice."""
+"""The parts of the firmware whose code is mutated, the tests that should notice, and what none can."""
 
 from __future__ import annotations
 
@@ -56,3 +56,6 @@ AREAS = {
         ("tests/protocol", "tests/attacks/test_sessions.py", "tests/link", "tests/setup"),
     ),
 }
+
+#: Mutants that no test can notice, and why: by the module, what stood there, and what came instead.
+SURVIVORS: dict[tuple[str, str, str], str] = {}

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.areas import AREAS
+from tests.mutants.areas import AREAS, SURVIVORS
 from tests.mutants.code import mutants
-from tests.mutants.survivors import SURVIVORS
 
 LIB = Path(__file__).resolve().parents[2] / "firmware" / "lib"
 MODULES = sorted({path for area in AREAS.values() for path in area.modules})
