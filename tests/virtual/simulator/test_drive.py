@@ -24,6 +24,17 @@ def test_files_are_the_keys_own_copy(make_key: MakeKey, tmp_path: Path) -> None:
     assert not (tmp_path / "drive" / "note.txt").exists()
 
 
+def test_each_key_imports_its_own_module_at_each_start(make_key: MakeKey) -> None:
+    """What was found on one drive is kept for others, where the same blocks read alike."""
+    keys = [make_key("import which\n" + FOREVER, files={"which.py": f"print('{one}')\n"}) for one in "ab"]
+    for _ in range(2):
+        for key, one in zip(keys, "ab", strict=True):
+            key.unplug()
+            key.plug()
+            key.run(5)
+            assert key.console.endswith(f"{one}\n")
+
+
 @pytest.mark.parametrize("prefix", ["", "../../../../../.."])
 def test_nothing_outside_the_drive_can_be_opened(printed: Printed, tmp_path: Path, prefix: str) -> None:
     outside = tmp_path / "outside"
