@@ -2,7 +2,9 @@
 
     python -m tests.starts [NAME ...] [-- ARGUMENTS OF PYTEST]
 
-Two runs are always in progress, which also tests two runs side by side on one machine.
+Two runs are always in progress, which also tests two runs side by side on one machine. Only pytest's own
+folder is each run's own: two runs that end at once in a shared one remove the same link, and one fails with
+FileNotFoundError (pytest 9.2, cleanup_dead_symlinks).
 """
 
 from __future__ import annotations
@@ -95,7 +97,8 @@ def _odd_path(folder: Path) -> Start:
         if (ROOT / BUILT / built).exists():
             shutil.copytree(ROOT / BUILT / built, copy / BUILT / built)
     path = os.pathsep.join((str(copy / "host"), str(copy / "firmware" / "lib")))
-    return Start(environment={"PYTHONPATH": path, "TMPDIR": str(scratch)}, folder=copy)
+    temporary = {"TMPDIR": str(scratch), "PYTEST_DEBUG_TEMPROOT": str(scratch)}
+    return Start(environment={"PYTHONPATH": path} | temporary, folder=copy)
 
 
 STARTS: dict[str, Callable[[Path], Start]] = {
@@ -122,7 +125,7 @@ def run(name: str, arguments: list[str]) -> bool:
         done = subprocess.run(
             program,
             cwd=start.folder,
-            env=os.environ | start.environment,
+            env=os.environ | {"PYTEST_DEBUG_TEMPROOT": folder} | start.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
