@@ -4,8 +4,9 @@
     python -m tests.mutants --code AREA [--every N] [--jobs N]
 
 Prints one line for each rule, and ends with 1 if one survives or cannot be tried. With `--code`, the code of
-an area (tests/mutants/areas.py) is mutated instead, at each N-th place. Prints the mutants that survive. What
-SURVIVORS in tests/mutants/areas.py lists is no failure, because no test can notice it.
+an area (tests/mutants/areas.py) is mutated instead, at each N-th place. Its tests run once as they are, and
+each mutant is then tried by those that run its function. Prints the mutants that survive. What SURVIVORS in
+tests/mutants/areas.py lists is no failure, because no test can notice it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from queue import Queue
 
 from tests.mutants.areas import AREAS, SURVIVORS, Area
 from tests.mutants.code import Mutant, mutants
+from tests.mutants.reach import OF, TO, Reach, function_at
 from tests.mutants.rules import RULES, Rule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,8 +46,9 @@ PYTEST = (
 FAILED, PASSED = 1, 0
 #: So long may the tests of one rule take, in s. A weakened rule may keep a test from ending.
 LIMIT = 900
-#: And those of a mutant of code, which are more than a rule's.
-CODE_LIMIT = 300
+#: So long do the tests of a mutant of code take at most, in s, before they are left out; and so many times as
+#: long as before may they take, since one that never ends is a mutant that was noticed.
+BUDGET, PATIENCE = 40, 5
 
 
 def copy_tree(to: Path) -> None:
@@ -67,22 +70,15 @@ def tried(rule: Rule, tree: Path) -> str:
     return judged(rule.path, kept[0].replace(rule.old, rule.new), rule.tests, tree)
 
 
-def judged(path: str, source: str, tests: Sequence[str], tree: Path, limit: int = LIMIT) -> str:
+def judged(path: str, source: str, tests: Sequence[str], tree: Path, limit: float = LIMIT) -> str:
     """What the tests there say to a module with another source."""
     kept = {tree / place / path: (ROOT / place / path).read_text() for place in PLACES}
     for changed in kept:
         changed.write_text(source)
     try:
-        run = subprocess.run(
-            [sys.executable, "-m", "pytest", *PYTEST, *tests],
-            cwd=tree,
-            env=os.environ | {"PYTHONPATH": f"{tree / 'host'}{os.pathsep}{tree / 'firmware' / 'lib'}"},
-            capture_output=True,
-            text=True,
-            timeout=limit,
-        )
+        run = run_tests(tests, tree, limit)
     except subprocess.TimeoutExpired:
-        return f"killed by its tests, which did not end within {limit} s"
+        return f"killed by its tests, which did not end within {limit:.0f} s"
     finally:
         for changed, text in kept.items():
             changed.write_text(text)
@@ -92,6 +88,25 @@ def judged(path: str, source: str, tests: Sequence[str], tree: Path, limit: int 
         return "survived"
     by = next((line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
     return f"killed by {by}"
+
+
+def run_tests(
+    tests: Sequence[str], tree: Path, limit: float | None, *options: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run tests there, with environment variables. Raises TimeoutExpired after `limit` s."""
+    paths = f"{tree / 'host'}{os.pathsep}{tree / 'firmware' / 'lib'}"
+    # In a folder that several runs share, one of them may fail for another's end (tests/starts.py).
+    with tempfile.TemporaryDirectory() as temporary:
+        listed = Path(temporary, "tests")
+        listed.write_text("\n".join(tests), encoding="utf-8")
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *PYTEST, *options, f"@{listed}"],
+            cwd=tree,
+            env=os.environ | {"PYTHONPATH": paths, "PYTEST_DEBUG_TEMPROOT": temporary} | variables,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+        )
 
 
 def verdict(rule: Rule, outcome: str) -> tuple[bool, str]:
@@ -129,21 +144,39 @@ def weaken_rules(parts: Sequence[str], jobs: int) -> int:
     return wrong
 
 
+def reach(area: Area, free: Queue[Path], pool: ThreadPoolExecutor) -> Reach:
+    """Run an area's tests as they are. Raises SystemExit if they fail."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def record(tests: str) -> Path:
+            tree, to = free.get(), Path(folder, tests.replace("/", "-"))
+            of = os.pathsep.join(area.modules)
+            run = run_tests([tests], tree, None, "-p", "tests.mutants.reach", **{OF: of, TO: str(to)})
+            free.put(tree)
+            if run.returncode != PASSED:
+                sys.exit(f"{tests} fails as it is: {run.stdout[-1500:]}")
+            return to
+
+        return Reach.read(pool.map(record, area.tests))
+
+
 def mutate_code(area: Area, every: int, jobs: int) -> int:
     """Try each so-manieth mutant of an area. How many survive, though a test might notice."""
-    found = [
-        (path, mutant)
-        for path in area.modules
-        for mutant in mutants((ROOT / PLACES[1] / path).read_text(encoding="utf-8"))
-    ][::every]
+    sources = {path: (ROOT / PLACES[1] / path).read_text(encoding="utf-8") for path in area.modules}
+    found = [(path, mutant) for path, source in sources.items() for mutant in mutants(source)][::every]
     with trees(jobs) as free, ThreadPoolExecutor(jobs) as pool:
+        reached = reach(area, free, pool)
 
         def outcome(path: str, mutant: Mutant) -> str:
-            tree = free.get()
-            told = judged(path, mutant.source, area.tests, tree, CODE_LIMIT)
-            free.put(tree)
+            tests = reached.tests((path, function_at(sources[path], mutant.line)), BUDGET)
+            told = "survived, as no test runs it" if not tests else ""
+            if tests:
+                tree = free.get()
+                limit = 60 + PATIENCE * sum(reached.seconds[test] for test in tests)
+                told = judged(path, mutant.source, tests, tree, limit)
+                free.put(tree)
             if not told.startswith("killed"):
-                told = SURVIVORS.get((path, mutant.old, mutant.new), told)
+                told = SURVIVORS.get((path, mutant.old, mutant.new), f"{told} ({len(tests)} tests)")
                 print(f"{path}, {mutant}: {told}", flush=True)
             return told
 
