@@ -58,7 +58,7 @@ def copy_tree(to: Path) -> None:
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
-    for name in ("drive", "locale", "words"):
+    for name in ("drive", "libraries", "locale", "words"):
         shutil.copytree(ROOT / "build" / name, to / "build" / name)
 
 

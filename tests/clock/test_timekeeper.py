@@ -1,0 +1,260 @@
+"""When the key reads its clock chip, how exact its time is, when it is believed (docs/concepts/clock.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from tests.clock.bench import Bus, World
+from tests.vault.bench import CutPlaces
+from totpkey_firmware.clock import chips
+from totpkey_firmware.clock.reckoning import Reckoning
+from totpkey_firmware.clock.timekeeper import Timekeeper
+from totpkey_firmware.store.pool import Pool
+from totpkey_protocol import limits, words
+from totpkey_virtual.ds3231 import DS3231
+
+_WRAP = 1 << 29
+#: When the tests' clocks were set, and how far they are from that.
+SET, DAY = 1_800_000_000, 86_400
+
+
+class Counted(DS3231):
+    """A chip that counts how often its time was read."""
+
+    reads = 0
+
+    def read(self, length: int) -> bytes:
+        self.reads += 1
+        return super().read(length)
+
+
+class Key:
+    """A clock chip, the figures that are stored for it, and a timekeeper with a turn in each millisecond."""
+
+    def __init__(self, world: World, flash: CutPlaces) -> None:
+        self.world = world
+        #: The world's time in ms, which sums without a rounding.
+        self._milliseconds = round(world.time * 1000)
+        self.model = Counted(world.now)
+        self.reckoning = Reckoning(Pool(flash))
+        self.reckoning.synced = SET
+        self.floor = SET
+
+    def show(self, time: float) -> None:
+        """Let the chip show that time, which its second may be a part of."""
+        self.model.set_unix(time)
+
+    def start(self) -> Timekeeper:
+        bus = cast(Any, Bus(self.world, self.model))
+        self.timekeeper = Timekeeper(chips.find(bus), self.now, self.floor, self.reckoning)
+        return self.timekeeper
+
+    @property
+    def now(self) -> int:
+        return self._milliseconds % _WRAP
+
+    def pass_by(self, milliseconds: int) -> None:
+        """Nothing is done meanwhile, as while a passphrase is being stretched."""
+        self._milliseconds += milliseconds
+        self.world.time = self._milliseconds / 1000
+
+    def turn(self) -> None:
+        self.timekeeper.turn(self.now)
+
+    def run(self, milliseconds: int) -> None:
+        for _ in range(milliseconds):
+            self.pass_by(1)
+            self.turn()
+
+    def run_until(self, so: Callable[[], object], within: int = 2000) -> int:
+        """The milliseconds until that was so."""
+        for passed in range(within):
+            if so():
+                return passed
+            self.run(1)
+        raise AssertionError(f"not within {within} ms")
+
+
+@pytest.fixture
+def key(world: World, flash: CutPlaces) -> Key:
+    return Key(world, flash)
+
+
+@pytest.mark.parametrize("part", range(0, 1000, 37))
+def test_after_a_start_the_next_second_makes_the_time_exact_to_10_ms(key: Key, part: int) -> None:
+    key.show(SET + DAY + part / 1000)
+    timekeeper = key.start()
+    assert not timekeeper.exact
+    assert timekeeper.time(key.now) == SET + DAY
+    passed = key.run_until(lambda: timekeeper.exact)
+    told = timekeeper.time(key.now) + timekeeper.milliseconds(key.now) / 1000
+    assert -0.0001 <= key.model.unix_time - told < 0.0101
+    assert 1000 - part <= passed + 1
+    assert passed <= 1000 - part + 10
+
+
+@pytest.mark.parametrize(("busy", "exact"), [(30, True), (31, False)])
+def test_a_second_that_began_while_the_key_was_busy_says_nothing(key: Key, busy: int, exact: bool) -> None:
+    key.show(SET + DAY + 0.9)
+    timekeeper = key.start()
+    # A read, and then none until after the chip's next second.
+    key.run_until(lambda: timekeeper._asked == key.now and key.model.unix_time > SET + DAY + 0.985)
+    key.pass_by(busy)
+    key.turn()
+    assert timekeeper.time(key.now) in (SET + DAY, SET + DAY + 1)
+    assert timekeeper.exact is exact
+
+
+def test_a_trusted_clock_is_read_once_a_minute_and_then_until_its_second(key: Key) -> None:
+    key.show(SET + DAY + 0.5)
+    timekeeper = key.start()
+    key.run_until(lambda: timekeeper.exact)
+    assert timekeeper.state == words.TRUSTED
+    before = key.model.reads
+    key.run(59_999)
+    assert key.model.reads == before
+    key.run(1)
+    assert key.model.reads == before + 1
+    key.run(1_000)
+    assert 90 <= key.model.reads - before <= 102
+    assert timekeeper.exact
+
+
+def test_a_doubtful_clock_is_read_once_a_second(key: Key) -> None:
+    key.reckoning.synced = 0
+    key.show(SET + DAY + 0.5)
+    timekeeper = key.start()
+    key.run_until(lambda: timekeeper.exact)
+    assert timekeeper.state == words.DOUBTFUL
+    before = key.model.reads
+    key.run(999)
+    assert key.model.reads == before
+    key.run(1)
+    assert key.model.reads == before + 1
+
+
+def test_a_clock_that_is_set_is_exact_at_once_and_read_in_a_minute(key: Key) -> None:
+    key.show(SET + DAY + 0.5)
+    timekeeper = key.start()
+    timekeeper.set(SET + 2 * DAY, key.now)
+    assert timekeeper.exact
+    assert timekeeper.time(key.now) == SET + 2 * DAY
+    assert timekeeper.milliseconds(key.now) == 0
+    before = key.model.reads
+    key.run(59_999)
+    assert key.model.reads == before
+    assert timekeeper.time(key.now) == SET + 2 * DAY + 59
+
+
+def test_a_clock_that_is_set_back_shows_the_time_it_was_set_to(key: Key) -> None:
+    key.show(SET + 2 * DAY)
+    timekeeper = key.start()
+    assert timekeeper.time(key.now) == SET + 2 * DAY
+    timekeeper.set(SET + DAY, key.now)
+    assert timekeeper.time(key.now) == SET + DAY
+
+
+def test_a_clock_that_is_lost_is_not_exact_and_is_once_it_runs_again(key: Key) -> None:
+    key.show(SET + DAY)
+    timekeeper = key.start()
+    key.run_until(lambda: timekeeper.exact)
+    key.model.lose_battery()
+    key.run(61_000)
+    assert (timekeeper.state, timekeeper.exact) == (words.LOST, False)
+    changes = timekeeper.changes
+    key.show(SET + DAY + 100.5)
+    key.run(10)
+    assert (timekeeper.state, timekeeper.exact) == (words.TRUSTED, False)
+    assert timekeeper.time(key.now) == SET + DAY + 100
+    assert timekeeper.changes > changes
+    assert key.run_until(lambda: timekeeper.exact) <= 510
+
+
+@pytest.mark.parametrize("added", [0, 10])
+def test_more_than_300_s_below_the_floor_is_lost(key: Key, added: int) -> None:
+    """Of the time with what the key adds itself: 10 s after a million seconds are 10 ppm."""
+    key.reckoning.synced, key.reckoning.trim = SET, added * 1000
+    time = SET + 1_000_000
+    key.floor = time + added + limits.DRIFT_MOST
+    key.show(time)
+    assert key.start().state == words.DOUBTFUL
+    assert key.timekeeper.time(key.now) == time + added
+    key.floor += 1
+    assert key.start().state == words.LOST
+
+
+def test_below_the_floor_it_is_doubtful(key: Key) -> None:
+    key.show(SET + DAY)
+    key.floor = SET + DAY
+    assert key.start().state == words.TRUSTED
+    key.floor = SET + DAY + 1
+    assert key.start().state == words.DOUBTFUL
+
+
+def test_beyond_the_limit_it_is_doubtful_and_due_before_that(key: Key) -> None:
+    """5 ppm: 12 s are used up after 2.4 million seconds, and 60 s after 12 million."""
+    key.reckoning.rate = 5000
+    for time, due, state in (
+        (2_400_000, False, words.TRUSTED),
+        (2_400_200, True, words.TRUSTED),
+        (12_000_000, True, words.TRUSTED),
+        (12_000_200, True, words.DOUBTFUL),
+    ):
+        key.show(SET + time)
+        timekeeper = key.start()
+        assert (timekeeper.due, timekeeper.state) == (due, state), time
+    key.reckoning.limit = 0
+    assert key.start().state == words.TRUSTED
+
+
+def test_another_limit_counts_at_once_and_users_of_the_time_notice(key: Key) -> None:
+    key.reckoning.rate = 5000
+    key.show(SET + 4_000_000)
+    timekeeper = key.start()
+    assert timekeeper.state == words.TRUSTED
+    changes = timekeeper.changes
+    timekeeper.judge(key.now)
+    assert timekeeper.changes == changes
+    key.reckoning.limit = limits.LIMIT_LEAST
+    timekeeper.judge(key.now)
+    assert timekeeper.state == words.DOUBTFUL
+    assert timekeeper.changes == changes + 1
+
+
+def test_a_lost_clock_is_not_judged(key: Key) -> None:
+    timekeeper = key.start()
+    assert timekeeper.state == words.LOST
+    timekeeper.judge(key.now)
+    assert timekeeper.state == words.LOST
+
+
+def test_each_time_that_begins_is_a_change(key: Key) -> None:
+    key.show(SET + DAY + 0.5)
+    timekeeper = key.start()
+    changes = timekeeper.changes
+    key.run_until(lambda: timekeeper.exact)
+    assert timekeeper.changes == changes + 1
+
+
+def test_without_a_chip_there_is_no_time(key: Key) -> None:
+    key.model.address = 0x01
+    timekeeper = key.start()
+    assert (timekeeper.state, timekeeper.running, timekeeper.exact) == (words.MISSING, False, False)
+    with pytest.raises(OSError, match=r"^$"):
+        timekeeper.set(SET, key.now)
+
+
+def test_a_chip_that_goes_away_is_missing_until_the_next_start(key: Key) -> None:
+    key.show(SET + DAY)
+    timekeeper = key.start()
+    key.run_until(lambda: timekeeper.exact)
+    key.model.address = 0x01
+    key.run(60_000)
+    assert (timekeeper.state, timekeeper.exact) == (words.MISSING, False)
+    key.model.address = 0x68
+    key.run(61_000)
+    assert timekeeper.state == words.MISSING
+    assert key.start().state == words.TRUSTED
