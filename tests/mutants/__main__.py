@@ -1,12 +1,13 @@
 """Weaken each rule of the firmware in a copy of the tree, and see that a test notices.
 
     python -m tests.mutants [--jobs N] [PART OF A NAME ...]
-    python -m tests.mutants --code AREA [--every N] [--jobs N]
+    python -m tests.mutants --code AREA [--every N] [--by TESTS] [--jobs N]
 
 Prints one line for each rule, and ends with 1 if one survives or cannot be tried. With `--code`, the code of
 an area (tests/mutants/areas.py) is mutated instead, at each N-th place. Its tests run once as they are, and
-each mutant is then tried by those that run its function. Prints the mutants that survive. What SURVIVORS in
-tests/mutants/areas.py lists is no failure, because no test can notice it.
+each mutant is then tried by those that run its function. `--by` names some of them, for a quick look. Prints
+the mutants that survive. What SURVIVORS in tests/mutants/areas.py lists is no failure, because no test can
+notice it.
 """
 
 from __future__ import annotations
@@ -195,10 +196,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--code", choices=AREAS, help="mutate the code of this area")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--by", action="append", metavar="TESTS", help="try them by these tests only")
     parser.add_argument("parts", nargs="*", metavar="PART OF A NAME")
     options = parser.parse_args(arguments)
     if options.code:
-        wrong = mutate_code(AREAS[options.code], options.every, options.jobs)
+        area = AREAS[options.code]
+        tests = tuple(options.by or area.tests)
+        wrong = mutate_code(Area(area.modules, tests), options.every, options.jobs)
     else:
         wrong = weaken_rules(options.parts, options.jobs)
     return 1 if wrong else 0

@@ -21,8 +21,10 @@ from typing import Any
 import pytest
 
 OF, TO = "TOTPKEY_REACH_OF", "TOTPKEY_REACH_TO"
-#: A module's path, and the line of the first decorator or the `def` of one of its functions; 1 is the module.
+#: A module's path, and the line of the first decorator or the `def` of one of its functions, or MODULE.
 Place = tuple[str, int]
+#: What stands outside of all functions.
+MODULE = 1
 
 
 @dataclass
@@ -44,9 +46,15 @@ class Reach:
         return reach
 
     def tests(self, place: Place, budget: float) -> list[str]:
-        """The tests that run that function, the quickest first, as many as take so many seconds together."""
+        """The tests that run that function, the quickest first, as many as take so many seconds together.
+
+        What stands outside of all functions counts for every test that runs one of them.
+        """
+        path, first = place
+        places = [place] if first != MODULE else [one for one in self.ran if one[0] == path]
+        ran = {test for one in places for test in self.ran.get(one, ())}
         found, spent = list[str](), 0.0
-        for test in sorted(self.ran.get(place, ()), key=lambda test: (self.seconds[test], test)):
+        for test in sorted(ran, key=lambda test: (self.seconds[test], test)):
             spent += self.seconds[test]
             if found and spent > budget:
                 break
@@ -55,7 +63,7 @@ class Reach:
 
 
 def function_at(source: str, line: int) -> int:
-    """The first line of the innermost function around a line, or 1 where there is none."""
+    """The first line of the innermost function around a line, or MODULE where there is none."""
     around = [
         min([node.lineno, *(part.lineno for part in node.decorator_list)])
         for node in ast.walk(ast.parse(source))
@@ -63,7 +71,7 @@ def function_at(source: str, line: int) -> int:
         # The line of the `def` itself, with the defaults, runs with what is around.
         and node.lineno < line <= (node.end_lineno or line)
     ]
-    return max(around, default=1)
+    return max(around, default=MODULE)
 
 
 class _Recorder:
@@ -77,7 +85,7 @@ class _Recorder:
 
     def _path(self, name: str) -> str | None:
         if name not in self._paths:
-            self._paths[name] = next((path for path in self._of if name.endswith(path)), None)
+            self._paths[name] = next((path for path in self._of if f"/{name}".endswith(f"/{path}")), None)
         return self._paths[name]
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> None:

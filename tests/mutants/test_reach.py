@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.reach import OF, TO, Reach, function_at
+from tests.mutants.reach import MODULE, OF, TO, Reach, function_at
 
 ROOT = Path(__file__).resolve().parents[2]
 _MODULE = """\
@@ -61,6 +61,8 @@ def test_what_each_test_runs(pytester: pytest.Pytester, monkeypatch: pytest.Monk
     assert reach.tests(("boxes.py", 3), 60) == ["test_boxes.py::test_in_a_thread"]
     assert reach.tests(("boxes.py", 9), 60) == ["test_boxes.py::test_a_property"]
     assert reach.tests(("boxes.py", 2), 60) == []
+    # It ran when the tests were collected.
+    assert len(reach.tests(("boxes.py", MODULE), 60)) == 2
 
 
 def test_the_quickest_come_first_as_many_as_the_time_is_for() -> None:
