@@ -176,8 +176,9 @@ def _hold(world: World) -> Callable[[str], bool]:
     def explains(text: str) -> bool:
         return not text or (types and is_beginning(world, text, began))
 
-    world.listen(explains)
-    return explains
+    # A code that was waited for may begin now, and go on before the key changes to setup.
+    begun = world.listen(explains)
+    return lambda text: explains(begun + text)
 
 
 def expect_firmware(world: World, client: KeyClient) -> None:
