@@ -137,16 +137,37 @@ def test_a_doubtful_clock_is_read_once_a_second(key: Key) -> None:
 
 
 def test_a_clock_that_is_set_is_exact_at_once_and_read_in_a_minute(key: Key) -> None:
-    key.show(SET + DAY + 0.5)
+    key.show(SET + DAY)
     timekeeper = key.start()
+    key.run(700)
+    assert not timekeeper.exact
     timekeeper.set(SET + 2 * DAY, key.now)
     assert timekeeper.exact
-    assert timekeeper.time(key.now) == SET + 2 * DAY
-    assert timekeeper.milliseconds(key.now) == 0
     before = key.model.reads
-    key.run(59_999)
-    assert key.model.reads == before
-    assert timekeeper.time(key.now) == SET + 2 * DAY + 59
+    for second in range(60):
+        assert timekeeper.time(key.now) == SET + 2 * DAY + second
+        assert timekeeper.milliseconds(key.now) == 0
+        key.run(999)
+        assert timekeeper.time(key.now) == SET + 2 * DAY + second
+        assert timekeeper.milliseconds(key.now) == 999
+        assert key.model.reads == before
+        key.run(1)
+    assert key.model.reads == before + 1
+    assert timekeeper.time(key.now) == SET + 2 * DAY + 60
+
+
+def test_the_time_waits_where_the_chip_is_slower_than_the_processor(key: Key) -> None:
+    """By 2 % here, so in a minute by more than a second. No real one is."""
+    key.model.drift_ppm = -20_000
+    key.show(SET + DAY)
+    timekeeper = key.start()
+    key.run_until(lambda: timekeeper.exact)
+    told = [timekeeper.time(key.now)]
+    for _ in range(62_500):
+        key.run(1)
+        told.append(timekeeper.time(key.now))
+    assert told == sorted(told)
+    assert told[-1] == int(key.model.unix_time)
 
 
 def test_a_clock_that_is_set_back_shows_the_time_it_was_set_to(key: Key) -> None:
@@ -243,6 +264,7 @@ def test_without_a_chip_there_is_no_time(key: Key) -> None:
     key.model.address = 0x01
     timekeeper = key.start()
     assert (timekeeper.state, timekeeper.running, timekeeper.exact) == (words.MISSING, False, False)
+    assert (timekeeper.time(key.now), timekeeper.milliseconds(key.now), timekeeper.due) == (0, 0, False)
     with pytest.raises(OSError, match=r"^$"):
         timekeeper.set(SET, key.now)
 

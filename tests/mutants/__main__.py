@@ -177,7 +177,8 @@ def mutate_code(area: Area, every: int, jobs: int) -> int:
                 told = judged(path, mutant.source, tests, tree, limit)
                 free.put(tree)
             if not told.startswith("killed"):
-                told = SURVIVORS.get((path, mutant.old, mutant.new), f"{told} ({len(tests)} tests)")
+                place = (path, mutant.text, mutant.old, mutant.new)
+                told = SURVIVORS.get(place, f"{told} ({len(tests)} tests)")
                 print(f"{path}, {mutant}: {told}", flush=True)
             return told
 

@@ -57,5 +57,18 @@ AREAS = {
     ),
 }
 
-#: Mutants that no test can notice, and why: by the module, what stood there, and what came instead.
-SURVIVORS: dict[tuple[str, str, str], str] = {}
+_CLOCK = f"{_FIRMWARE}clock/"
+_TIMEKEEPER = f"{_CLOCK}timekeeper.py"
+_COUNTER = "its users compare it with what it was"
+_WRITTEN_FIRST = "it is written before it is read"
+
+#: Mutants that no test can notice, and why: by the module, the line, what stood there, and what came instead.
+SURVIVORS: dict[tuple[str, str, str, str], str] = {
+    (_TIMEKEEPER, "self.changes = 0", "0", "1"): _COUNTER,
+    (_TIMEKEEPER, "self._last = 0", "self._last = 0", "pass"): _WRITTEN_FIRST,
+    (_TIMEKEEPER, "self._last = 0", "0", "1"): _WRITTEN_FIRST,
+    (_TIMEKEEPER, "if time > self._told:", "time > self._told", "(time) >= (self._told)"): (
+        "the same time is told either way"
+    ),
+    (_TIMEKEEPER, "self._told = 0", "0", "1"): "no clock shows the first second of 1970",
+}

@@ -39,9 +39,10 @@ _ARITHMETIC: dict[type[ast.operator], str] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed place: the line, what stood there, and the whole changed source."""
+    """One changed place: the line and its text, what stood there, and the whole changed source."""
 
     line: int
+    text: str
     old: str
     new: str
     source: str
@@ -56,6 +57,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self._content = text.encode()
+        self._lines = text.splitlines()
         self._starts = [0]
         for line in text.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line.encode()))
@@ -75,7 +77,8 @@ class Source:
         """With `new` in the place of that part."""
         begin, end = self.span(node)
         whole = self._content[:begin] + new.encode() + self._content[end:]
-        return Mutant(node.lineno, self.text(node), new, whole.decode())
+        line = self._lines[node.lineno - 1].strip()
+        return Mutant(node.lineno, line, self.text(node), new, whole.decode())
 
 
 def mutants(text: str) -> list[Mutant]:

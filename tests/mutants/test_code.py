@@ -53,7 +53,7 @@ def test_every_mutant_of_the_firmware_compiles_and_differs(path: str) -> None:
 
 
 def test_each_survivor_is_a_mutant_and_has_a_reason() -> None:
-    for (path, old, new), reason in SURVIVORS.items():
+    for (path, line, old, new), reason in SURVIVORS.items():
         found = mutants((LIB / path).read_text(encoding="utf-8"))
-        assert (old, new) in {(mutant.old, mutant.new) for mutant in found}, (path, old, new)
+        assert (line, old, new) in {(mutant.text, mutant.old, mutant.new) for mutant in found}, (path, line)
         assert reason
