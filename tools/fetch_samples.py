@@ -133,6 +133,13 @@ SOURCES = (
         "slip39",
         ("vectors.json",),
     ),
+    # What JSON allows and what it does not, by which tests/protocol/test_json_suite.py judges frames.
+    Source(
+        "nst/JSONTestSuite",
+        "1ef36fa01286573e846ac449e8683f8833c5b26a",
+        "json",
+        ("test_parsing/*.json",),
+    ),
     # Schemas of package managers, by which tests/release/test_packages.py judges our files for them.
     Source(
         "microsoft/winget-cli",

@@ -1,7 +1,7 @@
-"""Vectors that others publish: NIST's and the RFCs', and Project Wycheproof's.
+"""Vectors that others publish: NIST's and the RFCs', Project Wycheproof's, and those of JSONTestSuite.
 
-NIST's and the RFCs' come with the package `cryptography-vectors`. Wycheproof's look for known mistakes; they
-are among the samples that `tools/fetch_samples.py` brings.
+NIST's and the RFCs' come with the package `cryptography-vectors`. Wycheproof's look for known mistakes. They
+and JSONTestSuite are among the samples that `tools/fetch_samples.py` brings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any
 import cryptography_vectors
 import pytest
 
-_WYCHEPROOF = Path.home() / ".cache" / "totpkey" / "samples" / "wycheproof" / "testvectors_v1"
+_SAMPLES = Path.home() / ".cache" / "totpkey" / "samples"
+_WYCHEPROOF = _SAMPLES / "wycheproof" / "testvectors_v1"
+_JSON = _SAMPLES / "json" / "test_parsing"
 
 
 def published(name: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
@@ -39,3 +41,13 @@ def wycheproof(name: str) -> list[dict[str, Any]]:
         pytest.skip("Wycheproof's vectors are not here; `tools/fetch_samples.py` brings them")
     groups = json.loads(path.read_text(encoding="utf-8"))["testGroups"]
     return [group | test for group in groups for test in group["tests"]]
+
+
+def json_suite(verdict: str) -> list[tuple[str, bytes]]:
+    """The files of JSONTestSuite with that verdict, by name: "y" is JSON, "n" is not, "i" is either.
+
+    Skips the test where they are not here.
+    """
+    if not _JSON.exists():
+        pytest.skip("JSONTestSuite is not here; `tools/fetch_samples.py` brings it")
+    return [(path.name, path.read_bytes()) for path in sorted(_JSON.glob(f"{verdict}_*.json"))]
