@@ -149,7 +149,8 @@ def _one(world: World, client: KeyClient) -> tuple[int, StoredAccount] | None:
 
 
 def renames(world: World) -> None:
-    issuer, label = world.dice.choice(ISSUERS), f"renamed {world.dice.randrange(10_000)}"
+    # A number that stood alone might be somebody's PIN, which the search for leaks would find.
+    issuer, label = world.dice.choice(ISSUERS), f"renamed-{world.dice.randrange(10_000)}"
     with faces.setup(world) as client:
         if found := _one(world, client):
             place, entry = found
