@@ -71,4 +71,5 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "the same time is told either way"
     ),
     (_TIMEKEEPER, "self._told = 0", "0", "1"): "no clock shows the first second of 1970",
+    (f"{_FIRMWARE}panel/gestures.py", "self._spent = False", "self._spent = False", "pass"): _WRITTEN_FIRST,
 }
