@@ -117,6 +117,7 @@ def test_what_a_label_says_of_shop_and_sign_in() -> None:
         "(me@mail.example)": ["", "(me@mail.example)"],
         "Berlin": ["", "Berlin"],
         "Berlin (old)": ["", "Berlin (old)"],
+        "Berlin (me@mail.example) (old)": ["", "Berlin (me@mail.example) (old)"],
     }
     body = """return given.map(shopIn)
       .map(({ shop, signIn }) => [shop, signIn, labelOf(shop, signIn)]);"""

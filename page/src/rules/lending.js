@@ -71,7 +71,7 @@ export function fileName(kind, name) {
 }
 
 function familyOf(prefix) {
-  return prefix.replace(/\d+:$/, "");
+  return prefix.replace(/\d+:/, "");
 }
 
 /** What follows the prefix in a text of that kind, without spaces and line ends: mail breaks lines. */
