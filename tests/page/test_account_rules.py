@@ -96,3 +96,20 @@ def test_names_that_an_import_brings_are_made_to_fit() -> None:
     given = [{"issuer": issuer, "label": label} for (issuer, label), _ in cases]
     expected = [{"issuer": issuer, "label": label, "digits": 8} for _, (issuer, label) in cases]
     assert run(("rules/account",), body, given) == expected
+
+
+def test_what_a_label_says_of_shop_and_sign_in() -> None:
+    cases = {
+        "Berlin (me@mail.example)": ["Berlin", "me@mail.example"],
+        "Berlin (new) (me@mail.example)": ["Berlin (new)", "me@mail.example"],
+        "me@mail.example": ["", "me@mail.example"],
+        "(me@mail.example)": ["", "(me@mail.example)"],
+        "Berlin": ["", "Berlin"],
+        "Berlin (old)": ["", "Berlin (old)"],
+        "Berlin (me@mail.example) (old)": ["", "Berlin (me@mail.example) (old)"],
+    }
+    body = """return given.map(shopIn)
+      .map(({ shop, signIn }) => [shop, signIn, labelOf(shop, signIn)]);"""
+    for label, (*parts, again) in zip(cases, run(("rules/account",), body, list(cases)), strict=True):
+        assert parts == cases[label]
+        assert again == label

@@ -219,7 +219,8 @@ def test_a_backup_of_many_accounts_keeps_their_order() -> None:
 def test_a_backup_opens_with_its_passphrase() -> None:
     body = """
         const steps = [];
-        const { notes } = await openBackup(readBackup(given.text), given.passphrase, (part) => steps.push(part));
+        const backup = readBackup(given.text);
+        const { notes } = await openBackup(backup, given.passphrase, (part) => steps.push(part));
         return [notes, steps.at(-1)];
     """
     given = {"text": text_of(backup()), "passphrase": PASSPHRASE}

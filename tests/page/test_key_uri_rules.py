@@ -1,4 +1,4 @@
-"""Names that hold a secret, and bare setup keys, as the page takes them; the rest is in tests/data/key_uris.toml."""
+"""Names that hold a secret, and setup keys without a name. Other cases are in tests/data/key_uris.toml."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ _READ = """
       try {
         const { accounts, skipped, ...batch } = readMigration(uri);
         const plain = accounts.map((account) => ({ ...account, secret: toHex(account.secret) }));
-        return { ...batch, accounts: plain, skipped: skipped.map(({ name, problem }) => [name, problem.name]) };
+        const odd = skipped.map(({ name, problem }) => [name, problem.name]);
+        return { ...batch, accounts: plain, skipped: odd };
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
         return problem.name;
@@ -35,7 +36,7 @@ def read(*messages: bytes | str) -> Any:
 
 
 def one(*fields: bytes) -> Any:
-    """The only account of a code whose account has those fields; or, in a list, its name and what is wrong."""
+    """The account of a code with one that has those fields; or, in a list, its name and what is wrong."""
     (batch,) = read(field(1, b"".join(fields)))
     (found,) = batch["accounts"] or batch["skipped"]
     return found

@@ -2,13 +2,13 @@
 
     python -m tests.mutants.page [NAME ...]
 
-A name is that of a file in page/src/rules, without its ending; without one, all are mutated. Prints the mutants
-that survive, and ends with 1 if there are any. What SURVIVORS in survivors.py lists is no failure.
+A name is that of a file in page/src/rules, without its ending; without one, all are mutated. Prints the
+mutants that survive, and ends with 1 if there are any. What SURVIVORS in survivors.py lists is no failure.
 
-All mutants of a file stand in one program, each behind a switch. The tests run once as they are, which shows
-what each of them reaches and how long it takes. Each mutant is then tried by all tests that reach it, the quickest
-first, in one process, until one fails. No test of the rules in a browser takes part: it would take seconds for each
-mutant.
+All mutants of a file stand in one program, each behind a switch. The tests run once as they are, to show
+what each of them reaches and how long it takes. Each mutant is then tried by all tests that reach it until one
+fails, first by those that have killed most in the least time. Tests in a browser take no part, because they
+would take seconds for each mutant.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _PROGRAMS = page_packages.PAGE / "mutants" / "programs.js"
 _MEMORY = 1024
 #: A run has no end if it reaches its mutant so many times as often as the code as it is did, and some;
 _PATIENCE, _AND_SOME = 100, 1000
-#: or if it takes so many times as long, and some, in s of processor time, of which a busy machine takes no more.
+#: or if it takes so many times as long, and some, in s of processor time, which other programs do not change.
 _LONGER, _AND_SECONDS = 10, 10
 
 
