@@ -6,7 +6,7 @@ A name is that of a file in page/src/rules, without its ending; without one, all
 mutants that survive, and ends with 1 if there are any. What SURVIVORS in survivors.py lists is no failure.
 
 All mutants of a file stand in one program, each behind a switch. The tests run once as they are, to show
-what each of them reaches and how long it takes. Each mutant is then tried by all tests that reach it until one
+what each reaches and how long it takes. Each mutant is then tried by all tests that reach it until one
 fails, first by those that have killed most in the least time. Tests in a browser take no part, because they
 would take seconds for each mutant.
 """
