@@ -21,7 +21,9 @@ SECRETS = (
     "me?SECRET=AAAA",
     "小玎cret=GEZDGNBVGY3TQOJQ&issuer=公司",
     f"me{SECRET}&issuer=Amazon",
-    "2ABCDEFGHIJKLMN7 me",
+    "2ABCDEFGHIJKLMN7&me",
+    "ABCDEFGHIJKLMNOP",
+    "Amazon:jbswy3dpehpk3pxp",
     "meABCDEFGHABCDEFGHABCDEFGH",
 )
 NAMES = (
@@ -36,6 +38,8 @@ NAMES = (
     "JBSWY3DPEHPK3PX",
     "mail:jbswy3dpehpk3px",
     "ABCDEFGHIJKLMNOPQRSTUVW of us",
+    "0abcdefghijklmno2",
+    "abcdefghijklmno20",
 )
 
 

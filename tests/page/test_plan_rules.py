@@ -68,10 +68,12 @@ def copied(ours: list[dict[str, Any]], *theirs: dict[str, Any]) -> Any:
 
 
 def test_the_copy_says_why_an_account_is_left_out() -> None:
-    ours = [{"label": label} for label in ("new", "known", "other", "twice", "twice", UNREADABLE)]
-    theirs = [{"label": "known"}, {"label": "other", "digits": 8}]
+    labels = ["new", "known", "other", "twice", "twice", UNREADABLE]
     reasons = ["", "known", "other", "twice", "twice", "lost"]
-    assert copied(ours, *theirs) == [[entry["label"], why] for entry, why in zip(ours, reasons, strict=True)]
+    found = copied(
+        [{"label": label} for label in labels], {"label": "known"}, {"label": "other", "digits": 8}
+    )
+    assert found == [list(each) for each in zip(labels, reasons, strict=True)]
 
 
 def test_the_copy_leaves_what_is_lent_whatever_else() -> None:

@@ -37,7 +37,7 @@ export function readBackup(text) {
   try {
     file = JSON.parse(text);
   } catch {
-    throw new Problem("backup_none");
+    // It is no backup, either.
   }
   if (file?.format !== FORMAT) throw new Problem("backup_none");
   if (file.version !== VERSION) throw new Problem("backup_version");

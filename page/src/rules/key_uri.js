@@ -33,8 +33,8 @@ export function looksSecret(name) {
 
 function looksBase32(text) {
   if (!/^[A-Z2-7]{16,}$/.test(squeezeBase32(text))) return false;
-  const groups = text.split(/\s+/).filter(Boolean);
-  const grouped = groups.length > 2 && groups.every((group) => group.length === 4);
+  const groups = text.split(/\s/).filter(Boolean);
+  const grouped = groups.every((group) => group.length === 4);
   return grouped || text === text.toUpperCase() || /[2-7]/.test(text);
 }
 

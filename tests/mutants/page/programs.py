@@ -58,7 +58,7 @@ class Programs:
     def run(self, code: str, main: str, mutant: str = "", as_it_is: Outcome | None = None) -> Outcome:
         """Run `main` after `code`, with that mutant's switch on, and limits by what it did `as_it_is`."""
         node, name = self._running(), str(hash(code))
-        request = {"name": name, "main": main, "mutant": mutant or None}
+        request: dict[str, Any] = {"name": name, "main": main, "mutant": mutant or None}
         if as_it_is:
             request["limit"] = _PATIENCE * as_it_is.count(mutant) + _AND_SOME
             end = math.ceil(self._used + _AND_SECONDS + _LONGER * as_it_is.seconds)
@@ -72,8 +72,8 @@ class Programs:
             slow = node.returncode == -signal.SIGXCPU
             return Outcome("", "it has no end" if slow else f"Node.js ended with {node.returncode}")
         taken, self._used = answer["seconds"] - self._used, answer["seconds"]
-        told = (answer.get(name, "") for name in ("result", "error"))
-        return Outcome(*told, answer["loaded"], answer["hits"], taken)
+        result, error = answer.get("result", ""), answer.get("error", "")
+        return Outcome(result, error, answer["loaded"], answer["hits"], taken)
 
     def _running(self) -> subprocess.Popen[str]:
         if not self._node:

@@ -3,4 +3,26 @@
 from __future__ import annotations
 
 #: By the rule's file, the lines as they stand there, and as they became.
-SURVIVORS: dict[tuple[str, str, str], str] = {}
+SURVIVORS: dict[tuple[str, str, str], str] = {
+    (
+        "migration",
+        "if (!(problem instanceof Problem)) throw problem;",
+        "if (false) throw problem;",
+    ): "Nothing else is thrown there. If something were, it would be a fault of ours, which must be seen.",
+    (
+        "passphrase",
+        'if (judge.check(normal).guesses < leastGuesses) throw new Problem("passphrase_weak");',
+        'if (judge.check(normal).guesses <= leastGuesses) throw new Problem("passphrase_weak");',
+    ): "The judge's numbers are products of many, and no passphrase is known that has exactly the least.",
+    (
+        "lending",
+        'const [name, data = ""] = rest.split(":");',
+        'const [name, data = "Stryker was here!"] = rest.split(":");',
+    ): "Whatever stands in the place of what is missing, the card that is written of it is another one.",
+    (
+        "lending",
+        "const card = { name: fromPercent(name), public: (fromUrl(data) ?? []).slice(0, POINT) };",
+        'const card = { name: fromPercent(name), public: (fromUrl(data) ?? ["Stryker was here"])'
+        ".slice(0, POINT) };",
+    ): "The card that is written of it is another one, since its half is not what stands there.",
+}
