@@ -119,7 +119,7 @@ def plain(account: Account) -> dict[str, Any]:
 
 def test_what_the_command_writes_the_page_opens() -> None:
     found = opened_by_page(
-        text_of(backup(*map(packed, ACCOUNTS))), text_of(backup(notes="")), text_of(backup(notes="\n\na\n"))
+        text_of(backup(*map(packed, ACCOUNTS))), text_of(backup(notes="")), text_of(backup(notes="\n\na\n\n"))
     )
     accounts = [plain(account) for account in ACCOUNTS]
     # The passphrase's key is not left in memory.
@@ -128,6 +128,15 @@ def test_what_the_command_writes_the_page_opens() -> None:
         {"accounts": [], "notes": "", "kept": False},
         {"accounts": [], "notes": "a", "kept": False},
     ]
+
+
+def test_the_seal_covers_canonical_json_and_notes_that_are_no_text_are_none() -> None:
+    document = json.loads(text_of(backup(packed(ACCOUNTS[0]))))
+    del document["seal"]
+    covered = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    seals = [siv(b"totpkey backup").encrypt(notes, [covered]) for notes in (b"a", b"\xff\xfe")]
+    texts = [json.dumps(document | {"seal": base64.b64encode(seal).decode()}) for seal in seals]
+    assert [found["notes"] for found in opened_by_page(*texts)] == ["a", ""]
 
 
 def test_what_was_changed_or_is_under_another_passphrase_does_not_open() -> None:
