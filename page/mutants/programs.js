@@ -26,7 +26,7 @@ async function done({ name, code, main, mutant, limit }) {
   };
   try {
     known.get(name).runInThisContext();
-    __stryker__.mutantCoverage.static = hits;
+    globalThis.__stryker__.mutantCoverage.static = hits;
     const result = String(JSON.stringify(await endOf(new Script(main).runInThisContext())));
     return { result, loaded, hits };
   } catch (problem) {

@@ -98,6 +98,9 @@ def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
         "": ["card_none", "file_none"],
         "otpauth://totp/x": ["card_none", "file_none"],
         file + " " * lending.FILE_MOST: ["card_none", "file_none"],
+        file.ljust(lending.FILE_MOST): ["card_is_file", ""],
+        file.ljust(lending.FILE_MOST + 1): ["card_none", "file_none"],
+        card.replace("Anna", "\u0141nna"): ["card_damaged", "file_is_card"],
     }
     assert problems(*named) == list(named.values())
 

@@ -25,4 +25,14 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         'const card = { name: fromPercent(name), public: (fromUrl(data) ?? ["Stryker was here"])'
         ".slice(0, POINT) };",
     ): "The card that is written of it is another one, since its half is not what stands there.",
+    (
+        "lending",
+        'return prefix.replace(/\\d+:/, "");',
+        'return prefix.replace(/\\d:/, "");',
+    ): "All versions so far have one digit.",
+    (
+        "lending",
+        'const joined = text.length > FILE_MOST ? "" : text.replace(/\\s/g, "");',
+        'const joined = text.length > FILE_MOST ? "Stryker was here!" : text.replace(/\\s/g, "");',
+    ): "What is far too long is neither a card nor a file, and that is neither of both as well.",
 }
