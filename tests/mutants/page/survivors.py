@@ -35,4 +35,14 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         'const joined = text.length > FILE_MOST ? "" : text.replace(/\\s/g, "");',
         'const joined = text.length > FILE_MOST ? "Stryker was here!" : text.replace(/\\s/g, "");',
     ): "What is far too long is neither a card nor a file, and that is neither of both as well.",
+    (
+        "ends",
+        'if (!(until * 1000 > now && until <= TIME_MOST)) throw new Problem("lend_day");',
+        'if (!(until * 1000 > now && until < TIME_MOST)) throw new Problem("lend_day");',
+    ): "The last second that a key can tell is the end of no day.",
+    (
+        "ends",
+        'return `UTC${minutes > 0 ? "+" : "-"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;',
+        'return `UTC${minutes >= 0 ? "+" : "-"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;',
+    ): "Zero minutes are told before.",
 }
