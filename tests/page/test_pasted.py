@@ -36,7 +36,8 @@ def test_a_setup_key_is_taken_out_of_the_text_around_it() -> None:
     ]
     assert pasted(*texts) == [KEY] * len(texts)
     # An address is none, and says so elsewhere.
-    assert pasted("https://amazon.com/a") == ["https://amazon.com/a"]
+    addresses = ["https://amazon.com/a", "https://amazon.com:8080/a"]
+    assert pasted(*addresses) == addresses
 
 
 def test_a_link_is_taken_whole_wherever_it_begins() -> None:
@@ -47,7 +48,7 @@ def test_a_link_is_taken_whole_wherever_it_begins() -> None:
         URI.upper(),
         f"{URI}\nx",
     ):
-        assert pasted(uri, f"here: {uri} \n") == [uri, uri]
+        assert pasted(uri, f"here: {uri} \n", f"see {uri}") == [uri] * 3
 
 
 @pytest.mark.parametrize("text", ["", "  ", "Setup key:", "Setup key: \n"])

@@ -28,6 +28,8 @@ def planned(accounts: list[dict[str, Any]], *stored: dict[str, Any]) -> Any:
 
 def test_a_new_account_is_added_and_the_same_one_once() -> None:
     assert planned([account(), account()]) == [["me", "", ""], ["me", None, "twice"]]
+    assert planned([account(issuer="A"), account(issuer="B")]) == [["me", "", ""]] * 2
+    assert planned([account(label="a"), account(label="b")]) == [["a", "", ""], ["b", "", ""]]
 
 
 @pytest.mark.parametrize(

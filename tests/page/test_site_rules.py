@@ -14,6 +14,8 @@ def test_no_word_is_cut() -> None:
         ("shop", "shop2"): ["shop", "shop2"],
         ("a b a", "a a"): ["b a", "a"],
         ("same", "same"): ["same", "same"],
+        ("a x y z", "b x y z"): ["a", "b"],
+        ("p s", "p! s"): [" ", "! "],
     }
     for texts, telling in cases.items():
         parts = run(("rules/sites",), "return tellingParts(given);", list(texts))

@@ -45,4 +45,14 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         'return `UTC${minutes > 0 ? "+" : "-"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;',
         'return `UTC${minutes >= 0 ? "+" : "-"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;',
     ): "Zero minutes are told before.",
+    (
+        "plan",
+        "const planned = [];",
+        'const planned = ["Stryker was here"];',
+    ): "A text is no account, so none is the same as that.",
+    (
+        "sites",
+        'return String(text).normalize("NFKC").toLowerCase().trim();',
+        'return String(text).normalize("NFKC").toUpperCase().trim();',
+    ): "Both sides of each comparison become the same case, whichever it is.",
 }
