@@ -113,7 +113,7 @@ decades: translation ## give 200 sticks of each kind ten years, for the percenti
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
 # Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`; those of a
-# file of the page's rules, `make mutants RULES=base32`.
+# file of the page's rules, `make mutants RULES=base32`, or of several, `RULES="base32 bytes"`.
 AREA ?=
 EVERY ?= 1
 RULES ?=

@@ -11,7 +11,6 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
 
 from tests.page.checks import check_with_axe
-from tests.page.scripts import run
 from tests.page.seller import PASSPHRASE, SHOWN, Seller
 from totpkey.accounts import base32
 from totpkey.backups import backup_file, paper
@@ -125,34 +124,3 @@ def ink(picture: Image.Image) -> tuple[int, int, int, int]:
     box = ImageOps.invert(picture).point(lambda level: 255 if level > 40 else 0).getbbox()
     assert box
     return box
-
-
-_THERE_AND_BACK = """
-    const codes = await Promise.all(given.map(({ text }) => paperCodes(text)));
-    const back = await Promise.all(given.map(({ codes }) => joinPaper(codes)));
-    return { codes, back };
-"""
-
-
-def test_its_codes_are_the_command_s_both_ways() -> None:
-    texts = ["x", "備份 " * 700, NOTES, NOTES * 30]
-    given = [{"text": text, "codes": paper.codes(text.encode())[::-1]} for text in texts]
-    found = run(("rules/paper",), _THERE_AND_BACK, given)
-    assert found["back"] == texts
-    assert [paper.join(codes).decode() for codes in found["codes"]] == texts
-
-
-@pytest.mark.parametrize(
-    ("texts", "problem"),
-    [
-        ([], "paper_none"),
-        (["https://example.com", "TPKB1:1:2"], "paper_none"),
-        (paper.codes(b"one") + paper.codes(b"two"), "paper_several"),
-        ([paper.codes(NOTES.encode())[1]], "paper_missing"),
-        (["TPKB1:1:1:00000001:AAAA"], "backup_damaged"),
-        ([paper.codes(b"one")[0][:-2] + "AA"], "backup_damaged"),
-    ],
-)
-def test_what_is_no_whole_backup_is_refused(texts: list[str], problem: str) -> None:
-    body = "return joinPaper(given).then(() => '', ({ name }) => name);"
-    assert run(("rules/paper",), body, texts) == problem

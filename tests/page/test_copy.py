@@ -10,7 +10,6 @@ import pytest
 
 from tests.page.desk import PageDesk
 from tests.page.first_code import types_its_code
-from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
 from tests.page.usb import Bus
 from totpkey.accounts import base32
@@ -170,14 +169,3 @@ def test_a_key_that_never_gives_accounts_away_copies_none(seller: Seller) -> Non
     seller.consents()
     seller.presses("home.copy")
     seller.is_told("errors.export_off")
-
-
-def test_the_plan_says_why_an_account_is_left_out() -> None:
-    usual = {"issuer": "", "type": "totp", "algorithm": "SHA1", "digits": 6, "period": 30}
-    ours = [
-        {**usual, "label": label} for label in ("new", "known", "other", "twice", "twice", "(unreadable)")
-    ]
-    theirs = [{**usual, "label": "known"}, {**usual, "label": "other", "digits": 8}]
-    body = "return copyPlan(given.ours, given.theirs).map(({ left }) => left);"
-    left = run(("rules/plan",), body, {"ours": ours, "theirs": theirs})
-    assert left == ["", "known", "other", "twice", "twice", "lost"]

@@ -98,8 +98,45 @@ def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
         "": ["card_none", "file_none"],
         "otpauth://totp/x": ["card_none", "file_none"],
         file + " " * lending.FILE_MOST: ["card_none", "file_none"],
+        file.ljust(lending.FILE_MOST): ["card_is_file", ""],
+        file.ljust(lending.FILE_MOST + 1): ["card_none", "file_none"],
+        card.replace("Anna", "\u0141nna"): ["card_damaged", "file_is_card"],
     }
     assert problems(*named) == list(named.values())
+
+
+_OWN = """
+    const known = given.cards.map(({ name, public: point }) => ({ name, public: fromHex(point) }));
+    const cards = await Promise.all(known.map(writeCard));
+    const sealed = given.sizes.map((size) => ({ card: known[0].public, sealed: new Uint8Array(size) }));
+    return { cards, files: await Promise.all(sealed.map(writeFile)) };
+"""
+
+
+def test_what_has_a_right_checksum_may_be_wrong_all_the_same() -> None:
+    """A checksum keeps out damage, and not what somebody made up."""
+    names = {
+        "A": "",
+        "x" * limits.LENDER: "",
+        "": "card_damaged",
+        "x" * (limits.LENDER + 1): "card_damaged",
+        "Anna\n": "card_damaged",
+        "An\u202ena": "card_damaged",
+        "An\u2028na": "card_damaged",
+        "An\u2029na": "card_damaged",
+    }
+    sizes = {lending.SEALED_LEAST: "", lending.SEALED_LEAST - 1: "file_damaged", 0: "file_damaged"}
+    public = cards()[0].public.hex()
+    each = [{"name": name, "public": public} for name in names]
+    made = run(_MODULES, _OWN, {"cards": each, "sizes": list(sizes)})
+    assert [as_card for as_card, _ in problems(*made["cards"])] == list(names.values())
+    assert [as_file for _, as_file in problems(*made["files"])] == list(sizes.values())
+    for card, problem in zip(made["cards"], names.values(), strict=True):
+        assert refused(texts.read_card, card) == bool(problem)
+    # A public half that is too short or too long.
+    for size in (limits.POINT - 1, limits.POINT + 1, 0):
+        made = run(_MODULES, _OWN, {"cards": [{"name": "Anna", "public": "07" * size}], "sizes": []})
+        assert problems(*made["cards"]) == [["card_damaged", "file_is_card"]]
 
 
 def refused(read: Any, text: str) -> bool:

@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.page.checks import check_its_width, check_with_axe, page_of
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
-from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import key_uri
 from totpkey.link.client import KeyClient
@@ -128,17 +127,3 @@ def test_they_can_be_seen_and_heard(
         seller.enters("home.search", "a")
         check_with_axe(page)
         check_its_width(page)
-
-
-def test_no_word_is_cut() -> None:
-    cases = {
-        ("shop-01@mail.example", "shop-02@mail.example"): ["01", "02"],
-        ("me", "me@mail.example"): ["me", "me@mail.example"],
-        ("shop", "shop2"): ["shop", "shop2"],
-        ("a b a", "a a"): ["b a", "a"],
-        ("same", "same"): ["same", "same"],
-    }
-    for texts, telling in cases.items():
-        parts = run(("rules/sites",), "return tellingParts(given);", list(texts))
-        assert ["".join(each) for each in parts] == list(texts)
-        assert [each[1] for each in parts] == telling

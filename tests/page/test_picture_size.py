@@ -11,7 +11,7 @@ from tests.pictures.codes import saved
 
 _BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;"
 _PIXELS = f"{_BYTES} return given.map((text) => pixelsIn(bytes(text)));"
-SIZE = (613, 257)
+SIZE = (613, 259)
 FILES = {
     "PNG": saved(Image.new("RGB", SIZE), "PNG"),
     "GIF": saved(Image.new("P", SIZE), "GIF"),
@@ -35,7 +35,9 @@ def test_a_header_that_is_cut_off() -> None:
 
 
 def test_what_is_no_picture_has_no_size() -> None:
-    assert pixels(b"hello", b"\xff\xd8" + b"\xff" * 100, b"RIFF1234WEBPxxxx" + bytes(40)) == [0] * 3
+    no_jpeg = [before + b"\xff\xc0" + b"\x01" * 20 for before in (b"", b"\xff\xd9")]
+    others = [b"hello", b"\xff\xd8" + b"\xff" * 100, b"RIFF1234WEBPxxxx" + bytes(40)]
+    assert pixels(*others, *no_jpeg) == [0] * 5
 
 
 def test_a_small_file_of_a_huge_picture_is_told_from_a_phone_s_photo() -> None:

@@ -9,7 +9,6 @@ from tests.page.checks import check_its_width, check_with_axe, page_of
 from tests.page.desk import PageDesk
 from tests.page.files import as_file, picture
 from tests.page.first_code import MAIL
-from tests.page.scripts import run
 from tests.page.seller import SHOWN, Seller
 from totpkey.web import page_file
 
@@ -107,32 +106,3 @@ def test_the_shop_of_a_qr_code_that_names_only_the_sign_in(seller: Seller) -> No
         seller.is_at("home.title")
     shops = (MAIL, f"Berlin ({MAIL})", f"Paris ({MAIL})")
     assert seller.account_names() == ["Amazon " + name for name in shops]
-
-
-def test_what_a_label_says_of_shop_and_sign_in() -> None:
-    cases = {
-        "Berlin (me@mail.example)": ["Berlin", "me@mail.example"],
-        "Berlin (new) (me@mail.example)": ["Berlin (new)", "me@mail.example"],
-        "me@mail.example": ["", "me@mail.example"],
-        "(me@mail.example)": ["", "(me@mail.example)"],
-        "Berlin": ["", "Berlin"],
-        "Berlin (old)": ["", "Berlin (old)"],
-    }
-    body = """return given.map(shopIn)
-      .map(({ shop, signIn }) => [shop, signIn, labelOf(shop, signIn)]);"""
-    for label, (*parts, again) in zip(cases, run(("rules/account",), body, list(cases)), strict=True):
-        assert parts == cases[label]
-        assert again == label
-
-
-def test_what_tells_labels_apart() -> None:
-    cases = {
-        ("Berlin (me@mail.example)", "you@mail.example"): ["Berlin", "you@mail.example"],
-        ("Shop 1 (me@mail.example)", "Shop 2 (you@mail.example)"): ["1", "2"],
-        # The shop alone does not tell them.
-        ("Berlin (me@mail.example)", "Berlin (you@mail.example)"): ["me", "you"],
-    }
-    for labels, telling in cases.items():
-        parts = run(("rules/sites",), "return tellingLabels(given);", list(labels))
-        assert ["".join(each) for each in parts] == list(labels)
-        assert [each[1] for each in parts] == telling

@@ -37,7 +37,7 @@ export function readBackup(text) {
   try {
     file = JSON.parse(text);
   } catch {
-    throw new Problem("backup_none");
+    // It is no backup, either.
   }
   if (file?.format !== FORMAT) throw new Problem("backup_none");
   if (file.version !== VERSION) throw new Problem("backup_version");
@@ -51,14 +51,18 @@ export function readBackup(text) {
 
 /** `{accounts, notes}` of a backup, opened with its passphrase. Throws Problem. */
 export async function openBackup(backup, passphrase, onprogress) {
-  const derived = await derive(passphrase, backup.parameters, onprogress);
+  return openDerived(backup, await derive(passphrase, backup.parameters, onprogress));
+}
+
+/** The same with the passphrase's key, which is overwritten. */
+export async function openDerived(backup, derived) {
   const notes = await unseal(await expand(derived, SEAL), covered(documentOf(backup)), backup.seal);
   const key = await expand(derived, RECORDS);
   const opened = await Promise.all(backup.records.map((record) => unseal(key, RECORDS, record)));
   const accounts = opened.map(unpack);
   derived.fill(0);
   key.fill(0);
-  return { accounts, notes: (fromUtf8(notes) || "").trim() };
+  return { accounts, notes: (fromUtf8(notes) ?? "").replace(/^\n+|\n+$/g, "") };
 }
 
 /** What the seal authenticates besides the notes: everything else, in canonical JSON (RFC 8785). */
@@ -67,7 +71,7 @@ function covered(document) {
 }
 
 function isPlain(value) {
-  return value && typeof value === "object" && !Array.isArray(value);
+  return typeof value === "object" && !Array.isArray(value);
 }
 
 function sorted(value) {

@@ -11,7 +11,12 @@ const COUNTER_DIGITS = 20;
 /** Parameters for which programs in JavaScript or Dart write "null". */
 const MAY_BE_NULL = ["algorithm", "counter", "digits", "issuer", "period"];
 /** Scheme, authority, path, query. A hash sign is a part of the label. */
-const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?]*)(?:\?(.*))?$/isu;
+const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?]*)\??(.*)/isu;
+/**
+ * A secret within other text. The shortest that sites give out has 16 digits of base32. Of letters alone it must
+ * have more, since a name may be in capitals.
+ */
+const IN_A_NAME = /[A-Z2-7]{24,}|(?=[2-7]*[A-Z]+[2-7])[A-Z2-7]{16,}/;
 
 /** `{account, warnings}` of a key URI or a base32 secret. A `name` overrides a URI's. Throws Problem. */
 export function readAccount(text, name = "", lenient = false) {
@@ -21,16 +26,15 @@ export function readAccount(text, name = "", lenient = false) {
   return checkedAccount(makeAccount(issuer, label, decodeBase32(trimmed, lenient)));
 }
 
-/** Whether a text in place of a name is a key URI or a base32 secret. */
+/** Whether a text in place of a name is a key URI or a base32 secret, or has one in it, as a damaged URI has. */
 export function looksSecret(name) {
-  const lowered = name.toLowerCase();
-  return lowered.includes("otpauth") || lowered.includes("secret=") || name.split(":").some(looksBase32);
+  return /otpauth|secret=/i.test(name) || IN_A_NAME.test(name) || name.split(":").some(looksBase32);
 }
 
 function looksBase32(text) {
   if (!/^[A-Z2-7]{16,}$/.test(squeezeBase32(text))) return false;
-  const groups = text.split(/\s+/).filter(Boolean);
-  const grouped = groups.length > 2 && groups.every((group) => group.length === 4);
+  const groups = text.split(/\s/).filter(Boolean);
+  const grouped = groups.every((group) => group.length === 4);
   return grouped || text === text.toUpperCase() || /[2-7]/.test(text);
 }
 
@@ -50,7 +54,7 @@ function readUri(text, name, lenient) {
   if (type === "steam")
     return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
   const byCounter = type === "hotp";
-  if (byCounter && !(given.get("counter") || "").trim()) warnings.push({ name: "no_counter", values: {} });
+  if (byCounter && !given.get("counter")?.trim()) warnings.push({ name: "no_counter", values: {} });
   const account = makeAccount(...named(own), decodeBase32(given.get("secret"), lenient), {
     algorithm: algorithmOf(given.get("algorithm") ?? "SHA1"),
     digits: numberIn(given, "digits", 6),
@@ -73,19 +77,19 @@ function steamAccount(name, secret, lenient) {
 function splitUri(text) {
   // A URI that was copied from a page's source may contain `&amp;` between its parameters.
   const parts = URI.exec(text.replaceAll("&amp;", "&").replace(/[\t\r\n]/g, ""));
-  const scheme = parts ? parts[1].toLowerCase() : "";
+  const scheme = parts?.[1].toLowerCase();
   if (scheme === "otpauth-migration") throw new Problem("uri_several");
   if (scheme !== "otpauth" && scheme !== "steam") throw new Problem("uri_unknown");
   const authority = parts[2] || "";
   if (/[[\]]/.test(authority)) throw new Problem("uri_invalid");
-  return { scheme, authority, path: parts[3], query: parts[4] || "" };
+  return { scheme, authority, path: parts[3], query: parts[4] };
 }
 
 /** The query by lower-case name. A parameter may be repeated only with the same value. */
 function parametersOf(query) {
   const given = new Map();
   for (const pair of query.split("&").filter(Boolean)) {
-    const [, name, value] = /^([^=]*)=?(.*)$/su.exec(pair);
+    const [, name, value] = /([^=]*)=?(.*)/su.exec(pair);
     const key = unquote(name.replaceAll("+", " ")).toLowerCase();
     const plain = unquote(value.replaceAll("+", " "));
     if (plain === "null" && MAY_BE_NULL.includes(key)) continue;
@@ -111,7 +115,7 @@ function unquote(text, strict = true) {
  */
 function nameInUri(uri, given, warnings) {
   const [prefix, label] = splitName(unquote(uri.path.replace(/^\//, ""), warnings !== null));
-  const issuer = (given.get("issuer") || "").trim() || prefix;
+  const issuer = given.get("issuer")?.trim() || prefix;
   if (prefix && prefix.toLowerCase() !== issuer.toLowerCase()) {
     warnings?.push({ name: "two_issuers", values: { first: issuer, second: prefix } });
   }
@@ -122,16 +126,16 @@ function nameInUri(uri, given, warnings) {
 function typeOf(uri, given, name) {
   const kind = uri.authority.toLowerCase();
   const byName = (name.toLowerCase() === "steam" && !given.has("digits")) || given.has("steam");
-  const encoder = (given.get("encoder") || "").toLowerCase();
-  const five = (given.get("digits") || "").trim() === String(STEAM_DIGITS);
-  if (kind === "steam" || byName || encoder === "steam" || five) return "steam";
+  const byEncoder = given.get("encoder")?.toLowerCase() === "steam";
+  const byDigits = given.get("digits")?.trim() === String(STEAM_DIGITS);
+  if (kind === "steam" || byName || byEncoder || byDigits) return "steam";
   if (kind !== "totp" && kind !== "hotp") throw new Problem("uri_kind");
   return kind;
 }
 
 /** A parameter as a number; an absent or empty one is `otherwise`. */
 function numberIn(given, parameter, otherwise, longest = 4) {
-  const value = (given.get(parameter) || "").trim() || String(otherwise);
+  const value = given.get(parameter)?.trim() || String(otherwise);
   if (!/^[0-9]+$/.test(value) || value.length > longest) throw new Problem("uri_number", { parameter });
   return Number(value);
 }

@@ -71,12 +71,12 @@ export function fileName(kind, name) {
 }
 
 function familyOf(prefix) {
-  return prefix.replace(/\d+:$/, "");
+  return prefix.replace(/\d+:/, "");
 }
 
 /** What follows the prefix in a text of that kind, without spaces and line ends: mail breaks lines. */
 function after(prefix, text, kind) {
-  const joined = text.length > FILE_MOST ? "" : text.replace(/\s+/g, "");
+  const joined = text.length > FILE_MOST ? "" : text.replace(/\s/g, "");
   const at = joined.indexOf(prefix);
   if (at >= 0) return joined.slice(at + prefix.length);
   const other = kind === "card" ? "file" : "card";
@@ -101,11 +101,10 @@ function percent(text) {
   );
 }
 
-/** The text of percent-encoding; "" for anything else. */
+/** The text of percent-encoding. Of anything else it may be another one, whose encoding is not the same. */
 function fromPercent(text) {
   const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_, pair) => String.fromCharCode(parseInt(pair, 16)));
-  const known = [...bytes].every((character) => character <= "\u00ff");
-  return (known && fromUtf8(Uint8Array.from(bytes, (character) => character.charCodeAt(0)))) || "";
+  return fromUtf8(Uint8Array.from(bytes, (character) => character.charCodeAt(0))) || "";
 }
 
 /** Base64url without padding (RFC 4648 section 5). */

@@ -109,7 +109,7 @@ function nameIn(issuer, label) {
 
 /** A `+` in the base64 may have become a space, and its padding is often lost. */
 function payloadOf(uri) {
-  const [, data] = /data=([^&]*)/.exec(uri) || [];
+  const data = /data=([^&]*)/.exec(uri)?.[1];
   if (!data) throw new Problem("migration_damaged");
   let text = data;
   try {

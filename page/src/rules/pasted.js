@@ -10,7 +10,7 @@ const CODE = /^\d{6,8}$/;
 
 /** The key URI or setup key in `text`. Throws Problem(secret_empty, secret_is_code). */
 export function setupKeyIn(text) {
-  const [uri] = URI.exec(text) ?? [null];
+  const uri = URI.exec(text)?.[0];
   if (uri) return uri.trim();
   // An input method may have made full-width characters of it.
   const plain = text.normalize("NFKC").trim().replace(LABEL, "");

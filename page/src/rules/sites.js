@@ -53,7 +53,7 @@ export function tellingLabels(labels) {
 export function isFound(account, text) {
   const name = folded(nameOf(account));
   return folded(text)
-    .split(/\s+/)
+    .split(/\s/)
     .every((word) => name.includes(word));
 }
 

@@ -1,0 +1,1 @@
+"""The page's rules, mutated by Stryker and tried by the tests that run them in Node.js."""

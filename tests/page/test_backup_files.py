@@ -1,0 +1,236 @@
+"""The page's backup files are the command's: each opens what the other wrote, and refuses what is damaged."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from tests.page.scripts import run
+from totpkey import errors
+from totpkey.accounts.account import Account
+from totpkey.backups import backup_file
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
+from totpkey_protocol import limits, record
+
+_MODULES = ("rules/backup", "rules/bytes")
+PASSPHRASE = "grün correct horse battery"
+PARAMETERS = Parameters(bytes(range(16)))
+ACCOUNTS = (
+    Account("", "me", b"\x00\xff" * 5),
+    Account(
+        "Amazon", "商店 (me@mail.example)", bytes(range(20)), "SHA256", 8, 60, recipe="type code\nkey tab"
+    ),
+    Account("Bücher", "zähler", b"x" * limits.SECRET, "SHA512", 7, 300, "hotp", 2**32 - 1),
+    Account("Steam", "a" * 64, b"y" * 20, digits=5, type="steam"),
+)
+NOTES = "  recovery codes:\n\n\t12 34\n 備份 😀"
+
+
+@cache
+def derived() -> bytes:
+    return passphrase.derive(PASSPHRASE, PARAMETERS)
+
+
+def siv(use: bytes) -> AESSIV:
+    return AESSIV(HKDFExpand(SHA256(), 64, use).derive(derived()))
+
+
+def packed(account: Account, end: bytes = b"") -> bytes:
+    room = bytearray(record.MOST)
+    fields = (account.issuer, account.label, account.secret, account.algorithm, account.digits)
+    more = (account.period, account.type, account.counter, account.recipe, end)
+    return bytes(room[: record.pack_into(room, 0, 7, *fields, *more)])
+
+
+def sealed(*records: bytes) -> list[bytes]:
+    return [siv(b"totpkey export").encrypt(each, [b"totpkey export"]) for each in records]
+
+
+def backup(*records: bytes, notes: str = NOTES) -> backup_file.Backup:
+    return backup_file.make("KEY-1", 1_800_000_000, derived(), PARAMETERS, sealed(*records), notes)
+
+
+def text_of(made: backup_file.Backup) -> str:
+    return backup_file.write(made).decode()
+
+
+_WRITE = """
+    const { salt, records, ...rest } = given;
+    const parameters = { salt: fromHex(salt), memory: rest.memory, passes: rest.passes, lanes: rest.lanes };
+    const derived = fromHex(rest.derived);
+    return writeBackup({ ...rest, derived, parameters, records: records.map(fromHex) });
+"""
+
+
+@pytest.mark.parametrize("notes", [NOTES, "", None])
+def test_what_the_page_writes_the_command_opens(notes: str | None) -> None:
+    made = backup(*map(packed, ACCOUNTS), notes=notes or "")
+    cost = {"memory": PARAMETERS.memory, "passes": PARAMETERS.passes, "lanes": PARAMETERS.lanes}
+    given = cost | {
+        "key": made.key,
+        "made": made.made,
+        "derived": derived().hex(),
+        "salt": PARAMETERS.salt.hex(),
+        "records": [each.hex() for each in made.records],
+    }
+    written = run(_MODULES, _WRITE, given if notes is None else given | {"notes": notes})
+    # Both are deterministic, and equal to the byte.
+    assert written == text_of(made)
+    opened = backup_file.unseal(backup_file.read(written.encode()), PASSPHRASE)
+    assert opened == backup_file.Opened(ACCOUNTS, notes or "")
+
+
+_OPEN = """
+    const told = (problem) => {
+      if (!(problem instanceof Problem)) throw problem;
+      return problem.name;
+    };
+    const opened = async ([text, key]) => {
+      const derived = fromHex(key);
+      const { accounts, notes } = await openDerived(readBackup(text), derived);
+      const plain = accounts.map((account) => ({ ...account, secret: toHex(account.secret) }));
+      return { accounts: plain, notes, kept: derived.some((byte) => byte) };
+    };
+    const all = [];
+    for (const each of given) all.push(await opened(each).catch(told));
+    return all;
+"""
+
+
+def opened_by_page(*texts: str, key: bytes | None = None) -> Any:
+    given = [[text, (key or derived()).hex()] for text in texts]
+    return run((*_MODULES, "rules/problem"), _OPEN, given)
+
+
+def plain(account: Account) -> dict[str, Any]:
+    names = ("issuer", "label", "algorithm", "digits", "period", "type", "counter", "recipe")
+    return {name: getattr(account, name) for name in names} | {"secret": account.secret.hex()}
+
+
+def test_what_the_command_writes_the_page_opens() -> None:
+    found = opened_by_page(
+        text_of(backup(*map(packed, ACCOUNTS))), text_of(backup(notes="")), text_of(backup(notes="\n\na\n\n"))
+    )
+    accounts = [plain(account) for account in ACCOUNTS]
+    # The passphrase's key is not left in memory.
+    assert found == [
+        {"accounts": accounts, "notes": NOTES, "kept": False},
+        {"accounts": [], "notes": "", "kept": False},
+        {"accounts": [], "notes": "a", "kept": False},
+    ]
+
+
+def test_the_seal_covers_canonical_json_and_notes_that_are_no_text_are_none() -> None:
+    document = json.loads(text_of(backup(packed(ACCOUNTS[0]))))
+    del document["seal"]
+    covered = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    seals = [siv(b"totpkey backup").encrypt(notes, [covered]) for notes in (b"a", b"\xff\xfe")]
+    texts = [json.dumps(document | {"seal": base64.b64encode(seal).decode()}) for seal in seals]
+    assert [found["notes"] for found in opened_by_page(*texts)] == ["a", ""]
+
+
+def test_what_was_changed_or_is_under_another_passphrase_does_not_open() -> None:
+    made = backup(*map(packed, ACCOUNTS[:2]))
+    parameters = replace(PARAMETERS, lanes=PARAMETERS.lanes + 1)
+    changed = [
+        replace(made, made=made.made + 1),
+        replace(made, key="KEY-2"),
+        replace(made, parameters=parameters),
+        replace(made, records=made.records[:1]),
+        replace(made, records=made.records[::-1]),
+        replace(made, records=(made.records[0][:-1] + b"?", made.records[1])),
+        replace(made, seal=made.seal[:-1] + b"?"),
+        replace(made, seal=b""),
+    ]
+    assert opened_by_page(*map(text_of, changed)) == ["backup_closed"] * len(changed)
+    assert opened_by_page(text_of(made), key=bytes(32)) == ["backup_closed"]
+    # A record that somebody put there with its seal made anew, but under another key.
+    foreign = AESSIV(bytes(64)).encrypt(packed(ACCOUNTS[0]), [b"totpkey export"])
+    put = backup_file.make("KEY-1", 0, derived(), PARAMETERS, [foreign], "")
+    assert opened_by_page(text_of(put)) == ["backup_closed"]
+
+
+def test_an_account_of_an_unknown_kind_says_which_version_is_needed() -> None:
+    usual = packed(ACCOUNTS[0])
+    label = usual.index(b"me")
+    kind = len(usual) - record.TAIL_SIZE
+    odd = {
+        "cut": usual[:-1],
+        "short": usual[:5],
+        "empty": b"",
+        "algorithm": usual[:4] + b"\x09" + usual[5:],
+        "type": usual[:kind] + b"\x09" + usual[kind + 1 :],
+        "end": packed(ACCOUNTS[0], bytes(record.STORED_END_SIZE)),
+        "label": usual[:label] + b"\xff\xff" + usual[label + 2 :],
+        "issuer": packed(Account("xy", "me", b"12345")).replace(b"xy", b"\xff\xff"),
+        "recipe": usual + b"\xff",
+    }
+    texts = [text_of(backup(each)) for each in odd.values()]
+    assert opened_by_page(*texts) == ["backup_version"] * len(odd)
+    for text in texts:
+        with pytest.raises(errors.InvalidBackup):
+            backup_file.unseal(backup_file.read(text.encode()), PASSPHRASE)
+
+
+def test_what_is_no_backup_or_a_damaged_one() -> None:
+    usual: dict[str, Any] = json.loads(text_of(backup(packed(ACCOUNTS[0]))))
+    cost = usual["argon2id"]
+    texts = {
+        "": "backup_none",
+        "{": "backup_none",
+        "null": "backup_none",
+        "[]": "backup_none",
+        '"totpkey backup"': "backup_none",
+        json.dumps(usual | {"format": "totpkey backups"}): "backup_none",
+        json.dumps({name: value for name, value in usual.items() if name != "format"}): "backup_none",
+        json.dumps(usual | {"version": 2}): "backup_version",
+        json.dumps(usual | {"version": "1"}): "backup_version",
+    }
+    damaged: list[dict[str, Any]] = [
+        {"made": "now"},
+        {"made": 1.5},
+        {"key": 7},
+        {"seal": 7},
+        {"seal": "Q"},
+        {"accounts": "none"},
+        {"accounts": [7]},
+        {"accounts": [*usual["accounts"], "?"]},
+        {"argon2id": None},
+        {"argon2id": cost | {"salt": 7}},
+        {"argon2id": cost | {"salt": "?"}},
+        {"argon2id": cost | {"salt": base64.b64encode(bytes(15)).decode()}},
+        {"argon2id": cost | {"memory": passphrase.MEMORY - 1}},
+    ]
+    texts |= {json.dumps(usual | change): "backup_damaged" for change in damaged}
+    for name in ("made", "key", "seal", "accounts", "argon2id"):
+        texts[json.dumps({each: value for each, value in usual.items() if each != name})] = "backup_damaged"
+    assert opened_by_page(*texts) == list(texts.values())
+
+
+def test_a_backup_of_many_accounts_keeps_their_order() -> None:
+    chance = random.Random(8785)
+    accounts = [Account("", f"{number}", chance.randbytes(20)) for number in range(60)]
+    (found,) = opened_by_page(text_of(backup(*map(packed, accounts))))
+    assert found["accounts"] == [plain(account) for account in accounts]
+
+
+@pytest.mark.slow
+def test_a_backup_opens_with_its_passphrase() -> None:
+    body = """
+        const steps = [];
+        const backup = readBackup(given.text);
+        const { notes } = await openBackup(backup, given.passphrase, (part) => steps.push(part));
+        return [notes, steps.at(-1)];
+    """
+    given = {"text": text_of(backup()), "passphrase": PASSPHRASE}
+    assert run(_MODULES, body, given) == [NOTES, 1]

@@ -1,0 +1,81 @@
+"""Setup keys in base32 are read and written as RFC 4648 has it, and what is wrong with one is told."""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import Any
+
+from tests.page.scripts import run
+from totpkey_protocol import limits
+
+#: Section 10.
+RFC_4648 = {
+    "f": "MY======",
+    "fo": "MZXQ====",
+    "foo": "MZXW6===",
+    "foob": "MZXW6YQ=",
+    "fooba": "MZXW6YTB",
+    "foobar": "MZXW6YTBOI======",
+}
+_READ = """
+    return given.map(([text, ...lenient]) => {
+      try {
+        return toHex(decodeBase32(text, ...lenient));
+      } catch ({ name, values }) {
+        return [name, values];
+      }
+    });
+"""
+
+
+def read(*texts: str, lenient: tuple[bool, ...] = ()) -> Any:
+    return run(("rules/base32", "rules/bytes"), _READ, [[text, *lenient] for text in texts])
+
+
+def base32(secret: bytes) -> str:
+    return base64.b32encode(secret).decode()
+
+
+def test_the_rfc_s_vectors() -> None:
+    assert read(*RFC_4648.values()) == [plain.encode().hex() for plain in RFC_4648]
+    written = run(
+        ("rules/base32", "rules/bytes"), "return given.map((text) => toBase32(toUtf8(text)));", list(RFC_4648)
+    )
+    assert written == [text.rstrip("=") for text in RFC_4648.values()]
+
+
+def test_secrets_of_all_lengths_there_and_back() -> None:
+    secrets = [random.Random(length).randbytes(length) for length in range(1, limits.SECRET + 1)]
+    assert read(*map(base32, secrets)) == [secret.hex() for secret in secrets]
+    body = "return given.map((secret) => toBase32(fromHex(secret)));"
+    written = run(("rules/base32", "rules/bytes"), body, [secret.hex() for secret in secrets])
+    assert written == [base32(secret).rstrip("=") for secret in secrets]
+
+
+def test_no_secret_and_one_that_no_key_can_store() -> None:
+    most = {"most": limits.SECRET}
+    assert read("", "= -", base32(bytes(limits.SECRET + 1))) == [
+        ["secret_length", {"count": 0} | most],
+        ["secret_length", {"count": 0} | most],
+        ["secret_length", {"count": limits.SECRET + 1} | most],
+    ]
+
+
+def test_a_secret_that_is_cut_is_read_only_if_its_reader_is_lenient() -> None:
+    cut = ["MZX", "MZXW6YTBO", "MZXW6Y"]
+    refused = [["secret_cut", {"count": len(text)}] for text in cut]
+    assert read(*cut) == read(*cut, lenient=(False,)) == refused
+    assert read(*cut, lenient=(True,)) == ["66", b"fooba".hex(), b"foo".hex()]
+
+
+def test_where_a_wrong_character_is_and_what_a_digit_looks_like() -> None:
+    found = read("MZXW 0YTB", "1ZXW6YTB", "MZXW6YT8", "MZX€6YTB", "MZXÄ", "MZXW6YTß")
+    assert found == [
+        ["secret_lookalike", {"place": 5, "digit": "0", "letter": "O"}],
+        ["secret_lookalike", {"place": 1, "digit": "1", "letter": "I, L"}],
+        ["secret_lookalike", {"place": 8, "digit": "8", "letter": "B"}],
+        ["secret_character", {"place": 4}],
+        ["secret_character", {"place": 4}],
+        ["secret_character", {"place": 8}],
+    ]

@@ -1,0 +1,66 @@
+"""New passphrases, and what may be asked of Argon2id, within the command's bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.page.scripts import run
+from totpkey.locks import passphrase
+from totpkey_protocol import limits
+
+USUAL = {"memory": passphrase.MEMORY, "passes": passphrase.PASSES, "lanes": 4, "salt": limits.SALT}
+
+
+def within(*each: dict[str, Any]) -> Any:
+    body = "return given.map(({ salt, ...rest }) => withinBounds({ ...rest, salt: new Uint8Array(salt) }));"
+    return run(("rules/passphrase",), body, [USUAL | changes for changes in each])
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("memory", passphrase.MEMORY, passphrase.MOST_MEMORY),
+        ("passes", passphrase.PASSES, passphrase.MOST_PASSES),
+        ("lanes", 1, 64),
+        ("salt", limits.SALT, limits.SALT),
+    ],
+)
+def test_neither_too_cheap_nor_too_expensive(name: str, least: int, most: int) -> None:
+    assert within({name: least}, {name: most}) == [True, True]
+    assert within({name: least - 1}, {name: most + 1}) == [False, False]
+
+
+@pytest.mark.parametrize("name", ["memory", "passes", "lanes"])
+def test_only_whole_numbers(name: str) -> None:
+    assert within({name: USUAL[name] + 0.5}, {name: str(USUAL[name])}, {name: None}) == [False] * 3
+
+
+def test_new_parameters_are_the_command_s_with_a_salt_of_their_own() -> None:
+    body = """
+        return [newParameters(), newParameters()].map(({ salt, ...rest }) => [toHex(salt), rest]);
+    """
+    (one, cost), (other, again) = run(("rules/passphrase", "rules/bytes"), body, None)
+    theirs = passphrase.Parameters(b"")
+    assert cost == again == {"memory": theirs.memory, "passes": theirs.passes, "lanes": theirs.lanes}
+    assert len(one) == len(other) == 2 * limits.SALT
+    assert one != other
+
+
+def test_a_short_passphrase_says_how_long_it_must_be() -> None:
+    """As the key counts: after NFC, in characters."""
+    body = """
+        return given.map((text) => {
+          try {
+            checkNewPassphrase(text);
+            return "";
+          } catch ({ name, values }) {
+            return [name, values];
+          }
+        });
+    """
+    short = ["passphrase_short", {"least": passphrase.SHORTEST}]
+    letters = "qV7#kW2!xZ9?"[: passphrase.SHORTEST - 1]
+    texts = ["", letters, letters[:-1] + "e\u0301", letters[:-1] + "😀", letters + "ü"]
+    assert run(("rules/passphrase",), body, texts) == [short] * 4 + [""]
