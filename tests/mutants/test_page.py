@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.mutants.page import programs as module
 from tests.mutants.page import stryker
 from tests.mutants.page.programs import Programs
 from tests.mutants.page.survivors import SURVIVORS
@@ -23,7 +24,7 @@ def test_each_survivor_stands_there_and_has_a_reason() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_each_survivor_is_a_mutant(rule: str) -> None:
     if not stryker.PACKAGES.folder.exists():
-        pytest.skip(f"there is no Stryker: make mutants RULES={rule}")
+        pytest.skip("there is no Stryker: make mutants RULES=base32")
     _, mutants = stryker.instrumented([rule])
     found = {(mutant.rule, mutant.old, mutant.new) for mutant in mutants}
     assert {entry for entry in SURVIVORS if entry[0] == rule} <= found
@@ -52,9 +53,10 @@ def test_programs_run_one_after_the_other_and_leave_nothing(programs: Programs) 
         ("(async () => { throw new Error('no'); })()", "no"),
         ("(async () => { await new Promise(() => {}); })()", "it waits for nothing"),
         ("(async () => { for (;;) if (stryMutAct('5')) continue; })()", "Hit count limit"),
-        (
+        pytest.param(
             "(async () => { const all = []; for (;;) all.push(new Array(9).fill(all.length)); })()",
             "Node.js ended",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -71,3 +73,16 @@ def test_what_goes_wrong_ends_its_own_run_alone(programs: Programs, main: str, e
     outcome = programs.run(switch, main, "5", usual)
     assert error in outcome.error
     assert programs.run(switch, "(async () => 2)()", "5", usual).told() == "2"
+
+
+@pytest.mark.slow
+def test_the_time_that_a_mutant_had_is_no_limit_of_the_next_run(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AND_SECONDS", 1)
+    usual = programs.run("", "(async () => 1)()")
+    busy = "(async () => { const end = Date.now() + 4000; while (Date.now() < end); return 3; })()"
+    assert programs.run("", "(async () => 2)()", "5", usual).told() == "2"
+    long = programs.run("", busy)
+    assert long.told() == "3"
+    assert programs.run("", busy.replace("4000", "60000"), "5", usual).error == "it has no end"

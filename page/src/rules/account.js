@@ -23,7 +23,7 @@ export function nameOf({ issuer, label }) {
 
 /** Issuer and label of a name, split at the first colon; without one there is no issuer. */
 export function splitName(name) {
-  const [, prefix, rest] = /^([^:]*):(.*)$/su.exec(name) || [null, "", name];
+  const [, prefix, rest] = /^([^:]*):(.*)/su.exec(name) || [null, "", name];
   return [prefix.trim(), rest.trim()];
 }
 

@@ -59,10 +59,11 @@ class Programs:
         """Run `main` after `code`, with that mutant's switch on, and limits by what it did `as_it_is`."""
         node, name = self._running(), str(hash(code))
         request: dict[str, Any] = {"name": name, "main": main, "mutant": mutant or None}
+        end = resource.RLIM_INFINITY
         if as_it_is:
             request["limit"] = _PATIENCE * as_it_is.count(mutant) + _AND_SOME
             end = math.ceil(self._used + _AND_SECONDS + _LONGER * as_it_is.seconds)
-            resource.prlimit(node.pid, resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+        resource.prlimit(node.pid, resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
         if name not in self._known:
             self._known.add(name)
             request["code"] = code
