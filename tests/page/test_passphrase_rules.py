@@ -64,3 +64,25 @@ def test_a_short_passphrase_says_how_long_it_must_be() -> None:
     letters = "qV7#kW2!xZ9?"[: passphrase.SHORTEST - 1]
     texts = ["", letters, letters[:-1] + "e\u0301", letters[:-1] + "😀", letters + "ü"]
     assert run(("rules/passphrase",), body, texts) == [short] * 4 + [""]
+
+
+def test_a_passphrase_that_cannot_be_stretched_says_so_and_its_bytes_are_overwritten() -> None:
+    """Here because whoever is told of the progress fails; in a browser, because there is no memory for it."""
+    body = """
+        const seen = [];
+        const { encode } = TextEncoder.prototype;
+        TextEncoder.prototype.encode = function (text) {
+          const bytes = encode.call(this, text);
+          if (text === given) seen.push([bytes, bytes.slice()]);
+          return bytes;
+        };
+        const fails = () => { throw new RangeError("Array buffer allocation failed"); };
+        return derive(given, newParameters(), fails).then(
+          () => "",
+          ({ name }) => [name, ...seen.map(([now, before]) => [toHex(now), toHex(before)])],
+        ).finally(() => { TextEncoder.prototype.encode = encode; });
+    """
+    secret = "vier Wörter"
+    read = secret.encode().hex()
+    found = run(("rules/passphrase", "rules/bytes"), body, secret)
+    assert found == ["derivation", ["0" * len(read), read]]

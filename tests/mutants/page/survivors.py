@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_ANOTHER = "The card or file that is written of it is another one, and only one spelling of each is right."
+
 #: By the rule's file, the lines as they stand there, and as they became.
 SURVIVORS: dict[tuple[str, str, str], str] = {
     (
@@ -45,6 +47,22 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         'const joined = text.length > FILE_MOST ? "" : text.replace(/\\s/g, "");',
         'const joined = text.length > FILE_MOST ? "Stryker was here!" : text.replace(/\\s/g, "");',
     ): "What is far too long is neither a card nor a file, and that is neither of both as well.",
+    (
+        "lending",
+        'return fromUtf8(Uint8Array.from(bytes, (character) => character.charCodeAt(0))) || "";',
+        "return fromUtf8(Uint8Array.from(bytes, (character) => character.charCodeAt(0)))"
+        ' || "Stryker was here!";',
+    ): _ANOTHER,
+    (
+        "lending",
+        'return /^[\\w-]*$/.test(text) ? fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")) : null;',
+        'return /[\\w-]*$/.test(text) ? fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")) : null;',
+    ): _ANOTHER,
+    (
+        "lending",
+        'return /^[\\w-]*$/.test(text) ? fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")) : null;',
+        'return /^[\\w-]*/.test(text) ? fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")) : null;',
+    ): _ANOTHER,
     (
         "ends",
         'if (!(until * 1000 > now && until <= TIME_MOST)) throw new Problem("lend_day");',
