@@ -130,6 +130,16 @@ def test_what_the_command_writes_the_page_opens() -> None:
     ]
 
 
+def test_the_passphrase_s_key_is_overwritten_where_it_opens_nothing() -> None:
+    body = """
+        const derived = fromHex(given.key);
+        const problem = await openDerived(readBackup(given.text), derived).then(() => "", ({ name }) => name);
+        return [problem, toHex(derived)];
+    """
+    given = {"text": text_of(backup()), "key": "07" * 32}
+    assert run(_MODULES, body, given) == ["backup_closed", "00" * 32]
+
+
 def test_the_seal_covers_canonical_json_and_notes_that_are_no_text_are_none() -> None:
     document = json.loads(text_of(backup(packed(ACCOUNTS[0]))))
     del document["seal"]

@@ -37,7 +37,7 @@ export function readBackup(text) {
   try {
     file = JSON.parse(text);
   } catch {
-    // It is no backup, either.
+    // What is no JSON is refused below, as JSON that is no backup is.
   }
   if (file?.format !== FORMAT) throw new Problem("backup_none");
   if (file.version !== VERSION) throw new Problem("backup_version");
@@ -54,15 +54,17 @@ export async function openBackup(backup, passphrase, onprogress) {
   return openDerived(backup, await derive(passphrase, backup.parameters, onprogress));
 }
 
-/** The same with the passphrase's key, which is overwritten. */
+/** The same with the passphrase's key, which is overwritten whether it opens the backup or not. */
 export async function openDerived(backup, derived) {
-  const notes = await unseal(await expand(derived, SEAL), covered(documentOf(backup)), backup.seal);
   const key = await expand(derived, RECORDS);
-  const opened = await Promise.all(backup.records.map((record) => unseal(key, RECORDS, record)));
-  const accounts = opened.map(unpack);
-  derived.fill(0);
-  key.fill(0);
-  return { accounts, notes: (fromUtf8(notes) ?? "").replace(/^\n+|\n+$/g, "") };
+  try {
+    const notes = await unseal(await expand(derived, SEAL), covered(documentOf(backup)), backup.seal);
+    const opened = await Promise.all(backup.records.map((record) => unseal(key, RECORDS, record)));
+    return { accounts: opened.map(unpack), notes: (fromUtf8(notes) ?? "").replace(/^\n+|\n+$/g, "") };
+  } finally {
+    derived.fill(0);
+    key.fill(0);
+  }
 }
 
 /** What the seal authenticates besides the notes: everything else, in canonical JSON (RFC 8785). */

@@ -101,7 +101,7 @@ function percent(text) {
   );
 }
 
-/** The text of percent-encoding. Of anything else it may be another one, whose encoding is not the same. */
+/** The text behind percent-encoding. Other spellings are not refused here: `readCard` compares the whole card. */
 function fromPercent(text) {
   const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_, pair) => String.fromCharCode(parseInt(pair, 16)));
   return fromUtf8(Uint8Array.from(bytes, (character) => character.charCodeAt(0))) || "";
