@@ -47,9 +47,10 @@ PYTEST = (
 FAILED, PASSED = 1, 0
 #: So long may the tests of one rule take, in s. A weakened rule may keep a test from ending.
 LIMIT = 900
-#: So long do the tests of a mutant of code take at most, in s, before they are left out; and so many times as
-#: long as before may they take, since one that never ends is a mutant that was noticed.
-BUDGET, PATIENCE = 40, 5
+#: A mutant of code is tried by so many seconds of the tests that reach it.
+BUDGET = 40
+#: They may take so many times as long as without the mutant, and some seconds. Longer means without an end.
+PATIENCE, AND_SECONDS = 5, 60
 
 
 def copy_tree(to: Path) -> None:
@@ -96,7 +97,7 @@ def run_tests(
 ) -> subprocess.CompletedProcess[str]:
     """Run tests there, with environment variables. Raises TimeoutExpired after `limit` s."""
     paths = f"{tree / 'host'}{os.pathsep}{tree / 'firmware' / 'lib'}"
-    # In a folder that several runs share, one of them may fail for another's end (tests/starts.py).
+    # Runs that share pytest's folder disturb each other as they end (tests/starts.py).
     with tempfile.TemporaryDirectory() as temporary:
         listed = Path(temporary, "tests")
         listed.write_text("\n".join(tests), encoding="utf-8")
@@ -168,17 +169,23 @@ def mutate_code(area: Area, every: int, jobs: int) -> int:
     with trees(jobs) as free, ThreadPoolExecutor(jobs) as pool:
         reached = reach(area, free, pool)
 
+        def tried_by(tests: Sequence[str], path: str, mutant: Mutant) -> str:
+            if not tests:
+                return "survived, as no test runs it"
+            tree = free.get()
+            limit = AND_SECONDS + PATIENCE * sum(reached.seconds[test] for test in tests)
+            told = judged(path, mutant.source, tests, tree, limit)
+            free.put(tree)
+            return told
+
         def outcome(path: str, mutant: Mutant) -> str:
             tests = reached.tests((path, function_at(sources[path], mutant.line)), BUDGET)
-            told = "survived, as no test runs it" if not tests else ""
-            if tests:
-                tree = free.get()
-                limit = 60 + PATIENCE * sum(reached.seconds[test] for test in tests)
-                told = judged(path, mutant.source, tests, tree, limit)
-                free.put(tree)
+            told = tried_by(tests, path, mutant)
             if not told.startswith("killed"):
                 place = (path, mutant.text, mutant.old, mutant.new)
                 told = SURVIVORS.get(place, f"{told} ({len(tests)} tests)")
+            if not told.startswith("killed by FAILED"):
+                # A time that ran out is told, too: a busy machine may be its cause.
                 print(f"{path}, {mutant}: {told}", flush=True)
             return told
 

@@ -29,7 +29,7 @@ MODULE = 1
 
 @dataclass
 class Reach:
-    """The tests that pass, with the seconds that each took, and the functions that they ran."""
+    """The seconds that each test took, and the functions that it ran."""
 
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     ran: dict[Place, set[str]] = field(default_factory=dict[Place, set[str]])
@@ -46,9 +46,9 @@ class Reach:
         return reach
 
     def tests(self, place: Place, budget: float) -> list[str]:
-        """The tests that run that function, the quickest first, as many as take so many seconds together.
+        """The quickest tests that run that function, the quickest first: `budget` s of them, or one.
 
-        What stands outside of all functions counts for every test that runs one of them.
+        Code outside of functions ran as the tests were collected, so it counts for each test of the module.
         """
         path, first = place
         places = [place] if first != MODULE else [one for one in self.ran if one[0] == path]
@@ -75,7 +75,7 @@ def function_at(source: str, line: int) -> int:
 
 
 class _Recorder:
-    """Writes down each test that passes, and what it ran."""
+    """Writes down each test, how long it took, and what it ran."""
 
     def __init__(self, of: Iterable[str], to: Path) -> None:
         self._of = tuple(of)
