@@ -50,6 +50,7 @@ def clones(world: World) -> None:
 def _beside(world: World) -> Iterator[World]:
     """The second key, bought if there is none. It is put away again, whatever happens."""
     spare = world.second_key()
+    began = spare.key.clock.unix_time
     try:
         yield spare
     except Exception:
@@ -59,7 +60,7 @@ def _beside(world: World) -> Iterator[World]:
     finally:
         spare.disarm()
         if spare.was_cut:
-            spare.after_cut()
+            _come_to(spare, began)
         spare.unplug()
         spare.expected.refuse()
         if world.key.plugged:
@@ -84,10 +85,14 @@ def _was_cut_short(world: World, spare: World) -> bool:
     spare.disarm()
     if not spare.was_cut:
         return False
-    # The hold for setup may have typed the code of its only account.
+    _come_to(spare, began)
+    return True
+
+
+def _come_to(spare: World, began: float) -> None:
+    """Go on after a cut. A hold for setup may have typed a code of its only account, at `began` or later."""
     spare.listen(lambda text: is_beginning(spare, text, began))
     spare.after_cut()
-    return True
 
 
 def _copy(world: World, spare: World) -> None:
