@@ -2,9 +2,9 @@
 
     python -m tests.starts [NAME ...] [-- ARGUMENTS OF PYTEST]
 
-Two runs are always in progress, which also tests two runs side by side on one machine. Only pytest's own
-folder is each run's own: two runs that end at once in a shared one remove the same link, and one fails with
-FileNotFoundError (pytest 9.2, cleanup_dead_symlinks).
+Two runs are always in progress, which also tests two runs side by side on one machine. Each has a folder of
+its own for pytest. In a shared one, two runs that end at the same time remove the same dead link, and one of
+them fails with FileNotFoundError (pytest 9.2, cleanup_dead_symlinks).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from shamir_mnemonic import Share, combine_mnemonics
 from tests.backup import slip39
 from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, names, saved
 from tests.backup.giving_out import at_terminal
+from tests.importers.real.samples import FOLDER
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors
@@ -27,7 +28,7 @@ from totpkey.backups import sheets
 from totpkey.backups.sheets import Sheet
 from totpkey.cli import exits
 
-VECTORS = Path.home() / ".cache" / "totpkey" / "samples" / "slip39" / "vectors.json"
+VECTORS = FOLDER / "slip39" / "vectors.json"
 _OF_VECTORS = b"TREZOR"
 #: Passphrases that sheets take, in any script.
 PHRASES = (

@@ -285,3 +285,14 @@ def test_both_catalogues_have_all_texts_and_places() -> None:
     catalogues = page_definition.catalogues()
     assert set(catalogues) == {"en", "zh"}
     assert all(text.strip() for texts in catalogues.values() for text in texts.values())
+
+
+def test_a_refusal_names_error_and_field() -> None:
+    body = """
+        return [new Refused("busy"), new Refused("range", "label")]
+          .map(({ name, values, code, field }) => [name, values, code, field]);
+    """
+    assert run(("rules/problem",), body, None) == [
+        ["errors.busy", {"field": "request"}, "busy", ""],
+        ["errors.range", {"field": "label"}, "range", "label"],
+    ]

@@ -7,6 +7,13 @@ from typing import Any
 from tests.page.scripts import run
 
 
+def told_apart(rule: str, *texts: str) -> Any:
+    """The part of each text by which that rule tells it from the others."""
+    parts = run(("rules/sites",), f"return {rule}(given);", texts)
+    assert tuple("".join(each) for each in parts) == texts
+    return [telling for _, telling, _ in parts]
+
+
 def test_no_word_is_cut() -> None:
     cases = {
         ("shop-01@mail.example", "shop-02@mail.example"): ["01", "02"],
@@ -18,9 +25,7 @@ def test_no_word_is_cut() -> None:
         ("p s", "p! s"): [" ", "! "],
     }
     for texts, telling in cases.items():
-        parts = run(("rules/sites",), "return tellingParts(given);", list(texts))
-        assert ["".join(each) for each in parts] == list(texts)
-        assert [each[1] for each in parts] == telling
+        assert told_apart("tellingParts", *texts) == telling
 
 
 def test_what_tells_labels_apart() -> None:
@@ -31,9 +36,7 @@ def test_what_tells_labels_apart() -> None:
         ("Berlin (me@mail.example)", "Berlin (you@mail.example)"): ["me", "you"],
     }
     for labels, telling in cases.items():
-        parts = run(("rules/sites",), "return tellingLabels(given);", list(labels))
-        assert ["".join(each) for each in parts] == list(labels)
-        assert [each[1] for each in parts] == telling
+        assert told_apart("tellingLabels", *labels) == telling
 
 
 def groups(*names: str) -> Any:

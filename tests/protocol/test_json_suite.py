@@ -74,7 +74,7 @@ def test_what_is_no_json_is_refused() -> None:
 
 
 @pytest.mark.parametrize("verdict", ["y", "n", "i"])
-def test_nothing_that_python_refuses_is_read_and_nothing_else_is_read_from_it(verdict: str) -> None:
+def test_what_is_read_is_what_python_reads(verdict: str) -> None:
     for name, content in json_suite(verdict):
         for frame in [content, *requests(content)]:
             told = outcome(frame)

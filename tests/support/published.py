@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cryptography_vectors
 import pytest
 
-_SAMPLES = Path.home() / ".cache" / "totpkey" / "samples"
-_WYCHEPROOF = _SAMPLES / "wycheproof" / "testvectors_v1"
-_JSON = _SAMPLES / "json" / "test_parsing"
+from tests.importers.real.samples import FOLDER
+
+_WYCHEPROOF = FOLDER / "wycheproof" / "testvectors_v1"
+_JSON = FOLDER / "json" / "test_parsing"
 
 
 def published(name: str, between: str = r"\n\s*\n") -> Iterator[dict[str, str]]:
