@@ -110,15 +110,22 @@ def data() -> str:
     return text.replace("<", "\\u003c")
 
 
-def module_for_tests(*paths: str) -> str:
-    """Return a script that makes the exports of these modules global, for tests without a page."""
+def libraries_for_tests() -> str:
+    """Return a script that makes the page's libraries global, for tests without a page."""
+    return f"{libraries()}\nglobalThis.libraries = libraries;"
+
+
+def module_for_tests(*paths: str, page: Path = PAGE) -> str:
+    """Return a script that makes the exports of these modules of `page` global. It needs the libraries."""
     entry = "".join(
         f'import * as module{number} from "./{path}.js";\nObject.assign(globalThis, module{number});\n'
         for number, path in enumerate(paths)
     )
-    bundle = page_packages.BUILD.run("esbuild", [*_ESBUILD, "--format=iife"], PAGE / "src", entry)
-    page = f"globalThis.document = {{ getElementById: () => ({{ textContent: {json.dumps(data())} }}) }};"
-    return "\n".join([libraries(), "globalThis.libraries = libraries;", page, bundle])
+    bundle = page_packages.BUILD.run("esbuild", [*_ESBUILD, "--format=iife"], page / "src", entry)
+    surroundings = (
+        f"globalThis.document = {{ getElementById: () => ({{ textContent: {json.dumps(data())} }}) }};"
+    )
+    return f"{surroundings}\n{bundle}"
 
 
 def _inline(script: str) -> str:

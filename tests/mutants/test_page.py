@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mutants.page import programs as module
 from tests.mutants.page import stryker
-from tests.mutants.page.programs import Programs
 from tests.mutants.page.survivors import SURVIVORS
+from tests.page import programs as module
+from tests.page.programs import Programs
 
 RULES = sorted({rule for rule, _, _ in SURVIVORS})
 
@@ -21,6 +21,7 @@ def test_each_survivor_stands_there_and_has_a_reason() -> None:
         assert reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_each_survivor_is_a_mutant(rule: str) -> None:
     if not stryker.PACKAGES.folder.exists():
@@ -31,10 +32,8 @@ def test_each_survivor_is_a_mutant(rule: str) -> None:
 
 
 @pytest.fixture
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
-    first = tmp_path_factory.mktemp("first") / "libraries.js"
-    first.write_text("globalThis.kept = 7;")
-    made = Programs(first)
+def programs() -> Iterator[Programs]:
+    made = Programs("globalThis.kept = 7;")
     yield made
     made.close()
 
@@ -60,7 +59,11 @@ def test_programs_run_one_after_the_other_and_leave_nothing(programs: Programs) 
         ),
     ],
 )
-def test_what_goes_wrong_ends_its_own_run_alone(programs: Programs, main: str, error: str) -> None:
+def test_what_goes_wrong_ends_its_own_run_alone(
+    programs: Programs, main: str, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # To fill the memory may take longer than a mutant has, beside other tests.
+    monkeypatch.setattr(module, "_AND_SECONDS", 100)
     switch = """
         globalThis.stryMutAct = (id) => {
           const stryker = globalThis.__stryker__;

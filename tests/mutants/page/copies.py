@@ -9,34 +9,23 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 import build_page
 import page_packages
 
 
 class Copy:
-    """A copy of the page's sources in a folder, and a script that keeps the page's libraries.
-
-    They are evaluated once, and not for each mutant, because that takes ten times as long as for the rules.
-    """
+    """A copy of the page's sources in a folder."""
 
     def __init__(self, folder: Path, sources: dict[str, str]) -> None:
         self._page = folder / "page"
         shutil.copytree(page_packages.PAGE, self._page)
         for rule, source in sources.items():
             (self._page / "src" / "rules" / f"{rule}.js").write_text(source, encoding="utf-8")
-        self.libraries = folder / "libraries.js"
-        kept = f"{build_page.libraries()}\nglobalThis.kept = libraries;"
-        self.libraries.write_text(kept, encoding="utf-8")
         self.code_of = cache(self._code_of)
 
     def _code_of(self, modules: str) -> str:
         """As `tests.page.scripts.code_of`, for modules separated by blanks."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(build_page, "PAGE", self._page)
-            patch.setattr(build_page, "libraries", lambda: "const libraries = globalThis.kept;")
-            return build_page.module_for_tests(*modules.split(" "))
+        return build_page.module_for_tests(*modules.split(" "), page=self._page)
 
 
 @contextmanager

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 import hypothesis
 import pytest
 
+import build_page
 from tests.mutants.page import stryker
 from tests.mutants.page.copies import page_with
-from tests.mutants.page.programs import Outcome, Programs
 from tests.mutants.page.stryker import Mutant
 from tests.page import scripts
+from tests.page.programs import Outcome, Programs
 
 #: Gets what became of a mutant: "killed by …" or "survived …".
 Tell = Callable[[Mutant, str], None]
@@ -42,7 +43,7 @@ class Trial:
         tests = [item for item in session.items if isinstance(item, pytest.Function)]
         with page_with({}) as page, pytest.MonkeyPatch.context() as patch:
             patch.setattr(scripts, "code_of", " ".join)
-            programs = Programs(page.libraries)
+            programs = Programs(build_page.libraries_for_tests())
             runs = Runs(programs, page.code_of)
             for test in tests:
                 runs.note(test)

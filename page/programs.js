@@ -1,15 +1,15 @@
 //! Runs programs one after the other, each with one of Stryker's mutants or none: a line of JSON for each, and
-//! one back. The page's modules are evaluated anew each time, since a mutant may be in what runs only then.
-//!
-//!     node programs.js LIBRARIES      (a script that runs once, at first)
+//! one back. The first line is a script that runs once, as a text; the second and all others are programs. The
+//! page's modules are evaluated anew each time, since a mutant may be in what runs only then.
+//! Everything comes through standard input, so that no secret is on a command line.
 
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
 import { Script } from "node:vm";
 
-new Script(readFileSync(process.argv[2], "utf8")).runInThisContext();
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+new Script(JSON.parse((await lines.next()).value)).runInThisContext();
 const usual = Object.getOwnPropertyDescriptors(globalThis);
 /** Scripts by name. Each comes with its text once. */
 const known = new Map();
@@ -61,7 +61,7 @@ function forget() {
 // What a mutant leaves behind must not end the next one's run.
 process.on("unhandledRejection", () => {});
 
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of lines) {
   const answer = await done(JSON.parse(line));
   await setImmediate();
   const { user, system } = process.cpuUsage();

@@ -1,20 +1,24 @@
-"""One Node.js for all runs of all mutants, because a start takes longer than most runs."""
+"""One Node.js for all programs of a process, because a start takes longer than most runs.
+
+The page's libraries are evaluated once, because that takes ten times as long as for the page's rules.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import resource
+import shutil
 import signal
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import page_packages
-from tests.page import scripts
+import pytest
 
-_PROGRAMS = page_packages.PAGE / "mutants" / "programs.js"
+import page_packages
+
+_PROGRAMS = page_packages.PAGE / "programs.js"
 #: What a mutant may make larger and larger, in MB.
 _MEMORY = 1024
 #: A run has no end if it reaches its mutant so many times as often as the code as it is did, and some;
@@ -46,9 +50,9 @@ class Outcome:
 
 
 class Programs:
-    """Runs programs, each with at most one mutant, after the script `first`."""
+    """Runs programs, each with at most one mutant, after a script that runs once: the page's libraries."""
 
-    def __init__(self, first: Path) -> None:
+    def __init__(self, first: str) -> None:
         self._first = first
         self._node: subprocess.Popen[str] | None = None
         #: Processor time of the present Node.js, and the code that it has.
@@ -57,31 +61,38 @@ class Programs:
 
     def run(self, code: str, main: str, mutant: str = "", as_it_is: Outcome | None = None) -> Outcome:
         """Run `main` after `code`, with that mutant's switch on, and limits by what it did `as_it_is`."""
-        node, name = self._running(), str(hash(code))
+        running, name = self._running(), str(hash(code))
         request: dict[str, Any] = {"name": name, "main": main, "mutant": mutant or None}
-        end = resource.RLIM_INFINITY
         if as_it_is:
             request["limit"] = _PATIENCE * as_it_is.count(mutant) + _AND_SOME
-            end = math.ceil(self._used + _AND_SECONDS + _LONGER * as_it_is.seconds)
-        resource.prlimit(node.pid, resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
+            self._end_at(self._used + _AND_SECONDS + _LONGER * as_it_is.seconds)
         if name not in self._known:
             self._known.add(name)
             request["code"] = code
-        answer = _answer(node, request)
+        answer = _answer(running, request)
         if not answer:
             self.close()
-            slow = node.returncode == -signal.SIGXCPU
-            return Outcome("", "it has no end" if slow else f"Node.js ended with {node.returncode}")
+            slow = running.returncode == -signal.SIGXCPU
+            return Outcome("", "it has no end" if slow else f"Node.js ended with {running.returncode}")
         taken, self._used = answer["seconds"] - self._used, answer["seconds"]
+        if as_it_is:
+            self._end_at(math.inf)
         result, error = answer.get("result", ""), answer.get("error", "")
         return Outcome(result, error, answer["loaded"], answer["hits"], taken)
 
+    def _end_at(self, seconds: float) -> None:
+        """End Node.js when it has used so much processor time."""
+        assert self._node
+        soft = resource.RLIM_INFINITY if math.isinf(seconds) else math.ceil(seconds)
+        resource.prlimit(self._node.pid, resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
     def _running(self) -> subprocess.Popen[str]:
         if not self._node:
-            command = [scripts.node(), f"--max-old-space-size={_MEMORY}", str(_PROGRAMS), str(self._first)]
+            command = [node(), f"--max-old-space-size={_MEMORY}", str(_PROGRAMS)]
             self._node = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
             )
+            _tell(self._node, self._first)
         return self._node
 
     def close(self) -> None:
@@ -92,11 +103,23 @@ class Programs:
         self._known.clear()
 
 
-def _answer(node: subprocess.Popen[str], request: dict[str, Any]) -> dict[str, Any]:
+def node() -> str:
+    """Node.js. Skips the test without it."""
+    found = shutil.which("node")
+    if not found:
+        pytest.skip("there is no Node.js")
+    return found
+
+
+def _tell(running: subprocess.Popen[str], line: object) -> None:
+    assert running.stdin
+    running.stdin.write(json.dumps(line) + "\n")
+    running.stdin.flush()
+
+
+def _answer(running: subprocess.Popen[str], request: dict[str, Any]) -> dict[str, Any]:
     """What Node.js answers; nothing if it ended."""
-    assert node.stdin
-    assert node.stdout
-    node.stdin.write(json.dumps(request) + "\n")
-    node.stdin.flush()
-    line = node.stdout.readline()
+    _tell(running, request)
+    assert running.stdout
+    line = running.stdout.readline()
     return dict(json.loads(line)) if line else {}
