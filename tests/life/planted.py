@@ -159,7 +159,7 @@ BUGS = (
         _TYPIST,
         "        self.locks.forget(now)\n        if self.busy:\n",
         "        if self.busy:\n",
-        60,
+        250,
     ),
     Bug(
         "what waits when a code is stopped comes later",
@@ -180,7 +180,7 @@ BUGS = (
         _PAGES,
         'return checksum == int.from_bytes(self._content[FIELDS_SIZE:HEAD_SIZE], "little")',
         "return checksum >= 0",
-        60,
+        120,
     ),
     Bug(
         "a page is written over a live one",
