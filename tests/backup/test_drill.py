@@ -84,6 +84,7 @@ def test_a_drill_needs_no_key(
     assert "compared with no key" in shown
 
 
+@pytest.mark.slow
 def test_a_backup_on_paper_is_drilled_as_well(desk: CommandDesk, tmp_path: Path) -> None:
     file, paper = tmp_path / "keys.backup", tmp_path / "pages.pdf"
     saved(filled(desk, tmp_path), file)

@@ -96,6 +96,7 @@ def test_no_format_is_chosen_twice(desk: CommandDesk, tmp_path: Path) -> None:
     assert "--qr and --cxf" in result.err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 def test_it_needs_the_word_and_is_its_owner_s_alone(desk: CommandDesk, tmp_path: Path) -> None:
     backup, file = tmp_path / "keys.backup", tmp_path / "keys.cxf"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.backup.backups import PHRASE, SPARE, code_of, filled, names, saved
 from tests.importers.entries import AMAZON, WORK, Entry
 from tests.support.terminal import CommandDesk, MakeDesk, Result
@@ -25,6 +27,7 @@ def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Re
     return desk.run("restore", str(path), "--stdin", *options, stdin=PHRASE)
 
 
+@pytest.mark.slow
 def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, tmp_path: Path) -> None:
     """Two accounts of one name: the key has the second as “x (2)”, which the backup does not say."""
     first, second = make_desk(), make_desk(uid=SPARE)

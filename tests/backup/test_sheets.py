@@ -157,6 +157,7 @@ def with_sheets(desk: CommandDesk, verb: str, file: Path, *given: Sheet) -> Resu
     return desk.run(*verb.split(), str(file), "--shares", "--stdin", stdin=text(*given))
 
 
+@pytest.mark.slow
 def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> None:
     file = tmp_path / "keys.backup"
     saved(filled(make_desk(), tmp_path), file)
@@ -191,6 +192,7 @@ def test_a_drill_takes_sheets(desk: CommandDesk, tmp_path: Path, monkeypatch: py
     assert with_sheets(desk, "backup drill", file, MADE[1]).code == exits.USAGE
 
 
+@pytest.mark.slow
 def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
     file, pdf = tmp_path / "keys.backup", tmp_path / "sheets.pdf"
     saved(filled(desk, tmp_path), file)

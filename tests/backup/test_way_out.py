@@ -95,6 +95,7 @@ class TestAtATerminal:
         assert shown.count("press Enter") == len(KEPT)
         assert "secret=" not in shown
 
+    @pytest.mark.slow
     def test_pages_of_codes(self, backup_file: Path, tmp_path: Path) -> None:
         file = tmp_path / "codes.pdf"
         code, shown = typed([str(backup_file), "--qr", "-o", str(file)], PHRASE, "open")

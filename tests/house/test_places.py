@@ -131,6 +131,7 @@ def test_a_process_takes_one_place_for_all_that_it_runs(
     until(lambda: bool(got))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "processes",
     sampled([(), ("--numprocesses=2",)], [("--numprocesses=2",)]),

@@ -82,6 +82,7 @@ class LateReader(DirectTransport):
             self._key.read_serial()
 
 
+@pytest.mark.slow
 def test_the_answer_that_is_lost_as_the_port_goes_is_not_missed(desk: Desk, newer: Files) -> None:
     ticks = lambda: desk.key.uptime_ms / 1000  # noqa: E731
     with KeyClient(LateReader(desk.key), desk.obey, ticks=ticks) as client:
@@ -159,6 +160,7 @@ def test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to(desk: Desk, ne
     assert desk.key.flash == before
 
 
+@pytest.mark.slow
 def test_unplugged_before_it_was_kept(desk: Desk, newer: Files) -> None:
     send(desk, newer)
     desk.replug()

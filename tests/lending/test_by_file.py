@@ -372,6 +372,7 @@ def test_the_longest_names_fit(keys: Keys) -> None:
     )
 
 
+@pytest.mark.slow
 @on_simulator
 def test_a_card_remembers_so_many_accounts_and_no_more(keys: Keys) -> None:
     staff = keys()

@@ -138,6 +138,7 @@ def test_a_card_is_made_or_not(has_one: bool) -> None:
     assert cut(borrower, lambda client: client.make_card("Ben"), check) == expected
 
 
+@pytest.mark.slow
 def test_a_file_is_accepted_or_opens_again() -> None:
     borrower = provisioned()
 

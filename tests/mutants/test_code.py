@@ -42,6 +42,7 @@ def test_what_becomes_of_code(source: str, expected: set[str]) -> None:
     assert changed(source) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MODULES)
 def test_every_mutant_of_the_firmware_compiles_and_differs(path: str) -> None:
     source = (LIB / path).read_text(encoding="utf-8")

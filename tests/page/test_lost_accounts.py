@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import SHOWN, Seller
@@ -9,6 +10,7 @@ from tests.support.damage import damaged
 from totpkey_protocol.words import UNREADABLE
 
 
+@pytest.mark.slow
 def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> None:
     seller.is_ready()
     seller.adds(SHOWN, "Amazon", "shop")

@@ -36,6 +36,7 @@ def shown_tiles(seller: Seller) -> list[str]:
     return [tile.inner_text() for tile in tiles.all() if tile.is_visible()]
 
 
+@pytest.mark.slow
 def test_a_seller_finds_each_site_and_adds_one_of_those_folded_away(seller: Seller) -> None:
     first, more = ([*map(seller.guide_text, names)] for names in (FIRST, MORE))
     assert shown_tiles(seller) == first

@@ -26,6 +26,7 @@ def adds_five(seller: Seller) -> None:
     assert seller.page.locator("dialog.touch").count() == 0
 
 
+@pytest.mark.slow
 def test_five_accounts_take_none(seller: Seller) -> None:
     seller.is_ready()
     adds_five(seller)

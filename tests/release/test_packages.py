@@ -178,6 +178,7 @@ def errors(document: Any, schema: Any) -> Sequence[str]:
     return [error.message for error in validators.validator_for(schema)(schema).iter_errors(document)]
 
 
+@pytest.mark.slow
 def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
     texts = {name: text for name, text in windows.files(about).items() if name.startswith("winget/")}
     assert len(texts) == 4

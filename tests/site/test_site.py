@@ -90,6 +90,7 @@ def documents(site: Path, release: Path) -> dict[Path, _Document]:
     return {path: _Document(path.read_text(encoding="utf-8")) for path in found}
 
 
+@pytest.mark.slow
 def test_each_link_leads_somewhere(site: Path, documents: dict[Path, _Document]) -> None:
     broken = [
         (str(path.relative_to(site)), link)

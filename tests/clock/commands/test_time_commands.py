@@ -182,6 +182,7 @@ def test_without_the_hold_the_time_stays(desk: CommandDesk) -> None:
     assert "1 h 59 min ahead" in desk.run("time").out or "2 h 0 min ahead" in desk.run("time").out
 
 
+@pytest.mark.slow
 def test_a_time_from_before_the_first_setting_is_none(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
@@ -264,6 +265,7 @@ def test_a_person_can_tell_about_what_time_it_is(desk: CommandDesk) -> None:
     assert done.code == exits.OK, done.err
 
 
+@pytest.mark.slow
 def test_codes_of_steam_tell_the_time_too(desk: CommandDesk) -> None:
     uri = f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam&encoder=steam"
     desk.run("init", "--lock", "device")
@@ -278,6 +280,7 @@ def test_codes_of_steam_tell_the_time_too(desk: CommandDesk) -> None:
     assert "Steam" in refused.err
 
 
+@pytest.mark.slow
 def test_codes_that_do_not_fit(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     now = time.time()

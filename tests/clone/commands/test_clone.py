@@ -81,6 +81,7 @@ def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> No
     assert "same accounts" in first.run("compare", second.port).err
 
 
+@pytest.mark.slow
 def test_only_what_is_lacking_is_copied_and_clashes_are_told(make_desk: MakeDesk, tmp_path: Path) -> None:
     first = filled(make_desk(), tmp_path, (AMAZON, WORK, Entry("Shop", "x", b"S" * 20)))
     second = filled(make_desk(uid=SPARE), tmp_path, (AMAZON, Entry("Shop", "x", b"T" * 20, digits=8)))
@@ -100,6 +101,7 @@ def test_only_what_is_lacking_is_copied_and_clashes_are_told(make_desk: MakeDesk
     assert "0 accounts to copy" in again.err
 
 
+@pytest.mark.slow
 def test_a_clone_that_was_cut_goes_on(
     make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

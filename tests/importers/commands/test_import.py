@@ -82,6 +82,7 @@ def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(
     assert names(desk) == expected
 
 
+@pytest.mark.slow
 def test_an_import_that_was_cut_goes_on_where_it_stopped(
     desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

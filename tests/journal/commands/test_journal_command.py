@@ -156,6 +156,7 @@ def test_an_older_image_of_the_flash_is_named_until_it_is_accepted(desk: Command
     assert (desk.run("journal").code, odd(desk.run("journal"))) == (exits.OK, [])
 
 
+@pytest.mark.slow
 def test_a_gap_between_two_looks_is_named(desk: CommandDesk) -> None:
     desk.add("Shop:staff")
     desk.add("GitHub:me")
@@ -176,6 +177,7 @@ def test_a_gap_between_two_looks_is_named(desk: CommandDesk) -> None:
     assert desk.run("journal").code == exits.OK
 
 
+@pytest.mark.slow
 def test_a_wiped_key_has_another_journal(desk: CommandDesk) -> None:
     desk.add("Shop:staff")
     read_code(desk, "staff")

@@ -60,6 +60,7 @@ def test_it_says_why_there_is_no_code(desk: CommandDesk) -> None:
     assert "its end has come" in result.err
 
 
+@pytest.mark.slow
 def test_a_backup_leaves_it_out_and_says_so(desk: CommandDesk, tmp_path: object) -> None:
     desk.add("Shop:staff")
     desk.add("Shop:mine")

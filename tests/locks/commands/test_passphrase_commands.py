@@ -7,6 +7,8 @@ import subprocess
 import sys
 import unicodedata
 
+import pytest
+
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN, blocked, locked, set_up, shown
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
@@ -14,6 +16,7 @@ from totpkey.locks.words import english
 from totpkey_protocol import limits
 
 
+@pytest.mark.slow
 def test_a_passphrase_opens_a_key_whose_pin_is_destroyed(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
     assert desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).code == exits.OK
@@ -41,6 +44,7 @@ def test_one_of_two_locks_is_removed_without_a_question(desk: CommandDesk) -> No
     assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
+@pytest.mark.slow
 def test_what_an_old_copy_opens_is_said_where_a_lock_was_not_entered(desk: CommandDesk) -> None:
     def told(*command: str, stdin: str) -> bool:
         result = desk.run(*command, "--stdin", stdin=stdin, when_asked=desk.agree)
