@@ -20,6 +20,8 @@ from totpkey_virtual.simulator import SimulatedKey
 CONSENT = Model(consent.begin(), consent.events, consent.step)
 #: The fewest and the most events of a trace.
 _LENGTH = 4, 8
+#: No event is drawn that takes longer than set-up goes on without it, less so many s.
+_IN_TIME = 10
 #: How often a person touches the key, compared with how often a program asks for one thing.
 _WEIGHTS = {"right": 5.0, "wrong": 1.5, "session": 0.7, "read": 0.5, "reopen": 0.5}
 
@@ -60,7 +62,7 @@ def play(replay: Replay, traces: int, seed: int) -> Iterator[Difference]:
 def _one(replay: Replay, state: State, dice: random.Random) -> tuple[State, Difference | None]:
     begun, events = state, tuple[Event, ...]()
     for _ in range(dice.randint(*_LENGTH)):
-        event = _draw(state, dice)
+        event = _draw(state, dice, replay.left - _IN_TIME)
         events += (event,)
         said = replay.play(event, state, consent.units(state, event))
         state, expected = CONSENT.step(state, event)
@@ -69,9 +71,11 @@ def _one(replay: Replay, state: State, dice: random.Random) -> tuple[State, Diff
     return state, None
 
 
-def _draw(state: State, dice: random.Random) -> Event:
-    """What can happen, and what matters more often."""
-    possible = list(CONSENT.events(state))
+def _draw(state: State, dice: random.Random, seconds: float) -> Event:
+    """What can happen in that time, and what matters more often."""
+    possible = [
+        event for event in CONSENT.events(state) if consent.UNIT * consent.units(state, event) < seconds
+    ]
     return dice.choices(possible, [_weight(state, event) for event in possible])[0]
 
 

@@ -21,6 +21,7 @@ from tests.model.consent import (
 from tests.support.consent import make
 from tests.support.desk import Desk
 from totpkey.link.session import Session
+from totpkey_protocol import limits
 from totpkey_virtual.key import VirtualKey
 
 #: What the key is told for each request of the model. `account` is filled in.
@@ -47,6 +48,15 @@ class Replay:
         #: The requests that were sent, by id.
         self._asked: dict[int, str] = {}
         self._gesture = ""
+        #: When it was asked for something, and when it was touched, in ms of its time.
+        self._asked_at = self._touched_at = self._key.uptime_ms
+
+    @property
+    def left(self) -> float:
+        """How long set-up goes on if nothing happens, in s. The model does not know that it ends."""
+        now = self._key.uptime_ms
+        idle, untouched = (now - self._asked_at) / 1000, (now - self._touched_at) / 1000
+        return min(limits.SETUP_IDLE - idle, limits.SETUP_UNTOUCHED - untouched)
 
     def play(self, event: Event, before: State, units: int) -> tuple[Said, ...]:
         """Play an event, and return what the key said until it was over."""
@@ -101,6 +111,7 @@ class Replay:
     def _send(self, port: Port, request: str, name: str, fields: dict[str, str | int]) -> None:
         line = port.line(name, fields)
         self._asked[json.loads(line)["id"]] = request
+        self._asked_at = self._key.uptime_ms
         self._key.write_serial(line + b"\n")
 
     def _reopen(self) -> None:
@@ -109,12 +120,16 @@ class Replay:
         self._key.open_serial()
 
     def _right(self) -> None:
-        make(self._key, self._gesture or "1")
+        self._touch(self._gesture or "1")
 
     def _wrong(self) -> None:
         """One press more, or fewer, than the first count."""
         first = int(self._gesture[0]) if self._gesture else 1
-        make(self._key, str(first + 1 if first < 4 else first - 1))
+        self._touch(str(first + 1 if first < 4 else first - 1))
+
+    def _touch(self, gesture: str) -> None:
+        make(self._key, gesture)
+        self._touched_at = self._key.uptime_ms
 
     def _hold(self) -> None:
         self._key.press(_HOLD)

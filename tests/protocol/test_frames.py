@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from totpkey_protocol import errors, limits
-from totpkey_protocol.frames import LONG, FrameBuffer, FrameWriter, Length, parse
+from totpkey_protocol.frames import LONG, MAC_SIZE, FrameBuffer, FrameWriter, Length, mac_of, parse
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 VALUES = st.one_of(TEXTS, st.booleans(), st.integers(-(10**9), 10**15 - 1))
@@ -97,11 +97,34 @@ def test_truncated_requests_are_refused(
         (b'{"id" 7}', errors.BAD_JSON, None),
         (b'{"id":7} x', errors.BAD_JSON, 7),
         (b'{"id":7}{"id":8}', errors.BAD_JSON, 7),
+        (b"\x00", errors.BAD_JSON, None),
+        (b"{}x", errors.BAD_JSON, None),
+        (b'{"id":7}\x00', errors.BAD_JSON, 7),
+        (b'{"id":7,"start":}', errors.BAD_JSON, 7),
+        (b'{"id":7,"start":,"label":"a"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"start":1:2}', errors.BAD_JSON, 7),
+        (b'{"id":7,"start":-}', errors.BAD_JSON, 7),
+        (b'{"id":7,"start":1000000000000000}', errors.OUT_OF_RANGE, 7),
+        (b'{"id":7,"label":"\x1f"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\u00', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\u00g0"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\ud800\\u0041"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\ud800\\ue000"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\ud800\\ud800"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\udbff"}', errors.BAD_JSON, 7),
+        (b'{"id":7,"label":"\\udfff"}', errors.BAD_JSON, 7),
     ],
 )
 def test_exact_errors(frame: bytes, code: str, request_id: int | None) -> None:
     caught = refusal(frame)
     assert (caught.code, caught.request_id) == (code, request_id)
+
+
+def test_every_escape_is_read() -> None:
+    """Python writes neither `\\/` nor what fits no pair (RFC 8259 section 7)."""
+    frame = b'{"id":1,"text":"\\"\\\\\\/\\b\\f\\n\\r\\t\\ud7ff\\ue000\\ud800\\udc00\\udbff\\udfff"}'
+    assert parse(frame) == (1, {"text": json.loads(frame)["text"]})
 
 
 @pytest.mark.parametrize("frame", [b"", b"  \r", b'{"id":1,"ok":{}}\r', b'{"id":1,"error":"busy"}'])
@@ -127,6 +150,70 @@ def test_the_good_frame_after_an_oversized_one_is_served() -> None:
     buffer = FrameBuffer()
     assert fed(buffer, b"x" * 5000) == []
     assert fed(buffer, b'x\n{"id":1}\n') == [None, b'{"id":1}']
+
+
+def test_the_newline_counts_as_part_of_the_longest_frame() -> None:
+    longest = b"x" * (limits.FRAME - 1)
+    for size in (1, 7, limits.FRAME):
+        buffer, got = FrameBuffer(), []
+        stream = longest + b"\n" + longest + b"x\n"
+        for at in range(0, len(stream), size):
+            got += fed(buffer, stream[at : at + size])
+        assert got == [longest, None]
+
+
+def test_an_unfinished_frame_is_told_and_can_be_dropped() -> None:
+    buffer = FrameBuffer()
+    assert not buffer.unfinished
+    for begun in (b"x", b"x" * limits.FRAME, b"x" * 3 * limits.FRAME):
+        assert fed(buffer, begun) == []
+        assert buffer.unfinished
+        buffer.clear()
+        assert not buffer.unfinished
+    assert fed(buffer, b"next\n") == [b"next"]
+    assert not buffer.unfinished
+
+
+def test_a_frame_is_overwritten_when_the_next_one_is_asked_for() -> None:
+    buffer = FrameBuffer()
+    frames = buffer.feed(b'{"secret":"ABC"}\nx\n')
+    frame = next(frames)
+    assert frame is not None
+    assert bytes(frame) == b'{"secret":"ABC"}'
+    next(frames)
+    assert bytes(frame) == b"x".ljust(16, b"\x00")
+
+
+def test_a_frame_that_is_too_long_takes_no_more_memory() -> None:
+    buffer = FrameBuffer()
+    frame = next(buffer.feed(b"x\n"))
+    # Python cannot resize a buffer of which a part is in use.
+    assert fed(buffer, b"x" * 2 * limits.FRAME + b"\n") == [None]
+    assert frame is not None
+
+
+MAC = "0123456789abcdef" * 2
+
+
+def test_a_mac_is_found_at_the_end_alone() -> None:
+    assert len(MAC) == 2 * MAC_SIZE == 32, "half of an HMAC-SHA-256, in hex (docs/concepts/sessions.md)"
+    frame = f'{{"id":1,"mac":"{MAC}"}}'
+    assert mac_of(frame.encode()) == MAC
+    for other in (
+        frame[1:],
+        frame[:-1],
+        frame[:-1] + " ",
+        frame[:-2] + "]}",
+        frame + " ",
+        frame.replace("mac", "mad"),
+        frame.replace(MAC, MAC[:-1]),
+        frame.replace(MAC, MAC + "0"),
+        f',"mac":"{MAC}"}}',
+        "",
+        "}",
+    ):
+        assert mac_of(other.encode()) == ("" if other != frame[1:] else MAC), other
+    assert mac_of(frame.replace(MAC, "\xe9" * 16).encode()) == ""
 
 
 def fed(buffer: FrameBuffer, chunk: bytes) -> list[bytes | None]:
@@ -159,6 +246,7 @@ def test_writes_json_in_pieces(value: object, long: str) -> None:
 
 
 @given(st.binary(max_size=800))
+@example(bytes(range(145)))
 def test_bytes_are_written_in_base64(data: bytes) -> None:
     pieces: list[bytes] = []
     FrameWriter(lambda piece: pieces.append(bytes(piece))).send({"sealed": memoryview(data)})
