@@ -59,6 +59,7 @@ AREAS = {
 
 _CLOCK = f"{_FIRMWARE}clock/"
 _TIMEKEEPER = f"{_CLOCK}timekeeper.py"
+_FRAMES = "totpkey_protocol/frames.py"
 _COUNTER = "its users compare it with what it was"
 _WRITTEN_FIRST = "it is written before it is read"
 
@@ -71,5 +72,10 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "the same time is told either way"
     ),
     (_TIMEKEEPER, "self._told = 0", "0", "1"): "no clock shows the first second of 1970",
+    (_FRAMES, "LONG = 512", "512", "513"): "a chosen size, which the tests take from here",
+    (_FRAMES, "return frame[self._at] if self._at < len(frame) else -1", "1", "2"): "no byte is negative",
+    (_FRAMES, "if first == 0x2D or 0x30 <= first <= 0x39:", "0x39", "58"): (
+        "a colon is refused as a number without digits, with the same error"
+    ),
     (f"{_FIRMWARE}panel/gestures.py", "self._spent = False", "self._spent = False", "pass"): _WRITTEN_FIRST,
 }
