@@ -77,5 +77,11 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_FRAMES, "if first == 0x2D or 0x30 <= first <= 0x39:", "0x39", "58"): (
         "a colon is refused as a number without digits, with the same error"
     ),
+    (
+        f"{_FIRMWARE}setup/asking.py",
+        "self._down, self._early = True, not self.begun and shown < 1000 * ANNOUNCED",
+        "1000 * ANNOUNCED",
+        "((1000) // (ANNOUNCED))",
+    ): "a request is announced for one second",
     (f"{_FIRMWARE}panel/gestures.py", "self._spent = False", "self._spent = False", "pass"): _WRITTEN_FIRST,
 }

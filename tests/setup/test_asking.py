@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from totpkey_firmware.panel.gestures import HOLD
-from totpkey_firmware.setup.asking import AGREED, DIGIT, NOTHING, WRONG, Asking, Told, every
+from totpkey_firmware.setup.asking import AGREED, COUNTED, DIGIT, NOTHING, WRONG, Asking, Told, every
 from totpkey_protocol.words import CHANGE, EVERYTHING, USE
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ def test_a_gesture_is_not_given_again_for_as_long_as_the_page_says(made: bool | 
         assert (told.draw(CHANGE, later(ended + after)) == "22") is free
 
 
+def test_the_end_of_one_gesture_is_not_that_of_another() -> None:
+    told = first_free()
+    assert [told.draw(CHANGE, BEGUN) for _ in range(2)] == ["22", "23"]
+    told.settle("22", made=True, now=BEGUN)
+    assert told.draw(CHANGE, later(MADE)) == "22"
+    assert told.draw(CHANGE, later(MADE)) == "24"
+
+
 def test_no_gesture_is_given_that_holds_or_is_held_by_one_of_those() -> None:
     told = first_free()
     drawn = [told.draw(CHANGE, BEGUN)]
@@ -100,6 +108,26 @@ def test_the_gesture_alone_agrees() -> None:
         (one, two): AGREED if (one, two) == (2, 3) else WRONG for one in range(1, 6) for two in range(1, 6)
     }
     assert ends(2) == DIGIT
+
+
+def test_a_press_too_many_ends_it_at_once() -> None:
+    one = asking("23")
+    told = []
+    for at in (2000, 2200, 2400):
+        one.down(SECOND, at)
+        told.append(one.up(80, at + 80))
+    assert told == [COUNTED, COUNTED, WRONG]
+
+
+def test_a_pause_completes_a_count_once_and_in_the_end_forgets_it() -> None:
+    one = asking()
+    one.down(SECOND, 2000)
+    one.up(80, 2080)
+    one.down(SECOND, 2200)
+    one.up(80, 2280)
+    assert [one.turn(2280 + after) for after in (1199, 1200, 1201, 14_999, 15_000)] == [
+        *(NOTHING, DIGIT, NOTHING, NOTHING, WRONG)
+    ]
 
 
 def test_a_hold_within_a_gesture_ends_it() -> None:
