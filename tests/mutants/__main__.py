@@ -47,8 +47,8 @@ PYTEST = (
 FAILED, PASSED = 1, 0
 #: So long may the tests of one rule take, in s. A weakened rule may keep a test from ending.
 LIMIT = 900
-#: A mutant of code is tried by so many seconds of the tests that reach it.
-BUDGET = 40
+#: A mutant of code is tried by so many seconds of the tests that reach it, and if it survives, by so many.
+BUDGET, WHOLE_BUDGET = 40, 300
 #: They may take so many times as long as without the mutant, and some seconds. Longer means without an end.
 PATIENCE, AND_SECONDS = 5, 60
 
@@ -179,11 +179,15 @@ def mutate_code(area: Area, every: int, jobs: int) -> int:
             return told
 
         def outcome(path: str, mutant: Mutant) -> str:
-            tests = reached.tests((path, function_at(sources[path], mutant.line)), BUDGET)
+            place = (path, function_at(sources[path], mutant.line))
+            tests, all_tests = (reached.tests(place, seconds) for seconds in (BUDGET, WHOLE_BUDGET))
             told = tried_by(tests, path, mutant)
+            if told == "survived" and len(all_tests) > len(tests):
+                told = tried_by(all_tests[len(tests) :], path, mutant)
             if not told.startswith("killed"):
-                place = (path, mutant.text, mutant.old, mutant.new)
-                told = SURVIVORS.get(place, f"{told} ({len(tests)} tests)")
+                told = SURVIVORS.get(
+                    (path, mutant.text, mutant.old, mutant.new), f"{told} ({len(all_tests)} tests)"
+                )
             if not told.startswith("killed by FAILED"):
                 # A time that ran out is told, too: a busy machine may be its cause.
                 print(f"{path}, {mutant}: {told}", flush=True)

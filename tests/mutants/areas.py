@@ -18,7 +18,7 @@ class Area:
 AREAS = {
     "consent": Area(
         tuple(f"{_FIRMWARE}setup/{name}.py" for name in ("asking", "session", "grants")),
-        ("tests/setup/test_consent.py", "tests/attacks", "tests/setup", "tests/model", "tests/link"),
+        ("tests/attacks", "tests/setup", "tests/model", "tests/link", "tests/accounts/test_batch.py"),
     ),
     "presses": Area(
         (f"{_FIRMWARE}keyboard/presses.py", f"{_FIRMWARE}panel/gestures.py"),
@@ -59,6 +59,8 @@ AREAS = {
 
 _CLOCK = f"{_FIRMWARE}clock/"
 _TIMEKEEPER = f"{_CLOCK}timekeeper.py"
+_SESSION = f"{_FIRMWARE}setup/session.py"
+_A_ROUND = "a millisecond is less than a round of the key's loop"
 _FRAMES = "totpkey_protocol/frames.py"
 _COUNTER = "its users compare it with what it was"
 _WRITTEN_FIRST = "it is written before it is read"
@@ -83,5 +85,14 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "1000 * ANNOUNCED",
         "((1000) // (ANNOUNCED))",
     ): "a request is announced for one second",
+    (_SESSION, "self._came_at = self._beat_at = now", "self._came_at = self._beat_at = now", "pass"): (
+        _WRITTEN_FIRST
+    ),
+    (
+        _SESSION,
+        "if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:",
+        "passed(touched, now) >= _LEFT_ALONE",
+        "(passed(touched, now)) > (_LEFT_ALONE)",
+    ): _A_ROUND,
     (f"{_FIRMWARE}panel/gestures.py", "self._spent = False", "self._spent = False", "pass"): _WRITTEN_FIRST,
 }

@@ -84,6 +84,7 @@ def test_an_end_leaves_nothing_allowed() -> None:
     one = grants(vault)
     private, sealing = bytearray(b"p" * 32), bytearray(b"s" * 64)
     one.clone = clone = Clone(private, b"public")
+    assert clone.peer == b"", "nobody has agreed yet"
     clone.peer, clone.sealing = b"peer", sealing
     one.export_for, one.brought, one.update = "00", 7, cast("None", object())
     one.begin_changes(BEGUN)
