@@ -40,6 +40,15 @@ def grants(vault: Gathering | None = None) -> Grants:
     return Grants(cast("Keeper", vault or Gathering()))
 
 
+def left(one: Grants) -> tuple[object, ...]:
+    return one.batch, one.export_for, one.clone, one.update, one.changes, one.brought
+
+
+def test_at_first_nothing_is_allowed() -> None:
+    assert left(grants()) == (0, "", None, None, False, -1)
+    assert grants().free == 8
+
+
 def test_small_changes_need_no_touch_for_five_minutes() -> None:
     one = grants()
     assert not one.changes
@@ -90,8 +99,7 @@ def test_an_end_leaves_nothing_allowed() -> None:
     one.begin_changes(BEGUN)
     one.begin_batch(3)
     one.end()
-    left: tuple[object, ...] = (one.batch, one.export_for, one.clone, one.update, one.changes, one.brought)
-    assert left == (0, "", None, None, False, -1)
+    assert left(one) == (0, "", None, None, False, -1)
     assert vault.done == ["gather", "settle"]
     assert (bytes(private), bytes(sealing)) == (bytes(32), bytes(64)), "keys are overwritten"
     assert (bytes(clone.private), clone.peer) == (b"", b"")
