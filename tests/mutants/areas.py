@@ -59,6 +59,7 @@ AREAS = {
 
 _CLOCK = f"{_FIRMWARE}clock/"
 _TIMEKEEPER = f"{_CLOCK}timekeeper.py"
+_GRANTS = f"{_FIRMWARE}setup/grants.py"
 _SESSION = f"{_FIRMWARE}setup/session.py"
 _A_ROUND = "a millisecond is less than a round of the key's loop"
 _FRAMES = "totpkey_protocol/frames.py"
@@ -94,5 +95,7 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "passed(touched, now) >= _LEFT_ALONE",
         "(passed(touched, now)) > (_LEFT_ALONE)",
     ): _A_ROUND,
+    (_GRANTS, "self._changes_at = 0", "self._changes_at = 0", "pass"): _WRITTEN_FIRST,
+    (_GRANTS, "self._changes_at = 0", "0", "1"): _WRITTEN_FIRST,
     (f"{_FIRMWARE}panel/gestures.py", "self._spent = False", "self._spent = False", "pass"): _WRITTEN_FIRST,
 }
