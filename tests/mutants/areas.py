@@ -77,6 +77,7 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_TIMEKEEPER, "self._told = 0", "0", "1"): "no clock shows the first second of 1970",
     (_FRAMES, "LONG = 512", "512", "513"): "a chosen size, which the tests take from here",
     (_FRAMES, "return frame[self._at] if self._at < len(frame) else -1", "1", "2"): "no byte is negative",
+    (_FRAMES, "letter = frame[self._at] if self._at < len(frame) else -1", "1", "2"): "no byte is negative",
     (_FRAMES, "if first == 0x2D or 0x30 <= first <= 0x39:", "0x39", "58"): (
         "a colon is refused as a number without digits, with the same error"
     ),
