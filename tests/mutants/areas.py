@@ -59,6 +59,11 @@ AREAS = {
 
 _CLOCK = f"{_FIRMWARE}clock/"
 _TIMEKEEPER = f"{_CLOCK}timekeeper.py"
+_STORE = f"{_FIRMWARE}store/"
+_LIVE_PAGES = f"{_STORE}live_pages.py"
+_NEGATIVE = "any place below 0 is none"
+_NONE_LIVE = "where none is live, none is left to be verified"
+_COUNTED_ANEW = "the same is counted once more"
 _GRANTS = f"{_FIRMWARE}setup/grants.py"
 _SESSION = f"{_FIRMWARE}setup/session.py"
 _A_ROUND = "a millisecond is less than a round of the key's loop"
@@ -96,6 +101,23 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "passed(touched, now) >= _LEFT_ALONE",
         "(passed(touched, now)) > (_LEFT_ALONE)",
     ): _A_ROUND,
+    (f"{_STORE}format.py", "self._place = -1", "1", "2"): _NEGATIVE,
+    (f"{_STORE}glance.py", "index, wiping = -1, False", "1", "2"): _NEGATIVE,
+    (_LIVE_PAGES, "_NAME_SIZE = 2", "2", "3"): "each place takes a byte more",
+    (_LIVE_PAGES, "if self._count < 0:", "self._count < 0", "True"): _COUNTED_ANEW,
+    (_LIVE_PAGES, "if self._count < 0:", "self._count < 0", "(self._count) <= (0)"): _COUNTED_ANEW,
+    (_LIVE_PAGES, "if self._count < 0:", "0", "1"): _COUNTED_ANEW,
+    (_LIVE_PAGES, "if place < 0 and self._count < 0:", "self._count < 0", "(self._count) <= (0)"): _NONE_LIVE,
+    (_LIVE_PAGES, "if place < 0 and self._count < 0:", "0", "1"): _NONE_LIVE,
+    (
+        f"{_STORE}glance.py",
+        "file.seek(START + place * STRIDE)",
+        "file.seek(START + place * STRIDE)",
+        "pass",
+    ): "the slower way comes to the same",
+    (_LIVE_PAGES, "if kind and kind < _LIVE:", "kind < _LIVE", "(kind) <= (_LIVE)"): (
+        "no page is of the kind 0, to which this is added"
+    ),
     (_GRANTS, "self._changes_at = 0", "self._changes_at = 0", "pass"): _WRITTEN_FIRST,
     (_GRANTS, "self._changes_at = 0", "0", "1"): _WRITTEN_FIRST,
     (f"{_FIRMWARE}panel/gestures.py", "self._spent = False", "self._spent = False", "pass"): _WRITTEN_FIRST,
