@@ -41,8 +41,10 @@ def test_a_gesture_has_two_counts_from_two_to_four_or_three_for_everything() -> 
 
 
 def test_gestures_are_drawn_by_both_random_bytes() -> None:
-    drawn = {Told(lambda _, first=first: bytearray((first, 2))).draw(CHANGE, BEGUN) for first in range(9)}  # type: ignore[misc]
-    assert drawn == set(every(2))
+    def drawn(first: int) -> str:
+        return Told(lambda _: bytearray((first, 2))).draw(CHANGE, BEGUN)
+
+    assert {drawn(first) for first in range(9)} == set(every(2))
 
 
 @pytest.mark.parametrize(("made", "blocked"), [(None, NOT_MADE), (False, NOT_MADE), (True, MADE)])
