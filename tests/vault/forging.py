@@ -30,13 +30,26 @@ def found(path: str, kind: int) -> list[Found]:
     return sorted(all_pages, key=lambda page: page.sequence)
 
 
+def page_of(
+    kind: int,
+    bucket: int,
+    sequence: int,
+    payload: bytes,
+    *,
+    magic: bytes = b"TPK3",
+    length: int | None = None,
+) -> bytes:
+    """A page. `length` is what its head says of the payload, if that is not so long."""
+    head = struct.pack("<4sBBHI", magic, kind, bucket, len(payload) if length is None else length, sequence)
+    whole = head + struct.pack("<I", zlib.crc32(head + payload)) + payload
+    return whole + BLANK_PAGE[len(whole) :]
+
+
 def forge(path: str, page: Found, payload: bytes, ahead: int | None = None) -> None:
     """Write a page with another payload: in its own place, or `ahead` of the newest in a blank one."""
     sequence = page.sequence if ahead is None else newest(path) + ahead
-    head = struct.pack("<4sBBHI", b"TPK3", page.kind, page.bucket, len(payload), sequence)
-    whole = head + struct.pack("<I", zlib.crc32(head + payload)) + payload
     place = page.place if ahead is None else pages(path).index(BLANK_PAGE)
-    CutPlaces(path).write(place, whole + BLANK_PAGE[len(whole) :])
+    CutPlaces(path).write(place, page_of(page.kind, page.bucket, sequence, payload))
 
 
 def newest(path: str) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import struct
-from pathlib import Path
 
 import pytest
 
-from tests.vault.bench import BLANK_PAGE, fresh, live
+from tests.vault.bench import BLANK_PAGE, live
+from tests.vault.forging import page_of
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import INDEX, RECORDS, SLOTS, STATE
 from totpkey_firmware.store.glance import is_new
@@ -29,15 +28,8 @@ def page(
     magic: bytes = b"TPK3",
     length: int | None = None,
 ) -> bytes:
-    """A page, packed here and not by the firmware."""
-    fields = struct.pack("<4sBBHI", magic, kind, bucket, len(payload) if length is None else length, number)
-    checksum = struct.pack("<I", binascii.crc32(fields + payload))
-    return (fields + checksum + payload).ljust(PAGE, b"\xff")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> str:
-    return fresh(tmp_path)
+    """A page that the firmware did not pack, with something for what does not matter."""
+    return page_of(kind, bucket, number, payload, magic=magic, length=length)
 
 
 def holding(path: str, *pages: bytes) -> Pool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from binascii import crc32
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,10 +23,10 @@ from tests.vault.bench import (
     pages,
     refused,
 )
+from tests.vault.forging import page_of
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import (
     CLOCK,
-    FIELDS,
     INDEX,
     RECORDS,
     RETRIES,
@@ -43,7 +41,7 @@ from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import STORAGE, Refusal
-from totpkey_protocol.storage import PAGE, PAGES
+from totpkey_protocol.storage import PAGES
 from totpkey_protocol.words import BLANK, LOCKED, OPEN
 
 PIN = "2580"
@@ -60,9 +58,7 @@ def started(path: str, worn: dict[int, str]) -> Vault:
 
 def put(path: str, place: int, kind: int, sequence: int, payload: bytes = b"\x01old") -> None:
     """Have some page stand there."""
-    fields = struct.pack(FIELDS, b"TPK3", kind, 0, len(payload), sequence)
-    page = fields + crc32(payload, crc32(fields)).to_bytes(4, "little") + payload
-    Places(path).write(place, page.ljust(PAGE, b"\xff"))
+    Places(path).write(place, page_of(kind, 0, sequence, payload))
 
 
 def made(path: str, locked: bool) -> Vault:
