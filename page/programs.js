@@ -1,7 +1,7 @@
 //! Runs programs one after the other, each with one of Stryker's mutants or none: a line of JSON for each, and
-//! one back. The first line is a script that runs once, as a text; the second and all others are programs. The
-//! page's modules are evaluated anew each time, since a mutant may be in what runs only then.
-//! Everything comes through standard input, so that no secret is on a command line.
+//! one back. The first line is the text of a script that runs once, before all programs. The page's modules are
+//! evaluated anew for each program, since a mutant may be in what runs only then. Programs come through standard
+//! input, so that no secret is on a command line.
 
 import process from "node:process";
 import { createInterface } from "node:readline";

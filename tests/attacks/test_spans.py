@@ -13,9 +13,9 @@ from totpkey.install.drive import drive_folder
 from totpkey_protocol import errors, storage, words
 from totpkey_virtual.simulator import SimulatedKey
 
-#: A request of each class but *change*.
+#: A request of each class but *change*. `account` is filled in.
 OTHERS: dict[str, dict[str, str | int]] = {
-    "code": {"account": "…"},
+    "code": {"account": ""},
     "set_locking": {"idle": 0, "suspend": 0},
     "export": {"derived": DERIVED, "start": 0},
 }
@@ -29,8 +29,8 @@ def small(stage: Stage, account: str) -> Message:
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_touch_that_was_for_no_change_allows_none(stage: Stage, name: str) -> None:
     account = stage.set_up()
-    fields = {field: account if value == "…" else value for field, value in OTHERS[name].items()}
-    done(stage.agree(name, **fields))
+    fields = OTHERS[name]
+    done(stage.agree(name, **(fields | {"account": account} if "account" in fields else fields)))
     assert waits(small(stage, account))
 
 

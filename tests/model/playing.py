@@ -20,7 +20,7 @@ from totpkey_virtual.simulator import SimulatedKey
 CONSENT = Model(consent.begin(), consent.events, consent.step)
 #: The fewest and the most events of a trace.
 _LENGTH = 4, 8
-#: No event is drawn that takes longer than set-up goes on without it, less so many s.
+#: Set-up must last so many s longer than the event that is drawn.
 _IN_TIME = 10
 #: How often a person touches the key, compared with how often a program asks for one thing.
 _WEIGHTS = {"right": 5.0, "wrong": 1.5, "session": 0.7, "read": 0.5, "reopen": 0.5}

@@ -35,6 +35,7 @@ _COMMANDS: dict[str, tuple[str, dict[str, str | int]]] = {
 #: From the gesture to the next event, in s: a unit, less what the key takes to answer.
 _REST = 3.9
 _HOLD = 0.8
+_TOUCHES = ("right", "wrong", "hold")
 
 
 class Replay:
@@ -62,6 +63,8 @@ class Replay:
         """Play an event, and return what the key said until it was over."""
         end = self._key.uptime_ms + 1000 * UNIT * units
         getattr(self, f"_{event[0]}")(*event[1:])
+        if event[0] in _TOUCHES:
+            self._touched_at = self._key.uptime_ms
         if event == ("right",) and before.waits:
             end = self._key.uptime_ms + 1000 * _REST
         self._key.run((end - self._key.uptime_ms) / 1000)
@@ -120,16 +123,12 @@ class Replay:
         self._key.open_serial()
 
     def _right(self) -> None:
-        self._touch(self._gesture or "1")
+        make(self._key, self._gesture or "1")
 
     def _wrong(self) -> None:
         """One press more, or fewer, than the first count."""
         first = int(self._gesture[0]) if self._gesture else 1
-        self._touch(str(first + 1 if first < 4 else first - 1))
-
-    def _touch(self, gesture: str) -> None:
-        make(self._key, gesture)
-        self._touched_at = self._key.uptime_ms
+        make(self._key, str(first + 1 if first < 4 else first - 1))
 
     def _hold(self) -> None:
         self._key.press(_HOLD)

@@ -81,7 +81,7 @@ class Programs:
         return Outcome(result, error, answer["loaded"], answer["hits"], taken)
 
     def _end_at(self, seconds: float) -> None:
-        """End Node.js when it has used so much processor time."""
+        """End Node.js when it has used so much processor time. Only Linux can, and only mutants need it."""
         assert self._node
         soft = resource.RLIM_INFINITY if math.isinf(seconds) else math.ceil(seconds)
         resource.prlimit(self._node.pid, resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
