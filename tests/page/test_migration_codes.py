@@ -97,7 +97,14 @@ def test_a_counter_counts_for_codes_by_counter_alone() -> None:
         ("", "Amazon: me", ("Amazon", "me")),
         ("Other", "Amazon:me", ("Other", "Amazon:me")),
         ("Amazon", "me", ("Amazon", "me")),
+        ("Amazon", "AMAZON : me", ("Amazon", "me")),
+        ("Amazon", "amazon:\u200b me", ("Amazon", "me")),
+        ("Amazon", "amazon:", ("Amazon", "amazon:")),
+        ("Amazon", "Amazon:", ("", "Amazon")),
         ("", "me", ("", "me")),
+        ("", ":me", ("", "me")),
+        ("", " : me: you", ("", "me: you")),
+        ("", ":", ("", ":")),
     ],
 )
 def test_an_issuer_that_is_said_twice(issuer: str, name: str, expected: tuple[str, str]) -> None:
@@ -108,11 +115,6 @@ def test_an_issuer_that_is_said_twice(issuer: str, name: str, expected: tuple[st
         migration.read([f"otpauth-migration://offline?data={quote(b64(code), safe='')}"]).found[0].account
     )
     assert (theirs.issuer, theirs.label) == expected
-
-
-def test_a_colon_without_an_issuer_before_it_splits_no_name() -> None:
-    found = one(field(1, SECRET), field(2, b":me"))
-    assert (found["issuer"], found["label"]) == ("", ":me")
 
 
 def test_an_entry_that_cannot_be_read_is_named_as_far_as_it_can_be() -> None:

@@ -104,9 +104,9 @@ def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
 
 def _unrepeated(issuer: str, label: str) -> str:
     """The label without a leading issuer, which some apps repeat there. {user} types the label."""
-    prefix, colon, rest = label.partition(":")
-    repeated = colon and rest.strip() and prefix.strip().casefold() == issuer.strip().casefold()
-    return rest.strip() if repeated else label
+    prefix, _colon, rest = label.partition(":")
+    repeated = prefix.strip().casefold() == issuer.strip().casefold()
+    return rest.strip() or label if repeated else label
 
 
 def _printable(text: str) -> str:

@@ -64,10 +64,19 @@ export function checkedAccount(account, warnings = []) {
 
 /** `account` with a name that a key accepts, for imports, which do not ask for names. */
 export function fittedAccount(account) {
-  const cut = (text) =>
-    [...text.replace(INVISIBLE, "").trim()].slice(0, DEFINITION.limits.NAME).join("").trim();
-  const [issuer, label] = [cut(account.issuer), cut(account.label)];
-  return label ? { ...account, issuer, label } : { ...account, issuer: "", label: issuer };
+  const printable = (text) => text.replace(INVISIBLE, "").trim();
+  const cut = (text) => [...text].slice(0, DEFINITION.limits.NAME).join("").trim();
+  const issuer = printable(account.issuer);
+  const label = unrepeated(issuer, printable(account.label));
+  return label
+    ? { ...account, issuer: cut(issuer), label: cut(label) }
+    : { ...account, issuer: "", label: cut(issuer) };
+}
+
+/** The label without a leading issuer, which some apps repeat there. */
+function unrepeated(issuer, label) {
+  const [prefix, rest] = splitName(label);
+  return rest && prefix.toLowerCase() === issuer.toLowerCase() ? rest : label;
 }
 
 /** Throw Problem for a name, "issuer" or "label", that a key cannot store. */
