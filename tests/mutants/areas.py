@@ -49,7 +49,10 @@ AREAS = {
                 "sealing",
             )
         ),
-        ("tests/vault", "tests/locks", "tests/accounts", "tests/flash", "tests/backup", "tests/cuts"),
+        tuple(
+            f"tests/{name}"
+            for name in ("vault", "locks", "accounts", "flash", "backup", "cuts", "element", "journal")
+        ),
     ),
     "frames": Area(
         ("totpkey_protocol/frames.py",),
