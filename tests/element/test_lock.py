@@ -119,6 +119,20 @@ def test_the_passphrase_leaves_the_tries_counted_until_the_element_makes_them_go
     assert bench.opens(PIN)
 
 
+def test_each_opening_looks_for_the_element_anew(bench: Bench) -> None:
+    for _ in range(5):
+        assert not bench.opens(WRONG_PIN)
+    data_key = bytes(bench.opened_by_passphrase().keeper.hand_over())
+    bench.connected = False
+    keeper = bench.everyday()
+    for connected, tries_left in ((False, 3), (True, 8)):
+        bench.element.connected = connected
+        assert keeper.resume(bytearray(data_key))
+        keeper.turn()
+        assert keeper.locks.tries_left == tries_left
+        keeper.lock()
+
+
 def test_a_pin_that_is_set_while_the_element_is_gone(bench: Bench) -> None:
     assert not bench.opens(WRONG_PIN)
     bench.connected = False

@@ -23,8 +23,10 @@ from tests.vault.bench import (
     start,
 )
 from totpkey_firmware.accounts import Account, unpack
+from totpkey_firmware.store.format import RECORDS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
+from totpkey_firmware.vault.records import LENGTH_SIZE
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
 from totpkey_protocol.errors import Refusal
@@ -262,6 +264,19 @@ def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes
     assert contents(vault.keeper) == contents(start(path).keeper) == expected
 
 
+def test_what_is_read_within_a_batch_costs_nothing_of_it(path: str, empty_vault: Vault) -> None:
+    keeper = empty_vault.keeper
+    for number in range(40):
+        keeper.changes.add(account(number))
+    expected = [as_tuple(account(number)) for number in range(45)]
+    keeper.changes.gather()
+    for number in range(40, 45):
+        keeper.changes.add(account(number))
+        assert contents(keeper) == expected[: number + 1]
+    keeper.settle()
+    assert contents(keeper) == contents(start(path).keeper) == expected
+
+
 def test_a_batch_needs_few_writes(path: str) -> None:
     start(path).create()
     flash = CutPlaces(path)
@@ -273,3 +288,20 @@ def test_a_batch_needs_few_writes(path: str) -> None:
     # Four groups: records, index, and the older records blanked; one bucket more begins in between.
     assert flash.writes <= 4 * 3 + 2
     assert len(contents(start(path).keeper)) == 64
+
+
+@pytest.mark.parametrize("short_of_full", [0, 1])
+def test_a_batch_fills_no_bucket_beyond_what_is_enough(empty_vault: Vault, short_of_full: int) -> None:
+    """Each bucket has so much memory in setup that it holds 1 024 bytes and need not move."""
+    keeper, enough = empty_vault.keeper, 1024
+    while enough - keeper.pool.length(RECORDS, 0) > 100:
+        keeper.changes.add(account(len(keeper)))
+    first = len(keeper)
+    left = enough - keeper.pool.length(RECORDS, 0) - short_of_full
+    size = left - LENGTH_SIZE - len(packed(account(first, 0)))
+    keeper.changes.gather()
+    for one in (account(first, size), account(first + 1)):
+        keeper.changes.add(one)
+    keeper.settle()
+    assert keeper.pool.length(RECORDS, 0) == enough - short_of_full
+    assert keeper.pool.length(RECORDS, 1) > 0

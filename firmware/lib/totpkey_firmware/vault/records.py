@@ -115,7 +115,6 @@ class Records:
         self.shut()
         wipe(self._record)
         wipe(self._index)
-        self._index[:] = bytes((NO_BUCKET,))
 
     # The index
 
