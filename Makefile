@@ -112,14 +112,16 @@ decades: translation ## give 200 sticks of each kind ten years, for the percenti
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
-# Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`; those of a
-# file of the page's rules, `make mutants RULES=base32`, or of several, `RULES="base32 bytes"`.
+# Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`, or others
+# of them, `FIRST=7`; those of a file of the page's rules, `make mutants RULES=base32`, or of several,
+# `RULES="base32 bytes"`.
 AREA ?=
 EVERY ?= 1
+FIRST ?= 0
 RULES ?=
 
 mutants: drive ## weaken each rule that keeps programs out, and see that a test notices (long)
-	$(BIN)/python -m tests.mutants$(if $(RULES),.page $(RULES)) $(if $(AREA),--code $(AREA) --every $(EVERY))
+	$(BIN)/python -m tests.mutants$(if $(RULES),.page $(RULES)) $(if $(AREA),--code $(AREA) --every $(EVERY) --first $(FIRST))
 
 # A life of this seed, or new ones on all cores: `make life SEED=7 YEARS=20 SHRINK=1`, `make life YEARS=1000`.
 SEED ?=

@@ -1,12 +1,12 @@
 """Weaken each rule of the firmware in a copy of the tree, and see that a test notices.
 
     python -m tests.mutants [--jobs N] [PART OF A NAME ...]
-    python -m tests.mutants --code AREA [--every N] [--by TESTS] [--jobs N]
+    python -m tests.mutants --code AREA [--every N] [--first K] [--by TESTS] [--jobs N]
 
 Prints one line for each rule, and ends with 1 if one survives or cannot be tried. With `--code`, the code of
-an area (tests/mutants/areas.py) is mutated instead, at each N-th place. Its tests run once as they are, and
-each mutant is then tried by those that run its function. `--by` names some of them, for a quick look. Prints
-the mutants that survive. What SURVIVORS in tests/mutants/areas.py lists is no failure, because no test can
+an area (tests/mutants/areas.py) is mutated instead, at each N-th place from the K-th on, counted from 0. Its
+tests run once as they are, and each mutant is then tried by those that run its function. `--by` names some of
+them, for a quick look. Prints the mutants that survive. What SURVIVORS in tests/mutants/areas.py lists is no failure, because no test can
 notice it.
 """
 
@@ -162,10 +162,10 @@ def reach(area: Area, free: Queue[Path], pool: ThreadPoolExecutor) -> Reach:
         return Reach.read(pool.map(record, area.tests))
 
 
-def mutate_code(area: Area, every: int, jobs: int) -> int:
-    """Try each so-manieth mutant of an area. How many survive, though a test might notice."""
+def mutate_code(area: Area, sample: slice, jobs: int) -> int:
+    """Try these of an area's mutants. How many survive, though a test might notice."""
     sources = {path: (ROOT / PLACES[1] / path).read_text(encoding="utf-8") for path in area.modules}
-    found = [(path, mutant) for path, source in sources.items() for mutant in mutants(source)][::every]
+    found = [(path, mutant) for path, source in sources.items() for mutant in mutants(source)][sample]
     with trees(jobs) as free, ThreadPoolExecutor(jobs) as pool:
         reached = reach(area, free, pool)
 
@@ -209,13 +209,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--code", choices=AREAS, help="mutate the code of this area")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--by", action="append", metavar="TESTS", help="try them by these tests only")
     parser.add_argument("parts", nargs="*", metavar="PART OF A NAME")
     options = parser.parse_args(arguments)
     if options.code:
         area = AREAS[options.code]
         tests = tuple(options.by or area.tests)
-        wrong = mutate_code(Area(area.modules, tests), options.every, options.jobs)
+        sample = slice(options.first, None, options.every)
+        wrong = mutate_code(Area(area.modules, tests), sample, options.jobs)
     else:
         wrong = weaken_rules(options.parts, options.jobs)
     return 1 if wrong else 0
