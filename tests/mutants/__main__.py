@@ -6,8 +6,8 @@
 Prints one line for each rule, and ends with 1 if one survives or cannot be tried. With `--code`, the code of
 an area (tests/mutants/areas.py) is mutated instead, at each N-th place from the K-th on, counted from 0. Its
 tests run once as they are, and each mutant is then tried by those that run its function. `--by` names some of
-them, for a quick look. Prints the mutants that survive. What SURVIVORS in tests/mutants/areas.py lists is no failure, because no test can
-notice it.
+them, for a quick look. Prints the mutants that survive. What SURVIVORS in tests/mutants/areas.py lists is no
+failure, because no test can notice it.
 """
 
 from __future__ import annotations

@@ -85,6 +85,12 @@ _COUNTER = "its users compare it with what it was"
 _WRITTEN_FIRST = "it is written before it is read"
 _KEEPER = f"{_FIRMWARE}vault/keeper.py"
 _TENDS = "if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):"
+_VAULT = f"{_FIRMWARE}vault/vault.py"
+_DRAWN = 'identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1'
+_PRESSES = f"{_FIRMWARE}keyboard/presses.py"
+_NO_PRESS_YET = "no account has pressed yet, so it is not read"
+_COMPUTED_AGAIN = "the same code is computed again"
+_JUST_IN_TIME = "if account is not None and self._can_tell and not codes.remaining(now):"
 _NO_BANK = "where no bank was filled, nothing is left over; this saves the memory of what would look"
 
 #: Mutants that no test can notice, and why: by the module, the line, what stood there, and what came instead.
@@ -144,6 +150,44 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         _TENDS[3:-1],
         "((self._find_wire) or (any(self.pool.has(ELEMENT, bank) for bank in range(BANKS))))",
     ): _NO_BANK,
+    (_VAULT, _DRAWN, "1", "2"): "any number but 0 will do",
+    (
+        f"{_FIRMWARE}vault/changes.py",
+        "elif self._pool.has(RECORDS, bucket):",
+        "self._pool.has(RECORDS, bucket)",
+        "True",
+    ): "only a bucket that is in flash becomes empty",
+    (_PRESSES, "self.waiting = False", "self.waiting = False", "pass"): (
+        "accounts_changed, which the start calls, writes it; the other places are noticed"
+    ),
+    (_PRESSES, "self._account = -1", "1", "2"): "no account has a negative identifier",
+    (_PRESSES, "self._pressed_at = 0", "self._pressed_at = 0", "pass"): _NO_PRESS_YET,
+    (_PRESSES, "self._pressed_at = 0", "0", "1"): _NO_PRESS_YET,
+    (_PRESSES, "self._held_back = False", "self._held_back = False", "pass"): _NO_PRESS_YET,
+    (_PRESSES, "self._step = 0", "self._step = 0", "pass"): _WRITTEN_FIRST,
+    (_PRESSES, "self._step = 0", "0", "1"): _WRITTEN_FIRST,
+    (_PRESSES, "self._clock_changes = self._accounts = 0", "0", "1"): _COMPUTED_AGAIN,
+    (_PRESSES, "self._ready_due = False", "self._ready_due = False", "pass"): _WRITTEN_FIRST,
+    (_PRESSES, _JUST_IN_TIME, _JUST_IN_TIME[3:-1], "True"): "the next code is computed sooner",
+    (
+        _PRESSES,
+        _JUST_IN_TIME,
+        _JUST_IN_TIME[3:-1],
+        "((account is not None) or (self._can_tell) or (not codes.remaining(now)))",
+    ): "the next code is computed sooner",
+    (_PRESSES, "if not codes.timed:", "not codes.timed", "True"): _COMPUTED_AGAIN,
+    (
+        _PRESSES,
+        "if self._timekeeper.changes != self._clock_changes:",
+        "self._timekeeper.changes != self._clock_changes",
+        "True",
+    ): _COMPUTED_AGAIN,
+    (
+        _PRESSES,
+        "self._clock_changes = self._timekeeper.changes",
+        "self._clock_changes = self._timekeeper.changes",
+        "pass",
+    ): _COMPUTED_AGAIN,
     (f"{_FIRMWARE}vault/changes.py", "self._records.shut()", "self._records.shut()", "pass"): (
         "after a write, what is open has no bucket, or is the same in flash; what opens the next page wipes"
         " it. The two other places are noticed"

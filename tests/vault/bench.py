@@ -99,6 +99,20 @@ class CutPlaces(Places):
         super().write(place, page)
 
 
+class FullOfFaults(CutPlaces):
+    """Flash that takes a number of pages and no more, until it is well again."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.takes = 10**6
+
+    def write(self, place: int, page: bytes | bytearray) -> None:
+        if self.takes == 0:
+            raise Refusal(errors.STORAGE)
+        self.takes -= 1
+        super().write(place, page)
+
+
 def _and(old: bytes, new: bytes) -> bytes:
     return bytes(cell & other for cell, other in zip(old, new, strict=True))
 

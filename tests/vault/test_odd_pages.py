@@ -95,6 +95,44 @@ def test_a_page_of_slots_that_cannot_be_read_blocks_the_key_which_can_be_wiped(w
         Path(with_pin).write_bytes(pages_before)
 
 
+def with_slot(payload: bytes, kind: int, cost: int, passes: int, lanes: int) -> bytes:
+    """SLOTS with other parameters of the first slot, which stand around its salt."""
+    return (
+        payload[:18]
+        + bytes((kind,))
+        + payload[19:35]
+        + struct.pack("<IHB", cost, passes, lanes)
+        + payload[42:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("slot", "sound"),
+    [
+        ((0, 0, 0, 0), False),
+        ((2, 6000, 0, 0), True),
+        ((2, 6001, 0, 0), False),
+        ((3, 7, 1, 1), False),
+        ((3, 8, 1, 1), True),
+        ((3, 65536, 0, 1), False),
+        ((3, 65536, 1, 0), False),
+        ((3, 2**30 - 1, 1, 1), True),
+        ((3, 2**30, 1, 1), False),
+        ((4, 6000, 15, 0), True),
+        ((4, 2100, 16, 0), False),
+        ((4, 6001, 15, 0), False),
+        ((5, 2100, 0, 0), False),
+    ],
+)
+def test_slots_that_no_firmware_wrote_block_the_key(
+    with_pin: str, slot: tuple[int, int, int, int], sound: bool
+) -> None:
+    """The bounds of docs/reference/storage.md: another cost may keep the key busy for years."""
+    (slots,) = found(with_pin, SLOTS)
+    written(with_pin, SLOTS, with_slot(slots.payload, *slot))
+    assert (start(with_pin).keeper.state == BLOCKED) != sound
+
+
 def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> None:
     (*_, state) = found(lived, STATE)
     written(lived, STATE, state.payload + b"newer")

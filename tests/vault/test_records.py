@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.vault.bench import (
     TORN,
     CutPlaces,
+    FullOfFaults,
     Memory,
     PowerCut,
     account,
@@ -230,20 +232,6 @@ def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) ->
     assert again.export(0, bytes(32))
 
 
-class FullOfFaults(CutPlaces):
-    """Flash that takes a number of pages and no more, until it is well again."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.takes = 10**6
-
-    def write(self, place: int, page: bytes | bytearray) -> None:
-        if self.takes == 0:
-            raise Refusal(errors.STORAGE)
-        self.takes -= 1
-        super().write(place, page)
-
-
 @pytest.mark.parametrize("takes", [0, 1])
 def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes: int) -> None:
     start(path).create()
@@ -275,6 +263,41 @@ def test_what_is_read_within_a_batch_costs_nothing_of_it(path: str, empty_vault:
         assert contents(keeper) == expected[: number + 1]
     keeper.settle()
     assert contents(keeper) == contents(start(path).keeper) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "values", "left"),
+    [("move", (2, 0), (2, 0, 1)), ("remove", (1,), (0, 2))],
+    ids=["move", "remove"],
+)
+def test_a_change_within_a_batch_is_kept_with_what_came_before_it(
+    path: str, empty_vault: Vault, change: str, values: tuple[int, ...], left: tuple[int, ...]
+) -> None:
+    changes = empty_vault.keeper.changes
+    changes.gather()
+    for number in range(3):
+        changes.add(account(number))
+    getattr(changes, change)(*values)
+    # Each time, no more is done: the power fails.
+    assert contents(start(path).keeper) == [as_tuple(account(number)) for number in left]
+    changes.add(account(3))
+    assert contents(start(path).keeper) == [as_tuple(account(number)) for number in (*left, 3)]
+
+
+@pytest.mark.parametrize("missing", [1, 5, 60])
+def test_a_record_that_ends_behind_its_bucket_is_none(path: str, empty_vault: Vault, missing: int) -> None:
+    """Only somebody who has the data key can write this."""
+    keeper = empty_vault.keeper
+    long = account(1)
+    long.recipe = "{code}{tab}"
+    keeper.changes.add(long)
+    page = keeper.changes.new_page()
+    page += struct.pack("<H", len(packed(long))) + packed(long)[:-missing]
+    keeper.changes.write_page(RECORDS)
+    for vault in (keeper, start(path).keeper):
+        with pytest.raises(Refusal) as caught:
+            vault.account(0)
+        assert caught.value.code == errors.STORAGE
 
 
 def test_a_batch_needs_few_writes(path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.vault.bench import (
     ARGON2,
     BLANK_PAGE,
     DERIVED,
+    TORN,
     CutPlaces,
     Memory,
     PowerCut,
@@ -27,7 +29,7 @@ from tests.vault.bench import (
     slots_page,
     start,
 )
-from totpkey_firmware.accounts import unpack
+from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.crypto import siv
 from totpkey_firmware.store.format import INDEX, MAGIC, RECORDS, SLOTS
 from totpkey_firmware.store.pool import Pool
@@ -35,7 +37,7 @@ from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.record import STORED_END_SIZE
-from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, LOCKED, OPEN, PASSPHRASE, PIN
+from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, HOTP, LOCKED, OPEN, PASSPHRASE, PIN
 
 
 def test_a_fresh_file_is_a_blank_vault(path: str) -> None:
@@ -228,6 +230,35 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     vault.create()
     vault.keeper.changes.add(account(3))
     assert contents(start(path).keeper) == [as_tuple(account(3))]
+
+
+@pytest.mark.parametrize("torn", sorted(TORN))
+def test_a_wipe_that_was_cut_is_finished_by_the_next_start(with_pin: str, torn: str) -> None:
+    before, blank = Path(with_pin).read_bytes(), 0
+    for write in range(8):
+        Path(with_pin).write_bytes(before)
+        flash = CutPlaces(with_pin)
+        vault = Vault(Pool(flash), Memory(), 0)
+        flash.cut_at(write, torn)
+        with suppress(PowerCut):
+            vault.wipe()
+        if start(with_pin).keeper.state == BLANK:
+            assert pages(with_pin) == [BLANK_PAGE] * 64
+            blank += 1
+    # As long as it has not begun, the key is as it was.
+    assert blank >= 6
+
+
+def test_a_counter_ends_with_its_last_number(path: str, empty_vault: Vault) -> None:
+    """RFC 4226 section 5.1 lets it have eight bytes; a record has four (docs/reference/storage.md)."""
+    keeper = empty_vault.keeper
+    keeper.changes.add(Account(1, "Shop", "me", b"s" * 20, kind=HOTP, counter=2**32 - 2))
+    account = keeper.account(0)
+    keeper.count(account)
+    assert account.counter == keeper.account(0).counter == 2**32 - 1
+    with refused(errors.OUT_OF_RANGE):
+        keeper.count(account)
+    assert account.counter == start(path).keeper.account(0).counter == 2**32 - 1
 
 
 def test_lost_slots_block_and_destroy_nothing(path: str, vault: Vault) -> None:

@@ -157,7 +157,6 @@ class Presses:
             return False
         if self.waiting and not double:
             self.waiting = False
-            self._held_back = True
             self._light.moment(light.CANCELLED)
             return False
         if lives and (double or self._typed.get(account) != step):

@@ -164,9 +164,9 @@ class Changes:
         return entry
 
     def _insert(self, index: int, entry: bytes) -> None:
+        """Insert an entry; at -1, an empty one."""
         at = 1 + index * ENTRY_SIZE
-        if index >= 0:
-            self._index[at:at] = entry
+        self._index[at:at] = entry
 
     def _write_index(self, sweep: int) -> None:
         self._index[0] = sweep

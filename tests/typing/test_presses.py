@@ -1,0 +1,673 @@
+"""When a press types, waits or is refused: to the millisecond, by the real parts of a key without its loop.
+
+The figures are those of docs/concepts/typing.md, and the codes are pyotp's.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import b32encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pyotp
+import pytest
+from adafruit_hid.keycode import Keycode
+
+from tests.boards.lamps import Lamp
+from tests.clock.bench import START, Bus, World
+from tests.typing.bench import Bench
+from tests.vault.bench import FullOfFaults, Memory, exhaust, fresh, start
+from tests.vault.conftest import no_sync as no_sync
+from tests.vault.conftest import path as path
+from totpkey_firmware.accounts import Account
+from totpkey_firmware.clock import chips
+from totpkey_firmware.clock.timekeeper import Timekeeper
+from totpkey_firmware.keyboard.presses import Presses
+from totpkey_firmware.panel import light
+from totpkey_firmware.store.format import RECORDS
+from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.vault.settings import TypingSettings
+from totpkey_firmware.vault.vault import Vault
+from totpkey_protocol import limits, record
+from totpkey_protocol.words import BLANK, HOTP
+from totpkey_virtual.computer import LINUX
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+
+pytestmark = pytest.mark.usefixtures("keymaps")
+
+SHOP = Account(1, "Shop", "me", b"12345678901234567890")
+OTHER = Account(2, "Other", "me", b"another secret, longer")
+
+
+def counted(counter: int = 0) -> Account:
+    """RFC 4226, appendix D."""
+    return Account(3, "Counted", "me", b"12345678901234567890", kind=HOTP, counter=counter)
+
+
+#: The first codes of its appendix D.
+COUNTED = ("755224", "287082", "359152")
+
+
+def lent(codes: int, until: int = 0) -> Account:
+    """An account with so many codes, by time, until that moment."""
+    return Account(
+        4, "Lent", "me", SHOP.secret, end=struct.pack(record.END, until, codes, 0, 0, 0) + bytes(20)
+    )
+
+
+#: 5 s into a period of 30 s, in Unix time.
+BEGIN = int(START) // 30 * 30 + 5
+#: So long is a finger down, and so long it takes to type a code at the usual pace, both generously. In ms.
+LONGER = 200
+
+
+class Time(World):
+    """The true time, which passes with the computer's polls."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def now(self) -> float:
+        return BEGIN + self._bench.now / 1000
+
+
+class Hand:
+    """A hand at an open key and its computer. Each millisecond is a turn of the key's loop."""
+
+    def __init__(
+        self, path: str, *accounts: Account, how: TypingSettings | None = None, clock: bool = True
+    ) -> None:
+        """`how` it types, if not as it comes, and whether it has a clock."""
+        self.flash = FullOfFaults(path)
+        vault = Vault(Pool(self.flash), Memory(), 0)
+        if vault.keeper.state == BLANK:
+            vault.create()
+        for account in accounts:
+            vault.keeper.changes.add(account)
+        if how:
+            vault.set_typing_settings(how)
+        self.bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
+        self.bench.turns = 0
+        world, keeper = Time(self.bench), vault.keeper
+        self.vault = keeper
+        chip = DS3231(world.now)
+        chip.set_unix(world.now())
+        keeper.reckoning.synced = BEGIN
+        found = chips.find(cast(Any, Bus(world, chip))) if clock else None
+        self.timekeeper = Timekeeper(found, self.bench.now, BEGIN, keeper.reckoning)
+        self.lamp = Lamp()
+        #: The accounts whose codes were typed, as the key's loop is told.
+        self.told: list[int] = []
+        self.light = light.Light(cast(Any, self.lamp), self.bench.ticks)
+        self.presses = Presses(self.bench.typist, keeper, self.timekeeper, self.light, self.bench.ticks)
+        self.run(1200)
+
+    def run(self, milliseconds: int) -> None:
+        for _ in range(milliseconds):
+            self.bench.run(1)
+            now = self.bench.now
+            typed = self.presses.turn_typing(now)
+            if typed is not None:
+                self.told.append(typed)
+            if not self.bench.typist.busy:
+                self.timekeeper.turn(now)
+                self.presses.turn(now)
+                self.light.state(self.presses.pattern())
+                self.light.turn()
+
+    def press(self, after: int = 0) -> None:
+        """Press the button, `after` ms from now."""
+        self.run(after)
+        self.presses.press(self.bench.now)
+
+    def typed(self, within: int = LONGER) -> str:
+        """What has arrived since the last look, and arrives in the next time."""
+        self.run(within)
+        text, self.bench.keys.text = self.bench.keys.text, ""
+        return text
+
+    def code(self, account: Account = SHOP) -> str:
+        """What the account gives now."""
+        secret = b32encode(account.secret).decode()
+        return pyotp.TOTP(secret).at(int(BEGIN + self.bench.now / 1000))
+
+    def wait(self) -> None:
+        """Press once more after a code was typed, so that the next one is waited for."""
+        self.press()
+        self.typed(2000)
+        self.press()
+        assert self.presses.waiting
+
+    def until(self, left: int) -> None:
+        """Let time pass until the present code has so many ms left."""
+        period = 30_000 - BEGIN % 30 * 1000
+        self.run((period - left - self.bench.now) % 30_000)
+
+    def showed(self, pattern: light.Pattern) -> bool:
+        """Whether the light has shown that since the last look."""
+        shown, self.lamp.shown = self.lamp.shown, []
+        return pattern.colour in shown
+
+    def was_refused(self) -> bool:
+        return self.showed(light.REFUSED)
+
+
+def test_a_press_types_the_code(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    assert hand.typed() == hand.code()
+
+
+@pytest.mark.parametrize(("apart", "again"), [(100, True), (499, True), (500, False), (501, False)])
+def test_two_presses_within_half_a_second_type_the_same_code_again(
+    path: str, apart: int, again: bool
+) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    code = hand.typed(2000)
+    hand.press()
+    assert hand.presses.waiting
+    hand.press(apart)
+    assert hand.typed() == (code if again else "")
+    assert not hand.presses.waiting
+    # Nothing is left to wait for.
+    assert hand.typed(30_000) == ""
+
+
+@pytest.mark.parametrize(("apart", "waits"), [(300, False), (499, False), (500, True)])
+def test_an_eager_second_press_does_nothing(path: str, apart: int, waits: bool) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    hand.press(apart)
+    assert hand.typed() == hand.code()
+    assert hand.presses.waiting == waits
+
+
+@pytest.mark.parametrize(("apart", "waits"), [(499, False), (500, True)])
+def test_a_press_after_one_that_came_too_early_is_as_eager(path: str, apart: int, waits: bool) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    hand.press(50)
+    assert hand.bench.typist.busy
+    hand.press(apart)
+    assert hand.typed() == hand.code()
+    assert hand.presses.waiting == waits
+
+
+def test_a_wait_that_was_ended_begins_anew_with_the_next_press(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    hand.typed(2000)
+    hand.press()
+    hand.press(700)
+    assert not hand.presses.waiting
+    hand.press(700)
+    assert hand.presses.waiting
+    assert hand.typed(30_000) == hand.code()
+
+
+def test_the_same_key_of_several_ends_a_wait_and_another_types(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER)
+    for ends in (True, False):
+        hand.presses.press_for(0, hand.bench.now)
+        hand.typed(30_000)
+        hand.presses.press_for(0, hand.bench.now)
+        hand.typed(1000)
+        hand.presses.press_for(0, hand.bench.now)
+        hand.typed(1000)
+        assert hand.presses.waiting
+        hand.presses.press_for(0 if ends else 1, hand.bench.now)
+        assert hand.typed() == ("" if ends else hand.code(OTHER))
+        assert not hand.presses.waiting
+
+
+def without_accounts(path: str) -> Hand:
+    return Hand(path)
+
+
+def without_a_clock(path: str) -> Hand:
+    return Hand(path, SHOP, clock=False)
+
+
+def after_its_end(path: str) -> Hand:
+    return Hand(path, lent(5, until=1))
+
+
+def slower_than_a_code(path: str) -> Hand:
+    return Hand(path, SHOP, how=TypingSettings(delay=30_000))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [without_accounts, without_a_clock, after_its_end, slower_than_a_code],
+    ids=lambda made: made.__name__,
+)
+def test_a_press_that_cannot_type_is_refused_at_once(path: str, made: Callable[[str], Hand]) -> None:
+    hand = made(path)
+    assert not hand.was_refused()
+    hand.press()
+    assert hand.was_refused()
+    assert hand.typed(1000) == ""
+    hand.lamp.shown = []
+    assert hand.typed(40_000) == ""
+    assert not hand.was_refused()
+
+
+def test_a_counter_needs_no_clock(path: str) -> None:
+    hand = Hand(path, counted(), clock=False)
+    for code in COUNTED:
+        hand.press(1000)
+        assert hand.typed() == code
+
+
+def test_a_press_that_was_made_before_the_last_code_had_been_typed_types_nothing(path: str) -> None:
+    """The button is scanned by an interrupt, and asked for what it saw between other things."""
+    hand = Hand(path, SHOP, OTHER)
+    hand.press()
+    begun = hand.bench.now
+    while hand.bench.typist.busy:
+        hand.run(1)
+    ended = hand.bench.now
+    hand.run(1000)
+    for made, counts in ((begun + 1, False), (ended - 1, False), (ended, False), (ended + 600, True)):
+        hand.presses.press(made)
+        assert hand.presses.waiting == counts
+        hand.presses.press_for(1, made)
+        assert hand.vault.chosen == counts
+    assert hand.code() + hand.code(OTHER) == hand.typed()
+
+
+@pytest.mark.parametrize(("late", "counts"), [(32_767, False), (32_768, True)])
+def test_no_press_waits_for_half_a_minute(path: str, late: int, counts: bool) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    while hand.bench.typist.busy:
+        hand.run(1)
+    ended = hand.bench.now
+    hand.typed()
+    hand.presses.press(ended - late)
+    assert hand.presses.waiting == counts
+
+
+def test_touches_while_it_types_slowly_neither_type_nor_complain(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER, how=TypingSettings(pace=100))
+    hand.press()
+    hand.press(600)
+    hand.presses.choose_next()
+    hand.presses.press_for(1, hand.bench.now)
+    assert hand.bench.typist.busy
+    assert hand.vault.chosen == 0
+    assert not hand.was_refused()
+    assert hand.typed(3000) == hand.code()
+    assert not hand.presses.waiting
+
+
+def test_a_wait_that_has_typed_leaves_an_eager_touch_eager(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    hand.until(100)
+    hand.typed(0)
+    hand.press()
+    hand.press(450)
+    assert hand.typed(2000) == hand.code()
+    assert not hand.presses.waiting
+
+
+def again(hand: Hand) -> None:
+    """Type the same code again."""
+    hand.wait()
+    hand.press(200)
+
+
+def after_a_wait(hand: Hand) -> None:
+    hand.wait()
+    hand.until(29_990)
+
+
+@pytest.mark.parametrize("begin", [Hand.press, again, after_a_wait])
+def test_a_code_that_breaks_off_counts_as_none_and_no_other_follows(
+    path: str, begin: Callable[[Hand], None]
+) -> None:
+    hand = Hand(path, SHOP, how=TypingSettings(pace=50))
+    begin(hand)
+    hand.run(20)
+    assert hand.bench.typist.busy
+    hand.bench.tap_elsewhere(Keycode.KEYPAD_NUMLOCK)
+    hand.lamp.shown = []
+    assert hand.code() not in hand.typed(1000)
+    assert hand.was_refused()
+    assert not hand.presses.waiting
+    if begin is not again:
+        # The computer's lock keys are known, and the code is still a new one.
+        hand.press(700)
+        assert hand.typed(2000) == hand.code()
+    assert hand.typed(40_000) == ""
+
+
+def asleep(hand: Hand) -> None:
+    hand.bench.sleep()
+
+
+def without_the_time(hand: Hand) -> None:
+    hand.timekeeper.floor = BEGIN + 86_400
+    hand.timekeeper.judge(hand.bench.now)
+
+
+@pytest.mark.parametrize("happens", [asleep, without_the_time])
+def test_a_wait_that_cannot_end_well_is_given_up(path: str, happens: Callable[[Hand], None]) -> None:
+    hand = Hand(path, SHOP)
+    hand.wait()
+    assert not hand.was_refused()
+    happens(hand)
+    hand.run(20)
+    assert not hand.presses.waiting
+    assert hand.was_refused()
+    hand.run(1000)
+    hand.bench.wake()
+    hand.timekeeper.floor = BEGIN
+    hand.timekeeper.judge(hand.bench.now)
+    hand.lamp.shown = []
+    assert hand.typed(40_000) == ""
+    assert not hand.was_refused()
+
+
+def test_a_wait_is_given_up_as_the_account_comes_to_its_end(path: str) -> None:
+    hand = Hand(path, lent(1))
+    hand.wait()
+    hand.lamp.shown = []
+    hand.until(29_900)
+    assert not hand.presses.waiting
+    assert hand.was_refused()
+    assert hand.typed(1000) == ""
+
+
+def test_what_was_typed_shows(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.press()
+    hand.typed()
+    assert hand.showed(light.TYPED)
+    assert hand.told == [SHOP.identifier]
+
+
+def test_what_ends_a_wait_shows(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.wait()
+    hand.press(700)
+    hand.run(100)
+    assert hand.light.showing(light.CANCELLED, hand.bench.now) == 100
+
+
+@pytest.mark.parametrize(
+    ("account", "counting"), [(SHOP, 0), (lent(9), 300)], ids=["plain", "counted in flash"]
+)
+def test_a_code_lives_until_it_is_typed_and_for_three_seconds_more(
+    path: str, account: Account, counting: int
+) -> None:
+    hand = Hand(path, account)
+    needed = hand.bench.typist.duration + counting + 3000
+    hand.until(needed)
+    hand.press()
+    assert not hand.presses.waiting
+    assert hand.typed() == hand.code()
+    hand.until(needed - 1)
+    hand.press()
+    assert hand.presses.waiting
+    hand.until(29_900)
+    assert hand.typed() == hand.code()
+
+
+def test_half_a_period_is_always_enough(path: str) -> None:
+    hand = Hand(path, SHOP, how=TypingSettings(margin=20))
+    for left, waits in ((15_000, False), (14_999, True)):
+        hand.until(left)
+        hand.press()
+        assert hand.presses.waiting == waits
+        assert len(hand.typed(29_900)) == 6
+
+
+def test_a_code_by_counter_has_no_lifetime(path: str) -> None:
+    hand = Hand(path, counted())
+    hand.until(5)
+    hand.press()
+    assert not hand.presses.waiting
+    assert hand.typed() == COUNTED[0]
+
+
+@pytest.mark.parametrize(("left", "refused"), [(29_000, False), (29_001, True)])
+def test_what_takes_all_of_a_period_but_a_second_is_typed(path: str, left: int, refused: bool) -> None:
+    bare = Hand(path, SHOP).bench.typist.duration
+    hand = Hand(fresh(Path(path).parent), SHOP, how=TypingSettings(delay=left - bare))
+    hand.press()
+    assert hand.was_refused() == refused
+    assert hand.presses.waiting != refused
+    assert len(hand.typed(60_000)) == (0 if refused else 6)
+
+
+def test_a_press_in_the_first_millisecond_of_a_code_types_it(path: str) -> None:
+    hand = Hand(path, SHOP)
+    older = hand.code()
+    hand.until(1)
+    # The key has not looked yet.
+    hand.bench.run(1)
+    hand.press()
+    assert not hand.presses.waiting
+    assert hand.typed() == hand.code() != older
+
+
+def test_in_setup_the_code_is_made_by_the_press(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.presses.ahead = False
+    hand.until(29_000)
+    assert not hand.presses.codes.remaining(hand.bench.now)
+    hand.press()
+    assert not hand.presses.waiting
+    assert hand.typed() == hand.code()
+
+
+def test_a_clock_that_is_set_changes_the_code_at_once(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.timekeeper.set(BEGIN + 3600, hand.bench.now)
+    hand.run(2)
+    hand.press()
+    secret = b32encode(SHOP.secret).decode()
+    assert hand.typed() == pyotp.TOTP(secret).at(BEGIN + 3600) != hand.code()
+
+
+# What is counted
+
+
+def test_a_code_by_time_writes_nothing_to_flash(path: str) -> None:
+    hand = Hand(path, SHOP)
+    written = hand.flash.writes
+    hand.press()
+    hand.typed(2000)
+    assert hand.flash.writes == written
+
+
+def test_the_same_code_again_counts_once(path: str) -> None:
+    hand = Hand(path, lent(2))
+    hand.wait()
+    assert hand.typed(0) == ""
+    hand.press(200)
+    assert hand.typed() == hand.code()
+    assert hand.vault.account(0).end[4:6] == b"\1\0"
+    hand.run(30_000)
+    hand.press()
+    assert hand.typed() == hand.code()
+    hand.run(30_000)
+    hand.press()
+    assert hand.was_refused()
+    assert hand.typed() == ""
+
+
+def test_without_a_computer_no_code_is_counted(path: str) -> None:
+    hand = Hand(path, counted())
+    hand.bench.sleep()
+    hand.run(100)
+    hand.press()
+    assert hand.was_refused()
+    hand.bench.wake()
+    assert hand.typed(1000) == ""
+    hand.press()
+    assert hand.typed(2000) == COUNTED[0]
+
+
+@pytest.mark.parametrize("account", [counted(), lent(5)], ids=["counter", "end"])
+def test_a_code_that_flash_does_not_count_is_not_typed(path: str, account: Account) -> None:
+    hand = Hand(path, account)
+    hand.flash.takes = 0
+    hand.press()
+    assert hand.was_refused()
+    assert hand.typed() == ""
+    hand.flash.takes = 10**6
+    hand.press(700)
+    assert len(hand.typed()) == 6
+
+
+def test_after_the_last_number_of_a_counter_no_code_is_typed(path: str) -> None:
+    hand = Hand(path, counted(limits.COUNTER_MOST - 1))
+    hand.press()
+    assert hand.typed() == pyotp.HOTP(b32encode(SHOP.secret).decode()).at(limits.COUNTER_MOST - 1)
+    hand.press(700)
+    assert hand.was_refused()
+    assert hand.typed() == ""
+
+
+# Which account
+
+
+@pytest.mark.parametrize(
+    ("accounts", "at_once"),
+    [((), False), ((SHOP,), True), ((counted(),), False), ((SHOP, OTHER), False)],
+    ids=["none", "one", "one by counter", "two"],
+)
+def test_only_a_single_account_by_time_types_as_the_finger_comes_down(
+    path: str, accounts: tuple[Account, ...], at_once: bool
+) -> None:
+    assert Hand(path, *accounts).presses.at_once == at_once
+
+
+def test_each_account_has_its_own_last_code(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER)
+    for index, account in enumerate((SHOP, OTHER)):
+        hand.presses.press_for(index, hand.bench.now)
+        assert hand.typed(1000) == hand.code(account)
+    hand.presses.press_for(0, hand.bench.now)
+    assert hand.presses.waiting
+    assert hand.typed(1000) == ""
+
+
+def test_the_last_codes_of_64_accounts_are_remembered(path: str) -> None:
+    """A site would refuse a second one; memory is limited."""
+    accounts = [Account(number, "Shop", "me", SHOP.secret, period=300) for number in range(1, 66)]
+    hand = Hand(path, *accounts)
+    for index in range(64):
+        hand.presses.press_for(index, hand.bench.now)
+        hand.typed()
+    hand.presses.press_for(0, hand.bench.now)
+    assert hand.presses.waiting
+    assert hand.typed(600) == ""
+    # One more takes the place of all.
+    for index, types in ((64, True), (64, False), (0, True), (64, False)):
+        hand.presses.press_for(index, hand.bench.now)
+        assert len(hand.typed(600)) == (6 if types else 0)
+
+
+def test_a_key_without_an_account_does_nothing(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER)
+    for index in (2, 11):
+        hand.presses.press_for(index, hand.bench.now)
+    assert hand.typed() == ""
+    assert not hand.was_refused()
+
+
+def test_an_account_that_flash_does_not_choose_types_nothing_and_neither_does_another(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER)
+    hand.flash.takes = 0
+    hand.presses.press_for(1, hand.bench.now)
+    assert hand.was_refused()
+    assert hand.typed() == ""
+    assert hand.vault.chosen == 0
+    hand.showed(light.chosen(0))
+    hand.presses.choose_next()
+    assert hand.was_refused()
+    assert not hand.showed(light.chosen(1))
+
+
+def test_a_choice_ends_a_wait(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER)
+    hand.wait()
+    hand.presses.choose_next()
+    assert hand.typed(40_000) == ""
+
+
+# The light
+
+
+def test_one_account_shows_no_number(path: str) -> None:
+    hand = Hand(path, SHOP)
+    assert (hand.presses.chooses, hand.presses.pattern()) == (False, light.READY)
+
+
+def test_the_second_of_two_accounts_shows_its_number(path: str) -> None:
+    hand = Hand(path, SHOP, OTHER)
+    assert hand.presses.chooses
+    for place in (0, 1, 0):
+        shown, expected = hand.presses.pattern(), light.ready(place, due=False)
+        assert (shown.colour, shown.steps) == (expected.colour, expected.steps)
+        hand.showed(light.chosen(place))
+        hand.presses.choose_next()
+        hand.run(1000)
+        assert hand.showed(light.chosen(1 - place))
+
+
+def damaged(path: str) -> Hand:
+    """The chosen account's bucket cannot be read."""
+    hand = Hand(path, SHOP)
+    hand.vault.pool.write(RECORDS, b"damaged by something or other", 0)
+    hand.vault.changes.new_page()
+    hand.presses.accounts_changed()
+    return hand
+
+
+def blocked(path: str) -> Hand:
+    start(path).create()
+    start(path).set_pin("1234")
+    exhaust(path)
+    return Hand(path)
+
+
+@pytest.mark.parametrize(
+    ("made", "pattern"),
+    [
+        (without_accounts, light.BLANK),
+        (blocked, light.BLOCKED),
+        (damaged, light.DAMAGED),
+        (without_a_clock, light.CLOCK_MISSING),
+        (after_its_end, light.END_REACHED),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+def test_the_light_says_why_no_press_types(
+    path: str, made: Callable[[str], Hand], pattern: light.Pattern
+) -> None:
+    assert made(path).presses.pattern() is pattern
+
+
+def test_the_light_says_that_a_code_is_waited_for(path: str) -> None:
+    hand = Hand(path, SHOP)
+    hand.wait()
+    assert hand.presses.pattern() is light.WAITING
+
+
+@pytest.mark.parametrize("accounts", [(SHOP,), (SHOP, OTHER)], ids=["one", "two"])
+def test_the_light_says_that_the_clock_is_due_and_no_longer(path: str, accounts: tuple[Account, ...]) -> None:
+    hand = Hand(path, *accounts)
+    usual = hand.presses.pattern().steps
+    hand.timekeeper.due = True
+    assert hand.presses.pattern().steps != usual
+    hand.timekeeper.due = False
+    assert hand.presses.pattern().steps == usual
