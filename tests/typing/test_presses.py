@@ -42,26 +42,25 @@ SHOP = Account(1, "Shop", "me", b"12345678901234567890")
 OTHER = Account(2, "Other", "me", b"another secret, longer")
 
 
-def counted(counter: int = 0) -> Account:
-    """RFC 4226, appendix D."""
-    return Account(3, "Counted", "me", b"12345678901234567890", kind=HOTP, counter=counter)
-
-
-#: The first codes of its appendix D.
+#: The first codes by counter of RFC 4226, appendix D.
 COUNTED = ("755224", "287082", "359152")
+
+
+def counted(counter: int = 0) -> Account:
+    """The account of that appendix."""
+    return Account(3, "Counted", "me", b"12345678901234567890", kind=HOTP, counter=counter)
 
 
 def lent(codes: int, until: int = 0) -> Account:
     """An account with so many codes, by time, until that moment."""
-    return Account(
-        4, "Lent", "me", SHOP.secret, end=struct.pack(record.END, until, codes, 0, 0, 0) + bytes(20)
-    )
+    end = struct.pack(record.END, until, codes, 0, 0, 0) + bytes(20)
+    return Account(4, "Lent", "me", SHOP.secret, end=end)
 
 
 #: 5 s into a period of 30 s, in Unix time.
 BEGIN = int(START) // 30 * 30 + 5
-#: So long is a finger down, and so long it takes to type a code at the usual pace, both generously. In ms.
-LONGER = 200
+#: Longer than a code takes at the usual pace. In ms.
+TYPING = 200
 
 
 class Time(World):
@@ -82,6 +81,19 @@ class Hand:
     ) -> None:
         """`how` it types, if not as it comes, and whether it has a clock."""
         self.flash = FullOfFaults(path)
+        self.vault = self._stored(accounts, how).keeper
+        self.bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
+        self.bench.turns = 0
+        self.timekeeper = self._timekeeper(clock)
+        self.lamp = Lamp()
+        #: The accounts whose codes were typed, as the key's loop is told.
+        self.told: list[int] = []
+        ticks = self.bench.ticks
+        self.light = light.Light(cast(Any, self.lamp), ticks)
+        self.presses = Presses(self.bench.typist, self.vault, self.timekeeper, self.light, ticks)
+        self.run(1200)
+
+    def _stored(self, accounts: tuple[Account, ...], how: TypingSettings | None) -> Vault:
         vault = Vault(Pool(self.flash), Memory(), 0)
         if vault.keeper.state == BLANK:
             vault.create()
@@ -89,21 +101,15 @@ class Hand:
             vault.keeper.changes.add(account)
         if how:
             vault.set_typing_settings(how)
-        self.bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
-        self.bench.turns = 0
-        world, keeper = Time(self.bench), vault.keeper
-        self.vault = keeper
+        return vault
+
+    def _timekeeper(self, clock: bool) -> Timekeeper:
+        world, reckoning = Time(self.bench), self.vault.reckoning
         chip = DS3231(world.now)
         chip.set_unix(world.now())
-        keeper.reckoning.synced = BEGIN
+        reckoning.synced = BEGIN
         found = chips.find(cast(Any, Bus(world, chip))) if clock else None
-        self.timekeeper = Timekeeper(found, self.bench.now, BEGIN, keeper.reckoning)
-        self.lamp = Lamp()
-        #: The accounts whose codes were typed, as the key's loop is told.
-        self.told: list[int] = []
-        self.light = light.Light(cast(Any, self.lamp), self.bench.ticks)
-        self.presses = Presses(self.bench.typist, keeper, self.timekeeper, self.light, self.bench.ticks)
-        self.run(1200)
+        return Timekeeper(found, self.bench.now, BEGIN, reckoning)
 
     def run(self, milliseconds: int) -> None:
         for _ in range(milliseconds):
@@ -123,7 +129,11 @@ class Hand:
         self.run(after)
         self.presses.press(self.bench.now)
 
-    def typed(self, within: int = LONGER) -> str:
+    def press_key(self, index: int) -> None:
+        """Press that account's own key."""
+        self.presses.press_for(index, self.bench.now)
+
+    def typed(self, within: int = TYPING) -> str:
         """What has arrived since the last look, and arrives in the next time."""
         self.run(within)
         text, self.bench.keys.text = self.bench.keys.text, ""
@@ -212,14 +222,14 @@ def test_a_wait_that_was_ended_begins_anew_with_the_next_press(path: str) -> Non
 def test_the_same_key_of_several_ends_a_wait_and_another_types(path: str) -> None:
     hand = Hand(path, SHOP, OTHER)
     for ends in (True, False):
-        hand.presses.press_for(0, hand.bench.now)
+        hand.press_key(0)
         hand.typed(30_000)
-        hand.presses.press_for(0, hand.bench.now)
+        hand.press_key(0)
         hand.typed(1000)
-        hand.presses.press_for(0, hand.bench.now)
+        hand.press_key(0)
         hand.typed(1000)
         assert hand.presses.waiting
-        hand.presses.press_for(0 if ends else 1, hand.bench.now)
+        hand.press_key(0 if ends else 1)
         assert hand.typed() == ("" if ends else hand.code(OTHER))
         assert not hand.presses.waiting
 
@@ -297,7 +307,7 @@ def test_touches_while_it_types_slowly_neither_type_nor_complain(path: str) -> N
     hand.press()
     hand.press(600)
     hand.presses.choose_next()
-    hand.presses.press_for(1, hand.bench.now)
+    hand.press_key(1)
     assert hand.bench.typist.busy
     assert hand.vault.chosen == 0
     assert not hand.was_refused()
@@ -553,9 +563,9 @@ def test_only_a_single_account_by_time_types_as_the_finger_comes_down(
 def test_each_account_has_its_own_last_code(path: str) -> None:
     hand = Hand(path, SHOP, OTHER)
     for index, account in enumerate((SHOP, OTHER)):
-        hand.presses.press_for(index, hand.bench.now)
+        hand.press_key(index)
         assert hand.typed(1000) == hand.code(account)
-    hand.presses.press_for(0, hand.bench.now)
+    hand.press_key(0)
     assert hand.presses.waiting
     assert hand.typed(1000) == ""
 
@@ -565,21 +575,21 @@ def test_the_last_codes_of_64_accounts_are_remembered(path: str) -> None:
     accounts = [Account(number, "Shop", "me", SHOP.secret, period=300) for number in range(1, 66)]
     hand = Hand(path, *accounts)
     for index in range(64):
-        hand.presses.press_for(index, hand.bench.now)
+        hand.press_key(index)
         hand.typed()
-    hand.presses.press_for(0, hand.bench.now)
+    hand.press_key(0)
     assert hand.presses.waiting
     assert hand.typed(600) == ""
     # One more takes the place of all.
     for index, types in ((64, True), (64, False), (0, True), (64, False)):
-        hand.presses.press_for(index, hand.bench.now)
+        hand.press_key(index)
         assert len(hand.typed(600)) == (6 if types else 0)
 
 
 def test_a_key_without_an_account_does_nothing(path: str) -> None:
     hand = Hand(path, SHOP, OTHER)
     for index in (2, 11):
-        hand.presses.press_for(index, hand.bench.now)
+        hand.press_key(index)
     assert hand.typed() == ""
     assert not hand.was_refused()
 
@@ -587,7 +597,7 @@ def test_a_key_without_an_account_does_nothing(path: str) -> None:
 def test_an_account_that_flash_does_not_choose_types_nothing_and_neither_does_another(path: str) -> None:
     hand = Hand(path, SHOP, OTHER)
     hand.flash.takes = 0
-    hand.presses.press_for(1, hand.bench.now)
+    hand.press_key(1)
     assert hand.was_refused()
     assert hand.typed() == ""
     assert hand.vault.chosen == 0
