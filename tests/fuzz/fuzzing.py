@@ -23,6 +23,11 @@ class Found:
     fault: str
 
 
+#: Linux counts what a process held before it became another program as that program's largest memory, so a
+#: large process of tests would exceed the limit at once. A small one in between starts the program.
+_BETWEEN = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
+
+
 def missing() -> str:
     """Why nothing can be fuzzed here; "" if it can."""
     return "" if importlib.util.find_spec("atheris") else "not installed: make judges"
@@ -32,7 +37,17 @@ def fuzz(name: str, folder: Path, *options: str) -> Found:
     """Fuzz a target. What atheris finds goes into `folder`, beside which it takes the corpus of the tree."""
     folder.mkdir(parents=True, exist_ok=True)
     limits = (f"-timeout={_SLOW}", f"-rss_limit_mb={_MEMORY}", f"-artifact_prefix={folder}/fault-")
-    command = [sys.executable, "-m", "tests.fuzz.one", name, *limits, *options]
+    command = [
+        sys.executable,
+        "-c",
+        _BETWEEN,
+        sys.executable,
+        "-m",
+        "tests.fuzz.one",
+        name,
+        *limits,
+        *options,
+    ]
     done = subprocess.run(
         [*command, str(folder), str(CORPUS / name)], capture_output=True, text=True, check=False
     )
