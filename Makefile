@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest starts check format bench decades mutants life planted fuzz judges model codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges model codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -68,8 +68,8 @@ ALONE ?= alone
 # One share of the rest, as `.ci/run` takes it: `make test-rest SHARE=2/5`.
 SHARE ?=
 
-test-all: ## run all tests: `make test`, what it leaves out, whole series, and other ways to start them
-	@begun=$$(date +%s); $(MAKE) --no-print-directory test test-rest test-whole starts && \
+test-all: ## run `make test`, what it leaves out, and other ways to start them
+	@begun=$$(date +%s); $(MAKE) --no-print-directory test test-rest starts && \
 		echo "make test-all: $$(($$(date +%s) - begun)) s"
 
 # What a key does all day, once more with a secure element beside it.
@@ -80,7 +80,7 @@ test-rest: drive page translation ## run what `make test` leaves out
 	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
-test-whole: drive translation ## run what completes the long series of cases
+test-whole: drive translation ## run the rest of long series, of which test-all runs a part (long)
 	$(PYTEST) --part=whole
 
 starts: drive page translation ## start a part of the tests in ten ways: without a terminal, in another language, …

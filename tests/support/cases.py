@@ -20,7 +20,7 @@ def sampled(
 ) -> list[object]:
     """Return all `cases`; `make test` runs only those in `quick`.
 
-    Where `rest` is given, `make test-rest` adds only those in it, and only `make test-all` runs the others.
+    Where `rest` is given, `make test-rest` adds only those in it, and `make test-whole` the others.
     """
     return [_marked(case, case in quick, rest is None or case in rest) for case in cases]
 

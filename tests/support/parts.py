@@ -109,7 +109,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     skipped = {report.nodeid: report for report in terminalreporter.stats.get("skipped", [])}
     reasons = Counter(_reason(report) for report in skipped.values())
     if left_out := config.stash.get(_left_out, 0):
-        reasons["not in this part; `make test-all` runs all of them"] = left_out
+        reasons["not in this part; `make test-all` and `make test-whole` run them"] = left_out
     for reason, count in reasons.items():
         terminalreporter.write_line(f"not run: {count} {'test' if count == 1 else 'tests'}: {reason}")
     if share := config.getoption("--share"):
