@@ -89,7 +89,6 @@ _VAULT = f"{_FIRMWARE}vault/vault.py"
 _DRAWN = 'identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1'
 _PRESSES = f"{_FIRMWARE}keyboard/presses.py"
 _NO_PRESS_YET = "no account has pressed yet, so it is not read"
-_COMPUTED_AGAIN = "the same code is computed again"
 _JUST_IN_TIME = "if account is not None and self._can_tell and not codes.remaining(now):"
 _NO_BANK = "where no bank was filled, nothing is left over; this saves the memory of what would look"
 
@@ -166,7 +165,7 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_PRESSES, "self._held_back = False", "self._held_back = False", "pass"): _NO_PRESS_YET,
     (_PRESSES, "self._step = 0", "self._step = 0", "pass"): _WRITTEN_FIRST,
     (_PRESSES, "self._step = 0", "0", "1"): _WRITTEN_FIRST,
-    (_PRESSES, "self._clock_changes = self._accounts = 0", "0", "1"): _COMPUTED_AGAIN,
+    (_PRESSES, "self._clock_changes = self._accounts = 0", "0", "1"): "the first code is made twice",
     (_PRESSES, "self._ready_due = False", "self._ready_due = False", "pass"): _WRITTEN_FIRST,
     (_PRESSES, _JUST_IN_TIME, _JUST_IN_TIME[3:-1], "True"): "the next code is computed sooner",
     (
@@ -175,19 +174,6 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         _JUST_IN_TIME[3:-1],
         "((account is not None) or (self._can_tell) or (not codes.remaining(now)))",
     ): "the next code is computed sooner",
-    (_PRESSES, "if not codes.timed:", "not codes.timed", "True"): _COMPUTED_AGAIN,
-    (
-        _PRESSES,
-        "if self._timekeeper.changes != self._clock_changes:",
-        "self._timekeeper.changes != self._clock_changes",
-        "True",
-    ): _COMPUTED_AGAIN,
-    (
-        _PRESSES,
-        "self._clock_changes = self._timekeeper.changes",
-        "self._clock_changes = self._timekeeper.changes",
-        "pass",
-    ): _COMPUTED_AGAIN,
     (f"{_FIRMWARE}vault/changes.py", "self._records.shut()", "self._records.shut()", "pass"): (
         "after a write, what is open has no bucket, or is the same in flash; what opens the next page wipes"
         " it. The two other places are noticed"
