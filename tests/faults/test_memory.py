@@ -29,7 +29,7 @@ SPARE = 5120
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("make_key", CHIPS, indirect=True)
+@pytest.mark.parametrize("make_kind", CHIPS, indirect=True)
 def test_250_accounts_and_every_change_again_and_again(
     make_key: MakeKey, drive_copy: Path, pytestconfig: pytest.Config
 ) -> None:
@@ -109,7 +109,7 @@ def _changes(desk: Desk, client: KeyClient, account: str) -> list[Callable[[], o
     ]
 
 
-@pytest.mark.parametrize("make_key", CHIPS, indirect=True)
+@pytest.mark.parametrize("make_kind", CHIPS, indirect=True)
 def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
     with desk.first_set_up() as client:
         client.add(AMAZON)
@@ -122,7 +122,7 @@ def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
     desk.expect_code(AMAZON)
 
 
-@pytest.mark.parametrize("make_key", CHIPS, indirect=True)
+@pytest.mark.parametrize("make_kind", CHIPS, indirect=True)
 def test_a_pin_is_set_in_setup_before_the_watchdog_loses_patience(desk: Desk) -> None:
     """Setup's heap is nearly full: without room made for it, it was collected for 7 s of the watchdog's 8."""
     desk.plug_in()

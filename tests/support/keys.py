@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -48,9 +48,27 @@ def new_element(now: Now) -> SecureElement:
     return SecureElement(now, Memory(PAIRINGS[0][1]))
 
 
+@pytest.fixture
+def make_key(make_kind: MakeKey) -> Iterator[MakeKey]:
+    """Yield a function that makes a key of one kind from a drive and a clock chip.
+
+    Keys that a test leaves plugged in are unplugged: the thread of a simulated one would keep its memory.
+    """
+    made: list[VirtualKey] = []
+
+    def make(drive: Path, clock: Callable[[Now], ClockChip] = DS3231) -> VirtualKey:
+        made.append(make_kind(drive, clock))
+        return made[-1]
+
+    yield make
+    for key in made:
+        if isinstance(key, SimulatedKey) and key.plugged:
+            key.unplug()
+
+
 @pytest.fixture(params=KINDS)
-def make_key(request: pytest.FixtureRequest) -> MakeKey:
-    """Return a function that makes a key of one kind from a drive and a clock chip."""
+def make_kind(request: pytest.FixtureRequest) -> MakeKey:
+    """Return a function that makes a key of one kind, which is left as its test leaves it."""
     element = new_element if request.config.getoption("--element") else None
     if request.param == "simulator":
         board = WITH_PINS if element else BOARD
