@@ -100,6 +100,8 @@ def test_a_counter_counts_for_codes_by_counter_alone() -> None:
         ("Amazon", "AMAZON : me", ("Amazon", "me")),
         ("Amazon", "amazon:\u200b me", ("Amazon", "me")),
         ("Amazon", "amazon:", ("Amazon", "amazon:")),
+        (" Amazon ", "amazon: me", ("Amazon", "me")),
+        ("Amazon", " ", ("", "Amazon")),
         ("Amazon", "Amazon:", ("", "Amazon")),
         ("", "me", ("", "me")),
         ("", ":me", ("", "me")),
