@@ -236,14 +236,17 @@ def generation(flash: bytes) -> int:
     return max(found, key=lambda page: page.sequence).payload[0] if found else 0
 
 
+def mark_proof(data_key: bytes, block: bytes) -> bytes:
+    """Return the eight bytes that only that key gives for a mark's block."""
+    key = AESSIV(data_key).encrypt(b"", [b"totpkey marks"])
+    return Cipher(AES(key), ECB()).encryptor().update(block)[:8]  # noqa: S305 - one block
+
+
 def mark(data_key: bytes, at: int, entry: bytes, generation: int, proof: bytes | None = None) -> bytes:
     """Return the 20 bytes of a mark at that place in NVM, and its seal: perhaps with a proof of one's own."""
     head = entry[:8] + bytes((generation,))
     block = head + entry[8:] + struct.pack("<HI", at, 0)
-    if proof is None:
-        key = AESSIV(data_key).encrypt(b"", [b"totpkey marks"])
-        proof = Cipher(AES(key), ECB()).encryptor().update(block)[:8]  # noqa: S305 - one block
-    seal = entry[8:] + proof
+    seal = entry[8:] + (mark_proof(data_key, block) if proof is None else proof)
     return head + _check(head, 0) + seal + _check(seal, 0xFF)
 
 

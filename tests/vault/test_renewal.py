@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.vault.bench import (
 from totpkey_firmware.store.format import INDEX, RECORDS, TYPING
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.keeper import Keeper
+from totpkey_firmware.vault.sealing import DataKeys
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
@@ -237,6 +239,17 @@ def test_the_next_lock_finishes_the_one_before(path: str, vault: Vault) -> None:
     assert renewing(path)
     vault.finish_sealing()
     assert not data_keys(path, "1234", DERIVED) & between
+
+
+def test_marks_are_proved_by_the_present_data_key_from_its_first_moment_on() -> None:
+    keys, block = DataKeys(), bytes(range(16))
+    for renews in (False, True, False):
+        data_key = os.urandom(32)
+        if renews:
+            keys.renew(bytearray(data_key))
+        else:
+            keys.take(bytearray(data_key), bytearray())
+        assert keys.proof(block) == attacker.mark_proof(data_key, block)
 
 
 def test_a_cut_before_slots_are_written_leaves_the_lock_before(path: str, vault: Vault) -> None:
