@@ -80,7 +80,7 @@ test-rest: drive page translation ## run what `make test` leaves out
 	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
-test-whole: drive translation ## run the rest of long series, of which test-all runs a part (long)
+test-whole: drive translation ## run the cases of long series that test-all leaves out (long)
 	$(PYTEST) --part=whole
 
 starts: drive page translation ## start a part of the tests in ten ways: without a terminal, in another language, …

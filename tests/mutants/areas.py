@@ -90,6 +90,8 @@ _DRAWN = 'identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1'
 _PRESSES = f"{_FIRMWARE}keyboard/presses.py"
 _NO_PRESS_YET = "no account has pressed yet, so it is not read"
 _JUST_IN_TIME = "if account is not None and self._can_tell and not codes.remaining(now):"
+_SOONER = "the next code is computed sooner"
+_CHANGES = f"{_FIRMWARE}vault/changes.py"
 _NO_BANK = "where no bank was filled, nothing is left over; this saves the memory of what would look"
 
 #: Mutants that no test can notice, and why: by the module, the line, what stood there, and what came instead.
@@ -151,7 +153,7 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     ): _NO_BANK,
     (_VAULT, _DRAWN, "1", "2"): "any number but 0 will do",
     (
-        f"{_FIRMWARE}vault/changes.py",
+        _CHANGES,
         "elif self._pool.has(RECORDS, bucket):",
         "self._pool.has(RECORDS, bucket)",
         "True",
@@ -167,14 +169,14 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_PRESSES, "self._step = 0", "0", "1"): _WRITTEN_FIRST,
     (_PRESSES, "self._clock_changes = self._accounts = 0", "0", "1"): "the first code is made twice",
     (_PRESSES, "self._ready_due = False", "self._ready_due = False", "pass"): _WRITTEN_FIRST,
-    (_PRESSES, _JUST_IN_TIME, _JUST_IN_TIME[3:-1], "True"): "the next code is computed sooner",
+    (_PRESSES, _JUST_IN_TIME, _JUST_IN_TIME[3:-1], "True"): _SOONER,
     (
         _PRESSES,
         _JUST_IN_TIME,
         _JUST_IN_TIME[3:-1],
         "((account is not None) or (self._can_tell) or (not codes.remaining(now)))",
-    ): "the next code is computed sooner",
-    (f"{_FIRMWARE}vault/changes.py", "self._records.shut()", "self._records.shut()", "pass"): (
+    ): _SOONER,
+    (_CHANGES, "self._records.shut()", "self._records.shut()", "pass"): (
         "after a write, what is open has no bucket, or is the same in flash; what opens the next page wipes"
         " it. The two other places are noticed"
     ),
