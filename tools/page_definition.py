@@ -85,7 +85,7 @@ def _definition() -> dict[str, Any]:
         "commands": {
             command.name: {
                 "consent": command.consent,
-                "session": command.name not in commands.READS,
+                "session": command.name not in commands.UNPROVED,
                 "takes": _fields(command.takes),
                 "gives": _fields(answers.of(command)),
             }

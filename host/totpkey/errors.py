@@ -121,8 +121,16 @@ class NoAnswer(ConversationError):
     """What is on this port does not answer as a key does."""
 
 
-class NoLongerWaits(ConversationError):
-    """The key has stopped waiting for its touch, and has not said why."""
+class NotDone(ConversationError):
+    """The key has proved that it did not do what it was asked for."""
+
+
+class DoneUnheard(ConversationError):
+    """The key has proved that it did what it was asked for, but its answer is lost."""
+
+
+class OutcomeUnknown(ConversationError):
+    """Whether the key did what it was asked for is not known."""
 
 
 class BadReply(ConversationError):

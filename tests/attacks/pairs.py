@@ -90,7 +90,7 @@ def come(stage: Stage, way: str) -> None:
     """A program comes, without the session that the owner's has."""
     if way == DROPPED:
         stage.program.pulse()
-    stage.program.session = None
+    stage.program.session = b""
 
 
 class Pairs:
@@ -169,7 +169,7 @@ class Pairs:
         stage.key.run(delay)
         make(stage.key, gesture, hold)
         answer = stage.program.last(int(str(heard["id"])), 2)
-        stage.port.session = None
+        stage.port.session = b""
         # Whatever waits still is ended, and touches mean something again.
         stage.port.begin()
         stage.key.run(10.2)

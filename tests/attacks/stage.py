@@ -7,11 +7,12 @@ from the key goes to whichever reads first, as on a computer.
 from __future__ import annotations
 
 import json
+import os
 
+from tests.support import records
 from tests.support.consent import make
 from tests.support.desk import AMAZON, Desk
-from totpkey.link.session import Session
-from totpkey_protocol.commands import NOTICE_TOUCH, READS
+from totpkey_protocol.commands import NOTICE_TOUCH, UNPROVED
 
 #: A person sees how the light blinks, and decides; red flashes that tell of a request's end may come first.
 REACTION = 2.0
@@ -37,36 +38,39 @@ class Port:
         self._key = desk.key
         self._number = first
         self._rest = b""
-        self.session: Session | None = None
+        #: The record that it sent last.
+        self.sent = b""
+        #: The key of the session that this one has begun last; none if it proves nothing.
+        self.session = b""
 
     def open(self) -> None:
         self._key.open_serial()
-        self.session = None
+        self.session = b""
         self._key.run(0.02)
         self.heard(0.01)
 
     def close(self) -> None:
         self._key.close_serial()
         self._key.run(0.02)
-        self.session = None
+        self.session = b""
 
     def pulse(self, low: float = 0.02) -> None:
         """Let DTR fall and rise, as a program does that opens the port again."""
         self._key.close_serial()
         self._key.run(low)
-        self.session = None
+        self.session = b""
         self.open()
 
-    def begin(self) -> None:
-        """Begin a session, which ends the one before."""
-        self.session = None
-        session = Session()
-        done(self._ask("session", {"key": session.key.hex()}))
+    def begin(self) -> dict[str, object]:
+        """Begin a session, which ends the one before. What it is told."""
+        self.session, session = b"", os.urandom(32)
+        number = self._send("session", {"key": session.hex()})
         self.session = session
+        return done(self.first(number))
 
     def send(self, name: str, /, **fields: str | int) -> int:
         """Send a request, in a session if it needs one; its id."""
-        if name not in READS and not self.session:
+        if name not in UNPROVED and not self.session:
             self.begin()
         return self._send(name, fields)
 
@@ -74,10 +78,11 @@ class Port:
         """A request as it goes over the wire, but for its newline."""
         self._number += 1
         frame = json.dumps({"id": self._number, "command": name, **fields}, separators=(",", ":")).encode()
-        return self.session.proved(frame) if self.session else frame
+        return frame + (records.tag(self.session, frame) if self.session else b"")
 
     def _send(self, name: str, fields: dict[str, str | int]) -> int:
-        self._key.write_serial(self.line(name, fields) + b"\n")
+        self.sent = self.line(name, fields)
+        self._key.write_serial(self.sent + b"\n")
         return self._number
 
     def heard(self, seconds: float = 0.3) -> list[Message]:
@@ -85,19 +90,21 @@ class Port:
         self._key.run(seconds)
         lines = (self._rest + self._key.read_serial()).split(b"\n")
         self._rest = lines.pop()
-        return [json.loads(line) for line in lines if line.endswith(b"}") and line.startswith(b"{")]
+        return [records.message(line) for line in lines if line.startswith(b"{") and b"}" in line]
 
     def ask(self, name: str, /, **fields: str | int) -> Message:
         """Send a request; the first that the key says to it."""
-        return self._first(self.send(name, **fields))
+        return self.first(self.send(name, **fields))
 
     def _ask(self, name: str, fields: dict[str, str | int]) -> Message:
-        return self._first(self._send(name, fields))
+        return self.first(self._send(name, fields))
 
-    def _first(self, number: int) -> Message:
+    def first(self, number: int) -> Message:
+        """The first that the key says to that request."""
         for _ in range(60):
             for message in self.heard(0.05):
-                if message.get("id") == number:
+                # What proves nothing is refused without its id.
+                if message.get("id") in (number, None):
                     return message
         return {}
 

@@ -117,9 +117,12 @@ def presses(stage: Stage, count: int) -> None:
 
 
 def keep_busy(stage: Stage) -> None:
-    """The key loads the file of each command, and forgets that of the one before."""
-    for name in ("time", "slots", "typing") * 2:
-        stage.key.write_serial(stage.program.line(name, {}) + b"\n")
+    """The key greets, and computes the tags of what nobody has proved."""
+    for name in ("hello", "slots", "typing") * 2:
+        tag = b"" if name == "hello" else b"0" * 32
+        stage.key.write_serial(stage.program.line(name, {}) + tag + b"\n")
+    stage.key.run(0.02)
+    stage.key.read_serial()
 
 
 def test_a_press_for_a_code_sets_no_passphrase(stage: Stage) -> None:
@@ -356,7 +359,7 @@ def test_a_touch_for_a_request_that_has_ended_does_nothing(
         stage.port.pulse()
     elif end == "beside":
         stage.program.begin()
-        stage.port.session = None
+        stage.port.session = b""
     elif end == "withdrawn" or counts:
         stage.port.ask("hello")
     before = len(stage.key.usb.reports)
@@ -394,15 +397,23 @@ def test_what_waits_is_shown_for_a_second_with_nothing_else_between(stage: Stage
     assert stage.port.last(number).get("error") == NOT_AGREED
 
 
-def test_a_request_that_ended_while_nobody_could_hear_of_it_is_named(stage: Stage) -> None:
+@pytest.mark.parametrize("made", [True, False])
+def test_a_program_whose_port_closed_learns_what_became_of_its_request(stage: Stage, made: bool) -> None:
     account = stage.set_up()
     number = stage.port.send("remove", account=account)
+    line = stage.port.sent
+    told = stage.port.first(number)
     stage.key.run(REACTION)
-    stage.key.read_serial()
+    if made:
+        stage.gesture(told)
     stage.key.close_serial()
     stage.key.run(0.05)
     stage.key.open_serial()
-    assert [(message["id"], message["error"]) for message in stage.port.heard()] == [(number, BUSY)]
+    stage.key.read_serial()
+    begun = stage.port.begin()
+    assert begun["agreed"] == (line[-32:].decode() if made else "")
+    assert begun["outcome"] == ""
+    assert done(stage.port.ask("list"))["total"] == (0 if made else 1)
 
 
 def test_the_key_says_each_second_that_it_waits_and_what_it_has_counted(stage: Stage) -> None:

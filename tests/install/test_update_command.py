@@ -52,20 +52,20 @@ def test_the_command(
     assert f"Done: the key runs firmware {NEWER}" in shown
 
 
-@pytest.mark.parametrize(("spoken", "remedy"), [(1, "totpkey update"), slow(3, "git pull")])
+@pytest.mark.parametrize(("spoken", "remedy"), [(2, "totpkey update"), slow(4, "git pull")])
 def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
     spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(version, "PROTOCOL", 2)
+    monkeypatch.setattr(version, "PROTOCOL", 3)
     key = installed()
-    if spoken == 3:
-        changes = {"totpkey_protocol/version.py": (f"PROTOCOL = {1}", "PROTOCOL = 3")}
+    if spoken == 4:
+        changes = {"totpkey_protocol/version.py": (f"PROTOCOL = {2}", "PROTOCOL = 4")}
         key.flash = b"\xff" * DRIVE_START + layout.volume(make_firmware(changes), key.board)
     desk = Desk(key)
     desk.plug_in()
     with pytest.raises(errors.VersionMismatch) as mismatch:
         desk.client()
-    assert f"version {spoken}, this computer version 2" in mismatch.value.cause
+    assert f"version {spoken}, this computer version 3" in mismatch.value.cause
     assert remedy in mismatch.value.remedy
     client = KeyClient(DirectTransport(key), desk.obey, ticks=lambda: key.uptime_ms / 1000)
     hello = client.hello(any_version=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from tests.leaks import spellings
+from tests.support.records import message
 from totpkey_protocol import commands, fields, words
 from totpkey_protocol.errors import Refusal
 
@@ -78,7 +79,7 @@ class Known:
         Only those fields of a command that are meant for a secret may contain one.
         """
         try:
-            request = json.loads(frame)
+            request = message(frame)
         except (ValueError, RecursionError):
             return frame
         name = request.get("command") if isinstance(request, dict) else None

@@ -43,7 +43,7 @@ def _at_work(world: World) -> bool:
     """Have the owner open setup, look, and leave the key there."""
     with faces.setup(world) as client:
         entries = owner.look(world, client)
-        world.stage.port.session = None
+        world.stage.port.session = b""
     if not entries:
         world.say("nothing to attack")
     return bool(entries)
@@ -98,7 +98,7 @@ def swaps_a_request(world: World) -> None:
         world.say(f"{first.name} cannot be asked for now")
         return
     world.key.run(world.dice.choice((0.05, 1.2, 2.0)))
-    theirs.session = None
+    theirs.session = b""
     answer = theirs.ask(second.name, **request(second, account, round(world.key.true_time)))
     world.key.run(world.dice.choice((0.05, REACTION)))
     world.stage.gesture(notice)

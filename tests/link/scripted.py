@@ -1,24 +1,24 @@
 """A scripted peer at the other end of a transport, for replies that no real key would send."""
 
-import base64
-import hmac
 import json
 from collections.abc import Callable
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from tests.support import records
+from totpkey import errors
 
 
 class Request(dict[str, Any]):
-    """A request, and the key of the session that it belongs to."""
+    """A request, and the key of the session that it belongs to: none if it proves nothing."""
 
     session = b""
+    tag = ""
 
 
 Answer = Callable[[Request], bytes]
 
 HELLO: dict[str, Any] = {
-    "protocol": 1,
+    "protocol": 2,
     "firmware": "0.1.0",
     "circuitpython": "10.1.3",
     "board": "raspberry_pi_pico",
@@ -30,16 +30,27 @@ HELLO: dict[str, Any] = {
 }
 
 
+#: What a session is told besides.
+BEGUN: dict[str, Any] = HELLO | {"start": "00" * 8, "agreed": "", "outcome": ""}
+
+
 def frame(message: object) -> bytes:
+    """A line that proves nothing."""
     return json.dumps(message).encode() + b"\n"
 
 
+def told(request: Request, **fields: object) -> bytes:
+    """A message to a request, proved if the request was."""
+    line = json.dumps({"id": request["id"], **fields}).encode()
+    return line + (records.tag(request.session, line) if request.session else b"") + b"\n"
+
+
 def ok(**fields: object) -> Answer:
-    return lambda request: frame({"id": request["id"], "ok": fields})
+    return lambda request: told(request, ok=fields)
 
 
 def refused(code: str, **fields: object) -> Answer:
-    return lambda request: frame({"id": request["id"], "error": code, **fields})
+    return lambda request: told(request, error=code, **fields)
 
 
 def touch(seconds: object, gesture: str = "1", hold: int = 0) -> Answer:
@@ -47,17 +58,15 @@ def touch(seconds: object, gesture: str = "1", hold: int = 0) -> Answer:
 
 
 def notice(kind: str, **fields: object) -> Answer:
-    return lambda request: frame({"id": request["id"], "notice": kind, **fields})
+    return lambda request: told(request, notice=kind, **fields)
 
 
 def sealed(code: str, **fields: object) -> Answer:
-    """A reply with a code that is sealed to the session."""
+    """A reply with a code that only the session's program can read."""
 
     def answer(request: Request) -> bytes:
-        first = hmac.digest(request.session, b"totpkey reply\x01", "sha256")
-        cipher = AESSIV(first + hmac.digest(request.session, first + b"totpkey reply\x02", "sha256"))
-        text = base64.b64encode(cipher.encrypt(code.encode(), [request["id"].to_bytes(4, "big")])).decode()
-        return frame({"id": request["id"], "ok": {**fields, "sealed": text}})
+        covered = records.cover(request.session, request["id"], code.encode())
+        return told(request, ok={**fields, "sealed": covered.hex()})
 
     return answer
 
@@ -78,11 +87,15 @@ def after(*answers: Answer) -> Answer:
 class ScriptedPeer:
     """A transport whose other end gives one answer to each request, `piece` bytes at a time.
 
-    It agrees to a session without an answer from the script, and keeps requests without their MACs.
-    Its clock advances only when a read finds no data, by the whole timeout.
+    It agrees to a session without an answer from the script, and tells it `begun`. Its clock advances only
+    when a read finds no data, by the whole timeout.
     """
 
     def __init__(self, *answers: Answer, piece: int = 4096) -> None:
+        self.begun = dict(BEGUN)
+        #: Whether it answers no more, and is gone; how often its program is interrupted as it waits.
+        self.silent = self.gone = False
+        self.interrupts = 0
         self.clock = 0.0
         self.sent = b""
         self.requests: list[Request] = []
@@ -95,23 +108,35 @@ class ScriptedPeer:
     def ticks(self) -> float:
         return self.clock
 
+    def script(self, *answers: Answer) -> None:
+        """Give these answers from now on."""
+        self._answers = list(answers)
+
     def write(self, data: bytes) -> None:
         self.sent += data
         for line in filter(None, data.split(b"\n")):
-            request = Request(json.loads(line))
-            request.session = self._session
-            request.pop("mac", None)
+            text, tag = records.split(line)
+            request = Request(json.loads(text))
+            request.tag = tag.decode()
+            if tag:
+                assert tag == records.tag(self._session, text)
+                request.session = self._session
             if request["command"] == "session":
-                self._session = bytes.fromhex(request["key"])
-                self._coming += ok()(request)
+                request.session = self._session = bytes.fromhex(request["key"])
+                self._coming += b"" if self.silent else ok(**self.begun)(request)
                 continue
             self.requests.append(request)
             if self._answers:
                 self._coming += self._answers.pop(0)(request)
 
     def read(self, timeout_s: float) -> bytes:
+        if self.gone:
+            raise errors.PortVanished("gone")
         if not self._coming:
             self.clock += timeout_s
+            if self.interrupts:
+                self.interrupts -= 1
+                raise KeyboardInterrupt
         data, self._coming = self._coming[: self._piece], self._coming[self._piece :]
         return data
 

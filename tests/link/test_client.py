@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.link.scripted import (
+    BEGUN,
     HELLO,
     Answer,
+    Request,
     ScriptedPeer,
     SleepingPeer,
     SlowPeer,
@@ -21,6 +23,7 @@ from tests.link.scripted import (
     raw,
     refused,
     sealed,
+    told,
     touch,
 )
 from totpkey import errors
@@ -30,6 +33,7 @@ from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import commands, limits
+from totpkey_protocol.answers import Begun
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")
 ENTRY = {
@@ -66,7 +70,7 @@ def talk(*answers: Answer, piece: int = 4096) -> tuple[KeyClient, ScriptedPeer]:
 )
 def test_hello_finds_its_way_through_what_others_left(noise: bytes) -> None:
     key, peer = talk(after(raw(noise), echo, ok(**HELLO)), piece=7)
-    assert key.hello() == replies.Hello(**HELLO)
+    assert key.hello() == Begun(**BEGUN)
     assert peer.sent.startswith(b"\n{")
 
 
@@ -80,8 +84,8 @@ def test_hello_is_repeated_until_it_is_heard() -> None:
 def test_a_key_that_answers_each_hello_late_is_heard(late: float) -> None:
     peer = SlowPeer(*[ok(**HELLO)] * 10, late=late)
     key = KeyClient(peer, ticks=peer.ticks)
-    assert key.hello() == replies.Hello(**HELLO)
-    assert peer.clock == pytest.approx(late)
+    assert key.hello() == Begun(**BEGUN)
+    assert peer.clock == pytest.approx(2 * late), "hello, then the session"
 
 
 def test_the_late_answers_to_hello_are_no_answers_to_what_is_asked_next() -> None:
@@ -95,7 +99,7 @@ def test_the_late_answers_to_hello_are_no_answers_to_what_is_asked_next() -> Non
 def test_a_computer_that_stood_still_does_not_give_up_the_key(asleep: float) -> None:
     peer = SleepingPeer(ok(**HELLO), ok(), asleep=asleep)
     key = KeyClient(peer, ticks=peer.ticks)
-    assert key.hello() == replies.Hello(**HELLO)
+    assert key.hello() == Begun(**BEGUN)
     peer = SleepingPeer(ok(), asleep=asleep)
     KeyClient(peer, ticks=peer.ticks).lock()
 
@@ -119,29 +123,32 @@ def test_a_port_with_nobody_behind_it_times_out() -> None:
     assert peer.clock == pytest.approx(1.5)
 
 
-def test_a_key_that_falls_silent_times_out() -> None:
-    key, peer = talk()
+def test_what_only_reads_is_read_again_once() -> None:
+    key, peer = talk(raw(b""), ok(accounts=[], next=0, total=0, chosen=0))
+    assert key.list() == ()
+    assert peer.clock == conversation.ANSWER_WAIT
+    peer.script()
     with pytest.raises(errors.NoAnswer):
         key.list()
-    assert peer.clock == conversation.ANSWER_WAIT
 
 
 def test_a_key_of_another_protocol_is_told_from_a_broken_one() -> None:
-    key, _ = talk(ok(protocol=2, other="fields"))
-    with pytest.raises(errors.VersionMismatch, match="version 2"):
+    key, _ = talk(ok(protocol=3, other="fields"))
+    with pytest.raises(errors.VersionMismatch, match="version 3"):
         key.hello()
 
 
-@pytest.mark.parametrize("field", sorted(HELLO))
+@pytest.mark.parametrize("field", sorted(BEGUN))
 def test_a_reply_that_lacks_a_field_is_named_as_bad(field: str) -> None:
-    key, _ = talk(ok(**{name: value for name, value in HELLO.items() if name != field}))
+    key, peer = talk(ok(**HELLO))
+    del peer.begun[field]
     with pytest.raises(errors.BadReply, match=field):
         key.hello()
 
 
 @pytest.mark.parametrize("reply", [[], "text", None, {"accounts": {}, "next": 0, "total": 0}])
 def test_a_reply_of_the_wrong_shape_is_bad(reply: object) -> None:
-    key, _ = talk(lambda request: frame({"id": request["id"], "ok": reply}))
+    key, _ = talk(lambda request: told(request, ok=reply))
     with pytest.raises(errors.BadReply):
         key.list()
 
@@ -153,11 +160,28 @@ def test_an_error_carries_its_code_and_field() -> None:
     assert (raised.value.code, raised.value.field) == ("not_found", "account")
 
 
-def test_an_error_without_an_id_answers_the_request_at_hand() -> None:
-    key, _ = talk(raw(frame({"id": None, "error": "bad_utf8"})))
-    with pytest.raises(errors.KeyRefused) as raised:
-        key.time()
-    assert raised.value.code == "bad_utf8"
+@pytest.mark.parametrize(
+    "line",
+    [
+        lambda request: frame({"id": None, "error": "bad_utf8"}),
+        lambda request: frame({"id": request["id"], "ok": {}}),
+        lambda request: frame({"id": request["id"], "error": "not_agreed"}),
+        lambda request: frame({"id": request["id"], "notice": "touch", "gesture": "222", "hold": 0}),
+        lambda request: told(request, ok={})[:-1] + b"0\n",
+        lambda request: told(request, ok={})[:-2] + b"\n",
+        lambda request: told(request, ok={}).upper(),
+        lambda request: told(request, ok={}).replace(str(request["id"]).encode(), b"0"),
+        lambda request: b"{}" + told(request, ok={}),
+        lambda request: b"0" * 32 + b"\n",
+        lambda request: b"x\n",
+    ],
+)
+def test_what_is_not_proved_is_no_message_and_is_told_aloud_once(line: Answer) -> None:
+    aloud: list[int] = []
+    peer = ScriptedPeer(after(line, line, ok()))
+    key = KeyClient(peer, ticks=peer.ticks, on_stranger=lambda: aloud.append(1))
+    key.lock()
+    assert aloud == [1]
 
 
 def waiting(*answers: Answer) -> tuple[list[Touch], KeyClient, ScriptedPeer]:
@@ -185,12 +209,82 @@ def test_a_gesture_is_announced_and_followed_to_its_end() -> None:
     ]
 
 
-def test_a_key_that_no_longer_waits_is_told_after_three_seconds() -> None:
-    touches, key, peer = waiting(touch(30, "32"), notice("waits", counted="3", presses=0))
-    with pytest.raises(errors.NoLongerWaits, match="another program may have ended it") as raised:
+def doubtful(*answers: Answer, **begun: str) -> tuple[KeyClient, ScriptedPeer]:
+    """A key that answers a request so, and then nothing more; a second session is told `begun` of it."""
+    key, peer = talk()
+    key.begin_session()
+
+    def answer(request: Request) -> bytes:
+        peer.begun |= {name: request.tag if value == "its tag" else value for name, value in begun.items()}
+        return after(*answers)(request)
+
+    peer.script(answer)
+    peer.clock = 0.0
+    return key, peer
+
+
+REMOVE = ("remove", lambda key: key.remove("0a1b2c3d"))
+RENAME = ("rename", lambda key: key.rename("0a1b2c3d", "", "me"))
+CARD = ("make_card", lambda key: key.make_card("me"))
+LOCK = ("lock", KeyClient.lock)
+LIST = ("list", KeyClient.list)
+ASKED = touch(30, "32")
+
+
+@pytest.mark.parametrize(
+    ("command", "answers", "begun", "outcome"),
+    [
+        # Which request a touch allowed last decides, by its tag.
+        (REMOVE, (ASKED,), {}, errors.NotDone),
+        (REMOVE, (), {}, errors.NotDone),
+        (REMOVE, (ASKED,), {"agreed": "its tag"}, None),
+        (REMOVE, (ASKED, notice("agreed")), {"agreed": "its tag"}, None),
+        (REMOVE, (), {"agreed": "its tag"}, None),
+        (REMOVE, (ASKED,), {"agreed": "0" * 32}, errors.NotDone),
+        (REMOVE, (ASKED,), {"agreed": "its tag", "outcome": "storage"}, errors.KeyRefused),
+        (CARD, (ASKED,), {"agreed": "its tag"}, errors.DoneUnheard),
+        # After a restart nobody knows.
+        (REMOVE, (ASKED,), {"start": "01" * 8}, errors.OutcomeUnknown),
+        (REMOVE, (ASKED,), {"start": "01" * 8, "agreed": "its tag"}, errors.OutcomeUnknown),
+        # What may need no touch may have been done without one.
+        (RENAME, (), {}, errors.OutcomeUnknown),
+        (RENAME, (ASKED,), {}, errors.NotDone),
+        (LOCK, (), {}, errors.OutcomeUnknown),
+        # What only reads is read again.
+        (LIST, (), {}, errors.NoAnswer),
+    ],
+)
+def test_a_doubt_is_settled_by_a_new_session(
+    command: tuple[str, Callable[[KeyClient], object]],
+    answers: tuple[Answer, ...],
+    begun: dict[str, str],
+    outcome: type[Exception] | None,
+) -> None:
+    key, peer = doubtful(*answers, **begun)
+    if outcome:
+        with pytest.raises(outcome):
+            command[1](key)
+    else:
+        command[1](key)
+    assert peer.requests[-1]["command"] == command[0]
+    assert peer.sent.count(b'"command":"session"') == 2
+
+
+@pytest.mark.parametrize("command", [REMOVE, LOCK])
+def test_a_key_that_does_not_answer_again_leaves_its_outcome_unknown(
+    command: tuple[str, Callable[[KeyClient], object]],
+) -> None:
+    key, peer = doubtful()
+    peer.silent = True
+    with pytest.raises(errors.NoAnswer, match="unknown whether the key did this"):
+        command[1](key)
+
+
+def test_what_does_not_wait_any_more_is_told_after_three_seconds() -> None:
+    key, peer = doubtful(ASKED, notice("waits", counted="3", presses=0))
+    with pytest.raises(errors.NotDone, match="another program may have ended") as raised:
         key.remove("0a1b2c3d")
     assert "Do not touch the button" in raised.value.remedy
-    assert len(touches) == 2
     assert peer.clock == limits.BEAT_LOST
 
 
@@ -198,16 +292,40 @@ def test_a_key_that_no_longer_waits_is_told_after_three_seconds() -> None:
     "command", [KeyClient.wipe, lambda key: key.remove("0a1b2c3d")], ids=["wipe", "remove"]
 )
 def test_after_the_gesture_the_answer_may_take_its_time(command: Callable[[KeyClient], None]) -> None:
-    _, key, peer = waiting(touch(30, "32"), notice("agreed"))
-    with pytest.raises(errors.NoAnswer):
-        command(key)
+    key, peer = doubtful(ASKED, notice("agreed"), agreed="its tag")
+    command(key)
     assert peer.clock == conversation.REWRITE_WAIT
+
+
+def test_a_wait_that_a_false_key_never_ends_is_ended() -> None:
+    key, _ = doubtful(ASKED, *[notice("waits", counted="", presses=0)] * 400)
+    with pytest.raises(errors.NotDone):
+        key.remove("0a1b2c3d")
+
+
+@pytest.mark.parametrize(("agreed", "outcome"), [("", KeyboardInterrupt), ("its tag", errors.DoneUnheard)])
+def test_a_cancelled_request_is_ended_or_was_done(agreed: str, outcome: type[BaseException]) -> None:
+    key, peer = doubtful(ASKED, agreed=agreed)
+    peer.interrupts = 1
+    with pytest.raises(outcome):
+        key.remove("0a1b2c3d")
+    assert peer.sent.count(b'"command":"session"') == 2
+
+
+def test_a_port_that_goes_while_a_change_waits_leaves_its_outcome_unknown() -> None:
+    key, peer = doubtful(ASKED)
+    peer.gone = True
+    with pytest.raises(errors.PortVanished, match="unknown whether the key did this"):
+        key.remove("0a1b2c3d")
+    with pytest.raises(errors.PortVanished) as raised:
+        key.list()
+    assert "unknown" not in raised.value.cause
 
 
 @pytest.mark.parametrize("seconds", [10**12, "soon", None])
 def test_no_notice_makes_the_host_wait_for_ever(seconds: object) -> None:
     key, peer = talk(touch(seconds, "9" * 1000))
-    with pytest.raises(errors.NoLongerWaits):
+    with pytest.raises(errors.NotDone):
         key.code("0a1b2c3d")
     assert peer.clock == limits.BEAT_LOST
 
@@ -219,18 +337,6 @@ def test_a_session_that_another_program_ended_is_begun_again_with_the_next_reque
     assert raised.value.code == "no_session"
     key.remove("0a1b2c3d")
     assert peer.sent.count(b'"command":"session"') == 2
-
-
-def test_what_only_reads_begins_no_session() -> None:
-    key, peer = talk(ok(accounts=[ENTRY], next=1, total=1, chosen=0))
-    key.list()
-    assert b"session" not in peer.sent
-
-
-def test_a_code_that_is_not_sealed_for_this_program_is_refused() -> None:
-    key, _ = talk(ok(sealed="AAAA" * 6, time=1_800_000_000))
-    with pytest.raises(errors.BadReply):
-        key.code("0a1b2c3d")
 
 
 def test_add_sends_the_moment_and_accepts_the_right_code() -> None:

@@ -122,9 +122,9 @@ def _session(state: State, program: str) -> tuple[State, tuple[Said, ...]]:
 
 
 def _ask(state: State, program: str, request: str) -> tuple[State, tuple[Said, ...]]:
-    state = replace(state, quiet=0)
     if program != state.session:
         return state, ((request, NO_SESSION),)
+    state = replace(state, quiet=0)
     if state.waits:
         after, said = _ended(state, BUSY)
         return after, (*said, (request, BUSY))
@@ -141,9 +141,9 @@ def _read(state: State) -> tuple[State, tuple[Said, ...]]:
 
 
 def _reopen(state: State) -> tuple[State, tuple[Said, ...]]:
-    """The program closes the port, and another opens it, which hears what became of the request."""
-    after, said = _ended(state, BUSY)
-    return replace(after, session="", changes=False, export=False), said
+    """The program closes the port, and another opens it. A new session is told what became of the request."""
+    after, _ = _ended(state, BUSY)
+    return replace(after, session="", changes=False, export=False), ()
 
 
 def _right(state: State) -> tuple[State, tuple[Said, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 
 from tests.attacks.stage import DERIVED, Message, Port
 from tests.model.consent import (
@@ -18,9 +18,9 @@ from tests.model.consent import (
     Said,
     State,
 )
+from tests.support import records
 from tests.support.consent import make
 from tests.support.desk import Desk
-from totpkey.link.session import Session
 from totpkey_protocol import limits
 from totpkey_virtual.key import VirtualKey
 
@@ -48,6 +48,7 @@ class Replay:
         self._programs = {"A": Port(desk, 10_000), "B": Port(desk, 50_000)}
         #: The requests that were sent, by id.
         self._asked: dict[int, str] = {}
+        self._asked_last = 0
         self._gesture = ""
         #: When it was asked for something, and when it was touched, in ms of its time.
         self._asked_at = self._touched_at = self._key.uptime_ms
@@ -74,17 +75,18 @@ class Replay:
         """Bring the key to the state in which the model begins."""
         self._programs["A"].pulse()
         for program in self._programs.values():
-            program.session = None
+            program.session = b""
         self._key.run(UNIT * 31)
         self._said()
 
     def _said(self) -> tuple[Said, ...]:
         lines = (self._rest + self._key.read_serial()).split(b"\n")
         self._rest = lines.pop()
-        return tuple(said for said in map(self._meaning, map(json.loads, lines)) if said)
+        return tuple(said for said in map(self._meaning, map(records.message, lines)) if said)
 
     def _meaning(self, message: Message) -> Said | None:
-        request = self._asked.get(int(str(message["id"])), "?")
+        # What proves nothing is refused without its id.
+        request = self._asked.get(int(str(message["id"] or self._asked_last)), "?")
         if message.get("notice") == "touch":
             self._gesture = str(message["gesture"])
             return request, TOUCH
@@ -96,8 +98,8 @@ class Replay:
 
     def _session(self, program: str) -> None:
         port = self._programs[program]
-        port.session, session = None, Session()
-        self._send(port, "session", "session", {"key": session.key.hex()})
+        port.session, session = b"", os.urandom(32)
+        self._send(port, "session", "session", {"key": session.hex()})
         port.session = session
 
     def _ask(self, program: str, request: str) -> None:
@@ -107,13 +109,14 @@ class Replay:
 
     def _read(self) -> None:
         reader = self._programs["A"]
-        session, reader.session = reader.session, None
-        self._send(reader, "read", "time", {})
+        session, reader.session = reader.session, b""
+        self._send(reader, "read", "hello", {})
         reader.session = session
 
     def _send(self, port: Port, request: str, name: str, fields: dict[str, str | int]) -> None:
         line = port.line(name, fields)
-        self._asked[json.loads(line)["id"]] = request
+        self._asked_last = records.message(line)["id"]
+        self._asked[self._asked_last] = request
         self._asked_at = self._key.uptime_ms
         self._key.write_serial(line + b"\n")
 

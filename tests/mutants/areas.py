@@ -115,9 +115,7 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "1000 * ANNOUNCED",
         "((1000) // (ANNOUNCED))",
     ): "a request is announced for one second",
-    (_SESSION, "self._came_at = self._beat_at = now", "self._came_at = self._beat_at = now", "pass"): (
-        _WRITTEN_FIRST
-    ),
+    (_SESSION, "self._beat_at = now", "self._beat_at = now", "pass"): _WRITTEN_FIRST,
     (
         _SESSION,
         "if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:",

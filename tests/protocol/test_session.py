@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import re
 from pathlib import Path
@@ -11,36 +10,43 @@ from typing import Any
 
 import pyotp
 
+from tests.support import records
 from tests.support.desk import Desk
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.conversation import Touch
-from totpkey.link.session import Session
 from totpkey_virtual.simulator import SimulatedKey
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "protocol.md"
 #: What differs from key to key and from one release to the next.
-VARIES = {"account", "circuitpython", "firmware", "key", "milliseconds", "sealed", "time"}
+VARIES = {"account", "circuitpython", "firmware", "key", "milliseconds", "sealed", "start", "time"}
 
 Frame = dict[str, Any]
 
 
-def shown() -> list[tuple[str, Frame]]:
-    """Each frame of the document, after "→" or "←"."""
+def shown() -> list[tuple[str, Frame, str]]:
+    """Each record of the document: "→" or "←", its object, and its tag, which may be empty."""
     block = DOCUMENT.read_text(encoding="utf-8").split("```")[1]
     frames = []
     for part in re.split(r"^(?=[→←])", block, flags=re.MULTILINE)[1:]:
-        # What stands behind a frame is a remark.
-        frame, _ = json.JSONDecoder().raw_decode(part[2:])
-        frames.append((part[0], frame))
+        frame, end = json.JSONDecoder().raw_decode(part[2:])
+        # What stands behind a record is a remark.
+        tag = re.match(r"\s*([0-9a-f]{32})\b", part[2 + end :])
+        frames.append((part[0], frame, tag[1] if tag else ""))
     return frames
 
 
-def session() -> Session:
-    """The document's session."""
-    begun = Session()
-    begun.key = bytes.fromhex(next(frame["key"] for _, frame in shown() if frame.get("command") == "session"))
-    return begun
+def session_key() -> bytes:
+    """The key of the document's session."""
+    return bytes.fromhex(next(frame["key"] for _, frame, _ in shown() if frame.get("command") == "session"))
+
+
+def written(frame: Frame) -> bytes:
+    return json.dumps(frame, separators=(",", ":")).encode()
+
+
+def tag_of(text: bytes) -> str:
+    return records.tag(session_key(), text).decode()
 
 
 def fixed(reply: Frame) -> Frame:
@@ -59,28 +65,27 @@ def test_a_key_answers_as_the_document_shows() -> None:
     #: The ids that this key has given, by those in the document.
     ids = {"00000000": "00000000"}
 
-    def receive() -> Frame:
+    def receive(proved: bool) -> Frame:
         nonlocal pending
         while b"\n" not in pending:
             data = port.read(5)
             assert data, "no answer"
             pending += data
         line, _, pending = pending.partition(b"\n")
-        reply: Frame = json.loads(line)
-        return reply
+        text, tag = records.split(line)
+        assert tag.decode() == (tag_of(text) if proved else "")
+        return records.message(line)
 
     touch = Touch(0, "", False, "")
-    for arrow, frame in shown():
+    for arrow, frame, tag in shown():
         if arrow == "→":
             known = {"account": ids[frame["account"]]} if "account" in frame else {}
-            proved = "mac" in frame
-            sent = {name: value for name, value in frame.items() if name != "mac"} | known
-            line = json.dumps(sent, separators=(",", ":")).encode()
-            port.write((session().proved(line) if proved else line) + b"\n")
+            line = written(frame | known)
+            port.write(line + (tag_of(line).encode() if tag else b"") + b"\n")
             continue
-        reply = receive()
+        reply = receive(tag != "")
         while reply.get("notice") == "waits" and frame.get("notice") == "agreed":
-            reply = receive()
+            reply = receive(True)
         assert fixed(reply) == fixed(frame)
         if "account" in frame.get("ok", {}):
             ids[frame["ok"]["account"]] = reply["ok"]["account"]
@@ -91,20 +96,16 @@ def test_a_key_answers_as_the_document_shows() -> None:
     desk.await_face(serial=False)
 
 
-def test_the_macs_in_the_document_are_those_of_its_session() -> None:
-    macs = [frame for arrow, frame in shown() if arrow == "→" and "mac" in frame]
-    assert len(macs) == 5
-    for frame in macs:
-        line = json.dumps(
-            {name: value for name, value in frame.items() if name != "mac"}, separators=(",", ":")
-        )
-        computed = hmac.new(session().key, line[:-1].encode(), "sha256").hexdigest()
-        assert computed[:32] == frame["mac"]
+def test_the_tags_in_the_document_are_those_of_its_session() -> None:
+    tagged = [(frame, tag) for _, frame, tag in shown() if tag]
+    assert len(tagged) == 14
+    assert [tag for _, tag in tagged] == [tag_of(written(frame)) for frame, _ in tagged]
 
 
 def test_the_code_in_the_document_is_that_of_its_secret() -> None:
-    frames = [frame for _, frame in shown()]
+    frames = [frame for _, frame, _ in shown()]
     add = next(frame for frame in frames if frame.get("command") == "add")
     sealed = next(frame["ok"]["sealed"] for frame in frames if "sealed" in frame.get("ok", {}))
     secret = base64.b32encode(bytes.fromhex(add["secret"])).decode()
-    assert pyotp.TOTP(secret).at(add["proof"]) == session().opened(add["id"], sealed)
+    code = records.cover(session_key(), add["id"], bytes.fromhex(sealed))
+    assert pyotp.TOTP(secret).at(add["proof"]) == code.decode()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.support.cases import sampled
 from tests.support.consent import make
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.records import message
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
 from totpkey_protocol import errors, limits, words
@@ -26,7 +25,7 @@ def in_setup(desk: Desk) -> None:
 def said(desk: Desk, seconds: float = 0.3) -> list[dict[str, object]]:
     """What the key says within that time."""
     desk.key.run(seconds)
-    return [json.loads(line) for line in desk.key.read_serial().splitlines() if line]
+    return [message(line) for line in desk.key.read_serial().splitlines() if line]
 
 
 def test_a_gesture_serves_one_command(desk: Desk) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
+from tests.support.records import tag
 from tests.typing.typing_setups import sit_down
 from totpkey.cli.simulation.direct import DirectTransport
-from totpkey.link.session import Session
 from totpkey_protocol import limits
 
 
@@ -60,14 +60,15 @@ def test_setup_is_entered_though_a_code_falls_due_while_the_button_is_held(desk:
 def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
     desk.plug_in()
     transport = DirectTransport(desk.key)
-    session = Session()
-    transport.write(b'{"id":1,"command":"session","key":"%s"}\n' % session.key.hex().encode())
-    transport.write(session.proved(b'{"id":2,"command":"done"}') + b"\n")
+    session, done = bytes(32), b'{"id":2,"command":"done"}'
+    transport.write(b'{"id":1,"command":"session","key":"%s"}\n' % session.hex().encode())
+    transport.write(done + tag(session, done) + b"\n")
     received = b""
+    answer = b'{"id":2,"ok":{}}'
     for _ in range(10):
-        if not received.endswith(b'{"id":2,"ok":{}}\n'):
+        if not received.endswith(tag(session, answer) + b"\n"):
             received += transport.read(1.0)
-    assert received.endswith(b'{"id":2,"ok":{}}\n')
+    assert received.endswith(answer + tag(session, answer) + b"\n")
     desk.await_face(serial=False)
 
 

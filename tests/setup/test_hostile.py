@@ -19,7 +19,7 @@ from totpkey_protocol.frames import LONG
 
 def exchange(desk: Desk, data: bytes) -> list[dict[str, object]]:
     """Send bytes and a good frame behind them; all replies up to the good one's."""
-    desk.key.write_serial(data + b'\n{"id":77,"command":"time"}\n')
+    desk.key.write_serial(data + b'\n{"id":77,"command":"hello"}\n')
     received = b""
 
     def answered() -> bool:

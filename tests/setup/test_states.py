@@ -209,7 +209,10 @@ class Walker:
 
         with self.desk.client(asked) as client:
             try:
-                client._ask(name, 30.0, **self._arguments(name))
+                if name == "session":
+                    client.begin_session()
+                else:
+                    client._ask(name, 30.0, **self._arguments(name))
                 came.append("ok")
             except KeyRefused as refusal:
                 came.append(refusal.code)
@@ -222,7 +225,6 @@ class Walker:
     def _arguments(self, name: str) -> dict[str, str | int]:
         given: dict[str, dict[str, str | int]] = {
             "set_time": {"time": round(self.desk.key.true_time)},
-            "session": {"key": DERIVED.hex()},
             "clock_change": {"change": 0},
             "uses": {"account": self._account},
             "set_limit": {"limit": 90},

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from tests.support.led import is_plain
+from tests.support.records import message
 from totpkey_protocol import limits
 from totpkey_protocol.commands import NOTICE_TOUCH
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
@@ -47,7 +47,7 @@ class _Notices:
         self._lines[stream.number] = rest
         for line in lines:
             if b'"notice":"touch"' in line:
-                self.last = json.loads(line)
+                self.last = message(line)
 
 
 _notices = _Notices()

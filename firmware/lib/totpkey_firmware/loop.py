@@ -47,7 +47,7 @@ def run() -> None:
         from .setup.setup_key import SetupKey
 
         key = SetupKey(platform)
-        Loop(key.everyday, Session(key, platform.serial, platform.ticks())).run()
+        Loop(key.everyday, Session(key, platform.ticks())).run()
 
 
 class Loop:

@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from . import board_test, commands, journal, limits, record, slots
+from . import board_test, commands, frames, journal, limits, record, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
 from .words import BATTERIES, CHIPS, CLOCKS, OVER, REASONS, STATES, TRUSTED
 
@@ -44,6 +44,17 @@ class Hello:
     state: Annotated[str, _choice(STATES)]
     clock: _Clock
     accounts: Annotated[int, _number(0xFFFF)]
+
+
+@dataclass(frozen=True)
+class Begun(Hello):
+    """What a new session is told, besides: the number of this start of setup, the tag of the last request
+    that a touch allowed since ("" for none), and how that ended: "" for done, or its error.
+    """
+
+    start: Annotated[str, Field("", HEX, 16, 16)]
+    agreed: Annotated[str, Field("", HEX, 0, frames.TAG)]
+    outcome: Annotated[str, Field("", TEXT, 0, 32)]
 
 
 @dataclass(frozen=True)
@@ -175,8 +186,9 @@ class Health:
     held: Annotated[int, _number(0xFFFF)]
 
 
-#: A code, sealed to the session.
-_code = Field("sealed", SEALED, 1, 64)
+#: A code that only the session's program can read: xor the first bytes of HMAC-SHA-256 over "code" and the
+#: request's id (4 bytes, big-endian), under the session's key.
+_code = Field("sealed", HEX, 2, 64)
 # Whether there is a new data key, so that no older copy of the flash opens what is written from now on.
 _renewed = (Field("renewed", NUMBER, 0, 1),)
 
@@ -192,6 +204,7 @@ LISTED = commands.ENTRY + (
 #: The reply's "ok", by command. Other commands have no fields there.
 ANSWERS: "dict[str, type[Any] | tuple[Field, ...]]" = {
     "hello": Hello,
+    "session": Begun,
     "time": KeyTime,
     "set_time": KeyTime,
     "clock": Clock,

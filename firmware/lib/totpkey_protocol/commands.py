@@ -101,7 +101,7 @@ ENTRY = (
 
 COMMANDS = (
     Command("hello"),
-    # From now on the program's requests carry a MAC under this key. The previous session ends.
+    # From now on both sides prove their records under this key. The previous session ends.
     Command("session", takes=(Field("key", SECRET, 2 * limits.SESSION, 2 * limits.SESSION),)),
     Command("time"),
     # `within`: by how many ms the time may be wrong. `measure` needs a person's consent. The key then learns
@@ -294,26 +294,8 @@ COMMANDS = (
     Command("done"),
 )
 
-#: Commands that only read, and so need no session.
-READS = (
-    "hello",
-    "session",
-    "time",
-    "clock",
-    "clock_change",
-    "list",
-    "card",
-    "uses",
-    "journal",
-    "slots",
-    "element",
-    "passphrase",
-    "locking",
-    "typing",
-    "backup",
-    "firmware",
-    "health",
-)
+#: Commands that a key answers outside a session.
+UNPROVED = ("hello", "session")
 
 
 def find(name: str) -> "Command | None":

@@ -28,3 +28,24 @@ WHEN = {
     "clone_send": "once for one `peer`",
     "clone_receive": f"{_TYPES}; {_MANY}, or in a batch",
 }
+
+#: The commands that change nothing, so that a lost reply leaves no doubt.
+READS = (
+    "hello",
+    "session",
+    "time",
+    "clock",
+    "clock_change",
+    "list",
+    "card",
+    "uses",
+    "journal",
+    "slots",
+    "element",
+    "passphrase",
+    "locking",
+    "typing",
+    "backup",
+    "firmware",
+    "health",
+)

@@ -90,8 +90,7 @@ class Refusal(Exception):
     It contains no value from the request, so that it can never carry a secret.
     """
 
-    def __init__(self, code: str, field: str = "", request_id: "int | None" = None) -> None:
+    def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.field = field
-        self.request_id = request_id

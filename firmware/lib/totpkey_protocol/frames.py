@@ -12,9 +12,17 @@ from . import errors, limits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Union
+    from typing import Protocol, Union
 
     Value = Union[str, int, bool, memoryview]
+
+    class Proof(Protocol):
+        """Computes the tag of a record that comes in pieces."""
+
+        def begin(self) -> None: ...
+        def update(self, piece: memoryview) -> None: ...
+        def tag(self) -> str: ...
+
 
 #: A frame with one of these names is our own reply, echoed by a terminal. Never answer it.
 _REPLY_NAMES = ("ok", "error", "notice")
@@ -30,10 +38,10 @@ _SEALED = "sealed"
 _BASE64 = 48
 #: How many bytes of a frame are written at once.
 _PIECE = 256
-#: A request in a session ends with its MAC: the first bytes of HMAC-SHA-256 over the frame before it, in hex.
-MAC_START = ',"mac":"'
-MAC_SIZE = 16
-MAC_TAIL = len(MAC_START) + 2 * MAC_SIZE + len('"}')
+#: A record in a session ends with its tag: the first 16 bytes of HMAC-SHA-256 over the object before it, in
+#: this many hexadecimal digits.
+TAG = 32
+_DIGITS = b"0123456789abcdef"
 
 
 class FrameBuffer:
@@ -83,43 +91,27 @@ class FrameBuffer:
             self._used += len(piece)
 
 
-def mac_of(frame: "bytes | memoryview") -> str:
-    """The MAC at the end of `frame`; "" if it does not end like a request in a session."""
-    start = len(frame) - MAC_TAIL
-    text = start + len(MAC_START)
-    if start < 1 or frame[start:text] != MAC_START.encode() or frame[-2:] != b'"}':
-        return ""
-    try:
-        return str(frame[text:-2], "ascii")
-    except UnicodeError:
-        return ""
+def split(line: "memoryview") -> "tuple[memoryview, memoryview]":
+    """The object in a line, and its tag, which is empty if the line has none. Nothing is parsed.
+
+    No object ends with a digit. What is too short for its tag has no object.
+    """
+    at = max(len(line) - TAG, 0) if len(line) and line[-1] in _DIGITS else len(line)
+    return line[:at], line[at:]
 
 
 def parse(frame: "bytes | memoryview") -> "tuple[int, dict[str, Value]] | None":
     """The id and the other fields of the request in `frame`; None for an echoed reply or a blank line.
 
-    Raises errors.Refusal (bad_json, bad_utf8, bad_type, repeated_field, out_of_range, bad_id), with the
-    request's id if it was read before the fault.
+    Raises errors.Refusal (bad_json, bad_utf8, bad_type, repeated_field, out_of_range, bad_id).
     """
     request: "dict[str, Value]" = {}
-    try:
-        if not _Reader(frame).read_into(request):
-            return None
-    except errors.Refusal as refusal:
-        refusal.request_id = _request_id(request)
-        raise
-    request_id = _request_id(request)
-    if request_id is None:
-        raise errors.Refusal(errors.BAD_ID, "id")
-    del request["id"]
-    return request_id, request
-
-
-def _request_id(request: "dict[str, Value]") -> "int | None":
-    value = request.get("id")
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limits.REQUEST_ID:
+    if not _Reader(frame).read_into(request):
         return None
-    return value
+    value = request.pop("id", None)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limits.REQUEST_ID:
+        raise errors.Refusal(errors.BAD_ID, "id")
+    return value, request
 
 
 class _Reader:
@@ -343,10 +335,18 @@ class FrameWriter:
         self._write = write
         self._buffer = bytearray(_PIECE)
         self._filled = 0
+        self._proof: "Proof | None" = None
 
-    def send(self, message: "dict[str, object]") -> None:
-        """Write `message`, and the newline that ends it."""
+    def send(self, message: "dict[str, object]", proof: "Proof | None" = None) -> None:
+        """Write `message`, the tag that `proof` computes, if it is given, and the newline that ends it."""
+        self._proof = proof
+        if proof:
+            proof.begin()
         encode(message, self._put)
+        if proof:
+            proof.update(memoryview(self._buffer)[: self._filled])
+            self._proof = None
+            self._put(proof.tag())
         self._put("\n")
         self._flush()
 
@@ -361,5 +361,8 @@ class FrameWriter:
             data = data[fits:]
 
     def _flush(self) -> None:
-        self._write(memoryview(self._buffer)[: self._filled])
+        piece = memoryview(self._buffer)[: self._filled]
+        if self._proof:
+            self._proof.update(piece)
+        self._write(piece)
         self._filled = 0

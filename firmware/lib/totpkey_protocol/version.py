@@ -6,4 +6,4 @@ __version__ = "0.1.0"
 MADE = 1772323200
 
 #: The version of the protocol over USB serial. A host and a key with different versions do not talk.
-PROTOCOL = 1
+PROTOCOL = 2

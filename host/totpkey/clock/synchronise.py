@@ -66,7 +66,6 @@ def synchronise(
     the key learns from it how its clock drifts, after its gesture. Raises HostClockWrong, KeyRefused.
     """
     host_clock.require_plausible(now())
-    client.begin_session()
     for tries_left in reversed(range(_TRIES)):
         # The drift must not be measured by a computer that misses the second every time.
         within = error if tries_left else max(error, _INEXACT)

@@ -39,12 +39,8 @@ class BoardClient(Conversation):
             raise LookupError(name)
         return found
 
-    def _needs_session(self, name: str) -> bool:
-        return False
-
     def greet(self, wait: float = ANSWER_WAIT) -> Seen:
-        """As `seen`, but first ends a partial line of another program. Raises NoAnswer after `wait` s."""
-        self._transport.write(b"\n")
+        """As `seen`. Raises NoAnswer after `wait` s."""
         return self.seen(wait)
 
     def seen(self, wait: float = ANSWER_WAIT) -> Seen:

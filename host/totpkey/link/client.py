@@ -17,7 +17,16 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link import wire
-from totpkey.link.conversation import ANSWER_WAIT, REWRITE_WAIT, Conversation, command, no_answer, random
+from totpkey.link.conversation import (
+    ANSWER_WAIT,
+    REWRITE_WAIT,
+    Conversation,
+    Sent,
+    Silent,
+    command,
+    no_answer,
+    random,
+)
 from totpkey.link.replies import (
     Accepted,
     Added,
@@ -39,7 +48,7 @@ from totpkey.link.replies import (
     Uses,
 )
 from totpkey.locks.passphrase import Parameters
-from totpkey_protocol import answers, limits, version
+from totpkey_protocol import answers, commands, limits, version
 
 if TYPE_CHECKING:
     from totpkey.accounts.account import Account
@@ -58,25 +67,46 @@ NEWER_COMMAND = _(
 class KeyClient(Conversation):
     """A method for each command. Call `hello` first: it synchronises the lines.
 
-    Every method may raise TransportError, NoAnswer, BadReply and KeyRefused. Methods that wait for the button
+    Every method may raise TransportError, ConversationError and KeyRefused. Methods that wait for the button
     say so; `on_touch` announces the wait.
     """
 
     def hello(self, wait: float = ANSWER_WAIT, any_version: bool = False) -> Hello:
-        """The key's identity. Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol.
+        """The key's identity, which it has proved. Begins the session, if there is none.
 
-        With `any_version`, another protocol is no error, and missing fields are empty. Updates need that.
+        Raises NoAnswer after `wait` seconds, VersionMismatch for another protocol. With `any_version`, that
+        is no error, and missing fields are empty. Updates need that.
         """
-        # This ends a partial line from an earlier program. The key ignores a blank line.
-        self._transport.write(b"\n")
+        if self._session:
+            return Hello(**self._ask("hello"))
+        greeted = self._greet(wait)
+        told: dict[str, Any] = greeted if isinstance(greeted, dict) else {}
+        protocol = told.get("protocol")
+        if not isinstance(protocol, int) or protocol == version.PROTOCOL:
+            return self.begin_session()
+        if not any_version:
+            raise _mismatch(protocol)
+        texts: dict[str, Any] = {
+            field.name: str(told.get(field.name, "")) for field in answers.of(command("hello"))
+        }
+        return Hello(**{**texts, "protocol": protocol, "accounts": 0})
+
+    def send(self, name: str, /, **arguments: wire.Argument) -> Sent:
+        """As in any conversation. A key answers little outside a session, so one begins first."""
+        if not self._session and name not in commands.UNPROVED:
+            # What the key would refuse is noticed before anything is sent.
+            wire.encode(command(name), self._request_id, arguments)
+            self.begin_session()
+        return super().send(name, **arguments)
+
+    def _greet(self, wait: float) -> object:
+        """Ask who is there until it answers. It proves nothing yet."""
         # A slow key may answer the first after the second was sent, and so on.
-        requests: list[int] = []
         while True:
-            requests.append(self.send("hello"))
+            self._greetings.add(self.send("hello").id)
             piece = min(wait, HELLO_AGAIN)
-            reply = self._receive(requests, piece, anonymous=False)
-            if reply:
-                return Hello(**self._hello_fields(reply["ok"], any_version))
+            with contextlib.suppress(Silent):
+                return self._receive(self._greetings, piece)
             wait -= piece
             if wait <= 0:
                 raise no_answer()
@@ -157,7 +187,7 @@ class KeyClient(Conversation):
             secret=account.secret,
             proof=moment,
         )
-        added = Added(reply["account"], self._opened(reply["sealed"]))
+        added = Added(reply["account"], self._uncovered(reply["sealed"]))
         if added.code != codes.of(account, moment):
             raise errors.ProofFailed(
                 tr("The key stored the account, but its code differs from this computer's."),
@@ -240,7 +270,7 @@ class KeyClient(Conversation):
     def code(self, account: str) -> Code:
         """The present code of the account of that id, after a press."""
         reply = self._ask("code", account=account)
-        return Code(self._opened(reply["sealed"]), reply["time"])
+        return Code(self._uncovered(reply["sealed"]), reply["time"])
 
     def uses(self, account: str) -> Uses:
         """How often the account's code was given, and when last."""
@@ -362,6 +392,10 @@ class KeyClient(Conversation):
         """Remove the PIN or passphrase, after a touch. Without either, the key does not lock."""
         return self._renewed("remove_slot", slot=slot)
 
+    def _uncovered(self, sealed: str) -> str:
+        """The code that the last reply has covered."""
+        return self._session.uncovered(self._request_id, sealed) if self._session else ""
+
     def _renewed(self, name: str, /, **arguments: wire.Argument) -> bool:
         return bool(self._ask(name, REWRITE_WAIT, **arguments)["renewed"])
 
@@ -442,17 +476,6 @@ class KeyClient(Conversation):
                     tr("The key's list of accounts never ends."), tr("Update the key's firmware.")
                 )
             start = page["next"]
-
-    @staticmethod
-    def _hello_fields(fields: object, any_version: bool) -> dict[str, Any]:
-        """The fields of `hello`. Checks the version first, since other versions may have other fields."""
-        protocol = fields.get("protocol") if isinstance(fields, dict) else None
-        if not isinstance(fields, dict) or not isinstance(protocol, int) or protocol == version.PROTOCOL:
-            return wire.check_reply(command("hello"), fields)
-        if not any_version:
-            raise _mismatch(protocol)
-        texts = {field.name: str(fields.get(field.name, "")) for field in answers.of(command("hello"))}
-        return {**texts, "protocol": protocol, "accounts": 0}
 
 
 def _mismatch(protocol: int) -> errors.VersionMismatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Collection
@@ -10,13 +11,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from totpkey import errors
-from totpkey.i18n.translation import tr
+from totpkey.i18n.translation import joined, tr
+from totpkey.i18n.translation import mark as _
 from totpkey.link import wire
 from totpkey.link.patience import Patience
 from totpkey.link.session import Session
 from totpkey.link.transport import Transport
 from totpkey.link.wire import Argument
-from totpkey_protocol import commands, fields, limits
+from totpkey_protocol import answers, commands, fields, limits
+from totpkey_protocol.answers import Begun
+from totpkey_protocol.consent import READS, WHEN
 from totpkey_protocol.errors import NO_SESSION
 from totpkey_protocol.words import NEVER
 
@@ -26,7 +30,7 @@ ANSWER_WAIT = 5.0
 REWRITE_WAIT = 30.0
 
 
-#: After so long without a word from a key that waits, something has ended the request. In seconds.
+#: After so long without a word from a key that waits, something may have ended the request. In seconds.
 BEAT_LOST = float(limits.BEAT_LOST)
 
 
@@ -61,11 +65,25 @@ def nobody_told(touch: Touch) -> None:
     """Ignore that the key waits for a touch."""
 
 
+class Silent(Exception):
+    """No answer has come, or a key that waited for a touch has stopped saying so."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request that was sent: its command, its id, and its tag, which is empty outside a session."""
+
+    command: fields.Command
+    id: int
+    tag: str
+
+
 class Conversation:
     """Sends requests and finds their replies among other data on the port. Closes the port at the end.
 
-    `on_touch` is called while the key waits for a touch; `now` gives Unix time, `ticks` a steady clock, both
-    in seconds. The session begins with the first request that needs one.
+    `on_touch` is called while the key waits for a touch, `on_stranger` once if another program speaks on the
+    port; `now` gives Unix time, `ticks` a steady clock, both in seconds. Once a session has begun, only what
+    the key proves under it is a message.
     """
 
     def __init__(
@@ -74,16 +92,22 @@ class Conversation:
         on_touch: OnTouch = nobody_told,
         now: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
+        on_stranger: Callable[[], None] = lambda: None,
     ) -> None:
         self._transport = transport
         self._on_touch = on_touch
+        self._on_stranger = on_stranger
         self._now = now
         self._ticks = ticks
         #: The class of consent of the last request, and the touch that it waits for.
         self._consent = NEVER
         self._touch: Touch | None = None
         self._session: Session | None = None
+        #: What the key proved of itself when the session began.
+        self._begun: Begun | None = None
         self._lines = wire.LineReader(transport)
+        #: The ids of greetings, which are sent outside a session, and whose replies may come late.
+        self._greetings: set[int] = set()
         # A random start, so that replies to an earlier program are not mistaken for ours.
         # In the lower half of all: a session's ids only rise.
         self._request_id = int.from_bytes(os.urandom(4), "big") & limits.REQUEST_ID >> 1
@@ -103,77 +127,126 @@ class Conversation:
         """The command of that name, in the face that this conversation is with. Raises LookupError."""
         return command(name)
 
-    def _needs_session(self, name: str) -> bool:
-        return name not in commands.READS
-
     def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: Argument) -> dict[str, Any]:
         """Send a request and return the checked fields of its reply."""
-        request_id = self.send(name, **arguments)
-        reply = self._receive((request_id,), answer_wait)
-        if not reply:
-            raise no_answer()
-        return wire.check_reply(self._command(name), reply["ok"])
+        sent = self.send(name, **arguments)
+        try:
+            return wire.check_reply(sent.command, self._receive({sent.id}, answer_wait))
+        except Silent:
+            if name not in READS:
+                return self._settle(sent)
+        except KeyboardInterrupt:
+            if self._waits:
+                self._withdraw(sent)
+            raise
+        except errors.TransportError as error:
+            if name not in READS:
+                raise type(error)(joined(error.cause, tr(_UNKNOWN)), tr(_LOOK)) from None
+            raise
+        return self._ask_again(sent, answer_wait, arguments)
 
-    def send(self, name: str, /, **arguments: Argument) -> int:
-        """Send a request without waiting, and before it what begins a session, if it needs one.
+    def _ask_again(self, sent: Sent, answer_wait: float, arguments: dict[str, Argument]) -> dict[str, Any]:
+        """Read once more, in a new session, what was not answered. Raises NoAnswer."""
+        try:
+            if self._begun:
+                self.begin_session()
+                sent = self.send(sent.command.name, **arguments)
+                return wire.check_reply(sent.command, self._receive({sent.id}, answer_wait))
+        except Silent:
+            pass
+        raise no_answer()
 
-        Returns its id. Raises KeyRefused, NoAnswer, TransportError.
-        """
-        if self._needs_session(name) and not self._session:
-            # What the key would refuse is noticed before anything is sent.
-            wire.encode(self._command(name), self._request_id, arguments)
-            self.begin_session()
-        return self._send(name, arguments)
-
-    def _send(self, name: str, arguments: dict[str, Argument]) -> int:
+    def send(self, name: str, /, **arguments: Argument) -> Sent:
+        """Send a request without waiting. Raises KeyRefused, TransportError."""
+        sent_as = self._command(name)
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
-        self._consent, self._touch = self._command(name).consent, None
-        self._transport.write(wire.encode(self._command(name), self._request_id, arguments, self._session))
-        return self._request_id
+        self._consent, self._touch = sent_as.consent, None
+        text = wire.encode(sent_as, self._request_id, arguments)
+        tag = self._session.tag(text) if self._session else b""
+        # The first newline ends what another program has begun, which would otherwise swallow the request.
+        self._transport.write(b"\n" + text + tag + b"\n")
+        return Sent(sent_as, self._request_id, tag.decode())
 
-    def begin_session(self) -> None:
-        """Begin a session, unless one has begun. A request that must arrive in time cannot wait for that."""
-        if self._session:
-            return
-        session = Session()
-        request_id = self._send("session", {"key": session.key})
-        if not self._receive([request_id], ANSWER_WAIT):
+    def begin_session(self) -> Begun:
+        """Begin a session, which ends every other. Returns what the key proves of itself. Raises NoAnswer."""
+        fresh = Session()
+        self._session = self._begun = None
+        sent = self.send("session", key=fresh.key)
+        self._session = fresh
+        try:
+            told: dict[str, Any] = wire.check_reply(sent.command, self._receive({sent.id}, ANSWER_WAIT))
+        except Silent:
+            self._session = None
+            raise no_answer() from None
+        self._begun = Begun(**told)
+        return self._begun
+
+    def _settle(self, sent: Sent) -> dict[str, Any]:
+        """Learn what became of a request whose reply does not come: {} if it was done, and told nothing else.
+
+        A new session ends the request if it still waits, and says what was agreed to last. Raises NotDone,
+        KeyRefused, DoneUnheard, OutcomeUnknown, NoAnswer, TransportError.
+        """
+        before, command = self._begun, sent.command
+        if not before:
             raise no_answer()
-        self._session = session
+        wanted_touch = self._touch is not None or (command.consent != NEVER and command.name not in WHEN)
+        try:
+            now = self.begin_session()
+        except (errors.NoAnswer, errors.TransportError) as problem:
+            raise type(problem)(joined(problem.cause, tr(_UNKNOWN)), tr(_LOOK)) from None
+        if now.start == before.start and now.agreed == sent.tag:
+            if now.outcome:
+                raise errors.KeyRefused(now.outcome)
+            if answers.of(command):
+                raise errors.DoneUnheard(tr("The key has done this, but its answer was lost."), tr(_LOOK))
+            return {}
+        if now.start == before.start and wanted_touch:
+            raise _not_done()
+        raise errors.OutcomeUnknown(tr(_UNKNOWN), tr(_LOOK))
 
-    def _opened(self, sealed: str) -> str:
-        """What the last reply has sealed. Raises BadReply."""
+    def _withdraw(self, sent: Sent) -> None:
+        """End a request that a person has cancelled. Its gesture may have come before: raises DoneUnheard."""
+        with contextlib.suppress(errors.NotDone):
+            self._settle(sent)
+            raise errors.DoneUnheard(tr("The key did this before it was cancelled."), tr(_LOOK))
+
+    def _heard(self, line: bytes) -> dict[str, object]:
+        """The message in a line; an empty one if this program's key has not proved it."""
         if not self._session:
-            raise no_answer()
-        return self._session.opened(self._request_id, sealed)
+            return wire.decode(line)
+        text = self._session.opened(line)
+        if text is not None:
+            return wire.decode(text)
+        if self._begun and line.strip() and wire.decode(line).get("id") not in self._greetings:
+            self._on_stranger()
+            self._on_stranger = lambda: None
+        return {}
 
-    def _receive(
-        self, request_ids: Collection[int], answer_wait: float, anonymous: bool = True
-    ) -> dict[str, object] | None:
-        """The successful reply to any of these requests; None if there is none within `answer_wait` seconds.
+    def _receive(self, request_ids: Collection[int], answer_wait: float) -> object:
+        """What the reply to any of these requests calls "ok". Raises KeyRefused, Silent.
 
-        Skips noise, echoes and stale replies. With `anonymous`, an error without an id counts as the answer.
         After a touch, the reply may take `answer_wait` seconds again.
         """
-        patience = Patience(answer_wait, self._ticks)
+        patience, notices = Patience(answer_wait, self._ticks), 0
         while True:
             line = self._lines.next(patience)
-            if line is None:
-                if self._waits:
-                    raise _no_longer_waits()
-                return None
-            message = wire.decode(line) or {}
-            ours = message.get("id") in request_ids
-            if ours and "ok" in message:
-                return message
-            if ours and message.get("notice") in _NOTICES:
-                self._announce(message)
-                patience = Patience(BEAT_LOST if self._waits else answer_wait, self._ticks)
-            elif "error" in message and (ours or (anonymous and message.get("id") is None)):
+            if line is None or notices > _NOTICES_MOST:
+                raise Silent
+            message = self._heard(line)
+            if message.get("id") not in request_ids:
+                continue
+            if "ok" in message:
+                return message["ok"]
+            if "error" in message:
                 if message["error"] == NO_SESSION:
                     # The next request begins another one.
                     self._session = None
                 raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
+            if message.get("notice") in _NOTICES:
+                self._announce(message)
+                notices += 1
+                patience = Patience(BEAT_LOST if self._waits else answer_wait, self._ticks)
 
     @property
     def _waits(self) -> bool:
@@ -200,6 +273,10 @@ class Conversation:
             self._on_touch(self._touch)
 
 
+_UNKNOWN = _("It is unknown whether the key did this.")
+_LOOK = _("Look at the key (`totpkey info`, `totpkey list`) before you run the command again.")
+#: A key that sends more notices of one request is none of ours. A gesture takes at most some 240.
+_NOTICES_MOST = 300
 _NOTICES = (commands.NOTICE_TOUCH, commands.NOTICE_WAITS, commands.NOTICE_AGREED)
 
 
@@ -226,9 +303,9 @@ def random() -> bytes:
     return os.urandom(32)
 
 
-def _no_longer_waits() -> errors.NoLongerWaits:
-    return errors.NoLongerWaits(
-        tr("The key no longer waits for this: another program may have ended it."),
+def _not_done() -> errors.NotDone:
+    return errors.NotDone(
+        tr("The key did not do this: another program may have ended the request."),
         tr(
             "Do not touch the button now. Close other programs that use the key, then run the command again."
             " If you know of no other program, unplug the key."

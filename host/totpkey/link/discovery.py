@@ -18,7 +18,7 @@ from totpkey.link.transport import SerialTransport
 PRODUCT = "totpkey"
 #: How long a port may take to prove that a key is behind it, in seconds. A key that starts has its port 1.8 s
 #: before it listens (`tests.link.test_discovery`).
-SEARCH_WAIT = 4.0
+SEARCH_WAIT = 4.5
 _SYSFS = "/sys/bus/usb/devices"
 _HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")
 
@@ -69,36 +69,40 @@ def connect(
     find_ports: Callable[[], Iterable[str]] = data_ports,
     sysfs: str = _SYSFS,
     any_version: bool = False,
+    on_stranger: Callable[[], None] = lambda: None,
 ) -> Connection:
     """Open the key on `port`, or the only key in setup whose id begins with `key`.
 
-    `any_version` also accepts another version of the protocol. Raises NoKey, SeveralKeys, and the problem of
+    `any_version` also accepts another version of the protocol; `on_stranger` is called if another program
+    speaks on the port. Raises NoKey, SeveralKeys, and the problem of
     the only possible port: TransportError, NoAnswer, BadReply, VersionMismatch.
     """
     if port:
-        return _one_of([_open(port, on_touch, ANSWER_WAIT, any_version)], key)
-    found, hindrances = _search(find_ports(), on_touch, any_version)
+        return _one_of([_open(port, on_touch, on_stranger, ANSWER_WAIT, any_version)], key)
+    found, hindrances = _search(find_ports(), on_touch, on_stranger, any_version)
     if not found:
         raise hindrances[0] if hindrances else _no_key(sysfs)
     return _one_of(found, key)
 
 
 def _search(
-    ports: Iterable[str], on_touch: OnTouch, any_version: bool
+    ports: Iterable[str], on_touch: OnTouch, on_stranger: Callable[[], None], any_version: bool
 ) -> tuple[list[Connection], list[errors.TotpkeyError]]:
     found: list[Connection] = []
     hindrances: list[errors.TotpkeyError] = []
     for port in ports:
         try:
-            found.append(_open(port, on_touch, SEARCH_WAIT, any_version))
+            found.append(_open(port, on_touch, on_stranger, SEARCH_WAIT, any_version))
         except (errors.TransportError, errors.ConversationError, errors.KeyRefused) as error:
             # A board under test refuses to say hello.
             hindrances.append(error)
     return found, hindrances
 
 
-def _open(port: str, on_touch: OnTouch, wait: float, any_version: bool) -> Connection:
-    client = KeyClient(SerialTransport(port), on_touch)
+def _open(
+    port: str, on_touch: OnTouch, on_stranger: Callable[[], None], wait: float, any_version: bool
+) -> Connection:
+    client = KeyClient(SerialTransport(port), on_touch, on_stranger=on_stranger)
     try:
         return Connection(port, client, client.hello(wait, any_version))
     except errors.TotpkeyError:

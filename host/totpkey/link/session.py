@@ -1,19 +1,14 @@
-"""What proves to a key that requests come from one program, and what only that program can read.
+"""The record layer of one program's session: what proves records to the other side, in both directions.
 
-See docs/concepts/consent.md. The key's side is `totpkey_firmware/setup/program.py`.
+See docs/concepts/protocol.md. The key's side is `totpkey_firmware/setup/channel.py`.
 """
 
 from __future__ import annotations
 
 import os
-from base64 import b64decode
 
-from totpkey import errors
-from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
-from totpkey_protocol.frames import MAC_SIZE, MAC_START
-
-_REPLY = b"totpkey reply"
+from totpkey_protocol.frames import TAG
 
 
 class Session:
@@ -23,29 +18,26 @@ class Session:
         #: 32 bytes that the key was given, and that no other program can read.
         self.key = os.urandom(limits.SESSION)
 
-    def proved(self, frame: bytes) -> bytes:
-        """`frame`, a JSON object without its newline, with its MAC as the last field."""
-        # It would slow the start of commands that only read.
+    def tag(self, text: bytes) -> bytes:
+        """The tag of a record that has this text."""
+        return self._code(text)[: TAG // 2].hex().encode()
+
+    def opened(self, record: bytes) -> bytes | None:
+        """The text of a record that the key has proved; None for any other line."""
         import hmac
 
-        head = frame[:-1]
-        mac = hmac.digest(self.key, head, "sha256")[:MAC_SIZE].hex()
-        return head + f'{MAC_START}{mac}"}}'.encode()
+        text, tag = record[:-TAG], record[-TAG:]
+        return text if hmac.compare_digest(self.tag(text), tag) else None
 
-    def opened(self, request_id: int, sealed: str) -> str:
-        """The text that the reply to that request has sealed. Raises BadReply."""
-        import hmac
+    def uncovered(self, request_id: int, sealed: str) -> str:
+        """The code that the reply to that request has covered. Characters of a false key may be any."""
+        pad = self._code(b"code" + request_id.to_bytes(4, "big"))
+        return bytes(one ^ other for one, other in zip(bytes.fromhex(sealed), pad, strict=False)).decode(
+            "latin1"
+        )
 
+    def _code(self, message: bytes) -> bytes:
         # It would slow the start of every command.
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+        import hmac
 
-        first = hmac.digest(self.key, _REPLY + b"\x01", "sha256")
-        cipher = AESSIV(first + hmac.digest(self.key, first + _REPLY + b"\x02", "sha256"))
-        try:
-            return cipher.decrypt(b64decode(sealed, validate=True), [request_id.to_bytes(4, "big")]).decode()
-        except (ValueError, InvalidTag):
-            raise errors.BadReply(
-                tr("The code that the key gave was meant for another program."),
-                tr("Unplug the key, hold its button for 3 s and run the command again."),
-            ) from None
+        return hmac.digest(self.key, message, "sha256")

@@ -8,22 +8,17 @@ from collections.abc import Mapping
 from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.link.patience import Patience
-from totpkey.link.session import Session
 from totpkey.link.transport import Transport
 from totpkey_protocol import answers, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
+from totpkey_protocol.frames import TAG
 
 #: A value as a method of the client has it.
 Argument = str | int | bytes
 
 
-def encode(
-    command: fields.Command,
-    request_id: int,
-    arguments: Mapping[str, Argument],
-    session: Session | None = None,
-) -> bytes:
-    """One request as a frame, with defaults for missing arguments, and with its MAC in a session.
+def encode(command: fields.Command, request_id: int, arguments: Mapping[str, Argument]) -> bytes:
+    """The text of one request, with defaults for missing arguments.
 
     Bytes become hexadecimal, and a bool 0 or 1.
 
@@ -34,11 +29,10 @@ def encode(
     except Refusal as refusal:
         raise errors.KeyRefused(refusal.code, refusal.field) from None
     request = {"id": request_id, "command": command.name, **checked}
-    frame = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
-    frame = (session.proved(frame) if session else frame) + b"\n"
-    if len(frame) > limits.FRAME:
+    text = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(text) + TAG + len(b"\n") > limits.FRAME:
         raise errors.KeyRefused(FRAME_TOO_LONG)
-    return frame
+    return text
 
 
 def _on_wire(value: Argument) -> str | int:
@@ -47,13 +41,15 @@ def _on_wire(value: Argument) -> str | int:
     return int(value) if isinstance(value, bool) else value
 
 
-def decode(line: bytes) -> dict[str, object] | None:
-    """The JSON object in `line`; None for anything else, such as the end of an older frame."""
+def decode(line: bytes) -> dict[str, object]:
+    """The JSON object in `line`; an empty one for anything else, such as the end of an older record."""
     try:
         message = json.loads(line)
+        # Escapes may give half a character (a lone surrogate), which nothing can print.
+        json.dumps(message, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        return None
-    return message if isinstance(message, dict) else None
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 def check_reply(command: fields.Command, reply: object) -> dict[str, object]:

@@ -86,7 +86,7 @@ class Face:
             identifier = request[0]
             self._writer.send({"id": identifier, "ok": self._carry_out(request[1])})
         except errors.Refusal as refusal:
-            reply: "dict[str, object]" = {"id": refusal.request_id or identifier, "error": refusal.code}
+            reply: "dict[str, object]" = {"id": identifier, "error": refusal.code}
             if refusal.field:
                 reply["field"] = refusal.field
             self._writer.send(reply)

@@ -90,8 +90,8 @@ def encrypt_block(key: "bytes | bytearray", block: bytes) -> bytearray:
 
 
 def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
-    """Compare two values of equal length in constant time."""
-    difference = 0
+    """Compare two secrets, in a time that depends on their lengths alone."""
+    difference = len(one) ^ len(other)
     for left, right in zip(one, other):
         difference |= left ^ right
     return difference == 0

@@ -31,24 +31,25 @@ _BASE64 = 64
 class Request:
     """One command for a key, which is carried out at once or after a touch."""
 
-    def __init__(
-        self, key: "SetupKey", identifier: int, command: "Command", arguments: "dict[str, Argument]", at: int
-    ) -> None:
+    command: "Command"
+    arguments: "dict[str, Argument]"
+
+    def __init__(self, key: "SetupKey", identifier: int, tag: str, at: int) -> None:
         self.key = key
         self.identifier = identifier
-        self.command = command
-        self._arguments = arguments
+        #: The tag that proves it; "" if nothing does.
+        self.tag = tag
         #: When it came, in ticks. The key may have waited for a touch since.
         self.at = at
 
     def text(self, name: str) -> str:
         """The value of a text field."""
         # Without `str`, which would copy it.
-        return self._arguments[name]  # type: ignore[return-value]
+        return self.arguments[name]  # type: ignore[return-value]
 
     def number(self, name: str) -> int:
         """The value of a number field."""
-        return int(self._arguments[name])
+        return int(self.arguments[name])
 
     def data(self, name: str) -> bytes:
         """The bytes of a field that the protocol writes in hexadecimal, and has checked."""
@@ -59,7 +60,7 @@ class Request:
 
         A long text is a part of the frame, so this is for the time before the first touch.
         """
-        text, end = self._arguments[name], 0
+        text, end = self.arguments[name], 0
         data = text if isinstance(text, memoryview) else self.text(name).encode()
         for start in range(0, len(data), _BASE64):
             try:

@@ -5,7 +5,7 @@ docs/concepts/consent.md gives the rules, and what a touch allows.
 
 import hashlib
 
-from totpkey_protocol import commands, errors, fields, frames, limits, words
+from totpkey_protocol import commands, errors, fields, limits, words
 
 from ..heap import collect
 from ..panel import light
@@ -18,15 +18,13 @@ from .request import Request
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from totpkey_protocol.fields import Argument, Command
+    from totpkey_protocol.frames import Value
 
     from ..panel.gestures import Gestures, Touched
     from ..panel.light import Pattern
-    from ..platform import Serial
     from .request import Steps
     from .setup_key import SetupKey as Key
 
-#: The age at which half a frame is dropped, in ms.
-_HALF = 1000
 #: How long nobody may touch the button after a request that ended without its gesture, in ms.
 _LEFT_ALONE = 2000
 #: The command that begins a session.
@@ -37,11 +35,9 @@ _ECHOES = {asking.COUNTED: light.COUNTED, asking.DIGIT: light.DIGIT, asking.AGRE
 class Session:
     """Serves one program at a time on the serial port."""
 
-    def __init__(self, key: "Key", serial: "Serial", now: int) -> None:
+    def __init__(self, key: "Key", now: int) -> None:
         self._key = key
-        self._serial = serial
-        self._writer = frames.FrameWriter(serial.write)
-        self._frames = frames.FrameBuffer()
+        self._channel = key.channel
         self.pending: "Asking | None" = None
         self._told = Told(key.vault.entropy.take)
         #: What touches do if the waiting request does not take them.
@@ -50,8 +46,8 @@ class Session:
         #: Whether a program has the port open.
         self.open = False
         self._heard_at = now
-        #: When a part of a frame last came, and when the key last reported that the request waits.
-        self._came_at = self._beat_at = now
+        #: When the key last reported that the request waits.
+        self._beat_at = now
         #: Whether the key was open in the last round. Grants end when the key locks.
         self._unlocked = False
         #: Whether a PIN is being entered with the button.
@@ -62,8 +58,6 @@ class Session:
         #: that need one are refused.
         self._ended_at = now
         self.calm = self._refuses = False
-        #: The error of a request that ended while the port was closed.
-        self._unheard: "errors.Refusal | None" = None
 
     def before(self, mode: "Touched") -> "Touched":
         """What takes touches: this, while a request waits for them or they are ignored; `mode` otherwise."""
@@ -97,9 +91,10 @@ class Session:
         self._unlocked = unlocked
         self._let_gesture_go_on(now)
         self._let_calm_end(touched, now)
-        if self._serial.connected:
+        if self._channel.connected:
             self.open = True
-            self._hear(now)
+            for line in self._channel.read(now):
+                self._serve(line, now)
         elif self.open:
             self._forget()
         # Read the time again, because a request may have taken long.
@@ -111,22 +106,8 @@ class Session:
         idle = self.quiet(touched, began) >= 1000 * limits.SETUP_IDLE
         # A blank key never times out.
         if self._key.leaving or (idle and self._key.vault.state != words.BLANK):
-            self._serial.flush()
+            self._channel.flush()
             self._key.come_back()
-
-    def _hear(self, now: int) -> None:
-        """Read the port, and serve complete frames."""
-        if self._unheard:
-            unheard, self._unheard = self._unheard, None
-            self._refuse(unheard)
-        came = self._serial.read()
-        if came:
-            self._came_at = now
-        elif self._frames.unfinished and since(self._came_at, now) >= _HALF:
-            # The sender has gone, and the next program's frame must not continue this one.
-            self._frames.clear()
-        for frame in self._frames.feed(came):
-            self._serve(frame, now)
 
     def held(self, milliseconds: int) -> None:
         """Note for how long the button has been down."""
@@ -228,6 +209,8 @@ class Session:
         self._heard_at = now
         if pending.consent == words.CHANGE:
             self._key.grants.begin_changes(now)
+        # Until it has ended.
+        self._channel.agreed, self._channel.outcome = pending.request.tag, errors.BUSY
         self._send(_notice(pending, commands.NOTICE_AGREED))
         self._carry_out(pending.request, pending.steps)
 
@@ -250,82 +233,65 @@ class Session:
         self._ended_at, self._refuses = now, agreed_not
         # On a locked key the press was a digit of the PIN, and so are the next ones.
         self.calm = not pending.locked or pending.begun
-        refusal = errors.Refusal(code, request_id=pending.request.identifier)
-        if self._serial.connected:
-            self._refuse(refusal)
-        else:
-            self._unheard = refusal
+        self._refuse(errors.Refusal(code), pending.request)
 
     def _forget(self) -> None:
         """The program closed the port. Nothing of its session may reach the next program."""
         self.open = False
         self._end(errors.BUSY)
-        self._key.program.end()
+        self._channel.end()
         self._key.grants.end()
-        self._drop()
+        self._channel.drop()
 
-    def _drop(self) -> None:
-        """Drop the incomplete frame, and the replies that were not sent yet."""
-        self._frames.clear()
-        self._serial.clear()
-
-    def _serve(self, frame: "memoryview | None", now: int) -> None:
+    def _serve(self, line: "memoryview | None", now: int) -> None:
+        """Serve a request. What proves nothing is answered without a byte of its own but the id of a read."""
         try:
-            if frame is None:
+            if line is None:
                 raise errors.Refusal(errors.FRAME_TOO_LONG)
-            request = frames.parse(frame)
-            if request is None:
+            opened = self._channel.open(line)
+            if opened is None:
                 return
-            self._heard_at = now
-            # Even if the chip's random generator fails, the text and time of a request are hard to guess.
-            self._key.vault.reseed(
-                hashlib.new("sha256", frame).digest() + self._key.platform.ticks().to_bytes(4, "little")
-            )
-            # Collect first, so that objects which stay, such as a module, are not placed between garbage. A
-            # fragmented heap has no room for large blocks.
-            collect()
-            self._begin(request[0], request[1], frame, now)
+            request_id, given, tag = opened
+            if not tag and given.get("command") not in commands.UNPROVED:
+                raise errors.Refusal(errors.NO_SESSION)
         except errors.Refusal as refusal:
             self._refuse(refusal)
+            return
+        self._heard_at = now
+        # Even if the chip's random generator fails, the text and time of a request are hard to guess.
+        self._key.vault.reseed(
+            hashlib.new("sha256", line).digest() + self._key.platform.ticks().to_bytes(4, "little")
+        )
+        # Collect first, so that objects which stay, such as a module, are not placed between garbage. A
+        # fragmented heap has no room for large blocks.
+        collect()
+        self._begin(Request(self._key, request_id, tag, now), given)
 
-    def _begin(
-        self, request_id: int, fields_given: "dict[str, frames.Value]", frame: memoryview, now: int
-    ) -> None:
+    def _begin(self, request: Request, given: "dict[str, Value]") -> None:
         try:
-            proved = self._proves(request_id, fields_given, frame)
-            if proved and self.pending:
+            if request.tag and self.pending:
                 # The program has sent another request, so it no longer waits for the touch.
                 self._end(errors.BUSY)
                 raise errors.Refusal(errors.BUSY)
-            command, arguments = self._check(fields_given)
-            if not proved and command.name not in commands.READS:
-                raise errors.Refusal(errors.NO_SESSION)
-            if command.name == _SESSION:
-                self._drop()
+            request.command, request.arguments = self._check(given)
+            if request.command.name == _SESSION:
+                self._channel.drop()
                 self._end(errors.NO_SESSION)
-            if proved and command.name not in OF_A_BATCH:
+            if request.tag and request.command.name not in OF_A_BATCH:
                 self._key.grants.end_batch()
         except errors.Refusal as refusal:
-            refusal.request_id = request_id
-            raise
-        self._carry_out(Request(self._key, request_id, command, arguments, now), None)
+            self._refuse(refusal, request)
+            return
+        self._carry_out(request, None)
 
-    def _proves(self, request_id: int, fields_given: "dict[str, frames.Value]", frame: memoryview) -> bool:
-        """Whether a request belongs to the session. Raises Refusal (no_session) if its MAC is not valid."""
-        if "mac" not in fields_given:
-            return False
-        if not self._key.program.proves(frame, request_id, fields_given.pop("mac")):
-            raise errors.Refusal(errors.NO_SESSION)
-        return True
-
-    def _check(self, request: "dict[str, frames.Value]") -> "tuple[Command, dict[str, Argument]]":
-        name = request.get("command")
+    def _check(self, given: "dict[str, Value]") -> "tuple[Command, dict[str, Argument]]":
+        name = given.get("command")
         if name is None:
             raise errors.Refusal(errors.MISSING_FIELD, "command")
         command = commands.find(name) if isinstance(name, str) else None
         if command is None:
             raise errors.Refusal(errors.UNKNOWN_COMMAND)
-        arguments = fields.check(command, request)
+        arguments = fields.check(command, given)
         self._check_state(command)
         return command, arguments
 
@@ -343,14 +309,17 @@ class Session:
             if result is None:
                 return
         except errors.Refusal as refusal:
-            refusal.request_id = request.identifier
-            self._refuse(refusal)
+            self._refuse(refusal, request)
         except Exception:
             # Report the error, then raise it, so that the firmware restarts.
-            self._refuse(errors.Refusal(errors.INTERNAL, request_id=request.identifier))
+            self._refuse(errors.Refusal(errors.INTERNAL), request)
             raise
         else:
-            self._send({"id": request.identifier, "ok": result})
+            self._settle(request, "")
+            self._channel.send(
+                {"id": request.identifier, "ok": result},
+                bool(request.tag) or request.command.name == _SESSION,
+            )
 
     def _advance(self, request: Request, steps: "Steps") -> "dict[str, object] | None":
         """Continue to the end and return the reply, or to the next touch and return None. Raises Refusal."""
@@ -383,14 +352,24 @@ class Session:
             )
         )
 
-    def _refuse(self, refusal: errors.Refusal) -> None:
-        reply: "dict[str, object]" = {"id": refusal.request_id, "error": refusal.code}
+    def _refuse(self, refusal: errors.Refusal, request: "Request | None" = None) -> None:
+        """Answer with an error: to a `request`, or to a line that was none."""
+        proved = request is not None and request.tag != ""
+        reply: "dict[str, object]" = {"id": request.identifier if request and proved else None}
+        reply["error"] = refusal.code
         if refusal.field:
             reply["field"] = refusal.field
-        self._send(reply)
+        if request:
+            self._settle(request, refusal.code)
+        self._channel.send(reply, proved)
 
-    def _send(self, message: "dict[str, object]") -> None:
-        self._writer.send(message)
+    def _settle(self, request: Request, outcome: str) -> None:
+        """Note how a request ended that a touch had allowed."""
+        if request.tag and request.tag == self._channel.agreed:
+            self._channel.outcome = outcome
+
+    def _send(self, notice: "dict[str, object]") -> None:
+        self._channel.send(notice, True)
 
 
 def _notice(pending: Asking, kind: str, **told: "str | int") -> "dict[str, object]":

@@ -10,8 +10,8 @@ from ..store import page_writer  # noqa: F401
 from ..store.pool import open_pool
 from ..vault import changes, locks  # noqa: F401
 from ..vault.vault import Vault
+from .channel import Channel
 from .grants import Grants
-from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class SetupKey:
         key.keeps_log = False
         forget(_CHIPS)
         self.grants = Grants(self.vault)
-        self.program = Program()
+        #: Setup always has a port.
+        self.channel = Channel(platform.serial, self.vault.entropy.take(32))  # type: ignore[arg-type]
         #: The wire to a secure element, if one answers when setup begins.
         self.wire = self._find_element()
         #: Whether to leave setup as soon as the current reply is sent.

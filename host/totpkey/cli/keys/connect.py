@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from totpkey import errors
 from totpkey.cli.keys.states import refusal
-from totpkey.cli.output import redraw, say
+from totpkey.cli.output import redraw, say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.conversation import OnTouch, Touch
@@ -82,10 +82,17 @@ def drawn(touch: Touch) -> str:
 ask_for_touch = asking(_("The key"))
 
 
+def tell_of_stranger() -> None:
+    """Say that another program speaks on the port. It can end requests, and nothing else."""
+    warn(
+        tr("Another program speaks on the key's port; close it. It can end what you ask for, but not use it.")
+    )
+
+
 @contextmanager
 def connected(selection: Selection, ask: OnTouch = ask_for_touch) -> Iterator[Connection]:
     """Connect to the chosen key until the block ends. If its state makes it refuse, raise that error."""
-    connection = connect(selection.port, selection.key, ask)
+    connection = connect(selection.port, selection.key, ask, on_stranger=tell_of_stranger)
     with connection.client:
         try:
             yield connection

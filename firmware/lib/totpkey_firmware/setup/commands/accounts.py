@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: The characters of a typed user name besides letters and digits. No shell command consists of them.
 _NAME = b"@._+-"
-#: The length of a reply to `list` without its entries: braces, names and four numbers.
-_PAGE_FRAME = 116
+#: The length of a reply to `list` without its entries: braces, names, four numbers and the tag.
+_PAGE_FRAME = 148
 
 
 def add(request: "Request") -> "Steps":
@@ -31,7 +31,7 @@ def add(request: "Request") -> "Steps":
         yield CHANGE
     code = store(request.key, account, request.number("proof"))
     request.key.grants.brought = account.identifier
-    return {"account": account.name, "sealed": request.key.program.seal(code)}
+    return {"account": account.name, "sealed": request.key.channel.cover(code)}
 
 
 def _new(request: "Request") -> Account:
@@ -214,7 +214,7 @@ def code(request: "Request") -> "Steps":
         key.vault.count(account)
         key.accounts_changed()
     key.everyday.used(account.identifier, key.platform.ticks(), TOLD)
-    return {"sealed": key.program.seal(code), "time": time}
+    return {"sealed": key.channel.cover(code), "time": time}
 
 
 def _code(account: Account, time: int) -> str:

@@ -28,10 +28,12 @@ def hello(request: "Request") -> "dict[str, object]":
 
 def session(request: "Request") -> "dict[str, object]":
     """Begin a session: from now on, serve only requests that prove to be from this program."""
-    key = request.key
+    key, channel = request.key, request.key.channel
     key.grants.end()
-    key.program.begin(request.data("key"), request.identifier)
-    return {}
+    channel.begin(request.data("key"), request.identifier)
+    reply = hello(request)
+    reply.update({"start": channel.start, "agreed": channel.agreed, "outcome": channel.outcome})
+    return reply
 
 
 def done(request: "Request") -> "dict[str, object]":
