@@ -13,7 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+from tests.support import aesio, records
 from totpkey import errors
 from totpkey.accounts import key_uri
 from totpkey.backups import backup_file
@@ -119,6 +122,39 @@ def _frames(data: bytes) -> None:
             assert json.loads(whole) == {"id": identifier, **fields}
 
 
+_KEY, _TEXT = bytes(range(32)), b'{"id":7,"command":"wipe"}'
+_TRUE = _TEXT + records.tag(_KEY, _TEXT)
+#: A change of a line: how many bytes are taken out there, where, and the byte that comes in.
+_FORGERY = struct.Struct("<BBc")
+
+
+def _records(data: bytes) -> None:
+    """The key takes a true record once, and proves no other line. A quarter are made from the true one."""
+    line = data
+    if data[:1] < b"\x40":
+        line = _TRUE
+        for taken, place, byte in _FORGERY.iter_unpack(data[1 : 1 + (len(data) - 1) // 3 * 3]):
+            at = place % (len(line) + 1)
+            line = line[:at] + byte + line[at + taken % 3 :]
+    channel = _channel()
+    for again in range(2):
+        try:
+            opened = channel.open(memoryview(line))
+        except Refusal:
+            continue
+        assert not (opened and opened[2]) or (line == _TRUE and not again), line
+
+
+def _channel() -> Any:
+    """A key's side of a session that has just begun."""
+    aesio.install()
+    from totpkey_firmware.setup.channel import Channel
+
+    channel = Channel(SimpleNamespace(write=lambda data: None), bytearray(32))  # type: ignore[arg-type]
+    channel.begin(_KEY, 6)
+    return channel
+
+
 TARGETS: dict[str, Target] = {
     "imports": Target(_import, (errors.InvalidImport, errors.WrongFilePassword, errors.LibraryMissing)),
     "qr": Target(_qr, (errors.InvalidAccount, Damaged), 2048),
@@ -128,6 +164,7 @@ TARGETS: dict[str, Target] = {
     "uf2": Target(_uf2, (uf2.BadUf2,), 2048),
     "volume": Target(_volume, (), 96),
     "frames": Target(_frames, (), 2048),
+    "records": Target(_records, (), 256),
 }
 
 
