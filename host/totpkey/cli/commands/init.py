@@ -94,7 +94,7 @@ def _set(client: KeyClient, lock: str, secret: str) -> None:
             client.set_pin(secret)
         elif lock == PASSPHRASE:
             locks.set_passphrase(client, secret)
-    except errors.TotpkeyError:
+    except (errors.KeyRefused, errors.NotDone):
         warn(
             tr(
                 "The key is set up, but without a {names}: anyone who holds it can type. `totpkey {lock} "

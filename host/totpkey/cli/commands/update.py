@@ -12,7 +12,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.keys import given_release
-from totpkey.cli.keys.connect import Selection, ask_for_touch
+from totpkey.cli.keys.connect import Selection, ask_for_touch, tell_of_stranger
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection, connect
@@ -87,7 +87,9 @@ def _opened(selection: Selection, until: float = 0) -> Iterator[Connection]:
     """Connect to the key, whatever version it speaks. Wait for it until the time `until`."""
     while True:
         try:
-            connection = connect(selection.port, selection.key, ask_for_touch, any_version=True)
+            connection = connect(
+                selection.port, selection.key, ask_for_touch, any_version=True, on_stranger=tell_of_stranger
+            )
             break
         except (errors.NoKey, errors.TransportError, errors.NoAnswer):
             if time.monotonic() >= until:

@@ -66,7 +66,7 @@ def store_all(
             ),
             f"{refused.remedy}\n{tr(_AGAIN)}",
         ) from None
-    except (errors.TransportError, errors.NoAnswer) as problem:
+    except (errors.TransportError, errors.ConversationError) as problem:
         raise errors.ImportStopped(
             tr("The import stopped in the middle. {cause}", cause=problem.cause),
             f"{problem.remedy}\n{tr(_AGAIN)}",

@@ -103,7 +103,10 @@ def _saved_in_part(
         )
     else:
         then = tr("Fix that, then run `totpkey clone {second}`, which copies what is missing there.", **ids)
-    cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
+    if isinstance(problem, errors.KeyRefused | errors.NotDone):
+        cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
+    else:
+        cause = tr("Saved on key {first}. On key {second}: {cause}", cause=problem.cause, **ids)
     return errors.SavedInPart(cause, f"{_remedy_first(problem)}\n{then}".strip())
 
 
