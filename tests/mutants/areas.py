@@ -17,8 +17,42 @@ class Area:
 
 AREAS = {
     "consent": Area(
-        tuple(f"{_FIRMWARE}setup/{name}.py" for name in ("asking", "session", "grants")),
+        tuple(f"{_FIRMWARE}setup/{name}.py" for name in ("asking", "session", "grants", "channel")),
         ("tests/attacks", "tests/setup", "tests/model", "tests/link", "tests/accounts/test_batch.py"),
+    ),
+    "commands": Area(
+        tuple(
+            f"{_FIRMWARE}setup/{name}.py"
+            for name in (
+                *("clock_setting", "clone", "exchange", "foreign"),
+                *(f"commands/{file}" for file in ("accounts", "backup", "borrowing", "clock", "cloning")),
+                *(
+                    f"commands/{file}"
+                    for file in ("device", "firmware", "handover", "lending", "locks", "typing")
+                ),
+            )
+        ),
+        tuple(
+            f"tests/{name}"
+            for name in (
+                "attacks",
+                "setup",
+                "accounts",
+                "lending",
+                "clone",
+                "backup",
+                "clock",
+                "locks",
+                "journal",
+            )
+        ),
+    ),
+    "journal": Area(
+        (
+            *(f"{_FIRMWARE}{name}.py" for name in ("ends", "key", "loop", "store/usage_log")),
+            *(f"{_FIRMWARE}vault/{name}.py" for name in ("journal", "card", "lock_changes")),
+        ),
+        ("tests/journal", "tests/vault", "tests/lending", "tests/locks", "tests/typing"),
     ),
     "presses": Area(
         (f"{_FIRMWARE}keyboard/presses.py", f"{_FIRMWARE}panel/gestures.py"),
@@ -115,6 +149,33 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "1000 * ANNOUNCED",
         "((1000) // (ANNOUNCED))",
     ): "a request is announced for one second",
+    (
+        f"{_FIRMWARE}setup/asking.py",
+        "return COUNTED if self.presses <= self._next_count() else WRONG",
+        "self.presses <= self._next_count()",
+        "True",
+    ): "the count is compared when it is complete, and then ends the request; this ends it earlier",
+    (f"{_FIRMWARE}setup/asking.py", "return DIGIT if lasted >= HOLD else WRONG", "lasted >= HOLD", "True"): (
+        "on a locked key a press never comes here: it is a digit, and ends the request before"
+    ),
+    (
+        f"{_FIRMWARE}setup/asking.py",
+        "if self._early or self.wants_hold or self.presses:",
+        "self._early or self.wants_hold or self.presses",
+        "((self._early) or (self.presses))",
+    ): "on a locked key they are digits of its PIN until that hold was made, and never come here",
+    (_SESSION, "self._check_state(request.command)", "self._check_state(request.command)", "pass"): (
+        "what waits ends in the round in which the key locks; this looks once more"
+    ),
+    (_SESSION, "self._channel.end()", "self._channel.end()", "pass"): (
+        "a program that comes later does not have the key of the session, and its requests prove nothing"
+    ),
+    (_SESSION, "self._channel.drop()", "self._channel.drop()", "pass"): (
+        "only replies that were not sent yet are dropped: the owner's program takes none of their ids"
+    ),
+    (_GRANTS, "if not self.changes and self.free:", "not self.changes and self.free", "((self.free))"): (
+        "a touch gives back all free changes when its time begins, and none is used up before it ends"
+    ),
     (_SESSION, "self._beat_at = now", "self._beat_at = now", "pass"): _WRITTEN_FIRST,
     (
         _SESSION,

@@ -1,8 +1,9 @@
 """Mutants of code: small changes of one place each, which a compiler takes and a test should notice.
 
 The kinds are those of the usual mutation testers, such as mutmut and Stryker. A comparison becomes its
-neighbour or its opposite, and `and` becomes `or`. A condition is always true or never, and a number is one
-more. Arithmetic does the reverse. A statement is left out, or nothing is returned.
+neighbour or its opposite, `and` becomes `or`, and one of what they join is left out. A condition is always
+true or never, and a number is one more. Arithmetic does the reverse. A statement is left out, or nothing is
+returned.
 """
 
 from __future__ import annotations
@@ -114,8 +115,11 @@ def _changes(node: ast.expr | ast.stmt, source: Source) -> Iterator[str]:
         for operator in _COMPARISONS.get(type(node.ops[0]), ()):
             yield f"({source.text(node.left)}) {operator} ({source.text(node.comparators[0])})"
     elif isinstance(node, ast.BoolOp):
-        other = " or " if isinstance(node.op, ast.And) else " and "
-        yield f"({other.join(f'({source.text(value)})' for value in node.values)})"
+        same, other = (" and ", " or ") if isinstance(node.op, ast.And) else (" or ", " and ")
+        parts = [f"({source.text(value)})" for value in node.values]
+        yield f"({other.join(parts)})"
+        for place in range(len(parts)):
+            yield f"({same.join(parts[:place] + parts[place + 1 :])})"
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield f"({source.text(node.operand)})"
     elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:

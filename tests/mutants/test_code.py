@@ -24,7 +24,13 @@ def changed(source: str) -> set[str]:
     ("source", "expected"),
     [
         ("x = a < b\n", {"x = (a) <= (b)", "x = (a) >= (b)"}),
-        ("x = a and b or c\n", {"x = ((a and b) and (c))", "x = ((a) or (b)) or c"}),
+        (
+            "x = a and b or c\n",
+            {
+                *("x = ((a and b) and (c))", "x = ((c))", "x = ((a and b))"),
+                *("x = ((a) or (b)) or c", "x = ((b)) or c", "x = ((a)) or c"),
+            },
+        ),
         ("x = not a\n", {"x = (a)"}),
         ("x = 7\n", {"x = 8"}),
         ("x = a + b\n", {"x = ((a) - (b))"}),
