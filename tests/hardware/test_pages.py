@@ -95,18 +95,6 @@ def test_what_the_page_says_of_the_clock_are_percentiles_of_the_documented() -> 
     assert f"it is {most[1]} and {most[4]} for 95 of 100, and {most[2]} and {most[5]} for the worst" in text
 
 
-def test_the_decision_on_the_clock_has_the_same_figures() -> None:
-    found = documented()
-    text = (HARDWARE.parent / "docs" / "decisions" / "0084-rv-3032.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (RV-3032|DS3231SN), ageing (\S+ ppm), (\S+ ppm/V) \|(.*)\|$", text, re.MULTILINE)
-    assert len(rows) == 8
-    for chip, ageing, supply, values in rows:
-        name = f"{chip}, {ageing}, {supply}"
-        early = found.get(f"{name}, set at 3 and 6 months, too")
-        expected = [found[name][1], early[1] if early else "–", found[name][4]]
-        assert [value.strip() for value in values.split("|")] == expected
-
-
 def test_the_drawing_of_usb_c_is_what_the_script_draws() -> None:
     from hardware.board import usb_c
 

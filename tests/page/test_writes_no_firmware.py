@@ -1,6 +1,6 @@
 """The page sends no command by which firmware is written, so no release passes through it.
 
-docs/decisions/0103-page-writes-no-firmware.md says what it must check before it ever does.
+docs/decisions/0040-page.md says what it must check before it ever does.
 """
 
 from __future__ import annotations
