@@ -61,15 +61,25 @@ def measure(name: str) -> tuple[float, float]:
     return 1000 * (usage.ru_utime + usage.ru_stime), float(most)
 
 
-def rows() -> list[list[str]]:
-    """Return one row for each format, and the limits."""
-    rows = []
-    for name in samples.WRITERS:
-        time, most = measure(name)
-        rows.append([name, f"{time:.0f} ms", f"{most / 1e6:.0f} MB"])
-    return [*rows, ["limit", f"{LIMIT_MS} ms", f"{LIMIT_BYTES / 1e6:.0f} MB"]]
+def figures() -> dict[str, tuple[float, float]]:
+    """Return time and memory of each format."""
+    return {name: measure(name) for name in samples.WRITERS}
+
+
+def worst(found: dict[str, tuple[float, float]]) -> list[list[str]]:
+    """Return a row for the slowest format and for that which takes the most memory, and the limits."""
+    names = [max(found, key=lambda name: found[name][column]) for column in (0, 1)]
+    rows = [
+        row(f"{what} of {len(found)} formats: {name}", *found[name])
+        for what, name in zip(("slowest", "largest"), names, strict=True)
+    ]
+    return [*rows, row("limit", LIMIT_MS, LIMIT_BYTES)]
+
+
+def row(name: str, time: float, most: float) -> list[str]:
+    return [name, f"{time:.0f} ms", f"{most / 1e6:.0f} MB"]
 
 
 if __name__ == "__main__":
-    for row in rows():
-        print("  ".join(row))
+    for name, measured in figures().items():
+        print("  ".join(row(name, *measured)))

@@ -12,78 +12,62 @@ from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "protocol-reference.md"
-BEGIN, END = "<!-- from the definition: {} -->", "<!-- end -->"
+BEGIN, END = "<!--{}-->", "<!--end-->"
 
 
 def bounds(field: Field) -> str:
-    """Describe the accepted values of a field."""
+    """Describe the accepted values of a field, as the document's first part explains it."""
+    least, most = field.least, field.most
     if field.kind == fields.NUMBER:
-        return f"{field.least} to {field.most}"
+        return f"{least}..{most}"
     if field.kind == fields.CHOICE:
-        return ", ".join(f"`{choice}`" for choice in field.choices)
+        return ", ".join(choice or '""' for choice in field.choices)
     if field.kind in (fields.SECRET, fields.HEX):
-        return f"{field.least // 2} to {field.most // 2} bytes in lower-case hexadecimal"
-    if field.kind == fields.ACCOUNT:
-        return f"{field.most} hexadecimal digits"
-    if field.kind == words.PIN:
-        return f"{field.least} to {field.most} decimal digits"
-    if field.kind == fields.SEALED:
-        return "base64"
-    if field.kind == fields.ACCOUNTS:
-        return "a list of objects: see `list`"
-    return f"{field.least} to {field.most} characters, none of them a control character"
+        least, most = least // 2, most // 2
+    named = {fields.ACCOUNT: "id", fields.SEALED: "base64", fields.ACCOUNTS: "list of the below"}
+    if field.kind in named:
+        return named[field.kind]
+    kind = {fields.SECRET: "hex", fields.HEX: "hex", words.PIN: "digits"}.get(field.kind, "text")
+    return f"{kind} {least}" if least == most else f"{kind} {least}..{most}"
 
 
-def table(listed: tuple[Field, ...], defaults: bool) -> list[str]:
-    """Return a table of fields."""
-    lines = [
-        "| field | value |" + (" if left out |" if defaults else ""),
-        "|---|---|" + ("---|" if defaults else ""),
-    ]
-    for field in listed:
-        default = (
-            "required" if field.default is None else f"`{field.default}`" if field.default != "" else "empty"
-        )
-        lines.append(f"| `{field.name}` | {bounds(field)} |" + (f" {default} |" if defaults else ""))
+def listed(sign: str, some: tuple[Field, ...]) -> list[str]:
+    """Return a line for each field; the first begins with a sign. A request's field may be left out."""
+    width = max(len(field.name) for field in some)
+    lines = []
+    for number, field in enumerate(some):
+        default = '""' if field.default == "" else field.default
+        rest = "" if sign != "→" or default is None else f" = {default}"
+        lines.append(f"{' ' if number else sign} {field.name:{width}}  {bounds(field)}{rest}")
     return lines
 
 
 def command(entry: Command) -> list[str]:
     """Describe a command of setup: the consent that it needs, its arguments and its reply."""
     when = f" ({consent.WHEN[entry.name]})" if entry.name in consent.WHEN else ""
-    return [
-        f"Consent: {entry.consent}{when}. States: {', '.join(entry.states)}.",
-        "",
-        *takes_and_gives(entry),
-    ]
+    states = "any" if len(entry.states) == len(words.STATES) else ", ".join(entry.states)
+    return [f"Consent: {entry.consent}{when}. States: {states}.", *takes_and_gives(entry)]
 
 
 def takes_and_gives(entry: Command) -> list[str]:
     """Describe a command's arguments and its reply."""
-    lines = ["Takes:", "", *table(entry.takes, True)] if entry.takes else ["Takes nothing."]
-    lines += [
-        "",
-        *(["Gives:", "", *table(answers.of(entry), False)] if answers.of(entry) else ["Gives nothing."]),
-    ]
-    if entry.name == "list":
-        lines += ["", "Each of `accounts`:", "", *table(answers.LISTED, False)]
-    return lines
+    gives = answers.of(entry)
+    lines = listed("→", entry.takes) if entry.takes else []
+    lines += listed("←", gives) if gives else []
+    lines += ["", *listed(" ", answers.LISTED)] if entry.name == "list" else []
+    return ["", "```", *lines, "```"] if lines else []
 
 
 def sections() -> dict[str, list[str]]:
     """Return the generated parts of the document by name."""
     figures = [("protocol version", PROTOCOL), ("longest frame, bytes", limits.FRAME)]
     figures += [("largest id", limits.REQUEST_ID), ("wait for a touch, s", limits.PRESS_WAIT)]
-    figures += [
-        ("setup ends after, s idle", limits.SETUP_IDLE),
-        ("… after, s untouched", limits.SETUP_UNTOUCHED),
-    ]
+    figures += [("setup ends after, s idle", limits.SETUP_IDLE)]
+    figures += [("… after, s untouched", limits.SETUP_UNTOUCHED)]
     figures += [("clock correction without a touch, s beyond its drift", limits.SLACK)]
     figures += [("… at most, s", limits.DRIFT_MOST), ("shown before a touch counts, s", limits.ANNOUNCED)]
-    figures += [
-        ("accounts with no touch", limits.FREE_CHANGES),
-        ("small changes after a touch, s", limits.CHANGES_LAST),
-    ]
+    figures += [("accounts with no touch", limits.FREE_CHANGES)]
+    figures += [("small changes after a touch, s", limits.CHANGES_LAST)]
     figures += [("what a touch allowed ends, s idle", limits.GRANT_IDLE)]
     classes = [f"| {name} | {gesture} | {light} |" for name, (gesture, light) in consent.CLASSES.items()]
     parts = {

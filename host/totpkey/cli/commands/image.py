@@ -101,7 +101,7 @@ def _explain(content: bytes, board: str) -> None:
         give(f"{edit.name}: {tr(edit.reason)}")
         for change in changes:
             give(f"  {FLASH_BASE + change.at:#010x}  {change.before.hex(' ')}  =>  {change.after.hex(' ')}")
-            total += len(change.after)
+            total += sum(old != new for old, new in zip(change.before, change.after, strict=True))
     say(tr("{total} bytes are changed, and nothing else.", total=total))
 
 
