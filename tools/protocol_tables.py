@@ -43,10 +43,12 @@ def listed(sign: str, some: tuple[Field, ...]) -> list[str]:
 
 
 def command(entry: Command) -> list[str]:
-    """Describe a command of setup: the consent that it needs, its arguments and its reply."""
+    """Describe a command of setup: what of consent and states is not as usual, its arguments and its reply."""
     when = f" ({consent.WHEN[entry.name]})" if entry.name in consent.WHEN else ""
-    states = "any" if len(entry.states) == len(words.STATES) else ", ".join(entry.states)
-    return [f"Consent: {entry.consent}{when}. States: {states}.", *takes_and_gives(entry)]
+    parts = [f"Consent: {entry.consent}{when}."] if entry.consent != words.NEVER else []
+    parts += [f"States: {', '.join(entry.states)}."] if entry.states != words.STATES else []
+    lines = [" ".join(parts)] if parts else []
+    return [*lines, *takes_and_gives(entry)]
 
 
 def takes_and_gives(entry: Command) -> list[str]:

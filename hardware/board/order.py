@@ -121,17 +121,6 @@ def costs(table: Path = TABLE) -> str:
     return "| | 10 | 100 | from |\n|---|---|---|---|\n" + body
 
 
-def prices(table: Path = TABLE) -> str:
-    """Return each part's kind and price as a Markdown table."""
-    data = tomllib.loads(table.read_text(encoding="utf-8"))
-    lines = ["| parts | number | kind | one, US dollars | quoted |", "|---|---|---|---|---|"]
-    for row in data["part"]:
-        if is_fitted(data, row):
-            price, quoted = f"{row['usd']:g}", row.get("quoted", UNQUOTED)
-            lines.append(f"| {' '.join(row['refs'])} | {row['mpn']} | {row['kind']} | {price} | {quoted} |")
-    return "\n".join(lines)
-
-
 def _sum(rows_: list[dict[str, Any]]) -> float:
     return float(sum(row["usd"] * len(row["refs"]) for row in rows_))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.decades import documented
-from hardware.board import order, parts
+from hardware.board import order
 from hardware.clocks import drift
 from hardware.kits import element
 from totpkey_protocol.boards import BOARDS
@@ -72,10 +72,9 @@ def test_the_page_shows_the_clock_table_as_computed() -> None:
     assert drift.table() in README
 
 
-def test_costs_and_prices_are_the_tables_of_parts() -> None:
+def test_costs_are_those_of_the_table_of_parts() -> None:
     page = (HARDWARE / "ordering.md").read_text(encoding="utf-8")
     assert order.costs() in page
-    assert order.prices() in page
     together = order.costs().splitlines()[-1].split("|")[3].strip()
     assert f"[${float(together):.0f} each at a hundred](ordering.md#what-it-costs)" in README
 
