@@ -43,7 +43,7 @@ def listed(sign: str, some: tuple[Field, ...]) -> list[str]:
 
 
 def command(entry: Command) -> list[str]:
-    """Describe a command of setup: what of consent and states is not as usual, its arguments and its reply."""
+    """Describe a command of setup: its consent and states if they are not as usual, arguments and reply."""
     when = f" ({consent.WHEN[entry.name]})" if entry.name in consent.WHEN else ""
     parts = [f"Consent: {entry.consent}{when}."] if entry.consent != words.NEVER else []
     parts += [f"States: {', '.join(entry.states)}."] if entry.states != words.STATES else []
