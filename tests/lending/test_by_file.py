@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.flash import attacker
 from tests.lending.envelope import Borrower, Letter, record, seal, unpack
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import MakeKey
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
@@ -225,7 +225,7 @@ def test_what_is_borrowed_stays_borrowed(keys: Keys) -> None:
     staff.asked.clear()
     assert refusal(client.lend, account, Borrower().public, FIVE, "me") == (errors.NOT_ALLOWED, "account")
     for end in (SIX, b""):
-        assert refusal(client.set_end, account, end, bytes(32)) == (errors.NOT_ALLOWED, "account")
+        assert refusal(client.set_end, account, end, phrase) == (errors.NOT_ALLOWED, "account")
     client.clone_key()
     assert refusal(client.clone_send, Borrower().public, account) == (errors.NOT_ALLOWED, "account")
     assert staff.asked == [], "nobody is asked"
@@ -282,7 +282,7 @@ def test_what_an_owner_cannot_lend(keys: Keys) -> None:
     owner = keys(AMAZON, COUNTED, GITHUB)
     client, card = owner.client, Borrower().public
     amazon, counted, github = owner.accounts
-    client.set_end(github, SIX, bytes(32))
+    client.set_end(github, SIX, phrase)
     owner.asked.clear()
     past = End(until=round(owner.desk.key.true_time) - 1).pack()
     assert refusal(client.lend, counted, card, FIVE, "me") == (errors.BAD_VALUE, "account")

@@ -26,7 +26,7 @@ MARGIN = 1
 
 def account(until: int = 0, codes: int = ANY, hours: tuple[int, int] = (0, 0), zone: int = 0) -> Account:
     """An account by counter with an end, given while the clock had not been set back yet."""
-    end = struct.pack(record.END, until, codes, *hours, zone) + bytes(20)
+    end = struct.pack(record.END, until, codes, *hours, zone) + bytes(28)
     return Account(1, "Shop", "staff", b"12345678901234567890", kind=HOTP, end=end)
 
 

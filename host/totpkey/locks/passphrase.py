@@ -87,16 +87,30 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
     return argon2id(text, parameters.salt, parameters.memory, parameters.passes, parameters.lanes)
 
 
-def derive_for_owner(phrase: str, key: str, account: str) -> bytes:
-    """The 32 bytes that a key takes for the passphrase of somebody who lends an account.
+def derive_for_owner(phrase: str, key: str, account: str, salt: bytes) -> bytes:
+    """The 32 bytes for the passphrase of somebody who lends that account of that key.
 
-    The salt comes from the ids of key and account, so there is nothing to keep. Raises InvalidPassphrase and
+    `salt`: drawn with the account's first end, and kept by the key. Raises InvalidPassphrase and
     DerivationFailed.
     """
     import hashlib
 
-    salt = hashlib.sha256(f"totpkey owner {key} {account}".encode()).digest()[: limits.SALT]
-    return derive(phrase, Parameters(salt))
+    whole = hashlib.sha256(f"totpkey owner {key} {account} {salt.hex()}".encode()).digest()
+    return derive(phrase, Parameters(whole[: limits.SALT]))
+
+
+def verifier_of(derived: bytes) -> bytes:
+    """What a key knows the owner of an end by."""
+    import hmac
+
+    return hmac.digest(derived, b"totpkey owner", "sha256")[: limits.VERIFIER]
+
+
+def proof_of(verifier: bytes, challenge: bytes, account: str, end: bytes) -> bytes:
+    """The owner's answer to a key's challenge. It is good for this end of this account, and once."""
+    import hmac
+
+    return hmac.digest(verifier, challenge + bytes.fromhex(account) + end, "sha256")
 
 
 def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:

@@ -90,7 +90,7 @@ def encrypt_block(key: "bytes | bytearray", block: bytes) -> bytearray:
 
 
 def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
-    """Compare two secrets, in a time that depends on their lengths alone."""
+    """The one comparison of secrets, in constant time for each length. Values of unlike lengths differ."""
     difference = len(one) ^ len(other)
     for left, right in zip(one, other):
         difference |= left ^ right

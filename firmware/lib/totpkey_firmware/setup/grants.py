@@ -56,6 +56,8 @@ class Grants:
         self.free = FREE_CHANGES
         #: The identifier of the account that this program added last; -1 for none.
         self.brought = -1
+        #: What the owner of an end must answer; empty for none.
+        self.challenge = b""
 
     def begin_changes(self, now: int) -> None:
         """A change was confirmed: small ones need no press for a while."""
@@ -97,6 +99,11 @@ class Grants:
             self.batch = 0
             self._vault.settle()
 
+    def take_challenge(self) -> bytes:
+        """The challenge for an owner, which is used up."""
+        challenge, self.challenge = self.challenge, b""
+        return challenge
+
     def end_clone(self) -> None:
         """Forget the keys of a clone."""
         if self.clone:
@@ -109,6 +116,7 @@ class Grants:
         self.export_for = ""
         self.changes = False
         self.brought = -1
+        self.challenge = b""
         self.end_clone()
         try:
             self.end_batch()

@@ -8,7 +8,7 @@ import struct
 
 from totpkey_protocol.errors import FULL, NOT_FOUND, STORAGE, Refusal
 from totpkey_protocol.limits import BORROWED, POINT
-from totpkey_protocol.record import MARK, STORED_END_SIZE
+from totpkey_protocol.record import OWNER, STORED_END_SIZE
 
 from ..crypto.hmac import hmac
 from ..store.format import CARD
@@ -57,7 +57,7 @@ def is_borrowed(account: "Account") -> bool:
 
 def made_of(account: "Account") -> int:
     """When the file was made that a borrowed account or its present end came from, by its lender's clock."""
-    return int.from_bytes(account.end[MARK : MARK + 4], "little")
+    return int.from_bytes(account.end[OWNER : OWNER + 4], "little")
 
 
 class Card:
