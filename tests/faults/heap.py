@@ -369,6 +369,9 @@ class Evening:
     def _lock(self) -> None:
         self._client.set_pin("13579")
         self._client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+        if self._borrowed:
+            # It gets a new key pair.
+            self._client.card()
         self._client.lock()
         self._client.unlock_passphrase(DERIVED)
         self._client.remove_slot("pin")

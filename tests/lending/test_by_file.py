@@ -394,17 +394,26 @@ def test_a_card_remembers_so_many_accounts_and_no_more(keys: Keys) -> None:
 
 
 @on_simulator
-def test_a_new_data_key_leaves_card_and_memory(keys: Keys) -> None:
+@pytest.mark.parametrize("later", [0, 5])
+def test_a_change_of_locks_makes_a_new_card(keys: Keys, later: float) -> None:
+    """`later`: after so many s all pages are sealed under the new data key."""
     staff = keys()
     card = staff.client.make_card("Anna")
-    file = staff.seal(card)
-    staff.client.remove(staff.client.accept(file).account)
-    assert staff.client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
-    staff.desk.key.run(5)
-    assert staff.client.set_pin("2580")
-    staff.desk.key.run(5)
-    assert staff.client.card() == card
-    assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
+    account = staff.client.accept(staff.seal(card)).account
+    file = staff.seal(card, end=SIX)
+    seen = {card.public}
+    for change in (lambda: staff.client.set_pin("2580"), lambda: staff.client.remove_slot("pin")):
+        assert change()
+        staff.desk.key.run(later)
+        assert refusal(staff.client.accept, file)[0] in (errors.NOT_FOUND, errors.BAD_VALUE)
+        again = staff.client.card()
+        assert again.name == "Anna"
+        assert again.public not in seen
+        staff.desk.key.run(5)
+        assert staff.client.card() == again
+        seen.add(again.public)
+    renewed = staff.client.accept(staff.seal(again, end=SIX))
+    assert (renewed.account, renewed.added) == (account, False), "what was borrowed is still listed"
 
 
 @on_simulator
@@ -425,10 +434,13 @@ def test_a_thief_of_the_flash_has_the_card_as_the_accounts(keys: Keys) -> None:
     mark = HMAC(SECRET, b"totpkey borrowed", "sha256").digest()[:8]
     assert stolen.borrowed == ((mark, letter.made, int(account, 16)),)
     staff.client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+    lent_later = staff.seal(staff.client.card())
     staff.desk.key.run(5)
     flash = staff.desk.key.flash
     assert attacker.data_keys(flash) == set()
     assert attacker.cards(flash, data_key) == [], "the older data key opens no card any more"
+    with pytest.raises(InvalidTag):
+        thief.open(lent_later)
     staff.client.wipe()
     assert not [page for page in attacker.pages(staff.desk.key.flash) if page.kind == attacker.CARD]
 

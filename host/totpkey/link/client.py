@@ -255,7 +255,7 @@ class KeyClient(Conversation):
 
     def card(self) -> Card:
         """The key's card. Raises KeyRefused (not_found) if it has none."""
-        reply = self._ask("card")
+        reply = self._ask("card", REWRITE_WAIT)
         return Card(reply["name"], bytes.fromhex(reply["public"]))
 
     def make_card(self, name: str) -> Card:

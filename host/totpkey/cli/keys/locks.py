@@ -8,6 +8,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
+from totpkey.cli.keys import own_card
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
@@ -84,6 +85,7 @@ def removing(slot: str) -> click.Command:
         with connected(selection) as connection:
             require_open(connection.hello.state)
             renewed = _remove(connection.client, slot, force)
+            own_card.tell_of_new_one(connection.client, renewed)
         say(tr("The {names} is removed.", names=tr(name)))
         tell_of_older_copies(renewed, OTHER[slot], OTHER[slot])
 
