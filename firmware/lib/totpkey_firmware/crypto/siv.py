@@ -89,7 +89,7 @@ def encrypt_block(key: "bytes | bytearray", block: bytes) -> bytearray:
     return encrypted
 
 
-def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
+def equal(one: "bytes | bytearray | memoryview", other: "bytes | bytearray | memoryview") -> bool:
     """The one comparison of secrets, in constant time for each length. Values of unlike lengths differ."""
     difference = len(one) ^ len(other)
     for left, right in zip(one, other):

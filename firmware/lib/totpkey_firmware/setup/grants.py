@@ -44,8 +44,8 @@ class Grants:
         self._vault = vault
         #: How many more accounts the press for a batch still allows.
         self.batch = 0
-        #: The derived key, in hexadecimal, under which accounts may be exported; "" for none.
-        self.export_for = ""
+        #: The derived key under which accounts may be exported; empty for none.
+        self.export_for = b""
         #: This key's part in a clone. It may send once a person has agreed.
         self.clone: "Clone | None" = None
         #: An update that a person has agreed to, while its bytes arrive.
@@ -113,7 +113,7 @@ class Grants:
     def end(self) -> None:
         """End all grants. Accounts that a batch cannot write are lost: `list` shows what was stored."""
         self.update = None
-        self.export_for = ""
+        self.export_for = b""
         self.changes = False
         self.brought = -1
         self.challenge = b""
