@@ -100,6 +100,9 @@ def test_a_code_lasts_no_longer_than_the_date_or_the_hours(world: World, flash: 
     assert over(key, account(hours=(720, 0))) == HOURS
     assert over(key, account(until=key.time() + MARGIN)) == DATE
     assert over(key, account(until=key.time() + MARGIN + 1)) == ""
+    # In the last second before noon it may be noon already.
+    key = a_key(world, flash, noon - 1.5)
+    assert [over(key, account(hours=hours)) for hours in ((0, 720), (720, 0))] == [HOURS, HOURS]
 
 
 def test_codes_are_counted_to_the_last_and_need_no_clock(world: World, flash: CutPlaces) -> None:

@@ -232,6 +232,27 @@ RULES = (
         ("tests/lending/test_ends.py",),
     ),
     Rule(
+        "hours are judged by the earliest time alone",
+        _FIRMWARE + "ends.py",
+        " and self._is_hour(late)",
+        "",
+        ("tests/lending/test_ends.py",),
+    ),
+    Rule(
+        "a doubtful clock gives a code to a program",
+        _ACCOUNTS,
+        "    if account.timed:\n        request.require_time()\n    if over",
+        "    if over",
+        ("tests/codes/test_codes.py",),
+    ),
+    Rule(
+        "an update overwrites what the one on trial falls back to",
+        _FIRMWARE + "setup/firmware_slots.py",
+        "if running() == slots.NONE or not is_kept():",
+        "if running() == slots.NONE:",
+        ("tests/install/test_update.py::test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to",),
+    ),
+    Rule(
         "a code lasts beyond the end",
         _FIRMWARE + "ends.py",
         "return 0 if self.why else self.left(timekeeper, now)",
