@@ -121,6 +121,7 @@ def _definition() -> dict[str, Any]:
             "lanes": passphrase.LANES,
             "mostMemory": passphrase.MOST_MEMORY,
             "mostPasses": passphrase.MOST_PASSES,
+            "mostLanes": passphrase.MOST_LANES,
             "shortest": passphrase.SHORTEST,
             "leastGuesses": passphrase.LEAST_GUESSES,
         },

@@ -224,7 +224,19 @@ def test_pins_are_judged_as_the_command_judges_them() -> None:
           }
         });
     """
-    longer = ("0" * 12, "7890123", "321098765432", "121212", "31428", "111112", "999999")
+    longer = (
+        "0" * 12,
+        "7890123",
+        "321098765432",
+        "121212",
+        "31428",
+        "111112",
+        "999999",
+        "19841984",
+        "147258369",
+        "96385",
+        "12121",
+    )
     given = [f"{number:04}" for number in range(10_000)] + list(longer)
     refused = ["pin_weak" if pin.is_early_guess(each) else "" for each in given]
     assert (refused[0], refused[1234], refused[3142]) == ("pin_weak", "pin_weak", "")

@@ -14,9 +14,8 @@ from totpkey_protocol import limits
 MEMORY = 64 * 1024
 PASSES = 3
 LANES = 4
-#: The most that a key may ask for, in KiB and passes: 1 GiB, some seconds of work.
-MOST_MEMORY = 1024 * 1024
-MOST_PASSES = 32
+#: The most that a key or a backup may ask for: a few times what we have ever written, seconds of work.
+MOST_MEMORY, MOST_PASSES, MOST_LANES = 4 * MEMORY, 4 * PASSES, 4 * LANES
 #: Shorter passphrases, in characters, are refused.
 SHORTEST = 12
 #: So are those that zxcvbn has fewer guesses for: it calls as many "very unguessable", its highest score.
@@ -33,6 +32,16 @@ class Parameters:
     memory: int = MEMORY
     passes: int = PASSES
     lanes: int = LANES
+
+
+def within_bounds(parameters: Parameters) -> bool:
+    """A false key must get neither a cheap derivation, easy to try words against, nor all of the memory."""
+    return (
+        len(parameters.salt) == limits.SALT
+        and MEMORY <= parameters.memory <= MOST_MEMORY
+        and PASSES <= parameters.passes <= MOST_PASSES
+        and 1 <= parameters.lanes <= MOST_LANES
+    )
 
 
 def new_parameters() -> Parameters:
@@ -135,12 +144,7 @@ def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> 
 
 
 def _check(parameters: Parameters) -> None:
-    """A false key must get neither a cheap derivation, easy to try words against, nor all of the memory."""
-    if not (
-        MEMORY <= parameters.memory <= MOST_MEMORY
-        and PASSES <= parameters.passes <= MOST_PASSES
-        and parameters.lanes >= 1
-    ):
+    if not within_bounds(parameters):
         raise errors.BadReply(
             tr("The key asks for its passphrase in a way that no genuine key does."),
             tr("Do not enter the passphrase: this may be another key made to look like yours."),

@@ -90,11 +90,11 @@ def encrypt_block(key: "bytes | bytearray", block: bytes) -> bytearray:
 
 
 def equal(one: "bytes | bytearray | memoryview", other: "bytes | bytearray | memoryview") -> bool:
-    """The one comparison of secrets, in constant time for each length. Values of unlike lengths differ."""
+    """The one comparison of secrets, in constant time for each length. Nothing is equal to nothing."""
     difference = len(one) ^ len(other)
     for left, right in zip(one, other):
         difference |= left ^ right
-    return difference == 0
+    return len(one) > 0 and difference == 0
 
 
 def wipe(secret: "bytearray | memoryview") -> None:

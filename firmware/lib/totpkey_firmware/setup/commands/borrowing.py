@@ -11,7 +11,7 @@ from totpkey_protocol.record import LENT, LENT_SIZE, STORED_END_SIZE
 from totpkey_protocol.words import CHANGE, STEAM
 
 from ...accounts import Account, unpack
-from ...crypto.siv import TAG, BadSeal, equal, open_in_place, wipe
+from ...crypto.siv import TAG, BadSeal, open_in_place, wipe
 from ...heap import forget
 from ...keyboard.keystrokes import recipe_keystrokes
 from ...vault import card as cards
@@ -101,7 +101,7 @@ def _keep(key: "Key", account: Account) -> "dict[str, object]":
     used, identifier = cards.Card(key.vault.changes).borrowed(mark)
     index = key.vault.index(identifier)
     there = key.vault.account(index) if index >= 0 else None
-    if there and (not cards.is_borrowed(there) or not equal(there.secret, account.secret)):
+    if there and (not cards.is_borrowed(there) or there.secret != account.secret):
         there = None
     newest = max(used, cards.made_of(there) if there else 0)
     if made <= newest:
