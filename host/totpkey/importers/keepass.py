@@ -68,7 +68,7 @@ def _open_4(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     at = header.size
     if len(data) < at + 64:
         raise Damaged(tr("It ends in the middle: the file is cut off."))
-    if not hmac.compare_digest(data[at : at + 32], hashlib.sha256(data[:at]).digest()):
+    if data[at : at + 32] != hashlib.sha256(data[:at]).digest():
         raise Damaged(tr("Its header is damaged."))
     own = hashlib.sha512(b"\xff" * 8 + root).digest()
     if not hmac.compare_digest(hmac.digest(own, data[:at], "sha256"), data[at + 32 : at + 64]):
@@ -95,7 +95,7 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
     """The content, decrypted as a whole. Its first bytes reveal a wrong password; hashed blocks follow."""
     opened = kdbx_header.decrypt(header, derived, data[header.size :])
     start = len(header.start)
-    if not hmac.compare_digest(opened[:start], header.start):
+    if opened[:start] != header.start:
         raise locked.wrong()
     at = start
     blocks: list[bytes] = []
@@ -104,7 +104,7 @@ def _open_3(data: bytes, header: kdbx_header.Header, derived: bytes) -> bytes:
         block = opened[at + 40 : at + 40 + size]
         if not size:
             return b"".join(blocks)
-        if not hmac.compare_digest(hashlib.sha256(block).digest(), digest):
+        if hashlib.sha256(block).digest() != digest:
             raise Damaged(tr("A block of it is damaged."))
         blocks.append(block)
         at += 40 + size
