@@ -63,11 +63,10 @@ class Check:
 
 def _other_bytes(right: bytes) -> Iterator[bytes]:
     """Nothing, too little, too much, twice, in another case, type, order or place, and a bit changed."""
-    half = len(right) // 2
-    yield from (b"", b"\0", right[:1], right[:half], right[half:], right[:-1], right[1:])
-    yield from (right + b"\0", b"\0" + right, right + right, right[::-1], right[1:] + right[:1])
+    yield from (b"\0", right + b"\0", b"\0" + right, right + right, right[::-1], right[1:] + right[:1])
     yield from (right.swapcase(), right.hex().encode(), bytes(len(right)), b"\xff" * len(right))
     for at in range(len(right)):
+        yield from (right[:at], right[at + 1 :])
         yield right[:at] + bytes((right[at] ^ 1 << at % 8,)) + right[at + 1 :]
 
 
@@ -90,9 +89,11 @@ def _siv() -> Check:
     def sealed(key: bytes = KEY, *names: bytes) -> bytes:
         return bytes(siv.seal(key, names, b"an account"))
 
-    opens = _passes(lambda offered: siv.open_sealed(KEY, (b"place",), offered), siv.BadSeal)
-    elsewhere = sealed(ANOTHER, b"place"), sealed(KEY, b"other"), sealed(KEY), sealed(KEY, b"place", b"place")
-    return Check(sealed(KEY, b"place"), opens, elsewhere)
+    place = b"place", b"name"
+    opens = _passes(lambda offered: siv.open_sealed(KEY, place, offered), siv.BadSeal)
+    names = (), (b"other",), (b"name", b"place"), (b"place",), (b"placename",), (b"place", b"name", b"")
+    elsewhere = [sealed(KEY, *others) for others in names]
+    return Check(sealed(KEY, *place), opens, (sealed(ANOTHER, *place), *elsewhere))
 
 
 def _gcm() -> Check:
