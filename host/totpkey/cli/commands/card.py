@@ -8,13 +8,13 @@ from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.cards import described
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.own_card import present
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, give_bright, say
 from totpkey.i18n.translation import tr
 from totpkey.lending import texts
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
+from totpkey_protocol.errors import NOT_FOUND
 from totpkey_protocol.words import BLANK
 
 
@@ -47,9 +47,18 @@ def command(selection: Selection, makes: bool, name: str | None, as_code: bool, 
 
 
 def _made(client: KeyClient, name: str, force: bool) -> Card:
-    before = present(client)
+    before = _present(client)
     if before and not force:
         say(tr("The key has a card already. Files that were made for it will open no more."))
         if not confirmed(tr("Make a new card")):
             raise errors.Declined(tr("The card is as it was."))
     return client.make_card(name)
+
+
+def _present(client: KeyClient) -> Card | None:
+    try:
+        return client.card()
+    except errors.KeyRefused as refused:
+        if refused.code != NOT_FOUND:
+            raise
+        return None

@@ -6,7 +6,7 @@ import click
 
 from totpkey.cli.input.no_secrets_in_argv import RedactingGroup
 from totpkey.cli.input.prompts import new_passphrase
-from totpkey.cli.keys import locks, own_card
+from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say
@@ -30,7 +30,7 @@ def set_(selection: Selection, from_stdin: bool) -> None:
     with connected(selection) as connection:
         require_open(connection.hello.state)
         renewed = locks.set_passphrase(connection.client, new_passphrase(from_stdin))
-        own_card.tell_of_new_one(connection.client, renewed)
+        locks.tell_of_new_card(connection.client, renewed)
     say(tr("The passphrase is set. It cannot be recovered: keep a copy of it in a safe place."))
     locks.tell_of_older_copies(renewed, PIN, PASSPHRASE)
 

@@ -7,7 +7,7 @@ import click
 from totpkey import errors
 from totpkey.cli.input.no_secrets_in_argv import RedactingGroup
 from totpkey.cli.input.prompts import new_pin
-from totpkey.cli.keys import locks, own_card
+from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
@@ -66,7 +66,7 @@ def _set(client: KeyClient, pin: str) -> tuple[bool, Slots, str]:
     element that answers, if one does.
     """
     renewed = client.set_pin(pin)
-    own_card.tell_of_new_one(client, renewed)
+    locks.tell_of_new_card(client, renewed)
     slots = client.slots()
     return renewed, slots, of_element.fault(client) if slots.element else ""
 
