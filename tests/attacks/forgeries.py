@@ -45,7 +45,7 @@ SECRET, OTHERS = KEY[:32], ANOTHER[:32]
 
 @dataclass(frozen=True)
 class Check:
-    """What passes it (None where nothing does), whether some bytes do, and what is right elsewhere: in another
+    """What passes it (None: nothing), whether some bytes do, and what is right elsewhere: in another
     session, for another key, place or account, or a moment before.
     """
 

@@ -194,8 +194,8 @@ RULES = (
     Rule(
         "an export is for any key",
         _BACKUP,
-        'allowed = key.grants.export_for == request.text("derived")',
-        'allowed = key.grants.export_for != ""',
+        "allowed = equal(key.grants.export_for, derived)",
+        "allowed = bool(key.grants.export_for)",
         (_SESSIONS + "::test_an_export_is_for_the_one_key_that_it_named",),
     ),
     Rule(
@@ -232,25 +232,25 @@ RULES = (
         ("tests/lending/test_ends.py",),
     ),
     Rule(
-        "hours are judged by the earliest time alone",
-        _FIRMWARE + "ends.py",
-        " and self._is_hour(late)",
-        "",
-        ("tests/lending/test_ends.py",),
-    ),
-    Rule(
-        "a doubtful clock gives a code to a program",
-        _ACCOUNTS,
-        "    if account.timed:\n        request.require_time()\n    if over",
-        "    if over",
-        ("tests/codes/test_codes.py",),
-    ),
-    Rule(
         "an update overwrites what the one on trial falls back to",
         _FIRMWARE + "setup/firmware_slots.py",
         "if running() == slots.NONE or not is_kept():",
         "if running() == slots.NONE:",
         ("tests/install/test_update.py::test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to",),
+    ),
+    Rule(
+        "an owner's answer serves for another account",
+        _COMMANDS + "lending.py",
+        'account.identifier.to_bytes(4, "big") + ',
+        "",
+        ("tests/lending/test_look_alike.py",),
+    ),
+    Rule(
+        "an owner's answer serves again",
+        _GRANTS,
+        'challenge, self.challenge = self.challenge, b""',
+        "challenge = self.challenge",
+        ("tests/lending/test_look_alike.py",),
     ),
     Rule(
         "a code lasts beyond the end",
