@@ -90,6 +90,8 @@ def _definition() -> dict[str, Any]:
                 "gives": _fields(answers.of(command)),
             }
             for command in commands.COMMANDS
+            # The page lends no key itself.
+            if command.name not in ("owner", "set_end")
         },
         "entry": _fields(answers.LISTED),
         "record": {
@@ -121,6 +123,7 @@ def _definition() -> dict[str, Any]:
             "lanes": passphrase.LANES,
             "mostMemory": passphrase.MOST_MEMORY,
             "mostPasses": passphrase.MOST_PASSES,
+            "mostLanes": passphrase.MOST_LANES,
             "shortest": passphrase.SHORTEST,
             "leastGuesses": passphrase.LEAST_GUESSES,
         },

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import CHIPS, MORNING
 from tests.typing.touches import touch
 from totpkey.accounts.account import Account
@@ -98,7 +98,7 @@ def test_a_code_by_counter_is_not_shown_before_it_is_used(desk: Desk) -> None:
 def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) -> None:
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))
-        client.set_end(client.add(AMAZON).account, End(codes=1).pack(), DERIVED)
+        client.set_end(client.add(AMAZON).account, End(codes=1).pack(), phrase)
         client.done()
     desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON, 12)

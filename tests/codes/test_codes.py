@@ -9,6 +9,12 @@ import pytest
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts.account import Account
+from totpkey.errors import KeyRefused
+from totpkey_protocol import errors, limits
+from totpkey_protocol.words import DOUBTFUL
+
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp")
+YEAR = 365 * 86400
 
 
 @pytest.mark.quick
@@ -75,6 +81,26 @@ def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
     assert desk.press() == ""
     # Two flashes every 1.9 s; a key that is ready flashes once in 4.
     assert desk.blinks(4) >= 4
+
+
+def test_a_doubtful_clock_gives_no_code_to_a_program(desk: Desk) -> None:
+    desk.plug_in()
+    with desk.client() as client:
+        client.set_time(round(desk.key.true_time))
+        account, counted = client.add(AMAZON).account, client.add(COUNTED).account
+        client.set_limit(limits.LIMIT_LEAST)
+    desk.unplug()
+    desk.key.wait_unplugged(YEAR)
+    desk.plug_in()
+    assert desk.press(2) == ""
+    desk.hold_for_setup()
+    with desk.client() as client:
+        assert client.time().clock == DOUBTFUL
+        with pytest.raises(KeyRefused) as refused:
+            client.code(account)
+        assert refused.value.code == errors.CLOCK_DOUBTFUL
+        assert client.uses(account).count == 0
+        assert client.code(counted).code
 
 
 def test_the_clock_is_set_again_with_a_press(desk: Desk) -> None:

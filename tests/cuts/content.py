@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyotp
 
-from tests.support.desk import CDC, CDC_DATA, HID, Desk
+from tests.support.desk import CDC, CDC_DATA, HID, Desk, phrase
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End, unpack
 from totpkey.errors import KeyRefused
@@ -24,7 +24,6 @@ NEXT = Account("After the cut", "next", b"the next change works")
 NEVER_LOCKED = Locking(0, False)
 KEYPAD_ALONE = Typing(words.KEYPAD, 0, 0, 3, "")
 #: What an owner's passphrase is derived to.
-OWNER = bytes(range(32))
 #: A PIN that no key in these tests has.
 WRONG_PIN = "9999"
 #: With up to this many accounts, all codes are read. With more, only about this many: the
@@ -95,7 +94,7 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
         client.set_time(round(desk.key.true_time) + clock_error)
         for entry, end in zip(client.list(), content.all_ends, strict=True):
             if end:
-                client.set_end(entry.account, end.pack(), OWNER)
+                client.set_end(entry.account, end.pack(), phrase)
         if content.typing != KEYPAD_ALONE:
             set_typing(client, content.typing)
         if content.pin:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.cuts.content import OWNER, Content, put, set_passphrase, set_typing, try_wrong_pin
+from tests.cuts.content import Content, put, set_passphrase, set_typing, try_wrong_pin
 from tests.cuts.kinds import MORNING
 from tests.flash import attacker
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.link.client import KeyClient
@@ -162,7 +162,7 @@ def remove(client: KeyClient, account: Account) -> None:
 
 
 def set_end(client: KeyClient, end: End | None) -> None:
-    client.set_end(identifier(client, AMAZON), end.pack() if end else b"", OWNER)
+    client.set_end(identifier(client, AMAZON), end.pack() if end else b"", phrase)
 
 
 def set_up(desk: Desk) -> None:

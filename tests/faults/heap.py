@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.aesio import install
-from tests.support.desk import DERIVED, Desk
+from tests.support.desk import DERIVED, Desk, phrase
 from tests.support.keys import MORNING, new_element
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
@@ -348,13 +348,13 @@ class Evening:
                 self._draw.choice(self._own),
                 self._draw.choice([End(codes=limits.CODES_MOST).pack(), b""]),
             )
-            self._unless_full(lambda: self._client.set_end(name, end, DERIVED))
+            self._unless_full(lambda: self._client.set_end(name, end, phrase))
 
     def _hand_over(self) -> None:
         """Make a card, lend an account for it, and borrow it, so that the key has it twice."""
         if self._own:
             name, end = self._draw.choice(self._own), End(codes=limits.CODES_MOST).pack()
-            self._client.set_end(name, b"", DERIVED)
+            self._client.set_end(name, b"", phrase)
             card = self._client.make_card(FACE * limits.LENDER)
             sealed = self._client.lend(name, card.public, end, FACE * limits.LENDER)
 
@@ -369,6 +369,9 @@ class Evening:
     def _lock(self) -> None:
         self._client.set_pin("13579")
         self._client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+        if self._borrowed:
+            # It gets a new key pair.
+            self._client.card()
         self._client.lock()
         self._client.unlock_passphrase(DERIVED)
         self._client.remove_slot("pin")

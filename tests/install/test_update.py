@@ -147,7 +147,6 @@ def test_firmware_that_fails_gives_way_to_the_one_before(
             updating.keep(client, client.hello(), broken)
 
 
-@pytest.mark.slow
 def test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to(desk: Desk, newer: Files) -> None:
     send(desk, newer)
     before = desk.key.flash

@@ -15,7 +15,7 @@ from totpkey_protocol.errors import Refusal
 #: counts only in text for people, and only without an adjacent digit, letter or sign.
 LONG_PIN = 9
 #: What a secret is whose field is not an account's.
-_KINDS = {"derived": "a derived key", "key": "the key of a session"}
+_KINDS = {"derived": "a derived key", "verifier": "a verifier", "key": "the key of a session"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.cuts.kinds import Simulator
-from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.desk import AMAZON, GITHUB, Desk, phrase
 from totpkey.accounts.ends import End, unpack
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
@@ -153,7 +153,7 @@ class Courier(RuleBasedStateMachine):
             identifier = key.there[account][0]
             arguments = identifier, other.card.public, End(codes=9).pack(), name
             assert refusal(key.client.lend, *arguments) == errors.NOT_ALLOWED
-            assert refusal(key.client.set_end, identifier, b"", bytes(32)) == errors.NOT_ALLOWED
+            assert refusal(key.client.set_end, identifier, b"", phrase) == errors.NOT_ALLOWED
 
     @rule(name=staff)
     def steal(self, name: str) -> None:

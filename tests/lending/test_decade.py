@@ -49,7 +49,7 @@ class Borrowed:
         self.gained = 0.0
 
     def add(self) -> None:
-        end = struct.pack(record.END, self.until, record.UNCOUNTED, 0, 0, 0) + bytes(20)
+        end = struct.pack(record.END, self.until, record.UNCOUNTED, 0, 0, 0) + bytes(28)
         self.key.vault.changes.add(Account(1, "", "staff", b"1234567890", kind=HOTP, end=end))
 
     def ends(self) -> Ends:
@@ -185,6 +185,6 @@ def test_a_clock_that_went_back_gives_nothing_until_the_owner_renews_the_end(
     assert life.key.set(life.key.time() - 30 * DAY, consent=True)
     assert life.why() == "clock"
     account = life.key.vault.account(0)
-    account.end = account.end[: record.END_SIZE] + (1).to_bytes(4, "little") + bytes(16)
+    account.end = account.end[: record.END_SIZE] + (1).to_bytes(4, "little") + bytes(24)
     life.key.vault.replace(0, account)
     assert life.why() == ""

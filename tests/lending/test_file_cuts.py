@@ -29,12 +29,13 @@ SEALED = 6
 
 @dataclass(frozen=True)
 class Borrower:
-    """A key with an account of its own and a card, and two files that were made for it."""
+    """A key with an account of its own and a card, two files for it, and what the second seals."""
 
     snapshot: Snapshot
     card: Card
-    old: bytes
-    newer: bytes
+    old: bytes = b""
+    newer: bytes = b""
+    content: bytes = b""
 
 
 def provisioned(accepts: bool = False) -> Borrower:
@@ -44,16 +45,16 @@ def provisioned(accepts: bool = False) -> Borrower:
         card = client.make_card("Anna")
         made = round(desk.key.true_time) - 60
 
-        def file(seconds: int, end: bytes) -> bytes:
-            return seal(card.public, Letter(made + seconds, end, "Otto", record(b"a secret", "till")).pack())
+        def content(seconds: int, end: bytes) -> bytes:
+            return Letter(made + seconds, end, "Otto", record(b"a secret", "till")).pack()
 
-        old, newer = file(0, FIVE), file(9, SIX)
+        old, newer = seal(card.public, content(0, FIVE)), seal(card.public, content(9, SIX))
         if accepts:
             assert client.accept(old).added
     # All pages are written then.
     desk.key.run(2)
     desk.key.unplug()
-    return Borrower(Snapshot.of(desk.key), card, old, newer)
+    return Borrower(Snapshot.of(desk.key), card, old, newer, content(9, SIX))
 
 
 def borrowed(client: KeyClient) -> StoredAccount | None:
@@ -116,7 +117,7 @@ def test_a_card_is_made_or_not(has_one: bool) -> None:
         with desk.first_set_up() as client:
             client.add(AMAZON)
         desk.key.unplug()
-        borrower = Borrower(Snapshot.of(desk.key), borrower.card, b"", b"")
+        borrower = Borrower(Snapshot.of(desk.key), borrower.card)
 
     def check(client: KeyClient) -> str:
         try:
@@ -193,23 +194,25 @@ def test_what_is_removed_comes_back_by_no_file() -> None:
 
 
 @pytest.mark.parametrize("way", sampled(["passphrase"], []))
-def test_a_new_data_key_keeps_the_card_and_what_it_remembers(way: str) -> None:
+def test_a_new_data_key_makes_a_new_card_and_what_is_borrowed_stays(way: str) -> None:
     borrower = provisioned(accepts=True)
 
     def check(client: KeyClient) -> str:
-        assert client.card() == borrower.card
-        assert refuses(client, borrower.old)
-        assert not refuses(client, borrower.newer)
-        return client.hello().state
+        card, account = client.card(), borrowed(client)
+        assert account
+        assert card.name == borrower.card.name
+        changed = client.slots().passphrase
+        assert (card != borrower.card) == changed
+        file = seal(card.public, borrower.content) if changed else borrower.newer
+        assert (client.accept(file).account, refuses(client, file)) == (account.account, True)
+        return "locked" if changed else "open"
 
     def opens(client: KeyClient) -> None:
         if client.hello().state == "locked":
             client.unlock_passphrase(DERIVED)
 
-    assert cut(
-        borrower,
-        lambda client: client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4),
-        check,
-        SEALED,
-        opens,
-    ) == {"open"}
+    def change(client: KeyClient) -> None:
+        client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+        client.card()
+
+    assert cut(borrower, change, check, SEALED, opens) == {"open", "locked"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End, unpack
@@ -15,13 +15,16 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import ACCESS, CLOCK, CODES, DATE, HOURS, USE
 
-OWNER, STRANGER = bytes(range(32)), bytes(32)
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 DAY = 86400
 #: The light's rhythm for an end: a flicker of four, then four flashes; and how long it takes, in s.
 FLASHES, PATTERN = 8, 3.7
 
 on_simulator = pytest.mark.simulator_only(reason="a sample of these runs on the chip")
+
+
+def stranger(salt: bytes) -> bytes:
+    return b"another passphrase"
 
 
 def lend(desk: Desk, end: End, *accounts: Account) -> None:
@@ -31,7 +34,7 @@ def lend(desk: Desk, end: End, *accounts: Account) -> None:
         client.set_time(round(desk.key.true_time))
         for account in accounts or (AMAZON,):
             client.add(account)
-        client.set_end(client.list()[0].account, end.pack(), OWNER)
+        client.set_end(client.list()[0].account, end.pack(), phrase)
         client.done()
     desk.await_face(serial=False)
 
@@ -159,17 +162,17 @@ def test_only_the_owner_renews_the_end_or_takes_it_away(desk: Desk) -> None:
     with desk.client(desk.noting(asked)) as client:
         account = client.list()[0].account
         for end in (End(codes=9).pack(), b""):
-            assert refusal(client.set_end, account, end, STRANGER) == errors.WRONG_PASSPHRASE
+            assert refusal(client.set_end, account, end, stranger) == errors.WRONG_PASSPHRASE
         assert asked == [ACCESS] * 2, "each guess needs a touch"
         assert client.list()[0].over == CODES
-        client.set_end(account, End(codes=1).pack(), OWNER)
-        assert refusal(client.set_end, account, b"", STRANGER) == errors.WRONG_PASSPHRASE
+        client.set_end(account, End(codes=1).pack(), phrase)
+        assert refusal(client.set_end, account, b"", stranger) == errors.WRONG_PASSPHRASE
         assert client.code(account).code == desk.code(AMAZON)
         assert refusal(client.code, account) == errors.END_REACHED
-        client.set_end(account, b"", OWNER)
+        client.set_end(account, b"", phrase)
         assert (client.list()[0].end, client.list()[0].over) == ("", "")
         # Without an end it is like any other, and whoever lends it now is its owner.
-        client.set_end(account, End(codes=1).pack(), STRANGER)
+        client.set_end(account, End(codes=1).pack(), stranger)
         assert asked.count(USE) == 2
 
 
@@ -205,8 +208,8 @@ def test_an_end_that_is_none_is_refused_and_nobody_asked(desk: Desk, end: End) -
     with desk.client(desk.noting(asked)) as client:
         client.set_time(round(desk.key.true_time))
         account = client.add(AMAZON).account
-        assert refusal(client.set_end, account, end.pack(), OWNER) in (errors.OUT_OF_RANGE, errors.BAD_VALUE)
-        assert refusal(client.set_end, account, b"\x01" * 5, OWNER) == errors.OUT_OF_RANGE
+        assert refusal(client.set_end, account, end.pack(), phrase) in (errors.OUT_OF_RANGE, errors.BAD_VALUE)
+        assert refusal(client.set_end, account, b"\x01" * 5, phrase) == errors.OUT_OF_RANGE
     assert asked == []
 
 
@@ -216,8 +219,8 @@ def test_a_date_needs_the_clock_and_a_number_of_codes_does_not(desk: Desk) -> No
     with desk.client() as client:
         account = client.add(COUNTED).account
         until = End(until=in_seconds(desk, DAY)).pack()
-        assert refusal(client.set_end, account, until, OWNER) == errors.CLOCK_NOT_SET
-        client.set_end(account, End(codes=1).pack(), OWNER)
+        assert refusal(client.set_end, account, until, phrase) == errors.CLOCK_NOT_SET
+        client.set_end(account, End(codes=1).pack(), phrase)
         assert client.code(account).code == codes.hotp(COUNTED.secret, 7)
 
 
@@ -235,7 +238,7 @@ def test_a_clock_that_lost_its_time_gives_nothing_after_it_was_set_again(desk: D
         account = client.list()[0]
         assert account.over == CLOCK
         assert refusal(client.code, account.account) == errors.END_REACHED
-        client.set_end(account.account, End(until=in_seconds(desk, DAY)).pack(), OWNER)
+        client.set_end(account.account, End(until=in_seconds(desk, DAY)).pack(), phrase)
         assert client.code(account.account).code == codes.hotp(COUNTED.secret, 8)
 
 
@@ -263,7 +266,7 @@ def test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone(desk: Desk) -> No
         client.set_time(round(desk.key.true_time))
         stored = [client.add(replace(AMAZON, label=str(number))).account for number in range(4)]
         for number in (0, 1, 3):
-            client.set_end(stored[number], End(codes=5).pack(), OWNER)
+            client.set_end(stored[number], End(codes=5).pack(), phrase)
         assert len(list(client.export(DERIVED))) == 1
         assert client.backup().time == 0, "a backup that nobody has read back yet"
         client.note_backup(DERIVED, len(stored))

@@ -43,7 +43,7 @@ def lends(world: World) -> None:
         world.expected.secrets[owners] = "an owner's passphrase"
         world.asked.clear()
         with world.expected.change(model.lending(account, new)):
-            client.set_end(entries[place].account, new.end.pack() if new else b"", owners)
+            client.set_end(entries[place].account, new.end.pack() if new else b"", lambda salt: owners)
         world.require_asked(ACCESS)
         world.say(f"lent {account.name}: {new.end if new else 'for ever'}")
         owner.look(world, client)
@@ -80,7 +80,8 @@ def _lease(world: World, old: Lease | None) -> Lease:
 
 def _refuse_a_stranger(world: World, client: KeyClient, entry: StoredAccount) -> None:
     """Another passphrase renews nothing, even with the touch."""
-    refused = _refusal(lambda: client.set_end(entry.account, End(codes=9).pack(), world.dice.randbytes(32)))
+    end, others = End(codes=9).pack(), world.dice.randbytes(32)
+    refused = _refusal(lambda: client.set_end(entry.account, end, lambda salt: others))
     require(refused == errors.WRONG_PASSPHRASE, "Lent", f"another passphrase gets {refused or 'the end'}")
     world.say("tried another passphrase")
 

@@ -9,14 +9,14 @@ import pytest
 from tests.locks.passphrases import EASY, GOOD
 from totpkey import errors
 from totpkey.locks import passphrase, pin, words
-from totpkey.locks.passphrase import MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
+from totpkey.locks.passphrase import MOST_LANES, MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
 from totpkey.locks.pinyin import SYLLABLES
 
 
 def test_the_key_is_that_of_the_reference_implementation() -> None:
     # Argon2id version 19, t=4, m=65536, p=1 in src/test.c of the reference implementation of Argon2.
     expected = "9025d48e68ef7395cca9079da4c4ec3affb3c8911fe4f86d1a2520856f63172c"
-    assert derive("password", Parameters(b"somesalt", 65536, 4, 1)).hex() == expected
+    assert passphrase.argon2id(b"password", b"somesalt", 65536, 4, 1).hex() == expected
 
 
 def test_a_passphrase_is_the_same_however_its_accents_are_typed() -> None:
@@ -40,6 +40,8 @@ def test_each_passphrase_set_has_a_salt_of_its_own() -> None:
         Parameters(bytes(16), passes=1),
         Parameters(bytes(16), passes=MOST_PASSES + 1),
         Parameters(bytes(16), lanes=0),
+        Parameters(bytes(16), lanes=MOST_LANES + 1),
+        Parameters(bytes(15)),
     ],
 )
 def test_what_only_a_false_key_asks_for_is_refused(parameters: Parameters) -> None:
@@ -98,13 +100,16 @@ def test_what_cannot_be_a_pin(entered: str) -> None:
         pin.check(entered)
 
 
-@pytest.mark.parametrize("entered", ["0000", "1234", "9876", "7890", "0987654321"])
+@pytest.mark.parametrize(
+    "entered",
+    ["0000", "1234", "9876", "7890", "0987654321", "1212", "19841984", "2580", "0852", "147369", "963741"],
+)
 def test_the_first_guesses(entered: str) -> None:
     pin.check(entered)
     assert pin.is_early_guess(entered)
 
 
-@pytest.mark.parametrize("entered", ["2580", "1233", "208642", "4912"])
+@pytest.mark.parametrize("entered", ["1221", "1233", "208642", "4912", "12121", "1470"])
 def test_other_pins(entered: str) -> None:
     pin.check(entered)
     assert not pin.is_early_guess(entered)

@@ -194,8 +194,8 @@ RULES = (
     Rule(
         "an export is for any key",
         _BACKUP,
-        'allowed = key.grants.export_for == request.text("derived")',
-        'allowed = key.grants.export_for != ""',
+        "allowed = equal(key.grants.export_for, derived)",
+        "allowed = bool(key.grants.export_for)",
         (_SESSIONS + "::test_an_export_is_for_the_one_key_that_it_named",),
     ),
     Rule(
@@ -230,6 +230,27 @@ RULES = (
         "return time, time + (timekeeper.reckoning.worst(time) + 999) // 1000",
         "return time, time",
         ("tests/lending/test_ends.py",),
+    ),
+    Rule(
+        "an update overwrites what the one on trial falls back to",
+        _FIRMWARE + "setup/firmware_slots.py",
+        "if running() == slots.NONE or not is_kept():",
+        "if running() == slots.NONE:",
+        ("tests/install/test_update.py::test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to",),
+    ),
+    Rule(
+        "an owner's answer serves for another account",
+        _COMMANDS + "lending.py",
+        'account.identifier.to_bytes(4, "big") + ',
+        "",
+        ("tests/lending/test_look_alike.py",),
+    ),
+    Rule(
+        "an owner's answer serves again",
+        _GRANTS,
+        'challenge, self.challenge = self.challenge, b""',
+        "challenge = self.challenge",
+        ("tests/lending/test_look_alike.py",),
     ),
     Rule(
         "a code lasts beyond the end",

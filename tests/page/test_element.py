@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 #: It has pins for an element, and colours, by which tests tell what its light asks for.
 BOARD = "adafruit_qtpy_rp2040"
-PIN = "2580"
+PIN = "4912"
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def within(*each: dict[str, Any]) -> Any:
     [
         ("memory", passphrase.MEMORY, passphrase.MOST_MEMORY),
         ("passes", passphrase.PASSES, passphrase.MOST_PASSES),
-        ("lanes", 1, 64),
+        ("lanes", 1, passphrase.MOST_LANES),
         ("salt", limits.SALT, limits.SALT),
     ],
 )

@@ -41,11 +41,12 @@ def grants(vault: Gathering | None = None) -> Grants:
 
 
 def left(one: Grants) -> tuple[object, ...]:
-    return one.batch, one.export_for, one.clone, one.update, one.changes, one.brought
+    allowed = one.batch, one.export_for, one.challenge, one.clone, one.update, one.changes
+    return (*allowed, one.brought)
 
 
 def test_at_first_nothing_is_allowed() -> None:
-    assert left(grants()) == (0, "", None, None, False, -1)
+    assert left(grants()) == (0, b"", b"", None, None, False, -1)
     assert grants().free == 8
 
 
@@ -95,11 +96,12 @@ def test_an_end_leaves_nothing_allowed() -> None:
     one.clone = clone = Clone(private, b"public")
     assert clone.peer == b"", "nobody has agreed yet"
     clone.peer, clone.sealing = b"peer", sealing
-    one.export_for, one.brought, one.update = "00", 7, cast("None", object())
+    one.export_for, one.challenge = b"0", b"1"
+    one.brought, one.update = 7, cast("None", object())
     one.begin_changes(BEGUN)
     one.begin_batch(3)
     one.end()
-    assert left(one) == (0, "", None, None, False, -1)
+    assert left(one) == (0, b"", b"", None, None, False, -1)
     assert vault.done == ["gather", "settle"]
     assert (bytes(private), bytes(sealing)) == (bytes(32), bytes(64)), "keys are overwritten"
     assert (bytes(clone.private), clone.peer) == (b"", b"")

@@ -64,6 +64,7 @@ ALLOWED = {
     "set_typing": (OPEN,),
     "sample": (BLANK, OPEN),
     "remove": (OPEN,),
+    "owner": (OPEN,),
     "set_end": (OPEN,),
     "card": (BLANK, OPEN),
     "make_card": (BLANK, OPEN),
@@ -245,7 +246,13 @@ class Walker:
             "rename": {"account": self._account, "issuer": "", "label": "renamed"},
             "move": {"account": self._account, "position": 0},
             "remove": {"account": self._account},
-            "set_end": {"account": self._account, "end": End(codes=2).pack().hex(), "owner": DERIVED.hex()},
+            "owner": {"account": self._account},
+            "set_end": {
+                "account": self._account,
+                "end": End(codes=2).pack().hex(),
+                "salt": "00" * limits.OWNER_SALT,
+                "verifier": DERIVED[: limits.VERIFIER].hex(),
+            },
             "make_card": {"name": "Anna"},
             "lend": {
                 "account": self._account,

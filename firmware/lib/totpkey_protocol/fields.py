@@ -91,19 +91,18 @@ def _fits(field: "Field", value: "str | memoryview") -> bool:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Whether a text in UTF-8 has no character that controls a terminal, ends a line or reverses text.
-
-    These are the control characters (C0, DEL, C1), U+2028 and 2029, and those of UAX #9 section 2.
+    """Whether a text in UTF-8 has no character that controls a terminal, ends a line, reverses text or is
+    seen by nobody: C0, DEL, C1, U+00AD, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F and FEFF.
     """
     for at in range(len(data)):
         byte = data[at]
-        if byte < 32 or byte == 127 or (byte == 0xC2 and data[at + 1] < 0xA0):
+        if byte < 32 or byte == 127 or (byte == 0xC2 and (data[at + 1] < 0xA0 or data[at + 1] == 0xAD)):
             return False
-        if byte == 0xD8 and data[at + 1] == 0x9C:
+        if data[at : at + 2] == b"\xd8\x9c" or data[at : at + 3] == b"\xef\xbb\xbf":
             return False
         if byte == 0xE2:
             rest = data[at + 1] << 8 | data[at + 2]
-            if 0x80A8 <= rest <= 0x80AE or 0x808E <= rest <= 0x808F or 0x81A6 <= rest <= 0x81A9:
+            if 0x80A8 <= rest <= 0x80AE or 0x808B <= rest <= 0x808F or 0x81A0 <= rest <= 0x81AF:
                 return False
     return True
 

@@ -34,6 +34,11 @@ PIN_MOST = 12
 #: Bytes that the host derives from a passphrase, and bytes of its salt.
 DERIVED = 32
 SALT = 16
+#: What the owner of an end is known by: bytes of salt, verifier, challenge and answer.
+OWNER_SALT = 8
+VERIFIER = 16
+CHALLENGE = 16
+PROOF = 32
 #: Bytes of an X25519 public key.
 POINT = 32
 #: A secure element gives its certificates in blocks: bytes of one block, and the number of blocks.

@@ -37,11 +37,12 @@ END_SIZE = 12
 LEFT = 4
 UNCOUNTED = 0xFFFF
 #: The end in a record: besides, how often the key's clock had lost its time or was set back when the end was
-#: given (4), and the mark of the owner's passphrase (16).
-STORED_END_SIZE = 32
-#: Where the owner's mark stands in it. A borrowed account has no owner's passphrase, but there (4) when the
-#: file was made that it came from, and zeros.
-MARK = 16
+#: given (4), and what its owner is known by: a salt (8) and a verifier (16).
+STORED_END_SIZE = 40
+#: Where that salt and that verifier stand in it. A borrowed account has no owner, but there (4) when the file
+#: was made that it came from, and zeros.
+OWNER = 16
+VERIFIER = 24
 #: The longest record, and the longest name of a lender behind its length. A character has up to four bytes.
 LENDER_MOST = 1 + 4 * LENDER
 MOST = HEAD_SIZE + 2 * 4 * NAME + SECRET + TAIL_SIZE + STORED_END_SIZE + LENDER_MOST + RECIPE

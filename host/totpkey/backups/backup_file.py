@@ -17,7 +17,7 @@ from totpkey.importers import documents
 from totpkey.importers.fields import Damaged, Fields
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
-from totpkey_protocol import limits, record
+from totpkey_protocol import record
 
 FORMAT = "totpkey backup"
 VERSION = 1
@@ -115,22 +115,13 @@ def _read(data: bytes) -> Backup:
         derivation.number("passes"),
         derivation.number("lanes"),
     )
-    if not _within_bounds(parameters):
+    if not passphrase.within_bounds(parameters):
         raise Damaged(tr("It asks for Argon2id with parameters that are out of bounds."))
     records = file.list("accounts")
     if not all(isinstance(record, str) for record in records):
         raise Damaged(tr("Its field accounts is not a list of texts."))
     decoded = tuple(_from_text(record, "accounts") for record in records)
     return Backup(file.number("made"), file.text("key"), parameters, decoded, _bytes(file, "seal"))
-
-
-def _within_bounds(parameters: Parameters) -> bool:
-    return (
-        len(parameters.salt) == limits.SALT
-        and passphrase.MEMORY <= parameters.memory <= passphrase.MOST_MEMORY
-        and passphrase.PASSES <= parameters.passes <= passphrase.MOST_PASSES
-        and 1 <= parameters.lanes <= 64
-    )
 
 
 def _document(backup: Backup) -> dict[str, object]:

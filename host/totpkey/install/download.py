@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from pathlib import Path
 
 from totpkey import errors
@@ -65,7 +66,7 @@ def fetch(board: str, folder: Path, address: str = _ADDRESS) -> Path:
 
 
 def _fits(content: bytes, board: str) -> bool:
-    return hashlib.sha256(content).hexdigest() == CHECKSUMS[board]
+    return hmac.compare_digest(hashlib.sha256(content).hexdigest(), CHECKSUMS[board])
 
 
 def read(address: str) -> bytes:

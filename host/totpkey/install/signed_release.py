@@ -6,6 +6,7 @@ Each file is read once, and what was checked is what is used: a file that change
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -160,7 +161,7 @@ class Release:
             data = _read(self.folder, name, _LARGEST_FILE)
             if not data:
                 raise _unfit(tr("{name} is empty.", name=name))
-            if hashlib.sha256(data).hexdigest() != self.digests[name]:
+            if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), self.digests[name]):
                 raise _unfit(tr("{name} is not the published file: its checksum differs.", name=name))
             self._kept[name] = data
         return self._kept[name]

@@ -11,6 +11,7 @@ firmware. Nor is NVM, which counts how often codes were typed.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -215,7 +216,8 @@ def _compare_slots(volume: bytes | bytearray, plans: Sequence[FlashPlan], report
                 report.differs(file)
             continue
         seal = seals.by_slot[name]
-        if seal and (seal.length != length or seal.digest != hashlib.sha256(content[:length]).digest()):
+        digest = hashlib.sha256(content[:length]).digest()
+        if seal and (seal.length != length or not hmac.compare_digest(seal.digest, digest)):
             report.differs(slots.SEALS)
 
 

@@ -8,8 +8,9 @@ with KeyClient(SerialTransport("/dev/ttyACM0")) as key:
 from __future__ import annotations
 
 import contextlib
+import os
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ from totpkey.link.replies import (
     Typing,
     Uses,
 )
-from totpkey.locks.passphrase import Parameters
+from totpkey.locks.passphrase import Parameters, proof_of, verifier_of
 from totpkey_protocol import answers, commands, limits, version
 
 if TYPE_CHECKING:
@@ -233,19 +234,28 @@ class KeyClient(Conversation):
         """Delete the account of that id permanently, after a press."""
         self._ask("remove", REWRITE_WAIT, account=account)
 
-    def set_end(self, account: str, end: bytes, owner: bytes) -> None:
+    def set_end(self, account: str, end: bytes, derive: Callable[[bytes], bytes]) -> None:
         """Give the account of that id an end (`totpkey.accounts.ends`), or take it away if that is empty.
 
-        Waits for a touch. `owner`: the 32 bytes that `passphrase.derive_for_owner` derives. Raises KeyRefused
-        if they are not those of the first end.
+        Waits for a touch. `derive` gives the 32 bytes of `passphrase.derive_for_owner` for a salt: of the
+        first end, whose salt is drawn here, or of a later one. What is sent is worth nothing to a key that
+        only looks like this one, but for this change. Raises KeyRefused if it is another passphrase.
         """
-        self._ask("set_end", account=account, end=end.hex(), owner=owner.hex())
+        asked = self._ask("owner", account=account)
+        challenge, salt = bytes.fromhex(asked["challenge"]), bytes.fromhex(asked["salt"])
+        if salt:
+            proof = proof_of(verifier_of(derive(salt)), challenge, account, end)
+            self._ask("set_end", account=account, end=end, proof=proof)
+        else:
+            salt = os.urandom(limits.OWNER_SALT)
+            verifier = verifier_of(derive(salt))
+            self._ask("set_end", account=account, end=end, salt=salt, verifier=verifier)
 
     # Accounts that are lent by a file
 
     def card(self) -> Card:
         """The key's card. Raises KeyRefused (not_found) if it has none."""
-        reply = self._ask("card")
+        reply = self._ask("card", REWRITE_WAIT)
         return Card(reply["name"], bytes.fromhex(reply["public"]))
 
     def make_card(self, name: str) -> Card:

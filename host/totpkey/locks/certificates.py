@@ -6,6 +6,7 @@ are, four lengths; then the certificates in DER, the chip's first, each signed b
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -73,7 +74,7 @@ def _authority(certificates: Sequence[bytes]) -> x509.Certificate:
         point = _curve_key(chain[-1]).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     except Exception as error:
         raise NotGenuine(tr("its certificates are damaged")) from error
-    if point != ROOT:
+    if not hmac.compare_digest(point, ROOT):
         raise NotGenuine(tr("its certificates are not by Tropic Square"))
     return chain[0]
 

@@ -14,9 +14,8 @@ from totpkey_protocol import limits
 MEMORY = 64 * 1024
 PASSES = 3
 LANES = 4
-#: The most that a key may ask for, in KiB and passes: 1 GiB, some seconds of work.
-MOST_MEMORY = 1024 * 1024
-MOST_PASSES = 32
+#: The most that a key or a backup may ask for: a few times what we have ever written, seconds of work.
+MOST_MEMORY, MOST_PASSES, MOST_LANES = 4 * MEMORY, 4 * PASSES, 4 * LANES
 #: Shorter passphrases, in characters, are refused.
 SHORTEST = 12
 #: So are those that zxcvbn has fewer guesses for: it calls as many "very unguessable", its highest score.
@@ -33,6 +32,16 @@ class Parameters:
     memory: int = MEMORY
     passes: int = PASSES
     lanes: int = LANES
+
+
+def within_bounds(parameters: Parameters) -> bool:
+    """A false key must get neither a cheap derivation, easy to try words against, nor all of the memory."""
+    return (
+        len(parameters.salt) == limits.SALT
+        and MEMORY <= parameters.memory <= MOST_MEMORY
+        and PASSES <= parameters.passes <= MOST_PASSES
+        and 1 <= parameters.lanes <= MOST_LANES
+    )
 
 
 def new_parameters() -> Parameters:
@@ -87,16 +96,30 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
     return argon2id(text, parameters.salt, parameters.memory, parameters.passes, parameters.lanes)
 
 
-def derive_for_owner(phrase: str, key: str, account: str) -> bytes:
-    """The 32 bytes that a key takes for the passphrase of somebody who lends an account.
+def derive_for_owner(phrase: str, key: str, account: str, salt: bytes) -> bytes:
+    """The 32 bytes for the passphrase of somebody who lends that account of that key.
 
-    The salt comes from the ids of key and account, so there is nothing to keep. Raises InvalidPassphrase and
+    `salt`: drawn with the account's first end, and kept by the key. Raises InvalidPassphrase and
     DerivationFailed.
     """
     import hashlib
 
-    salt = hashlib.sha256(f"totpkey owner {key} {account}".encode()).digest()[: limits.SALT]
-    return derive(phrase, Parameters(salt))
+    whole = hashlib.sha256(f"totpkey owner {key} {account} {salt.hex()}".encode()).digest()
+    return derive(phrase, Parameters(whole[: limits.SALT]))
+
+
+def verifier_of(derived: bytes) -> bytes:
+    """What a key knows the owner of an end by."""
+    import hmac
+
+    return hmac.digest(derived, b"totpkey owner", "sha256")[: limits.VERIFIER]
+
+
+def proof_of(verifier: bytes, challenge: bytes, account: str, end: bytes) -> bytes:
+    """The owner's answer to a key's challenge. It is good for this end of this account, and once."""
+    import hmac
+
+    return hmac.digest(verifier, challenge + bytes.fromhex(account) + end, "sha256")
 
 
 def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
@@ -121,12 +144,7 @@ def argon2id(text: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> 
 
 
 def _check(parameters: Parameters) -> None:
-    """A false key must get neither a cheap derivation, easy to try words against, nor all of the memory."""
-    if not (
-        MEMORY <= parameters.memory <= MOST_MEMORY
-        and PASSES <= parameters.passes <= MOST_PASSES
-        and parameters.lanes >= 1
-    ):
+    if not within_bounds(parameters):
         raise errors.BadReply(
             tr("The key asks for its passphrase in a way that no genuine key does."),
             tr("Do not enter the passphrase: this may be another key made to look like yours."),

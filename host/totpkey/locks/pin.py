@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
+
+#: The columns of a keypad, in either direction.
+_COLUMNS = re.compile("(?:147|2580?|369|741|0?852|963)+")
 
 
 def check(pin: str) -> None:
@@ -23,6 +27,9 @@ def check(pin: str) -> None:
 
 
 def is_early_guess(pin: str) -> bool:
-    """Whether a PIN is one digit repeated or counts up or down, as 4444, 1234 and 9876 do."""
+    """Whether a PIN repeats a digit or a block, counts up or down, or goes along a keypad's columns, as 4444,
+    1212, 1234, 9876 and 2580 do.
+    """
     steps = {(int(second) - int(first)) % 10 for first, second in pairwise(pin)}
-    return len(steps) == 1 and steps <= {0, 1, 9}
+    counts = len(steps) == 1 and steps <= {1, 9}
+    return counts or pin in (pin + pin)[1:-1] or _COLUMNS.fullmatch(pin) is not None

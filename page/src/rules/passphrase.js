@@ -11,6 +11,7 @@ const {
   lanes: LANES,
   mostMemory,
   mostPasses,
+  mostLanes,
   shortest,
   leastGuesses,
 } = DEFINITION.argon2id;
@@ -46,7 +47,7 @@ export function randomPhrase(language) {
 export function withinBounds({ salt, memory, passes, lanes }) {
   const whole = [memory, passes, lanes].every(Number.isInteger) && salt.length === DEFINITION.limits.SALT;
   const strong = memory >= MEMORY && passes >= PASSES && lanes >= 1;
-  return whole && strong && memory <= mostMemory && passes <= mostPasses && lanes <= 64;
+  return whole && strong && memory <= mostMemory && passes <= mostPasses && lanes <= mostLanes;
 }
 
 /** The 32 bytes for a passphrase; `onprogress` gets 0 to 1. Takes seconds, in slices. Throws Problem. */

@@ -10,9 +10,11 @@ export function checkPin(pin) {
     throw new Problem("pin", { least, most });
 }
 
-/** Throw Problem for a new PIN that is not one, or that is one digit repeated or counts up or down. */
+/** Throw Problem for a new PIN that is not one, or that has an easy pattern. */
 export function checkNewPin(pin) {
   checkPin(pin);
   const steps = new Set([...pin].slice(1).map((digit, index) => (digit - pin[index] + 10) % 10));
-  if (steps.size === 1 && [0, 1, 9].some((step) => steps.has(step))) throw new Problem("pin_weak");
+  const counts = steps.size === 1 && (steps.has(1) || steps.has(9));
+  const repeats = (pin + pin).slice(1, -1).includes(pin);
+  if (counts || repeats || /^(?:147|2580?|369|741|0?852|963)+$/.test(pin)) throw new Problem("pin_weak");
 }

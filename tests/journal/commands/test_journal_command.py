@@ -196,7 +196,7 @@ def test_a_key_without_a_use_says_so_and_may_get_a_lock(desk: CommandDesk) -> No
     assert (result.code, result.out) == (exits.OK, "")
     assert "Checked: 0 entries, 0 ever." in result.err
     assert (
-        desk.run("pin", "set", "--stdin", stdin="2580", when_asked=desk.agree_in_real_time).code == exits.OK
+        desk.run("pin", "set", "--stdin", stdin="4912", when_asked=desk.agree_in_real_time).code == exits.OK
     )
     assert desk.run("journal").code == exits.OK
     assert desk.run("lock").code == exits.OK

@@ -140,13 +140,17 @@ def test_someone_who_does_not_compare_the_words_lends_nothing(owner: CommandDesk
 
 
 @pytest.mark.slow
-def test_a_new_card_asks_before_it_replaces_the_old_one(make_desk: MakeDesk) -> None:
+def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(make_desk: MakeDesk) -> None:
     desk = make_desk(uid=ANNA)
     card = card_of(desk)
     kept = desk.run("card", "--make", "--name", "Anna", stdin="n\n")
     assert "The card is as it was." in kept.err
     assert desk.run("card").out.strip() == card
-    assert card_of(desk, "Anna", "--force") != card
+    card, before = card_of(desk, "Anna", "--force"), card
+    assert card != before
+    locked = desk.run("pin", "set", "--stdin", stdin="739152", when_asked=desk.agree_in_real_time)
+    assert "The key's card is a new one" in locked.err
+    assert desk.run("card").out.strip() not in (card, before)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
 
-PIN = "2580"
+PIN = "4912"
 WRONG = "2581"
 PASSPHRASE = "correct horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXP"

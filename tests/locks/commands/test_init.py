@@ -88,7 +88,7 @@ def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:
         (["--lock", "device", "--stdin"], PIN),
         (["--lock", "pin"], ""),
         (["--lock", "pin", "--stdin"], "12a4"),
-        (["--lock", "pin", "--stdin"], "2580\n2580\n"),
+        (["--lock", "pin", "--stdin"], "4912\n4912\n"),
         (["--lock", "passphrase", "--stdin"], "too short"),
         (["--lock", "passphrase", "--stdin"], ""),
         (["--lock", "nonsense"], ""),

@@ -89,12 +89,12 @@ def encrypt_block(key: "bytes | bytearray", block: bytes) -> bytearray:
     return encrypted
 
 
-def equal(one: "bytes | memoryview", other: "bytes | memoryview") -> bool:
-    """Compare two secrets, in a time that depends on their lengths alone."""
+def equal(one: "bytes | bytearray | memoryview", other: "bytes | bytearray | memoryview") -> bool:
+    """The one comparison of secrets, in constant time for each length. Nothing is equal to nothing."""
     difference = len(one) ^ len(other)
     for left, right in zip(one, other):
         difference |= left ^ right
-    return difference == 0
+    return len(one) > 0 and difference == 0
 
 
 def wipe(secret: "bytearray | memoryview") -> None:

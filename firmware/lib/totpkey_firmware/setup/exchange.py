@@ -8,6 +8,7 @@ from totpkey_protocol.errors import BAD_VALUE, Refusal
 from ..crypto import x25519
 from ..crypto.hmac import hmac
 from ..crypto.kdf import expand
+from ..crypto.siv import equal
 from ..heap import make_room
 
 #: The purpose for which the key of a file is expanded, with the version of its format. It also begins the
@@ -32,6 +33,6 @@ def sealing_key(
     """
     make_room()
     shared = x25519.multiply(private, peer, None, blind)
-    if shared == bytes(x25519.SIZE):
+    if equal(shared, bytes(x25519.SIZE)):
         raise Refusal(BAD_VALUE, field)
     return expand(hmac("SHA256", both, shared), purpose)

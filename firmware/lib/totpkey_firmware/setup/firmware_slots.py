@@ -14,6 +14,7 @@ from binascii import crc32
 from totpkey_protocol import slots
 from totpkey_protocol.errors import BAD_UPDATE, STORAGE, Refusal
 
+from ..crypto.siv import equal
 from ..store.flash_file import flush, kept_open, read_at, write_at
 
 #: The magic of a slot that is complete but was not started yet. The rest of the seal is the same.
@@ -63,7 +64,7 @@ def matches(slot: str, length: int, digest: bytes) -> bool:
         piece = buffer[: min(_PIECE, length - at)]
         read_at(file, at, piece)
         computed.update(piece)
-    return computed.digest() == digest
+    return equal(computed.digest(), digest)
 
 
 def digest() -> bytes:

@@ -44,8 +44,8 @@ class Grants:
         self._vault = vault
         #: How many more accounts the press for a batch still allows.
         self.batch = 0
-        #: The derived key, in hexadecimal, under which accounts may be exported; "" for none.
-        self.export_for = ""
+        #: The derived key under which accounts may be exported; empty for none.
+        self.export_for = b""
         #: This key's part in a clone. It may send once a person has agreed.
         self.clone: "Clone | None" = None
         #: An update that a person has agreed to, while its bytes arrive.
@@ -56,6 +56,8 @@ class Grants:
         self.free = FREE_CHANGES
         #: The identifier of the account that this program added last; -1 for none.
         self.brought = -1
+        #: What the owner of an end must answer; empty for none.
+        self.challenge = b""
 
     def begin_changes(self, now: int) -> None:
         """A change was confirmed: small ones need no press for a while."""
@@ -97,6 +99,11 @@ class Grants:
             self.batch = 0
             self._vault.settle()
 
+    def take_challenge(self) -> bytes:
+        """The challenge for an owner, which is used up."""
+        challenge, self.challenge = self.challenge, b""
+        return challenge
+
     def end_clone(self) -> None:
         """Forget the keys of a clone."""
         if self.clone:
@@ -106,9 +113,10 @@ class Grants:
     def end(self) -> None:
         """End all grants. Accounts that a batch cannot write are lost: `list` shows what was stored."""
         self.update = None
-        self.export_for = ""
+        self.export_for = b""
         self.changes = False
         self.brought = -1
+        self.challenge = b""
         self.end_clone()
         try:
             self.end_batch()

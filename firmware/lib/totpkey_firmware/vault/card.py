@@ -8,10 +8,11 @@ import struct
 
 from totpkey_protocol.errors import FULL, NOT_FOUND, STORAGE, Refusal
 from totpkey_protocol.limits import BORROWED, POINT
-from totpkey_protocol.record import MARK, STORED_END_SIZE
+from totpkey_protocol.record import OWNER, STORED_END_SIZE
 
 from ..crypto.hmac import hmac
 from ..store.format import CARD
+from .changes import CARD_PAIR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 #: version, length of the name; the private half and the public one; the name; then for each account that was
 #: borrowed the mark of its secret, when its file was made (0 before it is removed), and its identifier.
-_PRIVATE = 2
+_PRIVATE = CARD_PAIR
 _PUBLIC = _PRIVATE + POINT
 _NAME = _PUBLIC + POINT
 _ENTRY = "<8sII"
@@ -57,7 +58,7 @@ def is_borrowed(account: "Account") -> bool:
 
 def made_of(account: "Account") -> int:
     """When the file was made that a borrowed account or its present end came from, by its lender's clock."""
-    return int.from_bytes(account.end[MARK : MARK + 4], "little")
+    return int.from_bytes(account.end[OWNER : OWNER + 4], "little")
 
 
 class Card:
@@ -78,10 +79,14 @@ class Card:
 
     @property
     def public(self) -> bytes:
-        return bytes(self._page[_PUBLIC:_NAME])
+        """Empty since a lock was changed: `make` gives the card another key pair."""
+        public = bytes(self._page[_PUBLIC:_NAME])
+        return public if any(public) else b""
 
     def private(self) -> bytearray:
-        """A copy of the private half, to be wiped."""
+        """A copy of the private half, to be wiped. Raises Refusal (not_found) if there is none."""
+        if not self.public:
+            raise Refusal(NOT_FOUND, "card")
         return self._page[_PRIVATE:_PUBLIC]
 
     @property

@@ -9,10 +9,11 @@ account is removed.
 import struct
 
 from totpkey_protocol.errors import FULL, Refusal
+from totpkey_protocol.limits import POINT
 from totpkey_protocol.storage import PAGES
 
 from ..accounts import Account
-from ..crypto.siv import TAG, seal_in_place
+from ..crypto.siv import TAG, seal_in_place, wipe
 from ..heap import forget, load
 from ..store.format import CARD, INDEX, JOURNAL, RECORDS, TYPING
 from .records import (
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 #: firmware used two more.
 BUCKETS = PAGES - 13
 _EVER = PAGES - 11
+#: Where a card's page has its key pair (`card`): both halves are zeros once a lock was changed.
+CARD_PAIR = 2
 
 _JOURNAL = "totpkey_firmware.vault.journal"
 
@@ -204,6 +207,9 @@ class Changes:
         there is none. `write_page` writes it from there.
         """
         self._records.open(kind, 0, self.new_page())
+        if kind == CARD and self._records.aged:
+            # Whoever has the older data key has this key pair, too, and would read what is lent to it.
+            wipe(memoryview(self._body)[CARD_PAIR : CARD_PAIR + 2 * POINT])
         return self._body
 
     def new_page(self) -> bytearray:

@@ -9,7 +9,7 @@ from binascii import crc32
 
 from totpkey_protocol.journal import ENTRY_SIZE, HASH, KEPT, LOST, TORN, UNKNOWN
 
-from ..crypto.siv import TAG, BadSeal, open_in_place, seal_in_place
+from ..crypto.siv import TAG, BadSeal, equal, open_in_place, seal_in_place
 from ..store.format import JOURNAL
 from .sealing import associated
 
@@ -153,7 +153,7 @@ def _how(log: "UsageLog", pair: bytes, at: int) -> int:
     if not log.counts(mark):
         return TORN
     if _is_whole(pair):
-        return seal[0] if log.proof(mark, seal[0], at) == seal[1:-1] else UNKNOWN
+        return seal[0] if equal(log.proof(mark, seal[0], at), seal[1:-1]) else UNKNOWN
     # Older firmware makes marks without a seal.
     return UNKNOWN if seal == b"\xff" * len(seal) or log.counts(seal) else TORN
 

@@ -9,7 +9,7 @@ old data key stays.
 from totpkey_protocol.limits import SALT
 from totpkey_protocol.words import DEVICE, PASSPHRASE, PIN
 
-from ..crypto.siv import KEY, BadSeal, wipe
+from ..crypto.siv import KEY, BadSeal, equal, wipe
 from . import key_slots
 from .key_slots import Slot, Slots
 
@@ -93,6 +93,6 @@ class LockChanges:
             data_key = slot.unwrap(self._known.secret(slot), export)
         except BadSeal:
             return False
-        right = data_key == self._keys.present
+        right = equal(data_key, self._keys.present)
         wipe(data_key)
         return right

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from totpkey import errors
@@ -58,9 +60,9 @@ def command(
 
 
 def _set(connection: Connection, account: StoredAccount, end: End | None, phrase: str) -> None:
-    derived = passphrase.derive_for_owner(phrase, connection.hello.key, account.account)
+    derive = partial(passphrase.derive_for_owner, phrase, connection.hello.key, account.account)
     try:
-        connection.client.set_end(account.account, end.pack() if end else b"", derived)
+        connection.client.set_end(account.account, end.pack() if end else b"", derive)
     except errors.KeyRefused as refused:
         if refused.code == WRONG_PASSPHRASE:
             raise errors.InvalidPassphrase(

@@ -30,6 +30,7 @@ def set_(selection: Selection, from_stdin: bool) -> None:
     with connected(selection) as connection:
         require_open(connection.hello.state)
         renewed = locks.set_passphrase(connection.client, new_passphrase(from_stdin))
+        locks.tell_of_new_card(connection.client, renewed)
     say(tr("The passphrase is set. It cannot be recovered: keep a copy of it in a safe place."))
     locks.tell_of_older_copies(renewed, PIN, PASSPHRASE)
 

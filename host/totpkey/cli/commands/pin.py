@@ -66,6 +66,7 @@ def _set(client: KeyClient, pin: str) -> tuple[bool, Slots, str]:
     element that answers, if one does.
     """
     renewed = client.set_pin(pin)
+    locks.tell_of_new_card(client, renewed)
     slots = client.slots()
     return renewed, slots, of_element.fault(client) if slots.element else ""
 

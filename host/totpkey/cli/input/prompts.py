@@ -70,7 +70,7 @@ def new_pin(from_stdin: bool) -> str:
     if pin.is_early_guess(chosen):
         raise errors.InvalidPin(
             tr("This PIN is among the first that a thief tries."),
-            tr("Choose digits that are neither all the same nor in a row, as in 4444, 1234 and 9876."),
+            tr("Choose digits without a pattern, unlike 4444, 1212, 1234, 9876 and 2580."),
         )
     return chosen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import astuple
 
 import click
@@ -57,6 +58,15 @@ def tell_of_older_copies(renewed: bool, other: str, to_set: str) -> None:
         )
 
 
+def tell_of_new_card(client: KeyClient, renewed: bool) -> None:
+    """After a change of locks that has `renewed` the data key: say that the key's card is a new one."""
+    # Most keys have none.
+    with contextlib.suppress(errors.KeyRefused):
+        if renewed and client.card():
+            warn(tr("The key's card is a new one: files for the one before open no more."))
+            warn(tr("Send it again to whoever lends you accounts: `totpkey card` shows it."))
+
+
 def _remove(client: KeyClient, slot: str, force: bool) -> bool:
     """Remove the PIN or passphrase. Without `force`, ask before removing the last lock.
 
@@ -84,6 +94,7 @@ def removing(slot: str) -> click.Command:
         with connected(selection) as connection:
             require_open(connection.hello.state)
             renewed = _remove(connection.client, slot, force)
+            tell_of_new_card(connection.client, renewed)
         say(tr("The {names} is removed.", names=tr(name)))
         tell_of_older_copies(renewed, OTHER[slot], OTHER[slot])
 

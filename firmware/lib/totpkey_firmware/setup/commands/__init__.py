@@ -51,7 +51,7 @@ COMMANDS = {
     "firmware": "firmware update update_data update_try update_keep health board_test",
     "handover": "card make_card lend",
     "journal": "journal",
-    "lending": "set_end",
+    "lending": "owner set_end",
     "locks": "init slots element passphrase set_pin set_passphrase remove_slot unlock_pin unlock_passphrase"
     " lock locking set_locking",
     "typing": "typing set_typing sample",

@@ -2,6 +2,8 @@
 
 from totpkey_protocol.words import EVERYTHING, TRUSTED
 
+from ...crypto.siv import equal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..request import Request, Steps
@@ -15,7 +17,8 @@ def export(request: "Request") -> "Steps":
     """
     key = request.key
     start = request.start()
-    allowed = key.grants.export_for == request.text("derived")
+    derived = request.data("derived")
+    allowed = equal(key.grants.export_for, derived)
     if not allowed:
         yield EVERYTHING
     sealed: "str | memoryview" = ""
@@ -24,11 +27,11 @@ def export(request: "Request") -> "Steps":
         # A backup would give it back without its end.
         index += 1
     if index < len(key.vault):
-        sealed = key.whole_vault.export(index, request.data("derived"))
+        sealed = key.whole_vault.export(index, derived)
     elif start == index and start and allowed:
         trusted = key.timekeeper.state == TRUSTED
         key.whole_vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
-    key.grants.export_for = request.text("derived")
+    key.grants.export_for = derived
     return {
         "sealed": sealed,
         "next": min(index + 1, len(key.vault)),

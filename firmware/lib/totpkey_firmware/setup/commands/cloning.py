@@ -9,7 +9,7 @@ from totpkey_protocol.words import CHANGE, EVERYTHING
 
 from ...accounts import Account, unpack
 from ...crypto import x25519
-from ...crypto.siv import wipe
+from ...crypto.siv import equal, wipe
 from .. import clone as cloning
 from .. import foreign
 from ..hex import to_hex
@@ -44,7 +44,7 @@ def clone_send(request: "Request") -> "Steps":
         raise Refusal(NOT_ALLOWED, "account")
     if clone is None:
         raise Refusal(NOT_ALLOWED)
-    if not (clone.sends and clone.peer == peer):
+    if not (clone.sends and equal(clone.peer, peer)):
         yield EVERYTHING
         if clone is not request.key.grants.clone:
             raise Refusal(NOT_ALLOWED)

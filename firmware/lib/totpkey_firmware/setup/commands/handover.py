@@ -12,6 +12,7 @@ from totpkey_protocol.record import LENT, LENT_SIZE
 from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
 
 from ...crypto.siv import TAG, seal_in_place, wipe
+from ...heap import forget
 from .. import exchange
 from ..hex import to_hex
 from .lending import check_end, has_come, now
@@ -20,16 +21,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...accounts import Account
     from ..request import Request, Steps
+    from ..setup_key import SetupKey as Key
+
+#: What the arithmetic has more memory without.
+_CARD = ("totpkey_firmware.vault.card",)
 
 
 def card(request: "Request") -> "dict[str, object]":
-    """The public half of the key's card, and its name."""
+    """The public half of the key's card, and its name. Since a lock was changed, the card is a new one."""
     if request.key.vault.state == BLANK:
         raise Refusal(NOT_FOUND, "card")
+    name, public = _present(request.key)
+    if not public:
+        forget(_CARD)
+        public = _make(request.key, name.encode())
+    return {"name": name, "public": to_hex(public)}
+
+
+def _present(key: "Key") -> "tuple[str, bytes]":
+    """The card's name and public half. Raises Refusal."""
     from ...vault.card import Card
 
-    own = Card(request.key.vault.changes)
-    return {"name": own.name, "public": to_hex(own.public)}
+    own = Card(key.vault.changes)
+    return own.name, own.public
 
 
 def make_card(request: "Request") -> "Steps":
@@ -40,16 +54,21 @@ def make_card(request: "Request") -> "Steps":
     if key.vault.state == BLANK:
         key.whole_vault.create(True)
         key.accounts_changed()
+    return {"public": to_hex(_make(key, request.text("name").encode()))}
+
+
+def _make(key: "Key", name: bytes) -> bytes:
+    """Give the card a key pair. Returns its public half."""
     private = key.vault.entropy.take(POINT)
     try:
         public = exchange.public_of(private)
         # After the arithmetic, which has more memory without it.
         from ...vault.card import make
 
-        make(key.vault, request.text("name").encode(), private, public)
+        make(key.vault, name, private, public)
     finally:
         wipe(private)
-    return {"public": to_hex(public)}
+    return public
 
 
 def lend(request: "Request") -> "Steps":

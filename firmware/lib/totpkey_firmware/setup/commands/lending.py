@@ -1,47 +1,75 @@
-"""The command that gives an account an end. Loaded when it comes."""
+"""The commands that give an account an end. Loaded when they come."""
 
 import struct
 
 from totpkey_protocol.errors import BAD_VALUE, NOT_ALLOWED, OUT_OF_RANGE, WRONG_PASSPHRASE, Refusal
-from totpkey_protocol.limits import CODES_MOST, TIME_MOST, ZONE_MOST
-from totpkey_protocol.record import END, END_SIZE, MARK, STORED_END_SIZE, UNCOUNTED
+from totpkey_protocol.limits import CHALLENGE, CODES_MOST, PROOF, TIME_MOST, ZONE_MOST
+from totpkey_protocol.record import END, END_SIZE, OWNER, STORED_END_SIZE, UNCOUNTED, VERIFIER
 from totpkey_protocol.words import ACCESS
 
 from ...crypto.hmac import hmac
+from ...crypto.siv import equal
+from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ...accounts import Account
     from ..request import Request, Steps
 
 _DAY = 1440
-#: The purpose for which the owner's mark is computed.
-_OWNER = b"totpkey owner"
+#: The lengths of salt, verifier and proof: those of a first end, and those of a later change.
+_FIRST = [VERIFIER - OWNER, STORED_END_SIZE - VERIFIER, 0]
+_LATER = [0, 0, PROOF]
+
+
+def owner(request: "Request") -> "dict[str, object]":
+    """What the owner of an account's end has to answer: one challenge, for the next `set_end` alone."""
+    key = request.key
+    salt = _own(request, request.account()).end[OWNER:VERIFIER]
+    key.grants.challenge = bytes(key.vault.entropy.take(CHALLENGE))
+    return {"salt": to_hex(salt), "challenge": to_hex(key.grants.challenge)}
 
 
 def set_end(request: "Request") -> "Steps":
     """Give an account an end, renew it, or take it away.
 
-    The passphrase is compared after the touch, so that a program cannot try others without one.
+    The proof is compared after the touch, so that a program cannot try others without one.
     """
     key = request.key
+    challenge = key.grants.take_challenge()
     index = request.account()
     end = request.data("end")
     if end:
         check_end(request, end)
         if has_come(request, end):
             raise Refusal(OUT_OF_RANGE, "end")
-    if len(key.vault.account(index).end) > STORED_END_SIZE:
-        # It is borrowed: only its lender's file renews it.
-        raise Refusal(NOT_ALLOWED, "account")
+    renews = bool(_own(request, index).end)
+    lengths = [len(request.data(name)) for name in ("salt", "verifier", "proof")]
+    if lengths != (_LATER if renews else _FIRST) or (renews and not challenge):
+        raise Refusal(BAD_VALUE, "proof")
     yield ACCESS
     account = key.vault.account(index)
-    mark = hmac("SHA256", request.data("owner"), _OWNER)[:MARK]
-    if account.end and account.end[-MARK:] != mark:
-        raise Refusal(WRONG_PASSPHRASE, "owner")
-    account.end = end + key.vault.setbacks.to_bytes(4, "little") + mark if end else b""
+    if account.end and not _proves(request, challenge, account):
+        raise Refusal(WRONG_PASSPHRASE, "proof")
+    known = account.end[OWNER:] or request.data("salt") + request.data("verifier")
+    account.end = end + key.vault.setbacks.to_bytes(4, "little") + known if end else b""
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}
+
+
+def _own(request: "Request", index: int) -> "Account":
+    """The account at `index`, which only its lender's file renews if it is borrowed. Raises Refusal."""
+    account = request.key.vault.account(index)
+    if len(account.end) > STORED_END_SIZE:
+        raise Refusal(NOT_ALLOWED, "account")
+    return account
+
+
+def _proves(request: "Request", challenge: bytes, account: "Account") -> bool:
+    """Whether the owner of the account's end wants this one, in answer to this challenge."""
+    wanted = challenge + account.identifier.to_bytes(4, "big") + request.data("end")
+    return equal(request.data("proof"), hmac("SHA256", account.end[VERIFIER:], wanted))
 
 
 def check_end(request: "Request", end: bytes) -> None:
