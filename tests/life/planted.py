@@ -26,6 +26,16 @@ _WRITER = _FIRMWARE + "store/page_writer.py"
 _PAGES = _FIRMWARE + "store/format.py"
 _CLOCK = _FIRMWARE + "clock/ds3231.py"
 _SETTING = _FIRMWARE + "setup/clock_setting.py"
+_TYPING = _FIRMWARE + "setup/commands/typing.py"
+_BACKUP = _FIRMWARE + "setup/commands/backup.py"
+_DEVICE = _FIRMWARE + "setup/commands/device.py"
+_LOCKS = _FIRMWARE + "setup/commands/locks.py"
+_PIN_TRIES = _FIRMWARE + "vault/pin_tries.py"
+_FIRMWARE = _FIRMWARE + "setup/commands/firmware.py"
+_VAULT_LOCKS = _FIRMWARE + "vault/locks.py"
+_TIMEKEEPER = _FIRMWARE + "clock/timekeeper.py"
+_LENDING = _FIRMWARE + "setup/commands/lending.py"
+_ENDS = _FIRMWARE + "ends.py"
 
 
 @dataclass(frozen=True)
@@ -47,19 +57,89 @@ def _rule(name: str, years: float = 10) -> Bug:
 
 BUGS = (
     _rule("any touch is the gesture"),
-    _rule("a rename needs no touch"),
-    _rule("a move needs no touch"),
-    _rule("a removal needs no touch"),
-    _rule("a code needs no touch"),
-    _rule("a program chooses the account that is typed"),
-    _rule("how it types is set without a touch"),
-    _rule("an export needs no touch"),
-    _rule("a wipe needs no touch", 20),
-    _rule("a PIN is set without a touch"),
-    _rule("a passphrase is set without a touch", 20),
-    _rule("a lock is removed without a touch", 20),
-    _rule("accounts come without number", 20),
-    _rule("a try is not counted", 20),
+    Bug(
+        "a rename needs no touch",
+        _ACCOUNTS,
+        "if not key.grants.changes or USER_PART in",
+        "if USER_PART in",
+    ),
+    Bug(
+        "a move needs no touch",
+        _ACCOUNTS,
+        "    if not key.grants.changes:\n        yield CHANGE\n    key.vault.changes.move",
+        "    if False:\n        yield CHANGE\n    key.vault.changes.move",
+    ),
+    Bug(
+        "a removal needs no touch",
+        _ACCOUNTS,
+        "    yield CHANGE\n    key.whole_vault.remove(index)",
+        "    key.whole_vault.remove(index)",
+    ),
+    Bug(
+        "a code needs no touch",
+        _ACCOUNTS,
+        "    yield USE\n    account =",
+        "    account =",
+    ),
+    Bug(
+        "a program chooses the account that is typed",
+        _ACCOUNTS,
+        "    if not key.grants.changes and key.vault.identifier(index) != key.grants.brought:\n",
+        "    if False:\n",
+    ),
+    Bug(
+        "how it types is set without a touch",
+        _TYPING,
+        'if not key.grants.changes or request.text("mode")',
+        'if request.text("mode")',
+    ),
+    Bug(
+        "an export needs no touch",
+        _BACKUP,
+        "    if not allowed:\n        yield EVERYTHING\n",
+        "    if False:\n        yield EVERYTHING\n",
+    ),
+    Bug(
+        "a wipe needs no touch",
+        _DEVICE,
+        "    yield EVERYTHING\n    key.grants.end()\n",
+        "    key.grants.end()\n",
+        20,
+    ),
+    Bug(
+        "a PIN is set without a touch",
+        _LOCKS,
+        '    yield ACCESS\n    _settle(key)\n    return {"renewed": int(key.whole_vault.set_pin',
+        '    _settle(key)\n    return {"renewed": int(key.whole_vault.set_pin',
+    ),
+    Bug(
+        "a passphrase is set without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    _settle(key)\n    renewed = key.whole_vault.set_passphrase",
+        "    _settle(key)\n    renewed = key.whole_vault.set_passphrase",
+        20,
+    ),
+    Bug(
+        "a lock is removed without a touch",
+        _LOCKS,
+        '    yield ACCESS\n    _settle(key)\n    return {"renewed": int(key.whole_vault.remove_slot',
+        '    _settle(key)\n    return {"renewed": int(key.whole_vault.remove_slot',
+        20,
+    ),
+    Bug(
+        "accounts come without number",
+        _ACCOUNTS,
+        "    if wants_touch(request.key, account):\n        yield CHANGE\n    code = store",
+        "    if False:\n        yield CHANGE\n    code = store",
+        20,
+    ),
+    Bug(
+        "a try is not counted",
+        _PIN_TRIES,
+        "        self._set(self.wrong + 1)\n",
+        "",
+        20,
+    ),
     Bug(
         "a locked key does what an open one does",
         _SESSION,
@@ -73,7 +153,12 @@ BUGS = (
         "timekeeper.set(wanted, now)",
         "timekeeper.set(wanted + 10, now)",
     ),
-    _rule("a code is typed twice"),
+    Bug(
+        "a code is typed twice",
+        _PRESSES,
+        "if lives and (double or self._typed.get(account) != step):",
+        "if lives:",
+    ),
     Bug(
         "a code begins two seconds early",
         _CACHE,
@@ -141,18 +226,72 @@ BUGS = (
         1,
     ),
     _rule("each gesture is the same", 20),
-    _rule("a batch needs no touch", 20),
-    _rule("a key no longer locks itself, without a touch", 20),
-    _rule("an update needs no touch", 20),
-    _rule("a right PIN gives no try back", 20),
-    _rule("a spent PIN is kept", 40),
+    Bug(
+        "a batch needs no touch",
+        _ACCOUNTS,
+        "    yield CHANGE\n    key.vault.reseed",
+        "    key.vault.reseed",
+        20,
+    ),
+    Bug(
+        "a key no longer locks itself, without a touch",
+        _LOCKS,
+        "    yield ACCESS\n    key.whole_vault.set_locking",
+        "    key.whole_vault.set_locking",
+        20,
+    ),
+    Bug(
+        "an update needs no touch",
+        _FIRMWARE,
+        "    yield EVERYTHING\n    request.key",
+        "    request.key",
+        20,
+    ),
+    Bug(
+        "a right PIN gives no try back",
+        _VAULT_LOCKS,
+        "        self._tries.clear()\n        self.know(PIN, secret)\n",
+        "        self.know(PIN, secret)\n",
+        20,
+    ),
+    Bug(
+        "a spent PIN is kept",
+        _VAULT_LOCKS,
+        "            self.destroy_spent_pin()\n            raise",
+        "            raise",
+        40,
+    ),
     _rule("accounts stay sealed under the older data key", 20),
-    _rule("the clock may be moved by any", 20),
+    Bug(
+        "the clock may be moved by any",
+        _SETTING,
+        "    if abs(moved) <= (1000 * DRIFT_MOST if blank else expected):",
+        "    if True:",
+        20,
+    ),
     _rule("small steps do not add up", 40),
-    _rule("a time that this key did not set is trusted", 60),
+    Bug(
+        "a time that this key did not set is trusted",
+        _TIMEKEEPER,
+        "if not self.reckoning.synced or time",
+        "if time",
+        60,
+    ),
     Bug("a clock that stopped is believed", _CLOCK, "data[_STATUS] & _OSCILLATOR_STOPPED or ", "", 60),
-    _rule("a code that is about to expire is typed", 20),
-    _rule("a counter is not used up by its code", 20),
+    Bug(
+        "a code that is about to expire is typed",
+        _PRESSES,
+        "if lives and (double or",
+        "if (double or",
+        20,
+    ),
+    Bug(
+        "a counter is not used up by its code",
+        _ACCOUNTS,
+        "        key.vault.count(account)\n",
+        "        pass\n",
+        20,
+    ),
     Bug("a code has no margin", _PRESSES, "typing + 1000 * self._vault.typing_settings.margin", "0", 20),
     Bug(
         "what another computer told of its lock keys is believed",
@@ -241,12 +380,42 @@ BUGS = (
         40,
     ),
     # Accounts that are lent
-    _rule("any passphrase renews an end", 20),
-    _rule("an end outlives a clock that was set back", 20),
-    _rule("a clock is set back without a note of it", 20),
-    _rule("a program reads codes after the end", 20),
+    Bug(
+        "any passphrase renews an end",
+        _LENDING,
+        "if account.end and not _proves(request, challenge, account):",
+        "if False:",
+        20,
+    ),
+    Bug(
+        "an end outlives a clock that was set back",
+        _ENDS,
+        " or self._setbacks != self._vault.setbacks",
+        "",
+        20,
+    ),
+    Bug(
+        "a clock is set back without a note of it",
+        _SETTING,
+        "        key.whole_vault.note_setback()\n",
+        "        pass\n",
+        20,
+    ),
+    Bug(
+        "a program reads codes after the end",
+        _ACCOUNTS,
+        '    if over(key, account):\n        raise Refusal(END_REACHED, "account")\n',
+        "",
+        20,
+    ),
     _rule("a backup has accounts with an end", 20),
-    _rule("a clone has accounts with an end", 40),
+    Bug(
+        "a clone has accounts with an end",
+        _CLONING,
+        "    if vault.account(index).end:",
+        "    if False:",
+        40,
+    ),
     Bug(
         "a date ends nothing",
         _FIRMWARE + "ends.py",
