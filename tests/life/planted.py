@@ -31,7 +31,7 @@ _BACKUP = _FIRMWARE + "setup/commands/backup.py"
 _DEVICE = _FIRMWARE + "setup/commands/device.py"
 _LOCKS = _FIRMWARE + "setup/commands/locks.py"
 _PIN_TRIES = _FIRMWARE + "vault/pin_tries.py"
-_FIRMWARE = _FIRMWARE + "setup/commands/firmware.py"
+_UPDATES = _FIRMWARE + "setup/commands/firmware.py"
 _VAULT_LOCKS = _FIRMWARE + "vault/locks.py"
 _TIMEKEEPER = _FIRMWARE + "clock/timekeeper.py"
 _LENDING = _FIRMWARE + "setup/commands/lending.py"
@@ -242,7 +242,7 @@ BUGS = (
     ),
     Bug(
         "an update needs no touch",
-        _FIRMWARE,
+        _UPDATES,
         "    yield EVERYTHING\n    request.key",
         "    request.key",
         20,
