@@ -24,6 +24,7 @@ from totpkey_protocol import (  # noqa: E402
     answers,
     boards,
     commands,
+    consent,
     lending,
     lights,
     limits,
@@ -73,6 +74,9 @@ def _definition() -> dict[str, Any]:
     # Run the module alone: importing its package needs modules that are missing when the wheel is built.
     path = ROOT / "host" / "totpkey_virtual" / "simulator" / "identities.py"
     identities = runpy.run_path(str(path))["IDENTITIES"]
+    # Only the commands that the page's scripts name.
+    scripts = "".join(script.read_text(encoding="utf-8") for script in (PAGE / "src").rglob("*.js"))
+    asked = [command for command in commands.COMMANDS if f'"{command.name}"' in scripts]
     return {
         "protocol": version.PROTOCOL,
         "version": version.__version__,
@@ -85,14 +89,17 @@ def _definition() -> dict[str, Any]:
         "commands": {
             command.name: {
                 "consent": command.consent,
-                "session": command.name not in commands.UNPROVED,
                 "takes": _fields(command.takes),
                 "gives": _fields(answers.of(command)),
             }
-            for command in commands.COMMANDS
-            # The page lends no key itself.
-            if command.name not in ("owner", "set_end")
+            for command in asked
         },
+        "reads": consent.READS,
+        "touched": [
+            command.name
+            for command in asked
+            if command.consent != words.NEVER and command.name not in consent.WHEN
+        ],
         "entry": _fields(answers.LISTED),
         "record": {
             "head": _places(record.HEAD, record.HEAD_NAMES),

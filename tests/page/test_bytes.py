@@ -39,10 +39,10 @@ def test_text_is_as_its_bytes_say_with_a_mark_at_its_begin() -> None:
     assert of_bytes(body, ["ff", "c3", "eda080", "c0af"]) == [None] * 4
 
 
-def test_bytes_are_the_same_only_to_their_end() -> None:
+def test_bytes_are_the_same_only_to_their_end_and_nothing_is_nothing() -> None:
     pairs = [["", ""], ["0102", "0102"], ["0102", "0103"], ["0102", "010203"], ["010203", "0102"], ["", "01"]]
     body = "return given.map(([one, other]) => sameBytes(fromHex(one), fromHex(other)));"
-    assert of_bytes(body, pairs) == [one == other for one, other in pairs]
+    assert of_bytes(body, pairs) == [bool(one) and one == other for one, other in pairs]
 
 
 def test_each_number_below_a_limit_is_as_likely() -> None:

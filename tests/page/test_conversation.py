@@ -1,66 +1,361 @@
-"""The page's conversation with a key if one of them is slow."""
+"""The page's conversation with a key: what counts as a message, and what became of a request in doubt.
+
+The key here is a script, which proves what it says by code of its own. Another program may say anything.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.link.scripted import HELLO
+from tests.link.scripted import BEGUN, HELLO
 from tests.page.scripts import run
+from tests.support.records import cover
 
-#: A transport that keeps what was written, and a clock that stands still until a timer is made to fire.
+#: A transport that keeps what was written, a clock that stands still until a timer is made to fire, a key.
 _BEFORE = """
     let due = null;
+    let now = 0;
     globalThis.setTimeout = (action, wait) => (due = { action, wait });
     globalThis.clearTimeout = () => (due = null);
-    const settled = () => new Promise((resolve) => setImmediate(resolve));
-    const fire = async () => { const { action, wait } = due; action(); await settled(); return wait; };
-    const sent = [];
-    const transport = {
-      write: async (bytes) => sent.push(...new TextDecoder().decode(bytes).split("\\n").filter(Boolean)),
-      close: async () => {},
+    Object.defineProperty(globalThis, "performance", { value: { now: () => now }, configurable: true });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const until = async (condition) => { while (!condition()) await turn(); };
+    const fire = async () => {
+      await until(() => due);
+      const { action, wait } = due;
+      now += wait;
+      action();
+      await turn();
+      return wait;
     };
-    const conversation = new Conversation(transport);
-    const answer = async (line, ok) => {
-      transport.onbytes(new TextEncoder().encode(JSON.stringify({ id: JSON.parse(line).id, ok }) + "\\n"));
-      await settled();
+    const lines = [];
+    const [notices, strangers] = [[], []];
+    const text = (bytes) => new TextDecoder().decode(bytes);
+    const transport = { write: async (bytes) => lines.push(text(bytes)), close: async () => {} };
+    const listeners = {
+      onnotice: (notice) => notice && notices.push(notice),
+      onstranger: () => strangers.push(now),
+      onlog: () => {},
     };
+    const conversation = new Conversation(transport, listeners);
+    const sent = () => lines.map((line) => JSON.parse(line.replace(/[0-9a-f]{32}\\n$/, "")));
+    const last = () => sent().at(-1) ?? {};
     let outcome = "waits";
     const follow = (promise) => promise.then((ok) => (outcome = ok), (problem) => (outcome = problem.name));
+
+    let secret = null;
+    const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const tag = async (said, under = secret) => {
+      const use = { name: "HMAC", hash: "SHA-256" };
+      const key = await crypto.subtle.importKey("raw", under, use, false, ["sign"]);
+      const mac = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(said));
+      return hex(new Uint8Array(mac)).slice(0, 32);
+    };
+    const hear = async (...said) => {
+      for (const line of said) transport.onbytes(new TextEncoder().encode(`${line}\\n`));
+      await conversation.heard;
+      await turn();
+    };
+    const say = async (message, under = secret) => {
+      const said = JSON.stringify(message);
+      await hear(said + (await tag(said, under)));
+    };
+    const begins = async (told = {}) => {
+      const before = secret;
+      await until(() => last().command === "session" && last().key !== before?.digits);
+      secret = Uint8Array.from(last().key.match(/../g), (pair) => parseInt(pair, 16));
+      secret.digits = last().key;
+      await say({ id: last().id, ok: { ...given.begun, ...told } });
+    };
+    const asks = async (name, fields = {}) => {
+      outcome = "waits";
+      const before = lines.length;
+      follow(conversation.ask(name, fields));
+      if (!conversation.session) await begins();
+      await until(() => lines.length > before && last().command === name);
+      return last().id;
+    };
+    const ends = () => until(() => outcome !== "waits");
+    const timesOut = async () => { while (last().command !== "session") await fire(); };
+    const touch = (id) => ({ id, notice: "touch", gesture: "32", hold: 0, seconds: 30 });
+    const account = "00000000";
 """
+
+
+def talk(body: str, **given: Any) -> Any:
+    return run(("link/conversation",), _BEFORE + body, {"begun": BEGUN, **given})
+
+
 _LATE = """
     follow(conversation.hello());
-    await settled();
+    await until(() => lines.length);
     for (let passed = 0; passed + due.wait <= given.late; ) passed += await fire();
-    await answer(sent[0], given.hello);
+    await hear(JSON.stringify({ id: sent()[0].id, ok: given.hello }));
+    await ends();
     return outcome;
 """
 _SILENT = """
     let passed = 0;
     follow(given.command ? conversation.ask(given.command) : conversation.hello());
-    await settled();
+    await until(() => lines.length);
     while (outcome === "waits") passed += await fire();
     return [outcome, passed];
 """
 _ASLEEP = """
-    follow(conversation.ask("time"));
-    await settled();
+    const id = await asks("time");
     await fire();
-    await answer(sent[0], given.reply);
+    await say({ id, ok: given.reply });
+    await ends();
     return outcome;
 """
 
 
 @pytest.mark.parametrize("late", [400, 700, 4900])
 def test_a_key_that_answers_each_hello_late_is_heard(late: int) -> None:
-    assert run(("link/conversation",), _BEFORE + _LATE, {"late": late, "hello": HELLO}) == HELLO
+    assert talk(_LATE, late=late, hello=HELLO) == HELLO
 
 
-@pytest.mark.parametrize("command", ["", "lock"])
+@pytest.mark.parametrize("command", ["", "lock", "list"])
 def test_a_port_with_nobody_behind_it_is_given_up_after_5_s(command: str) -> None:
-    assert run(("link/conversation",), _BEFORE + _SILENT, {"command": command}) == ["no_answer", 5000]
+    assert talk(_SILENT, command=command) == ["no_answer", 5000]
 
 
 def test_a_browser_that_stood_still_does_not_give_up_the_key() -> None:
     """However late its timer fires, it counts for no more than it asked for."""
     reply = {"clock": "trusted", "time": 1800000000, "milliseconds": 3}
-    assert run(("link/conversation",), _BEFORE + _ASLEEP, {"reply": reply}) == reply
+    assert talk(_ASLEEP, reply=reply) == reply
+
+
+def test_each_frame_ends_what_another_program_has_begun_and_is_proved_in_a_session() -> None:
+    body = """
+        const id = await asks("remove", { account });
+        const found = [await Promise.all(lines.map(async (line) => {
+          const [, said, proof] = /^\\n(\\{.*\\})([0-9a-f]*)\\n$/.exec(line);
+          return proof === (said.includes('"session"') ? "" : await tag(said));
+        })), sent().map((each) => each.id - id)];
+        await say({ id, ok: {} });
+        await ends();
+        return [...found, outcome];
+    """
+    assert talk(body) == [[True, True], [-1, 0], {}]
+
+
+#: What anybody may say who lacks the session's key, made of what the key would say.
+_FORGED = """
+    const other = new Uint8Array(32).fill(7);
+    const forgeries = async (message) => {
+      const said = JSON.stringify(message);
+      const proof = await tag(said);
+      const head = said.slice(0, -1);
+      return [
+        said, "", " ", "null", proof, said + proof.slice(1), said + proof.slice(0, 31),
+        `${said}0${proof.slice(1)}`, said + proof.toUpperCase(),
+        said + (await tag(said, other)), said + (await tag(`${said} `)),
+        `${said} ${proof}`, `${said}${proof}\\r`, `${said}${proof}00`, proof + said, said + said + proof,
+        said + "0".repeat(32), said + "g".repeat(32), `${head},"mac":"${proof}"}`, `${head},"mac":""}`,
+        `${head},"tag":"${proof}"}`, said.slice(0, 9), `${"x".repeat(5000)}${said}${proof}`,
+        `{"id":null,"error":"no_session"}`, `{"id":${message.id},"command":"hello"}`,
+      ].filter((line) => line !== said + proof);
+    };
+"""
+
+
+def test_what_the_key_has_not_proved_is_no_message_and_is_told_once() -> None:
+    body = (
+        _FORGED
+        + """
+        let id = await asks("list");
+        await say({ id, ok: { accounts: [], next: 0, total: 0, chosen: 0 } });
+        await ends();
+        const old = { id, error: "storage" };
+        id = await asks("wipe");
+        let count = 0;
+        const wanted = [{ id, ok: {} }, { id, error: "not_agreed" }, touch(id), { id, notice: "agreed" }];
+        for (const message of wanted) {
+          const forged = await forgeries(message);
+          count += forged.length;
+          await hear(...forged);
+        }
+        // What it has proved of another request, and what it was asked itself.
+        await say(old);
+        await say({ id: id + 1, ok: {} });
+        await hear(lines.at(-1).trim());
+        const found = [outcome, notices.length, strangers.length, count];
+        await say(touch(id));
+        await say({ id, ok: {} });
+        await ends();
+        return [...found, outcome, notices.length];
+    """
+    )
+    waits, shown, told, count, done, gestures = talk(body)
+    assert (waits, shown, told, done, gestures) == ("waits", 0, 1, {}, 1)
+    assert count > 90
+
+
+def test_a_greeting_shows_no_gesture_and_no_error_and_nothing_is_told_before_the_session() -> None:
+    """Whoever answers first decides which version is spoken, and nothing else."""
+    body = """
+        follow(conversation.hello());
+        await until(() => lines.length);
+        const { id } = last();
+        await hear(JSON.stringify(touch(id)), JSON.stringify({ id, error: "storage" }), '{"id":null}', "x");
+        const found = [outcome, notices.length];
+        await hear(JSON.stringify({ id, ok: { protocol: 9 } }));
+        await ends();
+        return [...found, outcome, strangers.length];
+    """
+    assert talk(body) == ["waits", 0, {"protocol": 9}, 0]
+
+
+_SETTLED = """
+    const id = await asks(given.name, given.fields);
+    const [, mine] = /([0-9a-f]{32})\\n$/.exec(lines.at(-1));
+    if (given.shown) await say(touch(id));
+    if (given.made) await say({ id, notice: "agreed" });
+    if (given.cancelled) notices.at(-1).withdraw();
+    else await timesOut();
+    const told = { ...given.told };
+    if (told.agreed === "mine") told.agreed = mine;
+    const gone = notices.length;
+    if (given.told) await begins(told);
+    else while (outcome === "waits") await fire();
+    await ends();
+    return outcome;
+"""
+_REMOVE = {"name": "remove", "fields": {"account": "00000000"}}
+_CHOOSE = {"name": "choose", "fields": {"account": "00000000"}}
+_MINE = {"agreed": "mine"}
+_NOTHING: dict[str, str] = {}
+_ANOTHER = {"agreed": "ab" * 16}
+_RESTARTED = {"start": "22" * 8}
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        # Without any word, with the gesture shown, and with it made.
+        ({**_REMOVE, "told": _NOTHING}, "not_done"),
+        ({**_REMOVE, "told": _MINE}, {}),
+        ({**_REMOVE, "shown": True, "told": _NOTHING}, "no_longer_waits"),
+        ({**_REMOVE, "shown": True, "made": True, "told": _MINE}, {}),
+        ({**_REMOVE, "shown": True, "told": _MINE}, {}),
+        ({**_REMOVE, "told": {**_MINE, "outcome": "storage"}}, "errors.storage"),
+        ({**_REMOVE, "told": {**_MINE, "outcome": "busy"}}, "outcome_unknown"),
+        # A touch that has allowed something else since hides whether one allowed this.
+        ({**_REMOVE, "shown": True, "told": _ANOTHER}, "outcome_unknown"),
+        ({**_REMOVE, "shown": True, "made": True, "told": _NOTHING}, "outcome_unknown"),
+        # A key that began anew knows nothing of it.
+        ({**_REMOVE, "told": _RESTARTED}, "outcome_unknown"),
+        ({**_REMOVE, "shown": True, "told": {**_MINE, **_RESTARTED}}, "outcome_unknown"),
+        ({**_REMOVE, "shown": True, "told": None}, "outcome_unknown"),
+        # What may need no touch may have been done without one.
+        ({**_CHOOSE, "told": _NOTHING}, "outcome_unknown"),
+        ({**_CHOOSE, "shown": True, "told": _NOTHING}, "no_longer_waits"),
+        ({"name": "lock", "fields": {}, "told": _NOTHING}, "outcome_unknown"),
+        # It is done, but the code that proves the account, or the file, has not come.
+        ({"name": "make_card", "fields": {"name": "Anna"}, "told": _MINE}, "answer_lost"),
+        # Withdrawn: before the gesture, across it, and with a key that says nothing.
+        ({**_REMOVE, "shown": True, "cancelled": True, "told": _NOTHING}, "withdrawn"),
+        ({**_REMOVE, "shown": True, "cancelled": True, "told": _MINE}, "done_already"),
+        ({**_REMOVE, "shown": True, "cancelled": True, "told": _RESTARTED}, "outcome_unknown"),
+        ({**_REMOVE, "shown": True, "cancelled": True, "told": None}, "outcome_unknown"),
+    ],
+)
+def test_a_new_session_settles_what_became_of_a_request(case: dict[str, Any], expected: Any) -> None:
+    assert talk(_SETTLED, **case) == expected
+
+
+def test_an_answer_that_a_new_session_does_not_prove_settles_nothing() -> None:
+    body = (
+        _FORGED
+        + """
+        const id = await asks("wipe");
+        const [, mine] = /([0-9a-f]{32})\\n$/.exec(lines.at(-1));
+        await say(touch(id));
+        await timesOut();
+        await until(() => last().command === "session");
+        const answer = { id: last().id, ok: { ...given.begun, agreed: mine } };
+        // Under the key of the session before, too.
+        await hear(...(await forgeries(answer)));
+        await say(answer);
+        const waits = outcome;
+        while (outcome === "waits") await fire();
+        return [waits, outcome];
+    """
+    )
+    assert talk(body) == ["waits", "outcome_unknown"]
+
+
+def test_what_only_reads_is_asked_once_more_in_a_new_session() -> None:
+    body = """
+        await asks("time");
+        await timesOut();
+        await begins();
+        await until(() => last().command === "time");
+        await say({ id: last().id, ok: given.reply });
+        await ends();
+        const names = sent().map(({ command }) => command);
+        await asks("time");
+        await timesOut();
+        await begins();
+        await until(() => last().command === "time");
+        while (outcome === "waits") await fire();
+        return [names, outcome];
+    """
+    reply = {"clock": "trusted", "time": 1800000000, "milliseconds": 3}
+    assert talk(body, reply=reply) == [["session", "time", "session", "time"], "no_answer"]
+
+
+def test_a_session_that_another_program_has_ended_is_begun_again() -> None:
+    body = """
+        const id = await asks("wipe");
+        await say(touch(id));
+        await say({ id, error: "no_session" });
+        await ends();
+        const found = [outcome];
+        await asks("wipe");
+        return [...found, sent().map(({ command }) => command)];
+    """
+    assert talk(body) == ["errors.no_session", ["session", "wipe", "session", "wipe"]]
+
+
+@pytest.mark.parametrize("kind", ["touch", "waits", "agreed"])
+def test_a_key_that_waits_without_an_end_is_asked_what_became_of_it(kind: str) -> None:
+    body = """
+        const id = await asks("wipe");
+        await say(touch(id));
+        const began = now;
+        while (outcome === "waits" && last().command !== "session") {
+          now += 1000;
+          await say({ ...touch(id), notice: given.kind, counted: "3", presses: 1 });
+        }
+        return (now - began) / 1000;
+    """
+    assert talk(body, kind=kind) == 121
+
+
+def test_a_code_is_uncovered_with_the_session_s_key() -> None:
+    body = """
+        const session = new Session();
+        session.key = fromHex(given.key);
+        return session.uncovered(given.id, given.sealed);
+    """
+    key, code = bytes(range(32)), b"01234567"
+    given = {"key": key.hex(), "id": 0x1234567, "sealed": cover(key, 0x1234567, code).hex()}
+    assert run(("link/session", "rules/bytes"), body, given) == code.decode()
+
+
+def test_what_a_false_key_says_is_cut_to_the_protocol() -> None:
+    body = """
+        const id = await asks("wipe");
+        await say({ ...touch(id), gesture: "3<b>2".repeat(99), seconds: 1e9, hold: "1" });
+        await say({ id, notice: "waits", counted: { x: 1 }, presses: -5 });
+        await say({ id, error: "not_found\\u202e<b>", field: ["a\\ud800"] });
+        await ends();
+        return [notices.map(({ gesture, seconds, hold, counted, presses }) =>
+          [gesture, seconds, hold, counted, presses]), outcome];
+    """
+    shown = [["3232", 600, False, "", 0], ["3232", 600, False, "", 0]]
+    assert talk(body) == [shown, "errors.not_foundb"]

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.link.scripted import BEGUN
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import PageDesk
 from tests.page.seller import Seller
 from tests.page.usb import STRANGER, Bus, Device
+from tests.support.records import tag
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
@@ -91,7 +93,7 @@ def test_a_port_that_another_program_has(
 
 
 class Imposter:
-    """Something on a port that answers as it is told to, or not at all."""
+    """Something on a port that answers as it is told to, or not at all. It proves its answer to `session`."""
 
     def __init__(self, answer: dict[str, object] | None) -> None:
         self._ours, self._theirs = os.openpty()
@@ -110,8 +112,10 @@ class Imposter:
             *lines, pending = pending.split(b"\n")
             for line in lines:
                 if self._answer and line:
-                    reply = {"id": json.loads(line)["id"], "ok": self._answer}
-                    os.write(self._ours, json.dumps(reply).encode() + b"\n")
+                    request = json.loads(line)
+                    reply = json.dumps({"id": request["id"], "ok": self._answer}).encode()
+                    proof = tag(bytes.fromhex(request["key"]), reply) if "key" in request else b""
+                    os.write(self._ours, reply + proof + b"\n")
 
     def close(self) -> None:
         os.close(self._theirs)
@@ -131,9 +135,11 @@ def imposters(bus: Bus) -> Iterator[list[Imposter]]:
     ("answer", "problem", "values"),
     [
         (None, "wrong_port", {}),
-        ({"protocol": 0}, "old_key", {"theirs": 0, "ours": 1}),
-        ({"protocol": 9}, "new_key", {"theirs": 9, "ours": 1}),
-        ({"protocol": 1, "key": "<img src=x onerror=alert(1)>"}, "bad_reply", {"command": "hello"}),
+        ({"protocol": 1}, "old_key", {"theirs": 1, "ours": 2}),
+        ({"protocol": 9}, "new_key", {"theirs": 9, "ours": 2}),
+        ({"protocol": 2, "key": "<img src=x onerror=alert(1)>"}, "bad_reply", {"command": "session"}),
+        (BEGUN | {"board": "a\ud800"}, "bad_reply", {"command": "session"}),
+        (BEGUN | {"board": "a\u200bb"}, "bad_reply", {"command": "session"}),
     ],
 )
 def test_what_is_no_key_or_another_s(

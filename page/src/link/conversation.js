@@ -3,12 +3,12 @@
 // A transport has write(bytes) and close(), both giving promises, and calls onbytes(bytes) and
 // onlost(problem), which the conversation sets.
 import { DEFINITION } from "../definition.js";
-import { fromUtf8, randomBytes, toHex } from "../rules/bytes.js";
+import { joinBytes, randomBytes, toHex } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
-import { checkReply, decodeLine, encodeRequest } from "./protocol.js";
+import { checkReply, decode, encodeRequest } from "./protocol.js";
 import { Session } from "./session.js";
 
-/** How long a key may take to answer, and how often `hello` is repeated until then, in ms. */
+/** How long a key may take to answer, in ms. `hello` is repeated until then. */
 const ANSWER_WAIT = 5000;
 const HELLO_AGAIN = 500;
 /**
@@ -18,24 +18,27 @@ const HELLO_AGAIN = 500;
 const PIECE = 1000;
 /** A key that reads or rewrites many pages may take this long, in ms. */
 export const REWRITE_WAIT = 30000;
-/** What answers with a code, which is sealed to the session. */
+/** How long a key may tell of one touch, in ms. A genuine one has given up long before. */
+const TOUCH_WAIT = 120000;
+/** What answers with a code, which is covered. */
 const CODES = ["add", "code"];
+/** What leaves in doubt what became of a request, and what it is called if nothing has. */
+const DOUBTS = { no_answer: "not_done", no_longer_waits: "no_longer_waits", withdrawn: "withdrawn" };
+const NOTICES = ["touch", "waits", "agreed"];
+const NEWLINE = [10];
 
 export class Conversation {
   /**
-   * `onnotice({id, gesture, hold, seconds, counted, presses, agreed})` is called while the key waits for its
-   * button, each second and with each press, and with null when the wait is over. `onlog(command, outcome)` is
-   * called after each request, with words of the protocol only.
+   * `onnotice({id, gesture, hold, seconds, withdraw, counted, presses, agreed})` is called while the key waits for
+   * its button, each second and with each press, and with null when the wait is over. `onstranger()` is called
+   * once, when something else than the key speaks in the session. `onlog(command, outcome)` is called after each
+   * request, with words of the protocol only.
    */
-  constructor(transport, { onnotice = () => {}, onlog = () => {} } = {}) {
-    this.transport = transport;
-    this.onnotice = onnotice;
-    this.onlog = onlog;
-    this.pending = null;
-    this.session = null;
-    this.lost = null;
-    this.line = [];
-    this.turn = Promise.resolve();
+  constructor(transport, listeners) {
+    Object.assign(this, { transport, line: [] }, listeners);
+    /** `info`: the key's identity and state, which it has proved. */
+    this.pending = this.session = this.info = this.lost = null;
+    this.turn = this.heard = Promise.resolve();
     // A random start, so that replies to an earlier program are not mistaken for ours.
     // In the lower half of all: a session's ids only rise.
     this.id = new DataView(randomBytes(4).buffer).getUint32(0) & (DEFINITION.limits.REQUEST_ID >> 1);
@@ -43,25 +46,22 @@ export class Conversation {
     transport.onlost = (problem) => this.lose(problem);
   }
 
-  /** Send a request and return the checked fields of its reply. Throws Problem, Refused. */
+  /** Send a request in the session, and return the checked fields of its reply. Throws Problem, Refused. */
   ask(name, given = {}, wait = ANSWER_WAIT) {
     return this.inTurn(async () => {
-      if (DEFINITION.commands[name].session) await this.ensureSession();
-      return this.exchange(name, given, wait);
+      if (!this.session) await this.begin();
+      const request = { name, given, wait };
+      try {
+        return await this.exchange(request);
+      } catch (problem) {
+        // Another program has begun one, so the next request begins another.
+        if (problem.code === "no_session") this.session = null;
+        if (this.lost || !(problem.name in DOUBTS)) throw problem;
+        if (!DEFINITION.reads.includes(name)) return this.settle(request, problem.name);
+        await this.begin();
+        return this.exchange({ name, given, wait });
+      }
     });
-  }
-
-  /** Begin a session now: a request that has to arrive in time must not wait for that. */
-  beginSession() {
-    return this.inTurn(() => this.ensureSession());
-  }
-
-  /** From now on requests prove that they are this page's. */
-  async ensureSession() {
-    if (this.session) return;
-    const session = new Session();
-    await this.exchange("session", { key: toHex(session.key) }, ANSWER_WAIT);
-    this.session = session;
   }
 
   /** Requests are answered in order. */
@@ -71,73 +71,79 @@ export class Conversation {
     return done;
   }
 
-  /** Ask who is there until it answers. Throws Problem(no_answer). */
-  hello(wait = ANSWER_WAIT) {
-    return this.inTurn(async () => {
-      // This ends a partial line from an earlier program. The key ignores a blank line.
-      await this.write(new Uint8Array([10]));
-      // A slow key may answer the first after the second was sent, and so on.
-      const ids = new Set();
-      for (let left = wait; ; left -= HELLO_AGAIN) {
-        try {
-          return await this.exchange("hello", {}, HELLO_AGAIN, false, ids);
-        } catch (problem) {
-          if (problem.name !== "no_answer" || left <= HELLO_AGAIN) throw problem;
-        }
+  /** Ask who is there until it answers, which proves nothing yet. Throws Problem(no_answer). */
+  async hello() {
+    // A slow key may answer the first after the second was sent, and so on.
+    const request = { name: "hello", wait: HELLO_AGAIN };
+    for (let left = ANSWER_WAIT; ; left -= HELLO_AGAIN) {
+      try {
+        return await this.exchange(request);
+      } catch (problem) {
+        if (problem.name !== "no_answer" || left <= HELLO_AGAIN) throw problem;
       }
+    }
+  }
+
+  /** Begin a session, which ends any other: from now on both sides prove what they say. Throws Problem. */
+  async begin(wait = ANSWER_WAIT) {
+    const proving = new Session();
+    this.session = null;
+    this.info = await this.exchange({ name: "session", given: { key: toHex(proving.key) }, wait, proving });
+    // Its start, and the tag of the last request that a touch allowed, as far as it has told.
+    const { start, agreed } = this.info;
+    this.session = Object.assign(proving, { start, agreed });
+  }
+
+  /**
+   * What became of a request whose reply does not come. A new session ends it if it still waits, and tells which
+   * request a touch allowed last. Returns {} for one that is done; throws Problem, Refused for any other.
+   */
+  async settle({ name, wait, proving, tag, touch }, doubt) {
+    await this.begin(wait).catch(() => {
+      throw this.lost ?? new Problem("outcome_unknown");
     });
-  }
-
-  /** Withdraw the request that waits for the button: a key ends it when this page asks for anything else. */
-  async withdraw() {
-    const { pending } = this;
-    if (!pending) return;
-    pending.withdrawn = true;
-    this.id = (pending.id + 1) & DEFINITION.limits.REQUEST_ID;
-    await this.write(await this.frame("hello", this.id, {}));
-  }
-
-  /** A request's bytes, with its MAC in a session. */
-  async frame(name, id, given) {
-    const frame = encodeRequest(name, id, given);
-    if (!this.session) return frame;
-    const proved = await this.session.proved(frame);
-    frame.fill(0);
-    if (proved.length > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");
-    return proved;
+    const { start, agreed, outcome } = this.info;
+    const sure = start === proving.start && outcome !== "busy";
+    // Had a touch allowed anything else since, that would hide whether one allowed this.
+    const never = agreed !== tag && agreed === proving.agreed && (touch || DEFINITION.touched.includes(name));
+    if (sure && never) throw new Problem(DOUBTS[doubt]);
+    if (!sure || agreed !== tag) throw new Problem("outcome_unknown");
+    if (outcome) throw new Refused(outcome);
+    if (doubt === "withdrawn") throw new Problem("done_already");
+    if (DEFINITION.commands[name].gives.length) throw new Problem("answer_lost");
+    return {};
   }
 
   async close() {
-    this.lose(new Problem("closed"), false);
+    this.onlost = null;
+    this.lose(new Problem("closed"));
     await this.transport.close();
   }
 
-  async write(bytes) {
+  /** Send a request, and return the fields of its reply: checked and uncovered, if a session proves them. */
+  async exchange(request) {
     if (this.lost) throw this.lost;
-    await this.transport.write(bytes);
-  }
-
-  /** `ids` are those of earlier requests that mean the same: a reply to any of them is the answer. */
-  async exchange(name, given, wait, checked = true, ids = new Set()) {
+    request.proving ??= this.session;
+    const { name, given, wait, proving } = request;
     this.id = (this.id + 1) & DEFINITION.limits.REQUEST_ID;
     const id = this.id;
-    ids.add(id);
-    const frame = await this.frame(name, id, given);
+    const text = encodeRequest(name, id, given);
+    const tag = this.session ? await this.session.tag(text) : [];
+    // The first newline ends what another program has begun, which would otherwise swallow the request.
+    const frame = joinBytes(NEWLINE, text, tag, NEWLINE);
+    text.fill(0);
+    request.ids = [...(request.ids ?? []), id];
     const answered = new Promise((resolve, reject) => {
-      this.pending = { id, ids, name, wait, resolve, reject, anonymous: checked };
+      this.pending = Object.assign(request, { id, tag: String.fromCharCode(...tag), resolve, reject });
       this.expect(wait);
     });
     try {
-      await Promise.all([this.write(frame), answered]);
+      await Promise.all([this.transport.write(frame), answered]);
       this.onlog(name, "ok");
-      // The caller checks a hello itself, since it has the version of everything else.
-      if (!checked) return await answered;
-      const reply = checkReply(name, await answered);
-      if (!CODES.includes(name)) return reply;
-      return { ...reply, code: await this.session.opened(id, reply.sealed, name) };
+      const ok = await answered;
+      const reply = proving ? checkReply(name, ok) : ok;
+      return CODES.includes(name) ? { ...reply, code: await proving.uncovered(id, reply.sealed) } : reply;
     } catch (problem) {
-      // Another program has begun one, so the next request begins another.
-      if (problem instanceof Refused && problem.code === "no_session") this.session = null;
       this.onlog(name, problem.name);
       throw problem;
     } finally {
@@ -155,75 +161,85 @@ export class Conversation {
     this.timer = setTimeout(late, Math.min(wait, PIECE));
   }
 
-  /** Split the data into lines, and drop lines that are longer than a frame. */
+  /** Split the data into lines. One that is longer than a frame is cut off, so that it proves nothing. */
   take(bytes) {
     for (const byte of bytes) {
       if (byte !== 10) {
         if (this.line.length <= DEFINITION.limits.FRAME) this.line.push(byte);
         continue;
       }
-      const line = this.line;
+      const line = new Uint8Array(this.line);
       this.line = [];
-      if (line.length < DEFINITION.limits.FRAME) this.hear(decodeLine(fromUtf8(new Uint8Array(line)) ?? ""));
+      if (line.length) this.heard = this.heard.then(() => this.hear(line));
     }
   }
 
-  hear(message) {
-    const pending = this.pending;
-    if (!pending || !message) return;
-    const ours = pending.ids.has(message.id);
-    if (ours && "ok" in message) pending.resolve(message.ok);
-    else if ("error" in message && (ours || (pending.anonymous && message.id === null))) {
-      pending.reject(pending.withdrawn ? new Problem("withdrawn") : refusal(message));
-    } else if (ours) {
-      this.hearOfTouch(message, pending);
-    }
+  /** In a session, what the key has not proved is no message. */
+  async hear(line) {
+    const { pending } = this;
+    const proving = pending ? pending.proving : this.session;
+    const text = proving ? await proving.opened(line) : line;
+    if (text) return pending && pending === this.pending && this.answer(pending, decode(text));
+    // What comes while a session begins may be for an earlier one.
+    if (proving !== this.session || this.strange) return undefined;
+    this.strange = true;
+    return this.onstranger();
   }
 
-  hearOfTouch(message, pending) {
-    if (message.notice === "touch") {
+  answer(pending, message) {
+    const { ids, proving, resolve, reject } = pending;
+    if (!ids.includes(message.id)) return;
+    if ("ok" in message) resolve(message.ok);
+    else if (proving && "error" in message) reject(refusal(message));
+    else if (proving && NOTICES.includes(message.notice)) this.hearOfTouch(pending, message);
+  }
+
+  hearOfTouch(pending, { notice, ...told }) {
+    const { id, name, wait, tag, proving } = pending;
+    pending.until ??= performance.now() + TOUCH_WAIT;
+    if (performance.now() > pending.until) return pending.reject(new Problem("no_longer_waits"));
+    if (notice === "touch") {
       pending.touch = {
-        id: pending.id,
-        consent: DEFINITION.commands[pending.name].consent,
-        gesture: counts(message.gesture),
-        hold: message.hold === 1,
-        seconds: within(message.seconds, DEFINITION.limits.PRESS_WAIT),
+        id,
+        consent: DEFINITION.commands[name].consent,
+        gesture: counts(told.gesture),
+        hold: told.hold === 1,
+        seconds: within(told.seconds),
+        withdraw: () => pending.reject(new Problem("withdrawn")),
       };
-      this.tellOfTouch({ counted: "", presses: 0 });
-    } else if (pending.touch && message.notice === "waits") {
-      this.tellOfTouch({ counted: counts(message.counted), presses: within(message.presses, 0) });
-    } else if (pending.touch && message.notice === "agreed") {
-      this.onnotice({ ...pending.touch, counted: pending.touch.gesture, presses: 0, agreed: true });
-      this.expect(pending.wait);
     }
+    if (!pending.touch) return;
+    const agreed = notice === "agreed";
+    const counted = agreed ? pending.touch.gesture : counts(told.counted);
+    this.onnotice({ ...pending.touch, counted, presses: within(told.presses), agreed });
+    // A key that waits says so every second; else something may have ended the request.
+    if (!agreed) return this.expect(1000 * DEFINITION.limits.BEAT_LOST, "no_longer_waits");
+    proving.agreed = tag;
+    this.expect(wait);
   }
 
-  /** Tell how far the touch has come. The key does so every second; else something has ended the request. */
-  tellOfTouch(progress) {
-    this.onnotice({ ...this.pending.touch, ...progress, agreed: false });
-    this.expect(DEFINITION.limits.BEAT_LOST * 1000, "no_longer_waits");
-  }
-
-  lose(problem, tell = true) {
+  lose(problem) {
     if (this.lost) return;
     this.lost = problem;
     this.pending?.reject(problem);
-    if (tell) this.onlost?.(problem);
+    this.onlost?.(problem);
   }
 }
 
+/** A key's error, in the letters of the protocol's own. */
 function refusal({ error, field }) {
-  return new Refused(String(error), String(field ?? ""));
+  const plain = (value) => String(value ?? "").replace(/[^a-z_]/g, "");
+  return new Refused(plain(error), plain(field));
 }
 
 /** The counts of a gesture from a key: few digits, whatever it says. */
 function counts(value) {
-  return String(value ?? "")
+  return String(value)
     .replace(/[^1-9]/g, "")
     .slice(0, 4);
 }
 
-/** A time from a key, in seconds, limited to a plausible range. */
-function within(value, otherwise) {
-  return Number.isInteger(value) ? Math.min(Math.max(value, 0), DEFINITION.limits.SETUP_IDLE) : otherwise;
+/** A number from a key, limited to a plausible range. */
+function within(value) {
+  return Number.isInteger(value) ? Math.min(Math.max(value, 0), DEFINITION.limits.SETUP_IDLE) : 0;
 }

@@ -5,17 +5,17 @@ import { fromBase64, fromHex, randomBytes, toHex } from "../rules/bytes.js";
 import { codeOf } from "../rules/codes.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { Conversation, REWRITE_WAIT } from "./conversation.js";
-import { checkReply } from "./protocol.js";
-
-/** How long a port may take to prove that a key is behind it, in ms. */
-const HELLO_WAIT = 5000;
 
 export class Key extends Conversation {
-  /** Open the conversation on a transport. Throws Problem: wrong_port, old_key, new_key. */
+  /** Open the conversation on a transport, and begin the session. Throws Problem: wrong_port, old_key, new_key. */
   static async greet(transport, listeners) {
     const key = new Key(transport, listeners);
     try {
-      await key.refresh(HELLO_WAIT);
+      const [theirs, ours] = [(await key.hello())?.protocol, DEFINITION.protocol];
+      // Another version may say everything else in another way.
+      if (Number.isInteger(theirs) && theirs !== ours)
+        throw new Problem(theirs < ours ? "old_key" : "new_key", { theirs, ours });
+      await key.refresh();
       return key;
     } catch (problem) {
       await key.close();
@@ -24,13 +24,8 @@ export class Key extends Conversation {
   }
 
   /** Ask again for the key's identity and state. */
-  async refresh(wait) {
-    const info = await this.hello(wait);
-    const [theirs, ours] = [info?.protocol, DEFINITION.protocol];
-    if (Number.isInteger(theirs) && theirs !== ours) {
-      throw new Problem(theirs < ours ? "old_key" : "new_key", { theirs, ours });
-    }
-    this.info = checkReply("hello", info);
+  async refresh() {
+    this.info = await this.ask("hello");
     return this.info;
   }
 

@@ -1,8 +1,9 @@
 //! Requests and replies, checked against the definition that key and host share (docs/reference/protocol-reference.md).
 
 import { DEFINITION } from "../definition.js";
-import { lengthOf, toUtf8 } from "../rules/bytes.js";
+import { fromUtf8, isPlain, lengthOf, toUtf8 } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
+import { TAG } from "./session.js";
 
 const HEXADECIMAL = /^[0-9a-f]*$/;
 
@@ -20,10 +21,10 @@ function spelledRight(kind, text) {
   if (kind === "secret" || kind === "hex") return text.length % 2 === 0 && HEXADECIMAL.test(text);
   if (kind === "account") return HEXADECIMAL.test(text);
   if (kind === "pin") return /^[0-9]*$/.test(text);
-  return !/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/.test(text);
+  return isPlain(text);
 }
 
-/** One request as a frame, completed with defaults. Throws Refused for what the key would refuse. */
+/** The text of one request, completed with defaults. Throws Refused for what the key would refuse. */
 export function encodeRequest(name, id, given) {
   const request = { id, command: name };
   for (const field of DEFINITION.commands[name].takes) {
@@ -33,18 +34,17 @@ export function encodeRequest(name, id, given) {
     if (wrong) throw new Refused(wrong, field.name);
     request[field.name] = value;
   }
-  const frame = toUtf8(`${JSON.stringify(request)}\n`);
-  if (frame.length > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");
-  return frame;
+  const text = toUtf8(JSON.stringify(request));
+  if (text.length + TAG + 1 > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");
+  return text;
 }
 
-/** The object in a line; null for anything else, such as the end of an older frame. */
-export function decodeLine(line) {
+/** The object in a text; an empty one for anything else, such as the end of an older record. */
+export function decode(text) {
   try {
-    const message = JSON.parse(line);
-    return message && typeof message === "object" && !Array.isArray(message) ? message : null;
+    return Object(JSON.parse(fromUtf8(text)));
   } catch {
-    return null;
+    return {};
   }
 }
 

@@ -1,12 +1,11 @@
-//! What proves to a key that requests come from this page, and what only this page can read (docs/concepts/consent.md).
+//! A session's records: texts with the tags that prove them, in both directions (docs/concepts/protocol.md).
 import { DEFINITION } from "../definition.js";
-import { fromBase64, fromUtf8, joinBytes, randomBytes, toHex, toUtf8 } from "../rules/bytes.js";
-import { expand, signer } from "../rules/hkdf.js";
-import { Problem } from "../rules/problem.js";
-import { unseal } from "../rules/siv.js";
+import { fromHex, randomBytes, sameBytes, toHex, toUtf8 } from "../rules/bytes.js";
+import { signer } from "../rules/hkdf.js";
 
-const REPLY = toUtf8("totpkey reply");
-const MAC_SIZE = 16;
+/** A tag has so many hexadecimal digits: half as many bytes of the HMAC. */
+export const TAG = 32;
+const CODE = toUtf8("code");
 
 export class Session {
   constructor() {
@@ -14,22 +13,25 @@ export class Session {
     this.key = randomBytes(DEFINITION.limits.SESSION);
   }
 
-  /** A request, a JSON object with its newline, with its MAC as the last field. */
-  async proved(frame) {
+  async code(...parts) {
     this.sign ??= await signer(this.key);
-    const head = frame.slice(0, -2);
-    const mac = toHex((await this.sign(head)).slice(0, MAC_SIZE));
-    return joinBytes(head, toUtf8(`,"mac":"${mac}"}\n`));
+    return this.sign(...parts);
   }
 
-  /** The text that the reply to that request has sealed. Throws Problem(bad_reply). */
-  async opened(id, sealed, command) {
-    const number = new Uint8Array(4);
-    new DataView(number.buffer).setUint32(0, id);
-    try {
-      return fromUtf8(await unseal(await expand(this.key, REPLY), number, fromBase64(sealed)));
-    } catch {
-      throw new Problem("bad_reply", { command });
-    }
+  /** The tag of a record that has this text, in bytes. */
+  async tag(text) {
+    return toUtf8(toHex((await this.code(text)).slice(0, TAG / 2)));
+  }
+
+  /** The text of a record that the key has proved; null for any other line, of which nothing is parsed. */
+  async opened(line) {
+    const [text, tag] = [line.slice(0, -TAG), line.slice(-TAG)];
+    return sameBytes(tag, await this.tag(text)) ? text : null;
+  }
+
+  /** The code that the reply to that request has covered. */
+  async uncovered(id, sealed) {
+    const cover = await this.code(CODE, fromHex(id.toString(16).padStart(8, "0")));
+    return String.fromCharCode(...fromHex(sealed).map((byte, place) => byte ^ cover[place]));
   }
 }

@@ -29,7 +29,6 @@ export async function measureOffset(key) {
 /** Set the key's clock, and return the remaining offset. Throws Problem(computer_clock), Refused. */
 export async function synchroniseClock(key) {
   if (now() < DEFINITION.made || now() >= DEFINITION.limits.TIME_MOST) throw new Problem("computer_clock");
-  await key.beginSession();
   await setOnTheSecond(key);
   const left = await measureOffset(key);
   if (Math.abs(left) <= SET_AGAIN_ABOVE) return left;

@@ -35,8 +35,11 @@ export function fromUtf8(bytes) {
   }
 }
 
+/** The one comparison of secrets, in a time that depends on their lengths alone. Nothing is equal to nothing. */
 export function sameBytes(one, other) {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  let difference = one.length ^ other.length;
+  for (const [index, byte] of one.entries()) difference |= byte ^ other[index];
+  return one.length > 0 && difference === 0;
 }
 
 export function joinBytes(...parts) {
@@ -59,6 +62,14 @@ export function randomBelow(limit) {
   let number = most;
   while (number >= most) [number] = crypto.getRandomValues(new Uint32Array(1));
   return number % limit;
+}
+
+/**
+ * Whether a key takes a text: one without control characters, line ends, characters that reverse text or have no
+ * width, and halves of characters.
+ */
+export function isPlain(text) {
+  return !/[\p{Cc}\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}]/u.test(text);
 }
 
 /** How many characters a text has, as the key counts them: code points, not UTF-16 units. */

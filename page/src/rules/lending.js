@@ -1,7 +1,7 @@
 //! The texts by which an account is lent: a key's card, and a file for it (docs/concepts/lend-file.md). What carries
 //! them is not trusted, so each has a checksum.
 import { DEFINITION, WORDS } from "../definition.js";
-import { fromBase64, fromUtf8, joinBytes, lengthOf, toBase64, toHex, toUtf8 } from "./bytes.js";
+import { fromBase64, fromUtf8, isPlain, joinBytes, lengthOf, toBase64, toHex, toUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
 
 const {
@@ -26,7 +26,7 @@ export async function readCard(text) {
   const [name, data = ""] = rest.split(":");
   const card = { name: fromPercent(name), public: (fromUrl(data) ?? []).slice(0, POINT) };
   const length = lengthOf(card.name);
-  const sound = length >= 1 && length <= LENDER && !/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(card.name);
+  const sound = length >= 1 && length <= LENDER && isPlain(card.name);
   // Only one spelling of each card is right, so no damage goes unseen.
   if (!sound || (await writeCard(card)) !== CARD + rest) throw new Problem("card_damaged");
   return card;

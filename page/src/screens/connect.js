@@ -5,27 +5,22 @@ import { allowedPorts, choosePort, hasSerial, isServed, SerialTransport } from "
 import { holder, shareWithTabs, takeOver } from "../link/tabs.js";
 import { Problem } from "../rules/problem.js";
 import { announce } from "../ui/announce.js";
-import { showTouch } from "../ui/dialogs.js";
+import { listeners, showTouch } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
 import { enter, leaveLost, restart } from "../ui/router.js";
-import { noteInLog, state } from "../ui/state.js";
+import { state } from "../ui/state.js";
 import { button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** Problems that a tab which has the key may be behind, and those that the key is elsewhere. */
 const IN_USE = ["busy", "busy_here", "bridge_taken"];
 const ELSEWHERE = ["other_tab", "taken_over"];
-/** The bridge, if any, and its last message; whether this screen is shown; whether a port is being opened. */
-const found = {
-  token: "",
-  bridge: null,
-  keys: [],
-  everyday: false,
-  shown: false,
-  opening: false,
-  problem: null,
-};
+/**
+ * The bridge, if any, and its last message (`keys`, `everyday`); what this screen says (`problem`), and whether it is
+ * `shown`; whether a port is `opening`.
+ */
+const found = { token: "", bridge: null, keys: [] };
 
 /** Begin: with the bridge's token, or with the browser's ports. */
 export async function begin(token) {
@@ -58,7 +53,7 @@ async function openAllowed() {
 
 /** Another tab takes the key over: let it go, and say so. */
 async function letGo() {
-  const { key, bridge } = { key: state.key, bridge: found.bridge };
+  const [key, bridge] = [state.key, found.bridge];
   state.key = null;
   found.bridge = null;
   showTouch(null);
@@ -147,11 +142,11 @@ function bridgedKeys() {
   return h("div.stack", h("p", say("connect.found")), buttons);
 }
 
-async function openPort(port, chosen = false) {
+async function openPort(port, chosen) {
   await connect(() => SerialTransport.open(port), chosen);
 }
 
-async function openBridged(key, chosen = false) {
+async function openBridged(key, chosen) {
   await connect(() => found.bridge.open(key), chosen);
 }
 
@@ -161,7 +156,7 @@ async function connect(openTransport, chosen) {
   found.opening = true;
   announce(say("connect.opening"));
   try {
-    state.key = await Key.greet(await openTransport(), { onnotice: tellOfTouch, onlog: noteInLog });
+    state.key = await Key.greet(await openTransport(), listeners);
     state.key.onlost = onLost;
   } catch (error) {
     const problem = await withHolder(error);
@@ -172,10 +167,6 @@ async function connect(openTransport, chosen) {
     found.opening = false;
   }
   await enter();
-}
-
-function tellOfTouch(asked) {
-  showTouch(asked && { ...asked, withdraw: () => state.key?.withdraw() });
 }
 
 function onLost(problem) {

@@ -7,11 +7,11 @@ import { nameOf } from "../rules/account.js";
 import { copyPlan, placeOf } from "../rules/plan.js";
 import { Problem } from "../rules/problem.js";
 import { announce } from "../ui/announce.js";
-import { showTouch, touching } from "../ui/dialogs.js";
+import { listeners, showTouch, touching } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
 import { restart } from "../ui/router.js";
-import { noteInLog, state } from "../ui/state.js";
+import { state } from "../ui/state.js";
 import { button, form, notice, problemNotice, progress } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
@@ -41,12 +41,15 @@ function showStart(second, done = null) {
     h("div.hero", keyDrawing("blue", true)),
     h("p", say("copy.plug")),
     h("div.row", start),
-    done &&
-      h(
-        "div.row",
-        button(say("enroll.finished"), () => restart("home")),
-      ),
+    done && toAccounts(),
   ]);
+}
+
+function toAccounts(kind) {
+  return h(
+    "div.row",
+    button(say("enroll.finished"), () => restart("home"), kind),
+  );
 }
 
 async function letGo(second) {
@@ -59,15 +62,14 @@ async function letGo(second) {
 async function openSecond(second) {
   const others = (await allowedPorts()).filter((port) => port !== state.key.transport.port);
   const port = others.length === 1 ? others[0] : await choosePort(false);
-  const onnotice = (asked) => showTouch(asked && { ...asked, withdraw: () => second.key?.withdraw() });
-  second.key = await Key.greet(await SerialTransport.open(port), { onnotice, onlog: noteInLog });
+  second.key = await Key.greet(await SerialTransport.open(port), listeners);
   second.key.onlost = () => showTouch(null);
-  const { state: itsState } = second.key.info;
-  if (!["blank", "open"].includes(itsState)) {
+  const blank = second.key.info.state === "blank";
+  if (!blank && second.key.info.state !== "open") {
     await letGo(second);
     throw new Problem("copy_locked");
   }
-  if (itsState === "blank") await synchroniseClock(second.key);
+  if (blank) await synchroniseClock(second.key);
 }
 
 async function showPlan(second) {
@@ -89,12 +91,7 @@ async function showPlan(second) {
   fill(second.area, [
     heading,
     h("ul.plan", steps.map(planRow)),
-    wanted.length
-      ? form(say("copy.button", { count: wanted.length }), copy, bar)
-      : h(
-          "div.row",
-          button(say("enroll.finished"), () => restart("home"), "main"),
-        ),
+    wanted.length ? form(say("copy.button", { count: wanted.length }), copy, bar) : toAccounts("main"),
   ]);
   heading.focus();
 }

@@ -1,8 +1,9 @@
 //! The page around its screens: header, footer, language, and the place for the current screen.
-import { announce, liveRegion } from "./announce.js";
+import { alarm, announce, liveRegion } from "./announce.js";
 import { fill, h, rewrite, setWords } from "./dom.js";
 import { logo } from "./drawings.js";
 import { back } from "./router.js";
+import { state } from "./state.js";
 import { button, notice, problemArea } from "./widgets.js";
 import { chosenLanguage, say, setLanguage } from "./words.js";
 
@@ -16,7 +17,7 @@ export function buildFrame() {
   const brand = h("p.brand", logo(), "totpkey");
   const switches = Object.entries(LANGUAGES).map(([language, name]) => languageSwitch(language, name));
   const languages = h("div.languages", { role: "group", "aria-label": say("language") }, switches);
-  document.body.append(h("header", brand, languages), main, liveRegion);
+  document.body.append(h("header", brand, languages), alarm, main, liveRegion);
 }
 
 function languageSwitch(language, name) {
@@ -31,6 +32,8 @@ export function showScreen({ title, content, done, shown, leave: leaveScreen }, 
   const heading = h("h1", { tabindex: -1 }, title);
   const backButton = canGoBack && button(["‹ ", say("back")], () => back(), "back");
   fill(main, h("section", backButton, heading, done && notice("good", done), content, problemArea()));
+  // It was told of the key that was connected.
+  if (!state.key) fill(alarm);
   setWords(titleElement(), "data-title", title);
   writeTitle();
   announce(done || "");

@@ -1,8 +1,19 @@
 //! Dialogs: questions, and the wait for the key's button.
 import { DEFINITION } from "../definition.js";
+import { Problem } from "../rules/problem.js";
+import { alarm } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
 import { gestureDrawing, keyDrawing } from "./drawings.js";
+import { noteInLog } from "./state.js";
+import { problemNotice } from "./widgets.js";
 import { say } from "./words.js";
+
+/** How the page shows what a conversation with a key tells. */
+export const listeners = {
+  onnotice: showTouch,
+  onstranger: () => fill(alarm, h("div", { role: "alert" }, problemNotice(new Problem("stranger")))),
+  onlog: noteInLog,
+};
 
 /**
  * Ask before an action that cannot be undone. Each button says what it does: `keep` changes nothing, `agree`
@@ -51,10 +62,7 @@ export function smallChange() {
   return say("touch.small", { minutes: DEFINITION.limits.CHANGES_LAST / 60 });
 }
 
-/**
- * Show the gesture that the key waits for, and how much of it was made; `withdraw()` ends that. null: it is
- * over.
- */
+/** Show the gesture that the key waits for, and how much of it was made. null: it is over. */
 export function showTouch(notice) {
   if (notice && notice.id === waiting?.id) {
     fill(waiting.gesture, gestureDrawing(notice));
@@ -62,6 +70,7 @@ export function showTouch(notice) {
   }
   if (waiting) {
     clearInterval(waiting.timer);
+    document.querySelector("main").before(alarm);
     waiting.dialog.remove();
     waiting = null;
   }
@@ -79,13 +88,14 @@ function waitForTouch(notice) {
       class: "touch",
       "aria-labelledby": id,
       "aria-describedby": about,
-      // The key says when it is over: until then the dialog stays.
+      // It is over when the key says so, or when it is withdrawn: until then the dialog stays.
       oncancel: (event) => {
         event.preventDefault();
         withdraw();
       },
       onclose: () => waiting?.dialog === dialog && dialog.showModal(),
     },
+    alarm,
     keyDrawing(`asks ${consent}`, true),
     h("h2", { id, tabindex: -1, autofocus: true }, inWords(notice)),
     gesture,

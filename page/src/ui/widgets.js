@@ -6,6 +6,9 @@ import { enter } from "./router.js";
 import { state } from "./state.js";
 import { hasText, say } from "./words.js";
 
+/** What leaves a form behind: the key has probably locked itself, has changed, or may have. */
+const LOOK = ["not_allowed", "answer_lost", "done_already", "outcome_unknown"];
+
 /** Where the problems of a form or a screen are shown. */
 export function problemArea() {
   return h("div.problems", { role: "alert" });
@@ -23,23 +26,26 @@ export async function attempt(control, work) {
     return true;
   } catch (problem) {
     if (problem.name === "stayed") return false;
-    // The key has probably locked itself, so show the screen for its state.
-    const moved =
-      problem.code === "not_allowed" &&
-      (await enter().then(
-        () => true,
-        () => false,
-      ));
-    const seen = moved ? problemAreaOf(document.body) : area;
+    const seen = await areaFor(problem, area);
     // A lost key has already changed the screen.
     if (state.key === key && seen.isConnected) {
       fill(seen, problemNotice(problem));
+      seen.scrollIntoView({ block: "nearest" });
       if (problem.where?.isConnected) mark(problem.where, problem.range);
     }
     return false;
   } finally {
     control.removeAttribute("aria-busy");
   }
+}
+
+/** Where a problem is shown: beside its control, or on the screen for the key's present state. */
+async function areaFor(problem, area) {
+  if (!LOOK.includes(problem.code ?? problem.name)) return area;
+  return enter().then(
+    () => problemAreaOf(document.body),
+    () => area,
+  );
 }
 
 /** `problem`, of a field: its input is marked and focused, with `range` ([start, end]) of it selected. */
