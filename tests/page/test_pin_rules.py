@@ -21,10 +21,10 @@ _TRIED = """
 def test_what_is_no_pin_and_what_is_a_weak_one() -> None:
     least, most = limits.PIN_LEAST, limits.PIN_MOST
     bounds = ["pin", {"least": least, "most": most}]
-    good = "3142853142857"
+    good = "3142853192857"
     none = ["", good[: least - 1], good[: most + 1], "31a2", "a3142", "3142 ", "3142\n", "-314", "٣١٤٢"]
     assert run(("rules/pin",), _TRIED, none) == [[bounds, bounds]] * len(none)
     assert run(("rules/pin",), _TRIED, [good[:least], good[:most]]) == [["", ""]] * 2
-    weak = ["1111", "2345", "8901", "5432", "1098"]
+    weak = ["1111", "2345", "8901", "5432", "1098", "1212", "19841984", "2580", "147369"]
     assert run(("rules/pin",), _TRIED, weak) == [["", ["pin_weak", {}]]] * len(weak)
     assert run(("rules/pin",), _TRIED, ["1357", "1112", "1123"]) == [["", ""]] * 3
