@@ -243,9 +243,10 @@ ASKED = touch(30, "32")
         (REMOVE, (ASKED,), {"agreed": "0" * 32}, errors.NotDone),
         (REMOVE, (ASKED,), {"agreed": "its tag", "outcome": "storage"}, errors.KeyRefused),
         (CARD, (ASKED,), {"agreed": "its tag"}, errors.DoneUnheard),
-        # After a restart nobody knows.
+        (REMOVE, (ASKED,), {"start": "01" * 8, "agreed": "its tag"}, None),
+        # After a restart, or a touch for another program's request, nobody knows.
         (REMOVE, (ASKED,), {"start": "01" * 8}, errors.OutcomeUnknown),
-        (REMOVE, (ASKED,), {"start": "01" * 8, "agreed": "its tag"}, errors.OutcomeUnknown),
+        (REMOVE, (ASKED,), {"start": "01" * 8, "agreed": "0" * 32}, errors.OutcomeUnknown),
         # What may need no touch may have been done without one.
         (RENAME, (), {}, errors.OutcomeUnknown),
         (RENAME, (ASKED,), {}, errors.NotDone),
@@ -268,6 +269,31 @@ def test_a_doubt_is_settled_by_a_new_session(
         command[1](key)
     assert peer.requests[-1]["command"] == command[0]
     assert peer.sent.count(b'"command":"session"') == 2
+
+
+def test_what_a_touch_allowed_this_program_before_is_no_doubt() -> None:
+    key, peer = doubtful(ASKED, ok())
+    key.remove("0a1b2c3d")
+    peer.begun |= {"start": "01" * 8, "agreed": peer.requests[-1].tag}
+    with pytest.raises(errors.NotDone):
+        key.remove("0a1b2c3d")
+
+
+@pytest.mark.parametrize(("late", "shown"), [(0.0, ["32"]), (29.0, ["32"]), (31.0, [])])
+def test_a_gesture_is_shown_once_and_not_late(late: float, shown: list[str]) -> None:
+    peer = ScriptedPeer()
+    touches: list[Touch] = []
+    key = KeyClient(peer, on_touch=touches.append, ticks=peer.ticks)
+    key.begin_session()
+
+    def answer(request: Request) -> bytes:
+        peer.clock += late
+        return after(ASKED, touch(30, "22"))(request)
+
+    peer.script(answer)
+    with pytest.raises(errors.NotDone):
+        key.remove("0a1b2c3d")
+    assert [each.gesture for each in touches] == shown
 
 
 @pytest.mark.parametrize("command", [REMOVE, LOCK])

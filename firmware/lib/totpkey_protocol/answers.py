@@ -48,8 +48,8 @@ class Hello:
 
 @dataclass(frozen=True)
 class Begun(Hello):
-    """What a new session is told, besides: the number of this start of setup, the tag of the last request
-    that a touch allowed since ("" for none), and how that ended: "" for done, or its error.
+    """What a new session is told, besides: a number that changes when setup starts and when a touch allows a
+    request, the tag of the last such request ("" for none), and how that ended: "" for done, or its error.
     """
 
     start: Annotated[str, Field("", HEX, 16, 16)]

@@ -103,8 +103,11 @@ class Conversation:
         self._consent = NEVER
         self._touch: Touch | None = None
         self._session: Session | None = None
-        #: What the key proved of itself when the session began.
+        #: What the key proved of itself when the session began; the tags of all requests.
         self._begun: Begun | None = None
+        self._tags: set[str] = set()
+        #: When the last request was about to be sent, in ticks.
+        self._sent_at = 0.0
         self._lines = wire.LineReader(transport)
         #: The ids of greetings, which are sent outside a session, and whose replies may come late.
         self._greetings: set[int] = set()
@@ -164,7 +167,10 @@ class Conversation:
         text = wire.encode(sent_as, self._request_id, arguments)
         tag = self._session.tag(text) if self._session else b""
         # The first newline ends what another program has begun, which would otherwise swallow the request.
+        self._sent_at = self._ticks()
         self._transport.write(b"\n" + text + tag + b"\n")
+        if tag:
+            self._tags.add(tag.decode())
         return Sent(sent_as, self._request_id, tag.decode())
 
     def begin_session(self) -> Begun:
@@ -195,13 +201,14 @@ class Conversation:
             now = self.begin_session()
         except (errors.NoAnswer, errors.TransportError) as problem:
             raise type(problem)(joined(problem.cause, tr(_UNKNOWN)), tr(_LOOK)) from None
-        if now.start == before.start and now.agreed == sent.tag:
+        if now.agreed == sent.tag:
             if now.outcome:
                 raise errors.KeyRefused(now.outcome)
             if answers.of(command):
                 raise errors.DoneUnheard(tr("The key has done this, but its answer was lost."), tr(_LOOK))
             return {}
-        if now.start == before.start and wanted_touch:
+        # Nothing was allowed since that we do not know, and the key has not restarted.
+        if wanted_touch and (now.start == before.start or now.agreed in self._tags):
             raise _not_done()
         raise errors.OutcomeUnknown(tr(_UNKNOWN), tr(_LOOK))
 
@@ -244,9 +251,20 @@ class Conversation:
                     self._session = None
                 raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
             if message.get("notice") in _NOTICES:
+                if message["notice"] == commands.NOTICE_TOUCH and not self._may_show():
+                    continue
                 self._announce(message)
                 notices += 1
                 patience = Patience(BEAT_LOST if self._waits else answer_wait, self._ticks)
+
+    def _may_show(self) -> bool:
+        """Whether this is the first gesture for the request, and not late. Raises Silent if it is late.
+
+        The key may have given a late one to another program's request since: this program stood still.
+        """
+        if not self._touch and self._ticks() - self._sent_at >= limits.PRESS_WAIT:
+            raise Silent
+        return not self._touch
 
     @property
     def _waits(self) -> bool:

@@ -20,7 +20,7 @@ _HALF = 1000
 _BLOCK = 64
 #: What the pad of a code begins with. No record does.
 _CODE = b"code"
-#: Bytes of the number that tells one start of setup from another.
+#: Bytes of the number that tells whether a touch has allowed anything since, or setup has started again.
 _START = 8
 
 
@@ -52,17 +52,21 @@ class Channel:
     """One serial port, and the session of the program that began one last. There is none at first."""
 
     def __init__(self, serial: "Serial", random: bytearray) -> None:
-        """`random`: hard to guess, and another at each start of setup."""
+        """`random`: hard to guess."""
         self._serial = serial
         self._writer = frames.FrameWriter(serial.write)
         self._lines = frames.FrameBuffer()
         self._came_at = 0
         self._proof: "Proof | None" = None
         self._last = -1
-        #: What `session` answers: this start of setup, the tag of the last request that a touch allowed, and
-        #: how that ended. By these a program that lost a reply learns what became of its request.
-        self.start = to_hex(bytes(random[:_START]))
-        self.agreed = self.outcome = ""
+        #: What `session` answers: the tag of the last request that a touch allowed, how that ended, and a
+        #: number that only such a touch and a new start of setup change. By these a program that lost a reply
+        #: learns what became of its request.
+        self.allow(random, "", "")
+
+    def allow(self, random: bytearray, tag: str, outcome: str) -> None:
+        """A touch has allowed the request with that tag. `random`: hard to guess."""
+        self.start, self.agreed, self.outcome = to_hex(bytes(random[:_START])), tag, outcome
 
     def begin(self, secret: bytes, request_id: int) -> None:
         """Begin a session with a request of that id, and with 32 bytes that no other program can read."""

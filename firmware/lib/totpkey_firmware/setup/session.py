@@ -209,8 +209,8 @@ class Session:
         self._heard_at = now
         if pending.consent == words.CHANGE:
             self._key.grants.begin_changes(now)
-        # Until it has ended.
-        self._channel.agreed, self._channel.outcome = pending.request.tag, errors.BUSY
+        # It is busy until it has ended.
+        self._channel.allow(self._key.vault.entropy.take(32), pending.request.tag, errors.BUSY)
         self._send(_notice(pending, commands.NOTICE_AGREED))
         self._carry_out(pending.request, pending.steps)
 
