@@ -28,7 +28,7 @@ PAGE = page_packages.PAGE
 CannotBuild = page_packages.CannotBuild
 TARGET = ROOT / "build" / "page" / "totpkey.html"
 #: Limits in bytes. Users trust the page with secrets, so its script must stay short enough to be read.
-LARGEST_SCRIPT = 170_000
+LARGEST_SCRIPT = 171_000
 LARGEST = 930_000
 
 #: Later ones may override earlier ones.

@@ -244,6 +244,8 @@ ASKED = touch(30, "32")
         (REMOVE, (ASKED,), {"agreed": "its tag", "outcome": "storage"}, errors.KeyRefused),
         (CARD, (ASKED,), {"agreed": "its tag"}, errors.DoneUnheard),
         (REMOVE, (ASKED,), {"start": "01" * 8, "agreed": "its tag"}, None),
+        (REMOVE, (ASKED, notice("agreed")), {}, errors.OutcomeUnknown),
+        (REMOVE, (ASKED,), {"agreed": "its tag", "outcome": "busy"}, errors.OutcomeUnknown),
         # After a restart, or a touch for another program's request, nobody knows.
         (REMOVE, (ASKED,), {"start": "01" * 8}, errors.OutcomeUnknown),
         (REMOVE, (ASKED,), {"start": "01" * 8, "agreed": "0" * 32}, errors.OutcomeUnknown),
@@ -495,8 +497,8 @@ def test_done_is_content_when_the_port_goes_away() -> None:
 
 
 def test_the_client_has_a_method_for_every_command() -> None:
-    # A session begins by itself.
-    names = {command.name for command in commands.COMMANDS} - {"session"}
+    # A session begins by itself, and a new end asks for its challenge.
+    names = {command.name for command in commands.COMMANDS} - {"session", "owner"}
     assert all(callable(getattr(KeyClient, name)) for name in names)
 
 

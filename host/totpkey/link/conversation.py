@@ -21,7 +21,7 @@ from totpkey.link.wire import Argument
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.answers import Begun
 from totpkey_protocol.consent import READS, WHEN
-from totpkey_protocol.errors import NO_SESSION
+from totpkey_protocol.errors import BUSY, NO_SESSION
 from totpkey_protocol.words import NEVER
 
 #: How long a key may take to answer, after its touch, in seconds.
@@ -197,18 +197,20 @@ class Conversation:
         if not before:
             raise no_answer()
         wanted_touch = self._touch is not None or (command.consent != NEVER and command.name not in WHEN)
+        made = self._touch is not None and not self._waits
         try:
             now = self.begin_session()
         except (errors.NoAnswer, errors.TransportError) as problem:
             raise type(problem)(joined(problem.cause, tr(_UNKNOWN)), tr(_LOOK)) from None
-        if now.agreed == sent.tag:
+        if now.agreed == sent.tag and now.outcome != BUSY:
             if now.outcome:
                 raise errors.KeyRefused(now.outcome)
             if answers.of(command):
                 raise errors.DoneUnheard(tr("The key has done this, but its answer was lost."), tr(_LOOK))
             return {}
         # Nothing was allowed since that we do not know, and the key has not restarted.
-        if wanted_touch and (now.start == before.start or now.agreed in self._tags):
+        known = now.start == before.start or now.agreed in self._tags
+        if now.agreed != sent.tag and wanted_touch and known and not made:
             raise _not_done()
         raise errors.OutcomeUnknown(tr(_UNKNOWN), tr(_LOOK))
 

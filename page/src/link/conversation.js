@@ -35,7 +35,7 @@ export class Conversation {
    * request, with words of the protocol only.
    */
   constructor(transport, listeners) {
-    Object.assign(this, { transport, line: [] }, listeners);
+    Object.assign(this, { transport, line: [], tags: new Set() }, listeners);
     /** `info`: the key's identity and state, which it has proved. */
     this.pending = this.session = this.info = this.lost = null;
     this.turn = this.heard = Promise.resolve();
@@ -89,25 +89,24 @@ export class Conversation {
     const proving = new Session();
     this.session = null;
     this.info = await this.exchange({ name: "session", given: { key: toHex(proving.key) }, wait, proving });
-    // Its start, and the tag of the last request that a touch allowed, as far as it has told.
-    const { start, agreed } = this.info;
-    this.session = Object.assign(proving, { start, agreed });
+    this.session = Object.assign(proving, { start: this.info.start });
   }
 
   /**
    * What became of a request whose reply does not come. A new session ends it if it still waits, and tells which
    * request a touch allowed last. Returns {} for one that is done; throws Problem, Refused for any other.
    */
-  async settle({ name, wait, proving, tag, touch }, doubt) {
+  async settle({ name, wait, proving, tag, touch, made }, doubt) {
     await this.begin(wait).catch(() => {
       throw this.lost ?? new Problem("outcome_unknown");
     });
     const { start, agreed, outcome } = this.info;
-    const sure = start === proving.start && outcome !== "busy";
-    // Had a touch allowed anything else since, that would hide whether one allowed this.
-    const never = agreed !== tag && agreed === proving.agreed && (touch || DEFINITION.touched.includes(name));
-    if (sure && never) throw new Problem(DOUBTS[doubt]);
-    if (!sure || agreed !== tag) throw new Problem("outcome_unknown");
+    if (agreed !== tag || outcome === "busy") {
+      // Had a touch allowed another program's request since, that would hide whether one allowed this.
+      const known = start === proving.start || this.tags.has(agreed);
+      const never = agreed !== tag && known && !made && (touch || DEFINITION.touched.includes(name));
+      throw new Problem(never ? DOUBTS[doubt] : "outcome_unknown");
+    }
     if (outcome) throw new Refused(outcome);
     if (doubt === "withdrawn") throw new Problem("done_already");
     if (DEFINITION.commands[name].gives.length) throw new Problem("answer_lost");
@@ -132,9 +131,11 @@ export class Conversation {
     // The first newline ends what another program has begun, which would otherwise swallow the request.
     const frame = joinBytes(NEWLINE, text, tag, NEWLINE);
     text.fill(0);
+    request.tag = String.fromCharCode(...tag);
+    if (tag.length) this.tags.add(request.tag);
     request.ids = [...(request.ids ?? []), id];
     const answered = new Promise((resolve, reject) => {
-      this.pending = Object.assign(request, { id, tag: String.fromCharCode(...tag), resolve, reject });
+      this.pending = Object.assign(request, { id, sent: performance.now(), resolve, reject });
       this.expect(wait);
     });
     try {
@@ -195,9 +196,13 @@ export class Conversation {
   }
 
   hearOfTouch(pending, { notice, ...told }) {
-    const { id, name, wait, tag, proving } = pending;
+    const { id, name, wait } = pending;
     pending.until ??= performance.now() + TOUCH_WAIT;
-    if (performance.now() > pending.until) return pending.reject(new Problem("no_longer_waits"));
+    // A gesture that comes late may be another request's by now: this page stood still. It is shown once.
+    const late =
+      notice === "touch" && performance.now() - pending.sent >= 1000 * DEFINITION.limits.PRESS_WAIT;
+    if (late || performance.now() > pending.until) return pending.reject(new Problem("no_longer_waits"));
+    if (notice === "touch" && pending.touch) return;
     if (notice === "touch") {
       pending.touch = {
         id,
@@ -214,7 +219,7 @@ export class Conversation {
     this.onnotice({ ...pending.touch, counted, presses: within(told.presses), agreed });
     // A key that waits says so every second; else something may have ended the request.
     if (!agreed) return this.expect(1000 * DEFINITION.limits.BEAT_LOST, "no_longer_waits");
-    proving.agreed = tag;
+    pending.made = true;
     this.expect(wait);
   }
 
