@@ -13,7 +13,7 @@ from benchmarks.host import EMPTY, ROUNDS, processor_ms
 from tests.importers import samples
 from tests.importers.entries import PLAIN
 from tests.pictures.codes import code, saved
-from totpkey.confined import reader
+from totpkey_readers.jail import reader
 
 #: What the process is to take at most for a file of two accounts, in ms, of an ordinary computer.
 LIMIT_MS = 100

@@ -20,7 +20,7 @@ HEAVY = (
     "PIL",
     "zxingcpp",
     "pypdfium2",
-    "totpkey.importers",
+    "totpkey_readers.formats",
     "websockets",
     "totpkey.web",
 )

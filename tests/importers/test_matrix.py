@@ -9,7 +9,7 @@ import pytest
 from tests.importers.reading import entries, read, sample
 from tests.importers.samples import SAMPLES
 from totpkey import errors
-from totpkey.importers import files
+from totpkey_readers.formats import files
 
 #: The reader of a format's samples, where the format's first word is not its name.
 READERS = {

@@ -22,9 +22,9 @@ from tests.locks.passphrases import EASY, GOOD
 from tests.page.scripts import run
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
-from totpkey.importers import migration
 from totpkey.locks import passphrase, pin, words
 from totpkey.locks.pinyin import SYLLABLES
+from totpkey_readers.formats import migration
 
 _READ = """
     const told = ({ values = {} }, path) => String(say(path, values));

@@ -13,7 +13,7 @@ from itertools import islice
 
 from totpkey.accounts.account import Account
 from totpkey.i18n.translation import tr
-from totpkey.importers.contents import Contents, Found
+from totpkey.importers.reading import Contents, Found
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
 

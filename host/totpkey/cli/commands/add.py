@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import click
 
-from totpkey.accounts import key_uri
 from totpkey.accounts.account import Account
+from totpkey.accounts.account import read as read_account
 from totpkey.cli.input.names import refuse_secret
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import read_stdin
@@ -87,7 +87,7 @@ def command(
         text = read_stdin(_("setup key or a link"))
     else:
         text = ask_setup_key(tr("Setup key or otpauth:// link"), lenient)
-    reading = key_uri.read(text, name, algorithm, digits, period, lenient)
+    reading = read_account(text, name, algorithm, digits, period, lenient)
     account = replace(account_of(reading), recipe=recipe)
     with keys_to_add_to(selection, also) as keys:
         _add_to(keys, account, force)

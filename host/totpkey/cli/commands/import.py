@@ -19,8 +19,8 @@ from totpkey.cli.output import give_json, say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents
 from totpkey.importers.plan import Plan
+from totpkey.importers.reading import Contents
 from totpkey_protocol.words import BLANK
 
 _DELETE = _("Delete the export, and empty the trash: anyone who finds it has your secrets.")

@@ -10,16 +10,17 @@ from pathlib import Path
 import click
 
 from totpkey import errors
-from totpkey.accounts import key_uri
 from totpkey.cli.input.no_secrets_in_argv import not_repeated
 from totpkey.cli.input.prompts import ask_hidden
-from totpkey.confined import reader
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.importers import texts as encodings
-from totpkey.importers import uri_list
-from totpkey.importers.contents import LARGEST, AskPassword, Contents
-from totpkey.pictures import qr
+from totpkey.importers.reading import Contents, fitting
+from totpkey_readers.jail import reader
+from totpkey_readers.pictures import qr
+from totpkey_readers.records import key_uri, links
+from totpkey_readers.records import texts as encodings
+from totpkey_readers.records.contents import LARGEST, AskPassword
+from totpkey_readers.records.contents import Contents as Read
 
 _NONE_HERE = _("No readable QR code was found in {picture}.")
 _SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
@@ -28,6 +29,7 @@ _SHOW_EXPORT_CODE = _("Take a picture of the code that the app shows when it exp
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 
 
+@errors.in_words()
 def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
     """Read everything in the sources; one export's QR codes and URIs may be spread over several.
 
@@ -36,7 +38,7 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
     of a file name.
     """
     texts: list[str] = []
-    read: list[Contents] = []
+    read: list[Read] = []
     for source in sources:
         refuse_uri(source)
     refuse_missing(sources)
@@ -53,7 +55,7 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
     if texts:
         lines = "\n".join(texts).encode(errors="replace")
         read.insert(0, reader.contents(lines, ", ".join(map(named, sources)), ask, patient))
-    return _together(read)
+    return fitting(_together(read))
 
 
 def named(source: str) -> str:
@@ -61,6 +63,7 @@ def named(source: str) -> str:
     return tr("standard input") if source == "-" else source
 
 
+@errors.in_words(errors.UnreadablePicture)
 def picture_texts(data: bytes, source: str, patient: bool = False) -> list[str]:
     """Return the key URIs in a picture's QR codes. Other codes are ignored.
 
@@ -69,7 +72,7 @@ def picture_texts(data: bytes, source: str, patient: bool = False) -> list[str]:
     texts = reader.texts(data, named(source), patient)
     if not texts:
         raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
-    uris = list(filter(uri_list.is_uri, texts))
+    uris = list(filter(links.is_link, texts))
     if not uris:
         raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_SHOW_EXPORT_CODE))
     return uris
@@ -112,7 +115,7 @@ def _data(source: str) -> bytes:
 
 def _is_uris(data: bytes) -> bool:
     try:
-        return uri_list.recognises_text(data[:4096].decode("utf-8-sig", errors="ignore"))
+        return links.begins_with_link(data[:4096].decode("utf-8-sig", errors="ignore"))
     except UnicodeDecodeError:
         return False
 
@@ -127,7 +130,7 @@ def _lines(data: bytes, source: str) -> list[str]:
     return text.splitlines()
 
 
-def _together(read: list[Contents]) -> Contents:
+def _together(read: list[Read]) -> Read:
     """Combine the contents of several sources."""
     first, *others = read
     for other in others:

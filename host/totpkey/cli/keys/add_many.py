@@ -10,8 +10,8 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents
 from totpkey.importers.plan import Named, Plan
+from totpkey.importers.reading import Contents
 from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_protocol.errors import CANNOT_TYPE, FRAME_TOO_LONG

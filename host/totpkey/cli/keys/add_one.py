@@ -7,19 +7,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from totpkey import errors
-from totpkey.accounts import base32, key_uri
 from totpkey.accounts.account import Account, Reading
 from totpkey.cli.input.names import refuse_taken
 from totpkey.cli.input.prompts import ask_hidden
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import fail, say, visible, warn
+from totpkey.i18n import reader_words
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
 from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
 from totpkey_protocol.words import BLANK
+from totpkey_readers.records import base32, key_uri
+from totpkey_readers.records.problem import Problem
 
 
 @contextmanager
@@ -51,9 +53,10 @@ def ask_setup_key(question: str, lenient: bool, say_hidden: bool = True) -> str:
                 key_uri.read_uri(text, lenient=lenient)
             else:
                 base32.decode(text, lenient)
-        except errors.InvalidAccount as error:
-            fail(error.cause)
-            say(error.remedy)
+        except Problem as problem:
+            cause, remedy = reader_words.explain(problem.note)
+            fail(cause)
+            say(remedy)
         else:
             return text
 

@@ -1,0 +1,127 @@
+"""The contents of an export: accounts, and unusable entries with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from totpkey_readers.records import base32, key_uri
+from totpkey_readers.records.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm_of
+from totpkey_readers.records.fields import Fields
+from totpkey_readers.records.problem import Note, Problem, note
+
+#: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
+LARGEST = 64 << 20
+#: A key holds some hundred accounts, and no person has that many.
+MOST_ENTRIES = 50_000
+#: Asks for an app's password, and returns it.
+AskPassword = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An account, its place (`entry 3`), and warnings about how it was read."""
+
+    place: str
+    account: Account
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An entry without a usable account: place, name if known, and reason. Holds no secret."""
+
+    place: str
+    name: str
+    reason: Note
+
+
+@dataclass
+class Contents:
+    """Everything in one export, in its order. `warnings` concern the whole export."""
+
+    format: str
+    found: list[Found] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    warnings: list[Note] = field(default_factory=list)
+
+    def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
+        """Add the result of `read`, with `name` if it has none. Unreadable ones are skipped with a reason.
+
+        Raises Problem for more entries than any person has.
+        """
+        self._count()
+        try:
+            reading = read()
+        except Problem as problem:
+            if problem.is_of_the_file:
+                raise
+            self.skip(place, name, problem.note)
+        else:
+            self.found.append(Found(place, reading.account, reading.warnings))
+
+    def _count(self) -> None:
+        if len(self.found) + len(self.skipped) >= MOST_ENTRIES:
+            raise Problem("too_many", most=MOST_ENTRIES)
+
+    def skip(self, place: str, name: str, reason: Note) -> None:
+        """Skip an entry. A name that may be a misplaced secret is not repeated. Raises Problem as `take`."""
+        self._count()
+        self.skipped.append(Skipped(place, shown(name), reason))
+
+    def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
+        """Read each object of a list, counted from 1."""
+        for number, entry in enumerate(entries, 1):
+            fields = Fields(entry)
+            self.take(f"entry {number}", partial(read, fields), fields.any_name())
+
+
+def shown(name: str) -> str:
+    """The name of what is skipped; "" for one that may be a misplaced secret."""
+    return "" if key_uri.looks_secret(name) else name
+
+
+def account(
+    issuer: str,
+    label: str,
+    secret: str | bytes,
+    kind: str = TOTP,
+    spelling: str = "SHA1",
+    digits: int = 6,
+    period: int = 30,
+    counter: int = 0,
+) -> Reading:
+    """An account from an export's fields, in the export's spelling of types. Raises Problem.
+
+    Accepts a secret of an odd length, as all apps do, because nobody can request a whole file's secrets
+    again.
+    """
+    kind = kind.strip().lower()
+    if kind not in (TOTP, HOTP, STEAM):
+        raise Problem("other_kind")
+    plain = secret if isinstance(secret, bytes) else base32.decode(secret, lenient=True)
+    odd = not isinstance(secret, bytes) and base32.is_odd(secret)
+    algorithm = algorithm_of(spelling)
+    read = Account(issuer.strip(), label.strip(), plain, algorithm, digits, period, kind, counter)
+    if kind == STEAM:
+        read = replace(read, algorithm="SHA1", digits=STEAM_DIGITS, period=30)
+    elif kind == HOTP:
+        read = replace(read, period=30)
+    return Reading(read, (note("odd"),) if odd else ())
+
+
+def from_uri(text: str, issuer: str = "", label: str = "") -> Reading:
+    """The account in a key URI of an export. `issuer` and `label` are for a URI without a name."""
+    return key_uri.read_uri(text.strip(), lenient=True, otherwise=(issuer, label))
+
+
+def secret_or_uri(text: str, issuer: str, label: str) -> Reading:
+    """The account in a password manager's field: a key URI or a base32 secret."""
+    return from_uri(text, issuer, label) if ":" in text else account(issuer, label, text)
+
+
+def site_of(address: str) -> str:
+    """The name of the site at an address; "" if there is none."""
+    host = address.partition("://")[2] or address
+    return host.partition("/")[0].rpartition("@")[2].partition(":")[0].removeprefix("www.").strip()
