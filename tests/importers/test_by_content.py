@@ -37,7 +37,7 @@ def names(data: bytes) -> list[str]:
 def test_a_table_of_an_unknown_app(header: list[str], row: list[str]) -> None:
     contents = read(to_csv(header, [row, ["x"] * len(row)]))
     assert [found.account.name for found in contents.found] == ["GitHub:me"]
-    (warning,) = contents.warnings
+    warning = contents.warnings[0]
     assert "compare each code" in warning
     assert (
         next(name for name, cell in zip(header, row, strict=True) if cell in (SECRET, BARE, row[-1]))

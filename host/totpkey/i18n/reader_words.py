@@ -27,6 +27,16 @@ _WORDS = (
 
 #: Sentences about a file or an entry of it.
 SENTENCES = {
+    "strays": _(
+        "Beside these, the file holds links ({links}) and texts that look like setup keys ({keys}) which are in no"
+        " account of it (line {lines}). Look at them before you delete the file."
+    ),
+    "not_understood": _("Not understood: {names}. Compare its first code."),
+    "fields_unread": _("Not understood, and left out of these accounts: {names}. Compare the codes."),
+    "coding": _("Its secret was read as {name}: compare its first code."),
+    "field_twice": _("Its field {field} stands there twice, with different values."),
+    "shifted": _("Its field {field} shifts its codes, as a key cannot."),
+    "in_bin": _("It is in the app's recycle bin."),
     "short": _("The secret is short ({count} bytes): check that it is complete."),
     "name_cut": _("The name is cut to {name} characters."),
     "name_printable": _("Invisible characters are taken out of the name."),
@@ -184,6 +194,11 @@ PROBLEMS = {
         _("Character {place} of the setup key is not one of A to Z and 2 to 7."),
         _("Copy the setup key again, without the text around it."),
     ),
+    "unbalanced": (
+        _("The accounts that were read do not add up to what is in the file. Nothing is saved."),
+        _("Report it, without the file. Until then, add the accounts one by one with `totpkey add`."),
+    ),
+    "uri_shifted": (_("The link shifts its codes, as a key cannot."), _COPY_AGAIN),
     "uri_no_secret": (
         _("The link has no setup key."),
         _COPY_AGAIN,

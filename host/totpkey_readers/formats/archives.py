@@ -110,9 +110,9 @@ def _together(read: list[Contents]) -> Contents:
     whole = Contents(f"{formats}, in a ZIP")
     for number, contents in enumerate(read, 1):
         before = f"export {number}, " if len(read) > 1 else ""
-        whole.found += [replace(found, place=before + found.place) for found in contents.found]
-        whole.skipped += [replace(one, place=before + one.place) for one in contents.skipped]
-        whole.warnings += contents.warnings
+        contents.found = [replace(found, place=before + found.place) for found in contents.found]
+        contents.skipped = [replace(one, place=before + one.place) for one in contents.skipped]
+        whole.add(contents)
     return whole
 
 

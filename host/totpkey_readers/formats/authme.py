@@ -6,9 +6,8 @@ Described by Levminer/authme: interface/windows/export/index.ts and interface/ut
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
-from totpkey_readers.records import texts
+from totpkey_readers.records import strays, texts
 from totpkey_readers.records.account import Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account
 from totpkey_readers.records.fields import Fields
@@ -30,8 +29,7 @@ def read(document: object, ask: AskPassword) -> Contents:
         raise Problem("authme_sealed")
     codes = texts.from_base64(Fields(document).text("codes"), "codes")
     contents = Contents(NAME)
-    for number, entry in enumerate(_entries(codes.decode(errors="replace")), 1):
-        contents.take(f"entry {number}", partial(_read_entry, Fields(entry)), entry.get("Issuer", ""))
+    contents.take_each(_entries(strays.seen(codes.decode(errors="replace"))), _read_entry)
     return contents
 
 

@@ -1,4 +1,4 @@
-"""Bitwarden's vault and Bitwarden Authenticator: JSON, plain or under a password of its own.
+"""Bitwarden's vault under a password of its own. Plain ones are read by `by_content`.
 
 The password's key (PBKDF2-SHA256, or Argon2id with the SHA-256 of the salt) is expanded by HKDF into one for
 AES-CBC and one for HMAC-SHA256; see "Encrypted exports" in Bitwarden's help.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from totpkey_readers.formats import locked
+from totpkey_readers.formats import by_content, locked
 from totpkey_readers.records import documents, texts
-from totpkey_readers.records.contents import AskPassword, Contents, secret_or_uri, site_of
+from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Problem
 
@@ -22,42 +22,18 @@ _CBC_HMAC = "2"
 
 
 def recognises(document: object) -> bool:
-    if not isinstance(document, dict) or not ("items" in document or "data" in document):
+    if not isinstance(document, dict) or document.get("encrypted") is not True:
         return False
-    # Some exports do not say whether they are encrypted.
-    return "encrypted" in document or documents.entries_have(
-        document.get("items"), "type", "name", "folderId"
-    )
+    return not document.keys().isdisjoint(("encKeyValidation_DO_NOT_EDIT", "items", "data"))
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
-    file = Fields(document)
-    if isinstance(document, dict) and document.get("encrypted") is True:
-        file = _opened(file, document, ask)
-    contents = Contents(NAME)
-    for number, value in enumerate(file.list("items"), 1):
-        _take_item(contents, f"entry {number}", Fields(value))
-    return contents
+    """The accounts of an encrypted export. Raises Problem."""
+    assert isinstance(document, dict)  # noqa: S101 - it was recognised
+    return by_content.read_as(NAME, _opened(Fields(document), document, ask))
 
 
-def _take_item(contents: Contents, place: str, item: Fields) -> None:
-    """Add an item's account. Most items of a vault have no code, and are omitted without notice."""
-    try:
-        name, login = item.text("name", ""), item.inside("login")
-        code = login.text("totp", "")
-        user = login.text("username", "")
-        if not (name.strip() or user.strip()):
-            addresses = login.objects("uris")
-            name = site_of(addresses[0].text("uri", "")) if addresses else ""
-    except Problem as damaged:
-        contents.skip(place, item.any_name(), damaged.note)
-        return
-    if code.strip():
-        contents.take(place, lambda: secret_or_uri(code, name, user), name)
-
-
-def _opened(file: Fields, document: dict[str, object], ask: AskPassword) -> Fields:
+def _opened(file: Fields, document: dict[str, object], ask: AskPassword) -> object:
     if document.get("passwordProtected") is not True:
         raise Problem("bitwarden_restricted")
     key = _password_key(file, ask(NAME))
@@ -65,7 +41,7 @@ def _opened(file: Fields, document: dict[str, object], ask: AskPassword) -> Fiel
     _open_string(
         file.text("encKeyValidation_DO_NOT_EDIT"), "encKeyValidation_DO_NOT_EDIT", encrypt, authenticate
     )
-    return Fields(documents.parse(_open_string(file.text("data"), "data", encrypt, authenticate)), "data.")
+    return documents.parse(_open_string(file.text("data"), "data", encrypt, authenticate))
 
 
 def _password_key(file: Fields, password: str) -> bytes:

@@ -1,147 +1,151 @@
-"""JSON of apps without a reader of their own, read by what its fields hold: a key URI, or a secret in base32
-in a field whose name says so.
+"""Files read by what their fields hold, whoever wrote them: a key URI anywhere, or a secret in a field whose name
+says so, with its settings in the object around, in objects inside that, or beside it.
 
-Keeper, Padloc, Psono, mSecure and decrypted copies of Authy's data are read this way, and what nobody knows
-yet. The reader says which fields it took, since they may mean something else.
+What nobody knows yet is read this way, with a warning that names the fields; so are the apps of `app_marks`, whose
+own reader would read no more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from totpkey_readers.records.account import STEAM, TOTP, Reading
+from totpkey_readers.formats import app_marks
+from totpkey_readers.records import base32, links, strays, texts
+from totpkey_readers.records.account import HOTP, STEAM, TOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account, from_uri, site_of
-from totpkey_readers.records.documents import entries_have
+from totpkey_readers.records.field_names import (
+    SECRETS,
+    SHIFTS,
+    SITES,
+    TITLES,
+    USERS,
+    is_code,
+    is_harmless,
+    is_suspect,
+    plain,
+    role_of,
+)
 from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Note, Problem, note
 
 UNKNOWN = "JSON of an unknown app"
-AUTHY = "Authy, decrypted"
-#: Apps whose files are recognised by the fields of the document, or of its entries.
-_APPS = {
-    "Keeper": {"shared_folders", "records"},
-    "Padloc": {"vaults", "orgs"},
-    AUTHY: {"decrypted_authenticator_tokens"},
+#: The shortest secret that says of a file that it holds some, in characters: 80 bits in base32.
+_SHORTEST, _LONGEST = 16, 512
+_BASE32 = re.compile("(?:[A-Z2-7]+|[a-z2-7]+)(=*)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+")
+_HEX = re.compile("(?:[0-9a-fA-F]{2})+")
+#: Types by their names; other names that end in `otp` are types that no key computes.
+_TYPES = {
+    **{name: TOTP for name in ("totp", "timebased", "time", "otpauthtotp")},
+    **{name: HOTP for name in ("hotp", "counterbased", "counter", "event", "eventbased", "hmac")},
+    **{name: STEAM for name in ("steam", "steamtotp", "steamguard")},
 }
-#: Apps whose fields have names that nobody else gives them.
-_FIELDS = {"totpcode": "Psono", "websitepasswordtotpcode": "Psono"}
-#: Names of fields with a secret, without what is no letter or digit.
-CODE_NAMES = frozenset(
-    name
-    for line in (
-        "totp otp otpauth otpsecret totpsecret totpkey totpsecretkey totpuri otpuri otpurl totpurl totpcode",
-        "totptoken twofasecret twofactorsecret 2fa 2fasecret 2fakey onetimepassword onetimecode otpkey",
-        "otpseed totpseed mfa mfasecret mfakey authenticatorkey authenticatorsecret oathsecret decryptedseed",
-        "decryptedsecret tfckeeper websitepasswordtotpcode twofactorcode twofactorauthentication",
-        "verificationcode secondfactor 一次性密码 动态密码 验证码 两步验证 双重验证",
-    )
-    for name in line.split()
-)
-#: These hold a secret only beside a name.
-_SECRETS = frozenset({"secret", "secretkey", "seed", "sharedsecret"})
-_TITLES = (
-    "issuer",
-    "service",
-    "issuername",
-    "provider",
-    "title",
-    "site",
-    "name",
-    "totptitle",
-    "websitepasswordtitle",
-)
-_USERS = (
-    "websitepasswordusername",
-    "account",
-    "username",
-    "user",
-    "login",
-    "email",
-    "accountname",
-    "loginname",
-    "label",
-    "name",
-)
-_SITES = ("url", "website", "loginurl", "uri", "address")
-_TYPES = ("otptype", "tokentype", "type", "kind")
-_SPELLINGS = {"steamtotp": STEAM}
-#: The shortest secret that counts without a key URI, in base32 digits: 80 bits.
-_SHORTEST = 16
-_BASE32 = re.compile("[A-Za-z2-7]+=*")
-_NOT_WORD = re.compile(r"[\W_]+")
 _DEEPEST = 100
+_NAMING = ("name", "label", "type", "title", "kind", "fieldname")
+_NAMES = frozenset({*TITLES, *USERS})
+_Around = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Hit:
     """A code: the objects around it, the innermost last, the name of its field, and its text."""
 
-    around: tuple[dict[str, Any], ...] = field(repr=False)
+    around: _Around = field(repr=False)
     name: str
     text: str = field(repr=False)
-
-
-def plain(name: str) -> str:
-    """A field's name in small letters, without what is no letter or digit."""
-    return _NOT_WORD.sub("", name.lower())
-
-
-def is_uri(text: str) -> bool:
-    return text.lstrip()[:10].lower().startswith(("otpauth://", "steam://"))
+    is_link: bool = False
 
 
 def is_secret(text: str) -> bool:
-    """Whether it can be a secret in base32. Sites write them in groups."""
-    if not _SHORTEST <= len(text) <= 512:
-        return False
+    """Whether it can be a secret, in base32, base64 or hexadecimal. Sites write them in groups."""
     joined = text.replace(" ", "").replace("-", "")
-    return len(joined) >= _SHORTEST and _BASE32.fullmatch(joined) is not None
+    if not _SHORTEST <= len(joined) <= _LONGEST:
+        return False
+    return _is_base32(joined) or _is_hex(joined) or (_BASE64.fullmatch(joined) is not None and _mixes(joined))
+
+
+def _is_base32(joined: str) -> bool:
+    found = _BASE32.fullmatch(joined)
+    # Padding fills groups of eight.
+    return found is not None and (not found[1] or len(joined) % 8 == 0)
+
+
+def _is_hex(joined: str) -> bool:
+    return len(joined) >= 20 and _HEX.fullmatch(joined) is not None
+
+
+def _mixes(joined: str) -> bool:
+    """Whether it is of both cases, or has digits among letters, as no password of a word has."""
+    return joined != joined.lower() and joined != joined.upper() and any(map(str.isdigit, joined))
 
 
 def recognises(document: object) -> bool:
-    return next(_hits(document), None) is not None
+    if app_marks.app_of(document):
+        return True
+    return any(hit.is_link or is_secret(hit.text) for hit in _hits(document))
 
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts. Raises Problem."""
-    contents = Contents(UNKNOWN)
-    taken: dict[str, None] = {}
-    for number, hit in enumerate(_hits(document), 1):
-        taken[hit.name] = None
-        contents.take(f"entry {number}", partial(_read_hit, hit), _title(hit) or _user(hit))
-    app = _app(document) or _app_of_fields(taken)
-    if app:
-        contents.format = app
-    else:
-        contents.warnings.append(guessed(list(taken)))
+    return read_as(app_marks.app_of(document), document)
+
+
+def read_as(app: str, document: object, places: str = "entry", unknown: str = UNKNOWN) -> Contents:
+    """The accounts in a document of that app, "" for an unknown one."""
+    document = app_marks.lifted(app, document)
+    hits = list(_hits(document))
+    app = app or app_marks.app_of_fields(hit.name for hit in hits)
+    contents = Contents(app or unknown)
+    within = Counter(id(one) for hit in hits for one in hit.around)
+    codings = {} if app else _codings(hits)
+    numbers = {id(one): number for number, one in enumerate(_entries(document), 1)}
+    unread: dict[str, None] = {}
+    for number, hit in enumerate(hits, 1):
+        place = next((numbers[id(one)] for one in hit.around if id(one) in numbers), number)
+        read_it = partial(_read_hit, hit, within, codings, app_marks.required(app))
+        name = ":".join(filter(None, (_title(hit), _user(hit))))[:80]
+        contents.take(f"{places} {place}", read_it, name, hit.text)
+        # Beside a password manager's code stands much that has nothing to do with it.
+        unread |= {name: None for name in _unread(hit) if not app or is_suspect(plain(name))}
+    with_codes = {id(one) for hit in hits for one in hit.around}
+    contents.pass_over(sum(one not in with_codes for one in numbers))
+    if not app:
+        contents.warnings.append(guessed(list(dict.fromkeys(hit.name for hit in hits))))
+    if unread:
+        contents.warnings.append(note("fields_unread", names=_listed(list(unread))))
     return contents
-
-
-def _app(document: object) -> str:
-    # The list that a script makes in Authy's own program.
-    if entries_have(document, "name", "secret", "uri"):
-        return AUTHY
-    names = document.keys() if isinstance(document, dict) else set()
-    return next((app for app, marks in _APPS.items() if marks <= names), "")
-
-
-def _app_of_fields(names: Iterable[str]) -> str:
-    apps = {_FIELDS.get(plain(name), "") for name in names}
-    return apps.pop() if len(apps) == 1 else ""
 
 
 def guessed(names: list[str]) -> Note:
     """The warning that a file was read by what is in it."""
-    return note("guessed", names=", ".join(f"“{name[:40]}”" for name in names[:5]))
+    return note("guessed", names=_listed(names))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"“{name[:40]}”" for name in names[:5])
+
+
+def _entries(document: object) -> list[object]:
+    """The entries that people see: the longest list of objects."""
+    best: list[object] = []
+    waiting = [document]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list) and len(one) > len(best) and all(isinstance(inner, dict) for inner in one):
+            best = one
+        elif isinstance(one, dict):
+            waiting += [inner for inner in one.values() if isinstance(inner, dict | list)]
+    return best
 
 
 def _hits(document: object) -> Iterator[Hit]:
     """All codes, in the document's order."""
-    waiting: list[tuple[object, tuple[dict[str, Any], ...]]] = [(document, ())]
+    waiting: list[tuple[object, _Around]] = [(document, ())]
     while waiting:
         value, around = waiting.pop()
         if isinstance(value, dict):
@@ -152,91 +156,226 @@ def _hits(document: object) -> Iterator[Hit]:
             waiting += [(inner, own) for inner in reversed(value.values()) if isinstance(inner, dict | list)]
         elif isinstance(value, list):
             # A text in a list has no name.
-            yield from (Hit(around, "", text) for text in value if isinstance(text, str) and is_uri(text))
+            yield from (
+                Hit(around, "", link, True)
+                for text in value
+                if isinstance(text, str)
+                for link in _links(text)
+            )
             waiting += [(inner, around) for inner in reversed(value) if isinstance(inner, dict | list)]
 
 
-def _hits_in(value: dict[str, Any], around: tuple[dict[str, Any], ...]) -> Iterator[Hit]:
-    texts = {name: text for name, text in value.items() if isinstance(text, str)}
-    links = {text: name for name, text in texts.items() if is_uri(text)}
-    if links:
-        # A secret beside it is the link's own.
-        yield from (Hit(around, name, text) for text, name in links.items())
-        return
-    beside_name = any(plain(name) in (*_TITLES, *_USERS) for name in texts)
-    for name, text in texts.items():
-        known = _is_code(plain(name)) or (beside_name and plain(name) in _SECRETS)
-        if known and is_secret(text):
-            yield Hit(around, name, text)
+def _links(text: str) -> list[str]:
+    """The links in a text, by themselves or among other words."""
+    if "://" not in text:
+        return []
+    found = [link for line in text.splitlines() for link in links.links_in(line)]
+    return [one.partition(" ")[0] if one != text.strip() else one for one in found if links.is_account(one)]
+
+
+def _hits_in(value: dict[str, Any], around: _Around) -> Iterator[Hit]:
+    own = {name: text for name, text in value.items() if isinstance(text, str)}
+    of_links: set[bytes | str] = set()
+    for name, text in own.items():
+        for link in _links(text):
+            secret = strays.secret_of(link)
+            # Some write the link into two fields, and its secret beside it.
+            if secret is None or secret not in of_links:
+                yield Hit(around, name, link, True)
+            of_links.add(secret or link)
+    beside_name = any(plain(name) in _NAMES or _is_type(name, own[name]) for name in own)
+    known = {name for name in own if is_code(plain(name)) or (beside_name and plain(name) in SECRETS)}
     # A list of fields with their names: {"name": "TOTP", "value": "..."}.
-    named = [
-        text for name, text in texts.items() if plain(name) in ("name", "label", "type", "title", "kind")
-    ]
-    text = texts.get("value", "")
-    if is_secret(text) and any(_is_code(plain(name)) for name in named):
-        yield Hit(around, next(name for name in named if _is_code(plain(name))), text)
+    if "value" in own and any(is_code(plain(own[name])) for name in own if plain(name) in _NAMING):
+        known.add("value")
+    for name in own:
+        text = own[name].strip()
+        if name in known and text and not _links(text) and not _is_in(text, of_links):
+            yield Hit(around, _shown_name(own, name), text)
 
 
-def _is_code(name: str) -> bool:
-    # Keeper and others number their fields: "$oneTimeCode::1".
-    return name.rstrip("0123456789") in CODE_NAMES or name in CODE_NAMES
+def _shown_name(own: dict[str, str], name: str) -> str:
+    """The name of a field whose object gives it."""
+    if name != "value":
+        return name
+    return next((own[one] for one in own if plain(one) in _NAMING and is_code(plain(own[one]))), name)
 
 
-def _read_hit(hit: Hit) -> Reading:
+def _is_in(text: str, secrets: set[bytes | str]) -> bool:
+    try:
+        return bool(secrets) and base32.decode(text, lenient=True) in secrets
+    except Problem:
+        return False
+
+
+# How secrets are written
+
+
+def _codings(hits: list[Hit]) -> dict[str, str]:
+    """How the secrets of each field are written, as all of them together show."""
+    listed: dict[str, list[str]] = {}
+    for hit in hits:
+        if not hit.is_link:
+            listed.setdefault(plain(hit.name), []).append(hit.text.replace(" ", "").replace("-", ""))
+    return {name: _coding(joined) for name, joined in listed.items()}
+
+
+def _coding(joined: list[str]) -> str:
+    in_base32 = sum(map(_is_base32, joined))
+    if in_base32 == len(joined):
+        return "base32"
+    if all(map(_is_hex, joined)):
+        return "hex"
+    in_base64 = sum(_BASE64.fullmatch(text) is not None and len(text) % 4 != 1 for text in joined)
+    if in_base64 == len(joined) and 2 * in_base32 < len(joined) and any(map(_is_no_base32, joined)):
+        return "base64"
+    return "base32" if 2 * in_base32 >= len(joined) else ""
+
+
+def _is_no_base32(joined: str) -> bool:
+    """Whether base32 cannot be written so, whatever its case: a letter of neither case would not tell."""
+    return re.search("[0189+/_]", joined) is not None or (joined.endswith("=") and len(joined) % 8 != 0)
+
+
+def _secret(hit: Hit, codings: dict[str, str]) -> tuple[str | bytes, tuple[Note, ...]]:
+    coding = codings.get(plain(hit.name), "base32")
+    joined = hit.text.replace(" ", "").replace("-", "")
+    if coding == "hex":
+        return texts.from_hex(joined, hit.name), (note("coding", name=coding),)
+    if coding == "base64":
+        whole = joined.translate({0x2D: "+", 0x5F: "/"}).rstrip("=")
+        return texts.from_base64(whole + "=" * (-len(whole) % 4), hit.name), (note("coding", name=coding),)
+    if not coding:
+        raise Problem("secret_form")
+    return hit.text, ()
+
+
+# An account
+
+
+def _read_hit(hit: Hit, within: Counter[int], codings: dict[str, str], required: tuple[str, ...]) -> Reading:
     title, user = _title(hit), _user(hit)
-    if is_uri(hit.text):
-        return from_uri(hit.text, title, user)
-    fields = Fields(hit.around[-1])
-    given = {plain(name): name for name in hit.around[-1]}
-
-    def setting(*endings: str) -> str:
-        return next((given[name] for name in given if name.endswith(endings)), "")
-
-    digits, period = setting("digits"), setting("period", "timestep", "interval", "timer")
-    algorithm, counter = setting("algorithm", "algo"), setting("counter")
-    return account(
+    if hit.is_link:
+        reading = from_uri(hit.text, title, user)
+        # An item without an issuer may have the account's own name as its title.
+        same = reading.account.issuer == reading.account.label
+        return replace(reading, account=replace(reading.account, issuer="")) if same else reading
+    own = Fields(hit.around[-1])
+    for name in required:
+        if not own.has(name):
+            raise Problem("field_missing", field=name)
+        if role_of(plain(name)) == "type" and not _is_type(name, hit.around[-1][name]):
+            raise Problem("other_kind")
+    given = _settings(hit, within)
+    secret, notes = _secret(hit, codings)
+    reading = account(
         title,
         user,
-        hit.text,
-        _type(hit),
-        fields.text(algorithm, "SHA1") if algorithm else "SHA1",
-        fields.number(digits, 6) if digits else 6,
-        fields.number(period, 30) if period else 30,
-        fields.number(counter, 0) if counter else 0,
+        secret,
+        _type(given),
+        given.text("algorithm", "SHA1"),
+        given.number("digits", 6),
+        given.number("period", 30),
+        given.number("counter", 0),
+    )
+    if given.has("counter") and reading.account.counter and not given.has("type"):
+        notes = (*notes, note("not_understood", names="counter"))
+    return Reading(reading.account, reading.warnings + notes)
+
+
+def _settings(hit: Hit, within: Counter[int]) -> Fields:
+    """The settings by their roles, each from the nearest object that has it."""
+    found: dict[str, Any] = {}
+    for value in _near(hit, within):
+        for role, setting in _settings_in(value).items():
+            found.setdefault(role, setting)
+    return Fields(found)
+
+
+def _near(hit: Hit, within: Counter[int]) -> Iterator[dict[str, Any]]:
+    """The objects whose settings are this code's: its own, those around it without another code, and in these."""
+    for value in reversed(hit.around):
+        alone = within[id(value)] == 1 or value is hit.around[-1]
+        yield value
+        if not alone:
+            # What stands around a whole list counts for all of it.
+            continue
+        waiting = [inner for inner in value.values() if isinstance(inner, dict)]
+        for inner in waiting:
+            yield inner
+            waiting += [one for one in inner.values() if isinstance(one, dict)]
+
+
+def _settings_in(value: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, setting in _named(value):
+        role = role_of(plain(name))
+        if plain(name) in SHIFTS and setting not in (None, "", 0, "0"):
+            raise Problem("shifted", field=name[:40])
+        if not role or setting in (None, "") or (role == "type" and not _is_type(name, setting)):
+            continue
+        if found.setdefault(role, setting) != setting:
+            raise Problem("field_twice", field=name[:40])
+    return found
+
+
+def _is_type(name: str, setting: object) -> bool:
+    """Whether it is a type of codes. An entry's own type may be `login`."""
+    if plain(name) in ("otptype", "tokentype"):
+        return True
+    return (
+        role_of(plain(name)) == "type"
+        and isinstance(setting, str)
+        and (plain(setting) in _TYPES or plain(setting).endswith("otp"))
     )
 
 
-def _type(hit: Hit) -> str:
-    """The type, where a field of the same object names one. An entry's own type may be `login`."""
+def _type(given: Fields) -> str:
+    spelling = plain(given.text("type", TOTP))
+    return _TYPES.get(spelling, spelling)
+
+
+def _unread(hit: Hit) -> Iterator[str]:
+    """The fields beside a secret that nobody here understands."""
+    if hit.is_link:
+        return
     for name, value in hit.around[-1].items():
-        if plain(name) in _TYPES and isinstance(value, str):
-            spelling = plain(value)
-            if spelling.endswith("otp") or spelling == STEAM:
-                return _SPELLINGS.get(spelling, spelling)
-    return TOTP
+        means = plain(name)
+        known = (
+            (role_of(means) and (role_of(means) != "type" or _is_type(name, value)))
+            or is_harmless(means)
+            or means in SECRETS
+            or is_code(means)
+        )
+        if not (known or value in (None, "", [], {}, False) or name == hit.name):
+            yield name
+
+
+# Names
 
 
 def _title(hit: Hit) -> str:
-    title = _nearest(hit, _TITLES)
-    return title or site_of(_nearest(hit, _SITES))
+    return _nearest(hit, TITLES) or site_of(_nearest(hit, SITES))
 
 
 def _user(hit: Hit) -> str:
-    title = _nearest(hit, _TITLES)
-    user = _nearest(hit, _USERS)
+    title = _nearest(hit, TITLES)
+    user = _nearest(hit, USERS)
     return "" if user == title else user
 
 
 def _nearest(hit: Hit, wanted: tuple[str, ...]) -> str:
     """The text of the first of these fields, in the innermost object that has one."""
+    inner: object = hit.text
     for value in reversed(hit.around):
-        if "value" in value and hit.name in value.values():
-            # The object is a field itself, and its name is the field's.
+        is_field, inner = value.get("value", ...) in (inner, hit.text), value
+        if is_field:
+            # Its name is the field's.
             continue
-        texts = {plain(name): text for name, text in _named(value) if isinstance(text, str) and text.strip()}
-        found = next((texts[name] for name in wanted if name in texts), "")
-        if found and not is_uri(found) and found != hit.text:
-            return found
+        own = {plain(name): text for name, text in _named(value) if isinstance(text, str) and text.strip()}
+        found = next((own[name] for name in wanted if name in own), "")
+        if found and not links.is_link(found) and found != hit.text:
+            return found.strip()
     return ""
 
 

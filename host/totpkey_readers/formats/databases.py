@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from totpkey_readers.formats import stratum
-from totpkey_readers.records import texts
+from totpkey_readers.records import strays, texts
 from totpkey_readers.records.account import HOTP, TOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account
 from totpkey_readers.records.fields import Fields
@@ -58,11 +58,13 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     contents = Contents(_format(connection))
     table = _TABLES[contents.format][0]
     for number, row in enumerate(_rows(connection, table), 1):
-        fields = Fields(row)
+        strays.seen_in(row)
         if contents.format == MICROSOFT and not str(row.get("oath_secret_key", "")).strip():
             # An account that only gets push messages has no code.
+            contents.pass_over()
             continue
-        contents.take(f"entry {number}", partial(_READERS[contents.format], fields), _name(row))
+        fields = Fields(row)
+        contents.take(f"entry {number}", partial(_READERS[contents.format], fields), _name(row), row)
     return contents
 
 

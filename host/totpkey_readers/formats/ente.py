@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 
 from totpkey_readers.formats import locked, uri_list
-from totpkey_readers.records import texts
+from totpkey_readers.records import strays, texts
 from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Problem
@@ -37,7 +37,7 @@ def read(document: object, ask: AskPassword) -> Contents:
     memory, passes = derivation.number("memLimit") // 1024, derivation.number("opsLimit")
     opened = _open_stream(locked.argon2id(ask(NAME), salt, memory, passes, 1), header, sealed)
     try:
-        contents = uri_list.read(opened.decode())
+        contents = uri_list.read(strays.seen(opened.decode()))
     except UnicodeDecodeError:
         raise Problem("sealed_no_text") from None
     contents.format = NAME

@@ -59,10 +59,10 @@ def read(document: object, ask: AskPassword) -> Contents:
             except Problem as damaged:
                 if damaged.is_of_the_file:
                     raise
-                contents.skip(f"entry {number}", "", damaged.note)
+                contents.skip(f"entry {number}", "", damaged.note, entry)
                 continue
         fields = Fields(entry)
-        contents.take(f"entry {number}", partial(_read_entry, fields), fields.any_name())
+        contents.take(f"entry {number}", partial(_read_entry, fields), fields.any_name(), fields)
     return contents
 
 
@@ -121,10 +121,12 @@ def _open_text(text: str, passphrase: bytes) -> bytes:
 
 
 def _read_entry(entry: Fields) -> Reading:
+    entry.leave_out("hash", "data")
     kind, secret = entry.text("type").lower(), entry.text("secret")
     issuer = entry.text("issuer", "").partition("::")[0]
     label = entry.text("account", "")
     if kind == _STEAM or secret.startswith(_OF_STEAM):
+        entry.leave_out("algorithm", "digits", "period", "counter")
         return account(issuer, label, secret.removeprefix(_OF_STEAM), STEAM)
     if kind not in _TYPES:
         raise Problem("other_kind")

@@ -14,21 +14,20 @@ from totpkey_readers.formats import (
     and_otp,
     archives,
     authme,
+    authy,
     bitwarden,
     by_content,
     cost,
     databases,
+    duo,
     ente,
-    exchange,
     extension,
     free_otp,
     free_otp_backup,
     keepass,
-    managers,
     otp_auth,
     otp_client,
     pass_entry,
-    plain_lists,
     preferences,
     proton,
     steam,
@@ -36,13 +35,12 @@ from totpkey_readers.formats import (
     tables,
     totp_authenticator,
     two_fas,
-    unknown_tables,
     unreadable,
     uri_list,
     winauth,
     xml_files,
 )
-from totpkey_readers.records import documents, links, texts
+from totpkey_readers.records import documents, links, strays, texts
 from totpkey_readers.records.contents import LARGEST, AskPassword, Contents
 from totpkey_readers.records.problem import Problem
 
@@ -50,15 +48,13 @@ from totpkey_readers.records.problem import Problem
 Read = Callable[[AskPassword], Contents]
 
 _DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass, otp_auth, otp_client)
-_JSON: tuple[ModuleType | plain_lists.App, ...] = (
-    *(aegis, ente, bitwarden, two_fas, stratum, free_otp, proton, exchange, managers),
-    *(steam, and_otp, extension, authme, *plain_lists.APPS),
+_JSON: tuple[ModuleType, ...] = (
+    *(aegis, ente, bitwarden, two_fas, stratum, free_otp, proton, steam, and_otp, extension, authme),
+    *(authy, duo),
 )
-_TEXT: tuple[ModuleType | xml_files.App, ...] = (
-    *(preferences, tables, totp_authenticator, winauth, *xml_files.APPS),
-)
+_TEXT: tuple[ModuleType | xml_files.App, ...] = (preferences, totp_authenticator, winauth, *xml_files.APPS)
 #: For files that no other reader takes: what is in them says what they are.
-_ANY_TEXT: tuple[ModuleType, ...] = (unknown_tables, pass_entry)
+_ANY_TEXT: tuple[ModuleType, ...] = (tables, pass_entry)
 
 
 def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
@@ -70,8 +66,9 @@ def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
     """
     if len(data) > LARGEST:
         raise Problem("too_large", most=LARGEST >> 20)
-    with cost.bounded(patient):
+    with cost.bounded(patient), strays.looking() as looked_at:
         contents = _read(data, ask)
+        contents.settle(looked_at)
     if not (contents.found or contents.skipped):
         raise Problem("empty", format=contents.format)
     return contents
@@ -89,6 +86,7 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
     text = text_of(data)
     if text is None:
         return
+    strays.seen(text)
     document = _document(text)
     if document is not None:
         yield from _of_json(document)
@@ -104,7 +102,7 @@ def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
 
 
 def _of_json(document: object) -> Iterator[tuple[str, Read]]:
-    own: Sequence[ModuleType | plain_lists.App] = [reader for reader in _JSON if reader.recognises(document)]
+    own: Sequence[ModuleType] = [reader for reader in _JSON if reader.recognises(document)]
     if not own and unreadable.refusal(b"", "", document) is None and by_content.recognises(document):
         own = [by_content]
     for reader in own:
@@ -143,7 +141,7 @@ def _read_inner(data: bytes, ask: AskPassword) -> Contents | None:
     return None
 
 
-def _name(reader: ModuleType | plain_lists.App | xml_files.App) -> str:
+def _name(reader: ModuleType | xml_files.App) -> str:
     return reader.__name__.rpartition(".")[2] if isinstance(reader, ModuleType) else reader.name
 
 

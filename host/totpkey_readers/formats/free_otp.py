@@ -21,12 +21,13 @@ def read(document: object, ask: AskPassword) -> Contents:
     return contents
 
 
-def read_token(token: Fields, counted_up: int = 1) -> Reading:
-    """An account. The app adds `counted_up` to a counter before it computes.
+def read_token(token: Fields, counted_up: int = 1, secret: bytes = b"") -> Reading:
+    """An account, its `secret` perhaps from elsewhere. The app adds `counted_up` to a counter before it computes.
 
     Raises Problem and InvalidAccount.
     """
     kind, issuer = token.text("type", "TOTP"), token.text("issuerExt", "") or token.text("issuerInt", "")
+    token.leave_out("issuerInt", "issuerAlt", "labelAlt", "imageInt", "imageAlt")
     digits = token.number("digits", 6)
     if issuer.strip().lower() == STEAM and digits == STEAM_DIGITS:
         # The app has no type for Steam. It recognises it by the issuer.
@@ -35,7 +36,7 @@ def read_token(token: Fields, counted_up: int = 1) -> Reading:
     return account(
         issuer,
         token.text("label", ""),
-        to_bytes(token.list("secret"), "secret"),
+        secret or to_bytes(token.list("secret"), "secret"),
         kind,
         token.text("algo", "SHA1"),
         digits,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from totpkey_readers.formats import free_otp, locked
-from totpkey_readers.records import documents
+from totpkey_readers.records import documents, strays
 from totpkey_readers.records.account import Reading
 from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.fields import Fields
@@ -20,6 +20,7 @@ _CLASS = b"java.util.HashMap"
 # The stream's bytes for block data, a text, and a long text (Java Object Serialization, section 6.4.2)
 _BLOCK, _TEXT, _LONG_TEXT = 0x77, 0x74, 0x7C
 _TOKEN = "-token"  # noqa: S105
+_KEY = "its key"
 _DIGESTS = {"PBKDF2withHmacSHA1": "sha1", "PBKDF2withHmacSHA256": "sha256", "PBKDF2withHmacSHA512": "sha512"}
 _CIPHER = "AES/GCM/NoPadding"
 # ASN.1's tags of a sequence and of bytes
@@ -38,20 +39,21 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     outer = Fields(documents.parse(texts["masterKey"]), "masterKey.")
     master = _master_key(outer, ask(NAME))
     contents = Contents(NAME)
+    strays.seen("\n".join(texts.values()))
     names = [name for name in texts if name.endswith(_TOKEN)]
-    for number, name in enumerate(names, 1):
-        token, key = documents.parse(texts[name]), texts.get(name.removesuffix(_TOKEN), "")
-        contents.take(f"entry {number}", partial(_read_token, token, key, master), Fields(token).any_name())
+    tokens = ((documents.parse(texts[name]), texts.get(name.removesuffix(_TOKEN), "")) for name in names)
+    contents.take_each((_with_key(*token) for token in tokens), partial(_read_token, master))
     return contents
 
 
-def _read_token(token: object, key: str, master: bytes) -> Reading:
-    if not isinstance(token, dict):
-        raise Problem("record_object")
-    sealed = Fields(documents.parse(Fields(documents.parse(key)).text("key")), "key.")
-    secret = _open(sealed, master)
+def _with_key(token: object, key: str) -> object:
+    return {**token, _KEY: key} if isinstance(token, dict) else token
+
+
+def _read_token(master: bytes, token: Fields) -> Reading:
+    sealed = Fields(documents.parse(Fields(documents.parse(token.text(_KEY))).text("key")), "key.")
     # This version increments the counter after computing.
-    return free_otp.read_token(Fields({**token, "secret": list(secret)}), counted_up=0)
+    return free_otp.read_token(token, 0, _open(sealed, master))
 
 
 def _master_key(outer: Fields, password: str) -> bytes:

@@ -15,10 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from totpkey_readers.formats import kdbx_header, locked, markup
-from totpkey_readers.records import texts
+from totpkey_readers.records import strays, texts
 from totpkey_readers.records.account import HOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account, from_uri, secret_or_uri, site_of
-from totpkey_readers.records.problem import Problem
+from totpkey_readers.records.problem import Problem, note
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -157,6 +157,7 @@ def _read_xml(content: bytes, stream: _Cipher) -> Contents:
         if value.get("Protected", "").lower() == "true":
             sealed = texts.from_base64(value.text or "", "Value")
             value.text = stream.update(sealed).decode(errors="replace")
+    strays.seen("\n".join(text for text in root.itertext() if text.strip()))
     return entries_in(root)
 
 
@@ -164,21 +165,32 @@ def entries_in(root: Element) -> Contents:
     """The accounts of a document, whose texts are plain."""
     contents = Contents(NAME)
     bin_id = root.findtext("Meta/RecycleBinUUID", "")
-    for number, entry in enumerate(_entries(root.find("Root"), bin_id), 1):
-        texts = {item.findtext("Key", ""): item.findtext("Value", "") for item in entry.findall("String")}
+    for number, (entry, is_deleted) in enumerate(_entries(root.find("Root"), bin_id), 1):
+        texts = _texts(entry)
         title = texts.get("Title", "") or site_of(texts.get("URL", ""))
-        if any(texts.get(name, "").strip() for name in _CODE_FIELDS):
-            contents.take(f"entry {number}", partial(_read_entry, texts, title), title)
+        # What an entry held before is in none of today's accounts, and no loss.
+        contents.disregard([_texts(before) for before in entry.iterfind("History/Entry")])
+        if not any(texts.get(name, "").strip() for name in _CODE_FIELDS):
+            contents.pass_over()
+        elif is_deleted:
+            contents.skip(f"entry {number}", title, note("in_bin"), texts)
+        else:
+            contents.take(f"entry {number}", partial(_read_entry, texts, title), title, texts.get("otp"))
     return contents
 
 
-def _entries(group: Element | None, bin_id: str) -> Iterator[Element]:
-    """The entries of a group and those below, without their history and the recycle bin."""
-    if group is None or (bin_id and group.findtext("UUID") == bin_id):
+def _texts(entry: Element) -> dict[str, str]:
+    return {item.findtext("Key", ""): item.findtext("Value", "") for item in entry.findall("String")}
+
+
+def _entries(group: Element | None, bin_id: str, is_deleted: bool = False) -> Iterator[tuple[Element, bool]]:
+    """The entries of a group and those below, without their history, and whether each is in the recycle bin."""
+    if group is None:
         return
-    yield from group.findall("Entry")
+    is_deleted = is_deleted or bool(bin_id and group.findtext("UUID") == bin_id)
+    yield from ((entry, is_deleted) for entry in group.findall("Entry"))
     for inner in group.findall("Group"):
-        yield from _entries(inner, bin_id)
+        yield from _entries(inner, bin_id, is_deleted)
 
 
 #: Fields that hold a code: KeePassXC's, KeePass', KeeTrayTOTP's.

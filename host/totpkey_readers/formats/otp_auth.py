@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from totpkey_readers.formats import locked
+from totpkey_readers.records import strays
 from totpkey_readers.records.account import HOTP, TOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account
 from totpkey_readers.records.fields import Fields
@@ -44,7 +45,8 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     password = ask(NAME)
     inner = _unarchived(_open_inner(Fields(archive), archive, password))
     contents = Contents(NAME)
-    contents.take_each(list(_accounts(inner)), _read_account)
+    strays.seen_in(inner)
+    contents.take_each(_accounts(inner), _read_account)
     return contents
 
 

@@ -79,6 +79,7 @@ def _open(data: bytes, header: _Header, password: bytes) -> bytes:
 def _read_entry(entry: Fields) -> Reading:
     issuer, label, secret = entry.text("issuer", ""), entry.text("label", ""), entry.text("secret")
     if issuer.casefold() == "steam":
+        entry.leave_out("type", "algo", "digits", "period")
         # It has no type of its own for them.
         return account(issuer, label, secret, STEAM)
     return account(

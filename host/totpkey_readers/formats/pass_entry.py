@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from totpkey_readers.formats.by_content import is_secret, plain
+from totpkey_readers.formats.by_content import is_secret
 from totpkey_readers.records import links
 from totpkey_readers.records.contents import AskPassword, Contents, secret_or_uri, site_of
+from totpkey_readers.records.field_names import plain
 
 NAME = "text with links (pass, gopass)"
 _FIELD = re.compile(r"([\w .-]{1,40}):[ \t]*(\S.*)")
@@ -39,7 +40,7 @@ def read(text: str, ask: AskPassword) -> Contents:
     # The fields of a text with several links belong to none of them.
     names = (title, user) if len(codes) == 1 else ("", "")
     for number, code in codes:
-        contents.take(f"line {number}", partial(secret_or_uri, code, *names), "")
+        contents.take(f"line {number}", partial(secret_or_uri, code, *names), "", code)
     return contents
 
 

@@ -37,6 +37,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 def _read_entry(entry: Fields) -> Reading:
     content = entry.inside("content")
+    content.leave_out("entry_type")
     return from_uri(content.text("uri"), label=content.text("name", ""))
 
 

@@ -26,6 +26,12 @@ ENDING = ".mafile"
 #: Rounds of PBKDF2 with SHA-1; KiB, passes and lanes of Argon2id.
 _ROUNDS = 50_000
 _ARGON2 = (12 * 1024, 3, 12)
+#: What a `.maFile` has beside: keys of other kinds, and who is signed in.
+_BESIDE = (
+    *("identity_secret", "secret_1", "revocation_code", "serial_number", "token_gid", "device_id", "steamid"),
+    *("steam_id", "server_time", "fully_enrolled", "Session", "session", "tokens", "steamguard_scheme"),
+    *("phone_number_hint", "confirm_type"),
+)
 _SDA, _ARGON2ID = "LegacySdaCompatible", "Argon2idAes256"
 
 
@@ -62,6 +68,7 @@ def is_manifest(document: object) -> bool:
 
 
 def _read_account(entry: Fields) -> Reading:
+    entry.leave_out(*_BESIDE)
     secret = texts.from_base64(entry.text("shared_secret"), "shared_secret")
     return account("Steam", entry.text("account_name"), secret, STEAM)
 

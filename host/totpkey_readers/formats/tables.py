@@ -1,17 +1,23 @@
-"""CSV files of password managers, recognised by the names of their columns. Also accepts what spreadsheets
-save: semicolons or tabs, and line ends of old Macs.
+"""Tables: rows of password managers and of authenticators, read by what their cells hold (`by_content`).
+
+Also accepts what spreadsheets save: semicolons or tabs, and line ends of old Macs. RoboForm and Keeper put a code
+among the cells of a row's own fields, Enpass behind its name; all others have a column for it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from functools import partial
+from collections.abc import Iterator, Sequence
 
-from totpkey_readers.records.contents import AskPassword, Contents, secret_or_uri, site_of
+from totpkey_readers.formats import by_content
+from totpkey_readers.records import links
+from totpkey_readers.records.contents import AskPassword, Contents
+from totpkey_readers.records.field_names import is_code, plain
 from totpkey_readers.records.problem import Problem
 
-#: Columns of secret, title and user name, in lower case, for each format. The most distinctive come first.
+UNKNOWN = "table of an unknown app"
+#: Columns that only this app's tables have together, in lower case. The most distinctive come first.
 _COLUMNS = {
     "Bitwarden CSV": ("login_totp", "name", "login_username"),
     # Its rows have three fields more than its header, and only the URI has the user name.
@@ -25,13 +31,15 @@ _COLUMNS = {
     "SafeInCloud CSV": ("otp", "title", "login"),
     "Dashlane CSV, phone": ("otp", "title", "username", "category"),
     "Myki CSV": ("twofasecret", "nickname", "username"),
-    "extract_otp_secrets CSV": ("url", "issuer", "name", "secret"),
+    "extract_otp_secrets CSV": ("url", "issuer", "name", "secret", "type"),
     "LastPass or Proton Pass CSV": ("totp", "name", "username"),
+    "Enpass CSV": ("title", "field", "value"),
 }
-#: Proton Pass has the user's name in one of two columns. An e-mail address is only in this one.
-_ADDRESS = "email"
-#: Columns with the site of a row without a title.
-_SITES = ("login_uri", "login_urls", "url")
+_ENPASS = "Enpass CSV"
+#: RoboForm's fields are cells with a name, three settings and a value.
+_ROBO_FORM, _ROBO_FORM_CODE, _ROBO_FORM_CELL = "RoboForm CSV", "TOTP KEY$,", 5
+#: Keeper's code stands in the cell behind this one; folder, title and user come first.
+_KEEPER, _KEEPER_CODE, _KEEPER_NAMES = "Keeper CSV", "TFC:Keeper", ("folder", "title", "username")
 _DELIMITERS = ",;\t"
 #: A note may be long; Python's own limit is 131 072 characters.
 _LONGEST_FIELD = 64 << 20
@@ -40,40 +48,71 @@ _PASSWORDS = {"password", "login_password", "pwd"}
 
 
 def recognises_text(text: str) -> bool:
-    return _format(header(text)[0]) != ""
+    if text.lstrip()[:1] in ("<", "{", "["):
+        return False
+    names, _ = header(text)
+    try:
+        return _app(names) != "" or (len(names) > 1 and by_content.recognises(list(_records(text, names))))
+    except csv.Error:
+        return False
 
 
 def is_of_passwords(text: str) -> bool:
     """Whether it is a password manager's table."""
-    return bool(_PASSWORDS & set(header(text)[0]))
+    return bool(_PASSWORDS & {name.strip().lower() for name in header(text)[0]})
 
 
 def read(text: str, ask: AskPassword) -> Contents:
     """The accounts in the rows that have a code. Raises Problem."""
-    names, delimiter = header(text)
-    contents = Contents(_format(names))
-    code_at, title_at, *users_at = (
-        names.index(column) for column in (*_COLUMNS[contents.format][:3], _ADDRESS) if column in names
-    )
-    sites_at = [names.index(column) for column in _SITES if column in names]
-    rows = csv.reader(io.StringIO(lines(text), newline=""), delimiter=delimiter)
+    names, _ = header(text)
+    records: list[dict[str, str]] = []
     try:
-        next(rows)
-        for row in rows:
-
-            def cell(place: int, row: list[str] = row) -> str:
-                return row[place] if place < len(row) else ""
-
-            code, user = cell(code_at), next(filter(str.strip, map(cell, users_at)), "")
-            title = cell(title_at)
-            if not (title.strip() or user.strip()):
-                title = next(filter(None, (site_of(cell(place)) for place in sites_at)), "")
-            if code.strip():
-                name = ":".join(filter(str.strip, (title, user)))
-                contents.take(f"line {rows.line_num}", partial(secret_or_uri, code, title, user), name)
+        records += _records(text, names)
     except csv.Error:
-        raise Problem("csv", number=rows.line_num) from None
-    return contents
+        raise Problem("csv", number=len(records) + 2) from None
+    return by_content.read_as(_app(names) or _app_of_cells(records), records, "row", UNKNOWN)
+
+
+def _records(text: str, names: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The rows, each cell under the name of its column, or under the name in the cell before it."""
+    rows = csv.reader(io.StringIO(lines(text), newline=""), delimiter=header(text)[1])
+    first = next(rows, [])
+    if any(_may_be_code(cell) for cell in first):
+        # The first row is an account: the columns have no names.
+        names = []
+        yield _record(first, names)
+    for row in rows:
+        yield _record(row, names)
+
+
+def _may_be_code(cell: str) -> bool:
+    return links.is_link(cell) or cell.startswith((_ROBO_FORM_CODE, _KEEPER_CODE))
+
+
+def _record(row: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    if _KEEPER_CODE in row:
+        names = _KEEPER_NAMES
+    record: dict[str, str] = {}
+    is_enpass = _app(names) == _ENPASS
+    for place, cell in enumerate(row):
+        name = names[place].strip() if place < len(names) else ""
+        if cell.startswith(_ROBO_FORM_CODE):
+            record[_ROBO_FORM_CODE] = cell.split(",", _ROBO_FORM_CELL - 1)[-1].strip()
+        elif place and (is_code(plain(row[place - 1])) or (is_enpass and place % 2 == 0)):
+            record.setdefault(row[place - 1].strip(), cell)
+        else:
+            record.setdefault(name or str(place + 1), cell)
+    return record
+
+
+def _app(names: Sequence[str]) -> str:
+    lowered = {name.strip().lower() for name in names}
+    return next((app for app, columns in _COLUMNS.items() if lowered.issuperset(columns)), "")
+
+
+def _app_of_cells(records: list[dict[str, str]]) -> str:
+    marks = {_ROBO_FORM_CODE: _ROBO_FORM, _KEEPER_CODE: _KEEPER}
+    return next((marks[name] for record in records[:100] for name in record if name in marks), "")
 
 
 def lines(text: str) -> str:
@@ -82,22 +121,15 @@ def lines(text: str) -> str:
 
 
 def header(text: str) -> tuple[list[str], str]:
-    """The columns' names in lower case, and the delimiter that gives the most columns."""
+    """The columns' names, and the delimiter that gives the most columns."""
     csv.field_size_limit(_LONGEST_FIELD)
     first = lines(text[: 1 << 16]).lstrip().partition("\n")[0]
     best: tuple[list[str], str] = ([], _DELIMITERS[0])
     for delimiter in _DELIMITERS:
         try:
-            names = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter), [])]
+            names = next(csv.reader([first], delimiter=delimiter), [])
         except csv.Error:
             continue
         if len(names) > len(best[0]):
             best = names, delimiter
     return best
-
-
-def _format(names: list[str]) -> str:
-    for name, columns in _COLUMNS.items():
-        if set(columns) <= set(names):
-            return name
-    return ""

@@ -30,11 +30,11 @@ def _take(contents: Contents, migrations: list[str], place: str, line: str) -> N
     if line.lower().startswith(links.MIGRATION):
         migrations.append(line)
     elif line.lower().startswith("motp:"):
-        contents.skip(place, _name(line), note("motp"))
+        contents.skip(place, _name(line), note("motp"), line)
     elif links.is_link(line):
-        contents.take(place, partial(from_uri, line), _name(line))
+        contents.take(place, partial(from_uri, line), _name(line), line)
     else:
-        contents.skip(place, "", note("not_a_link"))
+        contents.skip(place, "", note("not_a_link"), line)
 
 
 def _name(uri: str) -> str:
@@ -47,9 +47,8 @@ def _name(uri: str) -> str:
 
 def _with_migrations(contents: Contents, uris: list[str]) -> Contents:
     moved = migration.read(uris)
-    if not (contents.found or contents.skipped):
+    moved.disregard(uris)
+    if not contents.read:
         return moved
-    contents.found += moved.found
-    contents.skipped += moved.skipped
-    contents.warnings += moved.warnings
+    contents.add(moved)
     return contents

@@ -35,7 +35,7 @@ def read(text: str, ask: AskPassword) -> Contents:
         name = entry.findtext("name") or ""
         kind = (entry.get("type") or "").rpartition(".")[2]
         data = entry.findtext("authenticatordata/secretdata") or ""
-        contents.take(f"entry {number}", partial(_read_entry, name, kind, data), name)
+        contents.take(f"entry {number}", partial(_read_entry, name, kind, data), name, data)
     return contents
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from totpkey_readers.formats import keepass, markup, uri_list
 from totpkey_readers.records.contents import AskPassword, Contents, secret_or_uri
+from totpkey_readers.records.problem import note
 
 #: How far into a text its marks stand.
 _FAR, _FAR_IN_CARDS = 4096, 1 << 16
@@ -59,15 +60,19 @@ def _of_safe_in_cloud(text: str) -> Contents:
     """Cards with fields, recognised by their type, since people give them any name in any language."""
     contents = Contents("")
     for number, card in enumerate(markup.parse_xml(text).iter("card"), 1):
-        if card.get("template") == "true" or card.get("deleted") == "true":
-            continue
         title, fields = card.get("title", ""), card.findall("field")
         users = [field.text or "" for field in fields if field.get("type") == _USER]
         user = next(filter(str.strip, users), "")
         for field in fields:
             code = field.text or ""
-            if field.get("type") == _CODE and code.strip():
-                contents.take(f"entry {number}", partial(secret_or_uri, code, title, user), title)
+            if field.get("type") != _CODE or not code.strip():
+                continue
+            if card.get("template") == "true":
+                contents.disregard(code)
+            elif card.get("deleted") == "true":
+                contents.skip(f"entry {number}", title, note("in_bin"), code)
+            else:
+                contents.take(f"entry {number}", partial(secret_or_uri, code, title, user), title, code)
     return contents
 
 

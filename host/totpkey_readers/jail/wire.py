@@ -29,6 +29,9 @@ def of_contents(contents: Contents) -> dict[str, Any]:
             {"place": one.place, "name": one.name, "reason": of_note(one.reason)} for one in contents.skipped
         ],
         "warnings": list(map(of_note, contents.warnings)),
+        "read": contents.read,
+        "empty": contents.empty,
+        "strays": contents.strays,
     }
 
 
@@ -44,10 +47,10 @@ def of_note(note: Note) -> dict[str, Any]:
 
 
 def to_contents(value: object) -> Contents:
-    """The contents, each account checked for what it is. Raises Problem."""
+    """The contents, each account checked for what it is, and none missing. Raises Problem."""
     try:
         file = Fields(value)
-        return Contents(
+        contents = Contents(
             _text(file, "format"),
             [
                 Found(_text(one, "place"), _account(one.inside("account")), _notes(one, "notes"))
@@ -58,7 +61,12 @@ def to_contents(value: object) -> Contents:
                 for one in file.objects("skipped")
             ],
             list(_notes(file, "warnings")),
+            file.number("read"),
+            file.number("empty"),
+            file.number("strays"),
         )
+        contents.check()
+        return contents
     except (Problem, ValueError):
         raise Problem("not_accounts") from None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from totpkey_readers.records import base32, key_uri
+from totpkey_readers.records import base32, key_uri, strays
 from totpkey_readers.records.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm_of
 from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Note, Problem, note
@@ -39,42 +40,104 @@ class Skipped:
 
 @dataclass
 class Contents:
-    """Everything in one export, in its order. `warnings` concern the whole export."""
+    """Everything in one export, in its order. `warnings` concern the whole export.
+
+    Nothing is lost without a word: `read` counts the entries before they are read, and each ends in `found`, in
+    `skipped` or, where it has no code, in `empty`; `strays` are links and keys that are in none of them.
+    """
 
     format: str
     found: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[Note] = field(default_factory=list)
+    read: int = 0
+    empty: int = 0
+    strays: int = 0
+    _known: set[bytes | str] = field(default_factory=set, repr=False)
 
-    def take(self, place: str, read: Callable[[], Reading], name: str = "") -> None:
-        """Add the result of `read`, with `name` if it has none. Unreadable ones are skipped with a reason.
+    def take(self, place: str, read: Callable[[], Reading], name: str = "", source: object = None) -> None:
+        """Add the result of `read`. What is unreadable is skipped with a reason, by `name`.
 
-        Raises Problem for more entries than any person has.
+        `source` is what it is read from: Fields, of which each must be understood, or a link. Raises Problem for
+        more entries than any person has.
         """
-        self._count()
+        self.count(1)
+        self._take(place, read, name, source)
+
+    def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
+        """Read each object of a list, counted from 1."""
+        listed = list(entries)
+        self.count(len(listed))
+        for number, entry in enumerate(listed, 1):
+            fields = Fields(entry)
+            self._take(f"entry {number}", partial(read, fields), fields.any_name(), fields)
+
+    def _take(self, place: str, read: Callable[[], Reading], name: str, source: object) -> None:
         try:
             reading = read()
         except Problem as problem:
             if problem.is_of_the_file:
                 raise
-            self.skip(place, name, problem.note)
-        else:
-            self.found.append(Found(place, reading.account, reading.warnings))
+            self._skip(place, name, problem.note, source)
+            return
+        notes = reading.warnings
+        unread = source.unread() if isinstance(source, Fields) else []
+        if unread:
+            notes = (*notes, note("not_understood", names=", ".join(filter(shown, unread[:5]))))
+        self.found.append(Found(place, reading.account, notes))
+        self._known.add(reading.account.secret)
 
-    def _count(self) -> None:
-        if len(self.found) + len(self.skipped) >= MOST_ENTRIES:
+    def skip(self, place: str, name: str, reason: Note, source: object = None) -> None:
+        """Skip an entry. A name that may be a misplaced secret is not repeated. Raises Problem as `take`."""
+        self.count(1)
+        self._skip(place, name, reason, source)
+
+    def _skip(self, place: str, name: str, reason: Note, source: object) -> None:
+        self.skipped.append(Skipped(place, shown(name), reason))
+        self.disregard(source.value if isinstance(source, Fields) else source)
+
+    def disregard(self, value: object) -> None:
+        """What this object holds is no loss."""
+        self._known.update(stray.meaning for stray in strays.in_value(value))
+
+    def pass_over(self, count: int = 1) -> None:
+        """Entries without a code, as most of a password manager are."""
+        self.read += count
+        self.empty += count
+
+    def count(self, count: int) -> None:
+        """Begin so many entries."""
+        self.read += count
+        if self.read - self.empty > MOST_ENTRIES:
             raise Problem("too_many", most=MOST_ENTRIES)
 
-    def skip(self, place: str, name: str, reason: Note) -> None:
-        """Skip an entry. A name that may be a misplaced secret is not repeated. Raises Problem as `take`."""
-        self._count()
-        self.skipped.append(Skipped(place, shown(name), reason))
+    def settle(self, texts: list[str]) -> None:
+        """Count what stands in all that was read of a file, and in none of its entries. Raises Problem."""
+        for found in self.found:
+            secret = found.account.secret
+            # Digits of another base may look like base32.
+            self.disregard([found.account.name, secret.hex(), base64.b64encode(secret).decode()])
+        links, keys, lines = strays.left_over(texts, self._known)
+        if links or keys:
+            self.warnings.append(note("strays", links=links, keys=keys, lines=lines))
+        self.strays = links + keys
+        self.read += self.strays
+        self.check()
 
-    def take_each(self, entries: Iterable[object], read: Callable[[Fields], Reading]) -> None:
-        """Read each object of a list, counted from 1."""
-        for number, entry in enumerate(entries, 1):
-            fields = Fields(entry)
-            self.take(f"entry {number}", partial(read, fields), fields.any_name())
+    def check(self) -> None:
+        """Raises Problem if an entry is neither found nor skipped nor told."""
+        if self.read != len(self.found) + len(self.skipped) + self.empty + self.strays:
+            raise Problem("unbalanced")
+
+    def add(self, other: Contents) -> None:
+        """Add what another part of the same export holds."""
+        self.found += other.found
+        self.skipped += other.skipped
+        self.warnings += other.warnings
+        self.read += other.read
+        self.empty += other.empty
+        self.strays += other.strays
+        self._known |= other._known
 
 
 def shown(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from totpkey_readers.records import strays
 from totpkey_readers.records.problem import Problem
 
 #: The longest escape in a text, `\uXXXX`.
@@ -15,7 +16,8 @@ _LOOKED_AT = 20
 def parse(data: bytes | str) -> object:
     """Parse it. Raises Problem with the place of the fault, and without the text there."""
     try:
-        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        # What was text before is seen already.
+        text = strays.seen(data.decode("utf-8-sig")) if isinstance(data, bytes) else data
         return json.loads(text)
     except json.JSONDecodeError as fault:
         if _is_cut_off(fault):

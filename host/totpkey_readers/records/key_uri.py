@@ -11,11 +11,14 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey_readers.records import base32, names
 from totpkey_readers.records.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm_of
+from totpkey_readers.records.field_names import DECORATIONS, PARAMETERS, SHIFTS
 from totpkey_readers.records.problem import Note, Problem, note
 
 _NUMBERS_AND_NAMES = ("algorithm", "counter", "digits", "issuer", "period")
 #: The counter has eight bytes (RFC 4226 section 5.1), which are twenty decimal digits.
 _COUNTER_DIGITS = 20
+#: What a parameter `steam` says where it says that the account is Steam's: Stratum gives it no value.
+_MARKED = ("", "true", "1", "yes")
 #: The longest URI that is read, in characters, with an app's notes and pictures.
 _LONGEST_URI = 1 << 18
 #: Longer texts are not names, in characters.
@@ -91,21 +94,40 @@ def read_uri(
     kind = _type(uri, given)
     issuer, label = _named(own, otherwise)
     _warn_of_odd(given["secret"], lenient, warnings)
+    warnings += _not_understood(given)
     if kind == STEAM:
         return Reading(_steam(issuer, label, given["secret"], lenient), tuple(warnings))
-    if kind == HOTP and not given.get("counter", "").strip():
+    settings = {role: _setting(given, role) for role in PARAMETERS}
+    if kind == HOTP and not settings["counter"]:
         warnings.append(note("no_counter"))
     account = Account(
         issuer,
         label,
         base32.decode(given["secret"], lenient),
-        algorithm_of(given.get("algorithm", "SHA1")),
-        _number(given, "digits", 6),
-        _number(given, "period", 30) if kind == TOTP else 30,
+        algorithm_of(_setting(given, "algorithm", "SHA1")),
+        _number(settings, "digits", 6),
+        _number(settings, "period", 30) if kind == TOTP else 30,
         kind,
-        _number(given, "counter", 0, _COUNTER_DIGITS) if kind == HOTP else 0,
+        _number(settings, "counter", 0, _COUNTER_DIGITS) if kind == HOTP else 0,
     )
     return Reading(account, tuple(warnings))
+
+
+def _setting(given: dict[str, str], role: str, absent: str = "") -> str:
+    """A setting under whichever of its names. Raises Problem if two differ."""
+    values = {given[name].strip() for name in PARAMETERS[role] if name in given}
+    if len(values) > 1:
+        raise Problem("uri_twice")
+    return values.pop() if values else absent
+
+
+def _not_understood(given: dict[str, str]) -> list[Note]:
+    """A note of the parameters that nobody here knows. Raises Problem for those that shift codes."""
+    if any(given.get(name, "").strip() not in ("", "0") for name in SHIFTS):
+        raise Problem("uri_shifted")
+    known = {*DECORATIONS, *SHIFTS, *(name for names in PARAMETERS.values() for name in names)}
+    names = [name for name, value in given.items() if name and name not in known and value.strip()]
+    return [note("not_understood", names=", ".join(name[:40] for name in names[:5]))] if names else []
 
 
 def _named(given: tuple[str, str], otherwise: tuple[str, str]) -> tuple[str, str]:
@@ -176,22 +198,23 @@ def _type(uri: SplitResult, given: dict[str, str]) -> str:
     """TOTP, HOTP or STEAM, which has no common spelling.
 
     Steam is recognised by the URI's own issuer, or its label alone, whatever name a person gives the account.
-    Stratum marks it with a parameter without a value.
+    Digits alone do not make it one.
     """
     kind = uri.netloc.lower()
     own = _issuer(uri, given) or unquote(uri.path.removeprefix("/")).strip()
-    steam_name = (own.lower() == STEAM and "digits" not in given) or STEAM in given
-    encoder, digits = given.get("encoder", "").lower(), given.get("digits", "").strip()
-    if kind == STEAM or steam_name or encoder == STEAM or digits == str(STEAM_DIGITS):
+    has_mark = given.get("encoder", "").lower() == STEAM or given.get("steam", "false").lower() in _MARKED
+    digits = _setting(given, "digits")
+    by_name = own.lower() == STEAM and kind == TOTP and digits in ("", str(STEAM_DIGITS))
+    if kind == STEAM or has_mark or by_name:
         return STEAM
     if kind not in (TOTP, HOTP):
         raise Problem("uri_kind")
     return kind
 
 
-def _number(given: dict[str, str], parameter: str, default: int, longest: int = 4) -> int:
-    """A parameter as a number, or the default if it is absent or empty."""
-    value = given.get(parameter, "").strip() or str(default)
+def _number(settings: dict[str, str], parameter: str, default: int, longest: int = 4) -> int:
+    """A setting as a number, or the default if it is absent."""
+    value = settings[parameter] or str(default)
     if not (value.isascii() and value.isdecimal() and len(value) <= longest):
         raise Problem("uri_number", parameter=parameter)
     return int(value)

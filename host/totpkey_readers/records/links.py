@@ -27,6 +27,14 @@ def is_link(line: str) -> bool:
     return plain(line).lower().startswith(_SCHEMES)
 
 
+def is_account(line: str) -> bool:
+    """Whether it begins like a key URI that may be read. Steam opens its games by links, too."""
+    begins = plain(line)[:64].lower()
+    return begins.startswith("otpauth://") or (
+        begins.startswith("steam://") and "/" not in begins[8:].rstrip("/")
+    )
+
+
 def links_in(line: str) -> list[str]:
     """The links on a line, which some programs and people put there by commas or spaces; else the line."""
     starts = [found.start() for found in _LINK.finditer(line)]
