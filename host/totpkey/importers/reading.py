@@ -12,6 +12,10 @@ from totpkey_readers.records import contents as read
 from totpkey_readers.records.problem import Problem
 
 
+#: Notes of what was guessed, or not understood.
+_DOUBTFUL = ("not_understood", "fields_unread", "coding", "guessed")
+
+
 @dataclass(frozen=True)
 class Found:
     """An account, its place (`entry 3`), and what is to be said of it."""
@@ -19,6 +23,8 @@ class Found:
     place: str
     account: Account
     notes: tuple[str, ...] = ()
+    #: Whether its first code is to be compared before it counts.
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def fitting(contents: read.Contents) -> Contents:
     """Each account as a key takes it. Those that no key takes are skipped."""
     fit = Contents(contents.format, warnings=list(map(told, contents.warnings)))
     fit.skipped += [Skipped(one.place, one.name, told(one.reason)) for one in contents.skipped]
-    unnamed = 0
+    unnamed, doubtful = 0, any(one.code in _DOUBTFUL for one in contents.warnings)
     for found in contents.found:
         account = accounts.of_another(found.account)
         if not (account.label.strip() or account.issuer.strip()):
@@ -56,5 +62,6 @@ def fitting(contents: read.Contents) -> Contents:
         except Problem as problem:
             fit.skipped.append(Skipped(found.place, read.shown(found.account.name), told(problem.note)))
         else:
-            fit.found.append(Found(found.place, reading.account, reading.warnings))
+            is_doubtful = doubtful or any(one.code in _DOUBTFUL for one in found.notes)
+            fit.found.append(Found(found.place, reading.account, reading.warnings, is_doubtful))
     return fit

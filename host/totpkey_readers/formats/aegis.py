@@ -14,7 +14,10 @@ _PASSWORD_SLOT = 1
 
 
 def recognises(document: object) -> bool:
-    return isinstance(document, dict) and "header" in document and "db" in document
+    if not isinstance(document, dict) or "db" not in document:
+        return False
+    # Some that are passed on lack the header.
+    return "header" in document or (isinstance(document["db"], dict) and "entries" in document["db"])
 
 
 def read(document: object, ask: AskPassword) -> Contents:

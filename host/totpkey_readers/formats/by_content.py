@@ -35,7 +35,7 @@ from totpkey_readers.records.problem import Note, Problem, note
 
 UNKNOWN = "JSON of an unknown app"
 #: The shortest secret that says of a file that it holds some, in characters: 80 bits in base32.
-_SHORTEST, _LONGEST = 16, 512
+_SHORTEST, _SHORTEST_IN_BASE64, _LONGEST = 16, 14, 512
 _BASE32 = re.compile("(?:[A-Z2-7]+|[a-z2-7]+)(=*)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+")
 _HEX = re.compile("(?:[0-9a-fA-F]{2})+")
@@ -64,9 +64,10 @@ class Hit:
 def is_secret(text: str) -> bool:
     """Whether it can be a secret, in base32, base64 or hexadecimal. Sites write them in groups."""
     joined = text.replace(" ", "").replace("-", "")
-    if not _SHORTEST <= len(joined) <= _LONGEST:
+    if not _SHORTEST_IN_BASE64 <= len(joined) <= _LONGEST:
         return False
-    return _is_base32(joined) or _is_hex(joined) or (_BASE64.fullmatch(joined) is not None and _mixes(joined))
+    in_base32 = len(joined) >= _SHORTEST and _is_base32(joined)
+    return in_base32 or _is_hex(joined) or (_BASE64.fullmatch(joined) is not None and _mixes(joined))
 
 
 def _is_base32(joined: str) -> bool:
@@ -337,9 +338,11 @@ def _type(given: Fields) -> str:
 
 def _unread(hit: Hit) -> Iterator[str]:
     """The fields beside a secret that nobody here understands."""
-    if hit.is_link:
-        return
-    for name, value in hit.around[-1].items():
+    return iter(()) if hit.is_link else _unread_in(hit, hit.around[-1])
+
+
+def _unread_in(hit: Hit, own: dict[str, Any]) -> Iterator[str]:
+    for name, value in own.items():
         means = plain(name)
         known = (
             (role_of(means) and (role_of(means) != "type" or _is_type(name, value)))
@@ -347,7 +350,9 @@ def _unread(hit: Hit) -> Iterator[str]:
             or means in SECRETS
             or is_code(means)
         )
-        if not (known or value in (None, "", [], {}, False) or name == hit.name):
+        if isinstance(value, dict):
+            yield from _unread_in(hit, value)
+        elif not (known or value in (None, "", [], False) or name == hit.name):
             yield name
 
 

@@ -27,6 +27,7 @@ from totpkey_readers.formats import (
     keepass,
     otp_auth,
     otp_client,
+    pages,
     pass_entry,
     preferences,
     proton,
@@ -52,7 +53,9 @@ _JSON: tuple[ModuleType, ...] = (
     *(aegis, ente, bitwarden, two_fas, stratum, free_otp, proton, steam, and_otp, extension, authme),
     *(authy, duo),
 )
-_TEXT: tuple[ModuleType | xml_files.App, ...] = (preferences, totp_authenticator, winauth, *xml_files.APPS)
+_TEXT: tuple[ModuleType | xml_files.App, ...] = (
+    *(preferences, totp_authenticator, winauth, *xml_files.APPS, pages),
+)
 #: For files that no other reader takes: what is in them says what they are.
 _ANY_TEXT: tuple[ModuleType, ...] = (tables, pass_entry)
 

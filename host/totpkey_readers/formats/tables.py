@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from totpkey_readers.formats import by_content
@@ -40,6 +41,8 @@ _ENPASS = "Enpass CSV"
 _ROBO_FORM, _ROBO_FORM_CODE, _ROBO_FORM_CELL = "RoboForm CSV", "TOTP KEY$,", 5
 #: Keeper's code stands in the cell behind this one; folder, title and user come first.
 _KEEPER, _KEEPER_CODE, _KEEPER_NAMES = "Keeper CSV", "TFC:Keeper", ("folder", "title", "username")
+#: mSecure has a field's name, kind and value in a cell.
+_FIELD = re.compile(r"([^|\n]{1,40})\|\d+(?:\|([^|]*))?")
 _DELIMITERS = ",;\t"
 #: A note may be long; Python's own limit is 131 072 characters.
 _LONGEST_FIELD = 64 << 20
@@ -86,7 +89,9 @@ def _records(text: str, names: Sequence[str]) -> Iterator[dict[str, str]]:
 
 
 def _may_be_code(cell: str) -> bool:
-    return links.is_link(cell) or cell.startswith((_ROBO_FORM_CODE, _KEEPER_CODE))
+    return bool(
+        links.is_link(cell) or _FIELD.fullmatch(cell) or cell.startswith((_ROBO_FORM_CODE, _KEEPER_CODE))
+    )
 
 
 def _record(row: Sequence[str], names: Sequence[str]) -> dict[str, str]:
@@ -96,9 +101,12 @@ def _record(row: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     is_enpass = _app(names) == _ENPASS
     for place, cell in enumerate(row):
         name = names[place].strip() if place < len(names) else ""
-        if cell.startswith(_ROBO_FORM_CODE):
+        field = _FIELD.fullmatch(cell)
+        if field:
+            record.setdefault(*("title", field[1]) if field[2] is None else (field[1].strip(), field[2]))
+        elif cell.startswith(_ROBO_FORM_CODE):
             record[_ROBO_FORM_CODE] = cell.split(",", _ROBO_FORM_CELL - 1)[-1].strip()
-        elif place and (is_code(plain(row[place - 1])) or (is_enpass and place % 2 == 0)):
+        elif place and ((not name and is_code(plain(row[place - 1]))) or (is_enpass and place % 2 == 0)):
             record.setdefault(row[place - 1].strip(), cell)
         else:
             record.setdefault(name or str(place + 1), cell)

@@ -116,7 +116,7 @@ class Contents:
         for found in self.found:
             secret = found.account.secret
             # Digits of another base may look like base32.
-            self.disregard([found.account.name, secret.hex(), base64.b64encode(secret).decode()])
+            self.disregard([secret.hex(), base64.b64encode(secret).decode()])
         links, keys, lines = strays.left_over(texts, self._known)
         if links or keys:
             self.warnings.append(note("strays", links=links, keys=keys, lines=lines))

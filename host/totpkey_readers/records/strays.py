@@ -13,15 +13,17 @@ from urllib.parse import unquote
 from totpkey_readers.records import base32
 from totpkey_readers.records.problem import Problem
 
-_LINK = re.compile(
-    r"(?i)(?:otpauth(?:-migration)?(?::|%3a)(?:/|%2f){2}|steam://(?=[a-z2-7]{16}))[^\s\"'<>\\]{0,4096}"
-)
+#: Where a link begins, and what ends it. Within, there may be blanks.
+_LINK = re.compile(r"(?i)otpauth(?:-migration)?(?::|%3a)(?:/|%2f){2}|steam://(?=[a-z2-7]{16})")
+_END = re.compile("[\n\"'<>\\\\]")
+_LONGEST_LINK = 1 << 18
 #: Base32 by itself or in groups, in one case.
 _KEY = re.compile(
     "(?<![A-Za-z0-9+/])(?:[A-Z2-7]{16,400}|[a-z2-7]{16,400}"
     "|(?:[A-Z2-7]{4}[ \u00a0-]){3,}[A-Z2-7]{2,4}|(?:[a-z2-7]{4}[ \u00a0-]){3,}[a-z2-7]{2,4})=*(?![A-Za-z0-9+/])"
 )
-_SECRET = re.compile(r"(?i)[?&;]secret=([^&#]*)")
+_SECRET = re.compile(r"(?i)(?:[?&;]|%3f|%26)secret(?:=|%3d)([\w%+=-]*)")
+_AFTER = re.compile("//([A-Za-z2-7]+)")
 _ESCAPED = re.compile(r"\\(?:u00([0-7][0-9a-fA-F])|[nrtbf]|(.))", re.S)
 #: Of so many letters one is a vowel, in a word of any language; a key has fewer.
 _WORDY = 4
@@ -72,9 +74,13 @@ def in_text(text: str) -> Iterator[Stray]:
     if "\\" in text:
         text = _ESCAPED.sub(_unescaped, text)
     taken: list[tuple[int, int]] = []
-    for found in _LINK.finditer(text):
-        taken.append(found.span())
-        yield Stray(_of_link(found[0]), True, found.start())
+    starts = [found.start() for found in _LINK.finditer(text)]
+    for start, following in zip(starts, [*starts[1:], len(text)], strict=False):
+        end = _END.search(text, start, min(following, start + _LONGEST_LINK))
+        link = text[start : end.start() if end else min(following, start + _LONGEST_LINK)]
+        meaning, length = _of_link(link)
+        taken.append((start, start + length))
+        yield Stray(meaning, True, start)
     at = 0
     for found in _KEY.finditer(text):
         while at < len(taken) and taken[at][1] <= found.start():
@@ -104,7 +110,7 @@ def _texts_in(value: object) -> Iterator[str]:
 
 def secret_of(link: str) -> bytes | None:
     """The secret in a key URI; None if it has none that can be read."""
-    meaning = _of_link(link)
+    meaning, _ = _of_link(link)
     return meaning if isinstance(meaning, bytes) else None
 
 
@@ -112,12 +118,13 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(int(found[1], 16)) if found[1] else found[2] or "\n"
 
 
-def _of_link(link: str) -> bytes | str:
-    plain = unquote(link) if "%3a" in link[:24].lower() else link
-    if plain[:6].lower() == "steam:":
-        return _bytes(plain.partition("://")[2])
-    secret = _SECRET.search(plain)
-    return _bytes(unquote(secret[1])) if secret and secret[1] else plain
+def _of_link(link: str) -> tuple[bytes | str, int]:
+    """What a link means, and where in it its secret ends."""
+    secret = _SECRET.search(link) if link[:6].lower() != "steam:" else _AFTER.search(link)
+    if secret and secret[1]:
+        return _bytes(unquote(secret[1])), secret.end()
+    words = link.split()
+    return words[0], len(words[0])
 
 
 def _bytes(text: str) -> bytes | str:

@@ -29,6 +29,8 @@ _KEEP = _(
     " delete it, and empty the trash: anyone who finds it has your secrets."
 )
 
+_SETTINGS = ("type", "algorithm", "digits", "period", "counter")
+
 
 @click.command("import", cls=PassphraseCommand)
 @click.argument("names", metavar="[FILE]...", nargs=-1)
@@ -80,7 +82,8 @@ def command(
         if connection.hello.state != BLANK:
             require_open(connection.hello.state)
         planned = plan.make(contents, connection.client.list())
-        whole = not (planned.lost or contents.warnings)
+        doubtful = any(addition.is_doubtful for addition in planned.additions)
+        whole = not (planned.lost or contents.warnings or doubtful)
         draw(contents, planned, stderr=True)
         if planned.additions:
             if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
@@ -122,7 +125,8 @@ def _show(contents: Contents, planned: Plan, as_json: bool) -> None:
         draw(contents, planned, stderr=False)
         return
     additions = [
-        {"issuer": a.account.issuer, "label": a.account.label, "renamed": a.renamed, "notes": list(a.notes)}
+        {name: getattr(a.account, name) for name in ("issuer", "label", *_SETTINGS)}
+        | {"renamed": a.renamed, "notes": list(a.notes)}
         for a in planned.additions
     ]
     skipped = [asdict(omission) for omission in planned.omissions]
