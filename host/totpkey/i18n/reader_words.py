@@ -158,6 +158,10 @@ SENTENCES = {
 }
 #: Causes and remedies. In braces are the fields of a code.
 PROBLEMS = {
+    "limit_standstill": (
+        _("Reading {file} came to a standstill, and was stopped after {seconds} s."),
+        _HOSTILE,
+    ),
     "no_name": (
         _("The account has no name."),
         _("Name it, for example: `totpkey add Amazon:shop`."),
@@ -193,6 +197,10 @@ PROBLEMS = {
     "secret_character": (
         _("Character {place} of the setup key is not one of A to Z and 2 to 7."),
         _("Copy the setup key again, without the text around it."),
+    ),
+    "links_encoding": (
+        _("It is a list of otpauth:// links, but not in UTF-8."),
+        _("Save it as UTF-8 in a text editor, or export it again from the app."),
     ),
     "unbalanced": (
         _("The accounts that were read do not add up to what is in the file. Nothing is saved."),

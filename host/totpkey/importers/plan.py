@@ -121,7 +121,9 @@ def _step(
         planned.add(renamed)
         taken.add(name)
         if there is None:
-            return Addition(renamed, "" if label == account.label else account.name, found.notes, found.is_doubtful)
+            return Addition(
+                renamed, "" if label == account.label else account.name, found.notes, found.is_doubtful
+            )
         left.remove(there)
         reason = tr("Already on this key, skipped.")
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)

@@ -11,7 +11,6 @@ from totpkey.i18n.translation import tr
 from totpkey_readers.records import contents as read
 from totpkey_readers.records.problem import Problem
 
-
 #: Notes of what was guessed, or not understood.
 _DOUBTFUL = ("not_understood", "fields_unread", "coding", "guessed")
 

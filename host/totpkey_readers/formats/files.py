@@ -45,6 +45,8 @@ from totpkey_readers.records import documents, links, strays, texts
 from totpkey_readers.records.contents import LARGEST, AskPassword, Contents
 from totpkey_readers.records.problem import Problem
 
+#: How far into a file its first link begins, in bytes.
+_FAR = 4096
 #: Reads a recognised file.
 Read = Callable[[AskPassword], Contents]
 
@@ -124,6 +126,8 @@ def _read(data: bytes, ask: AskPassword) -> Contents:
             raise
     if read_it is not None:
         return read_it(ask)
+    if text is None and links.begins_with_link(data[:_FAR].decode(errors="ignore")):
+        raise Problem("links_encoding")
     if refusal is None and text is None and and_otp.can_be(data):
         return and_otp.read_encrypted(data, ask)
     raise refusal or unreadable.unknown_text(text)

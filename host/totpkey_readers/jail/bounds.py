@@ -1,8 +1,8 @@
 """The limits of the process that reads a file: memory, processor time, and what it may reach.
 
 Limits on memory and time are the system's own: `resource` on Linux and macOS, a job object on Windows. Where
-the system may not keep them, a thread does. The rest is a hook of Python's, and on Linux a filter of system
-calls below it.
+the system may not keep them, a thread does. On Linux the system also keeps the process from all that is not open
+yet (`linux`); elsewhere only a hook of Python's does, which native code is not bound by.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ class Bounds:
     seconds: int
 
 
-USUAL = Bounds(memory=400, seconds=8)
+USUAL = Bounds(memory=360, seconds=8)
 #: For a person who knows the file.
 PATIENT = Bounds(memory=4096, seconds=3600)
 #: A slower computer takes this many times what `importers.cost` reckons for a derivation.
 _SLOWER = 4
 #: What a password's derivation may add, in MiB, without and with patience: see `importers.cost`.
 _MOST_DERIVED = 4096
+
+#: With all that passwords may cost: see `formats.cost`.
+MOST = Bounds(USUAL.memory + 1024, USUAL.seconds + 30 * _SLOWER + 60)
+MOST_PATIENT = Bounds(PATIENT.memory + _MOST_DERIVED, PATIENT.seconds + 3600 * _SLOWER + 60)
 
 #: Exit codes of a process that took too much, where the system itself does not end it.
 TOO_MUCH_MEMORY, TOO_MUCH_TIME = 77, 78
@@ -54,6 +58,18 @@ else:
         _set(resource.RLIMIT_CORE, 0, 0)
         _set(resource.RLIMIT_FSIZE, 0, 0)
         _limit_work(bounds, bounds.memory + _MOST_DERIVED)
+
+    if sys.platform == "linux":
+
+        def limit_other(process: int, bounds: Bounds) -> None:
+            """Set the soft limits of another process, which cannot raise them itself."""
+            for which, value in (
+                (resource.RLIMIT_CPU, bounds.seconds),
+                (resource.RLIMIT_DATA, bounds.memory * MIB),
+            ):
+                _, most = resource.prlimit(process, which)
+                within = value if most == resource.RLIM_INFINITY else min(value, most)
+                resource.prlimit(process, which, (within, most))
 
     def _limit_work(bounds: Bounds, most: int) -> None:
         # At the soft limit of time the system ends the process; Python would not get to handle a signal.
@@ -109,58 +125,45 @@ class Allowance:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._derived = Bounds(0, 0)
-        limit(bounds)
 
-    def extend(self, seconds: float, memory: float) -> None:
-        """Allow a derivation of that many seconds and MiB of memory."""
+    def extended(self, seconds: float, memory: float) -> Bounds:
+        """The bounds with a derivation of that many seconds and MiB of memory."""
         # Times add up; memory is free again after each.
         self._derived = Bounds(
             max(self._derived.memory, round(memory)), self._derived.seconds + round(seconds * _SLOWER) + 1
         )
-        whole = Bounds(
+        return Bounds(
             self._bounds.memory + self._derived.memory, self._bounds.seconds + self._derived.seconds
         )
-        limit(whole)
 
 
-#: Events of Python's audit hook that no reader has a use for, by their beginnings.
+#: Events of Python's audit hook that no reader has a use for once all is loaded, by their beginnings.
 _FORBIDDEN = (
-    *("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile", "os.system"),
-    *("os.fork", "os.kill", "os.putenv", "os.chdir", "os.link", "os.symlink", "os.rename", "os.remove"),
-    *("os.mkdir", "os.rmdir", "os.truncate", "os.chmod", "os.chown", "shutil.", "tempfile.", "ftplib."),
-    *("urllib.", "http.", "smtplib.", "winreg.Create", "winreg.Set", "winreg.Delete", "pty.", "webbrowser."),
+    *(
+        "open",
+        "socket.",
+        "subprocess.",
+        "os.",
+        "shutil.",
+        "tempfile.",
+        "ftplib.",
+        "urllib.",
+        "http.",
+        "smtplib.",
+    ),
+    *("winreg.", "pty.", "webbrowser.", "ctypes.", "mmap.", "signal.", "syslog.", "sqlite3.load_extension"),
 )
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 
 
 def shut() -> None:
-    """Forbid this process files other than Python's own, the network, and other programs."""
+    """Forbid this process all files, the network, and other processes."""
     if sys.platform == "linux":
-        from totpkey_readers.jail import linux_filter
+        from totpkey_readers.jail import linux
 
-        linux_filter.forbid_network_and_programs()
-    own = tuple({_whole(folder) for folder in (*sys.path, sys.prefix, sys.base_prefix, *_others()) if folder})
+        linux.shut()
 
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-        if event.startswith(_FORBIDDEN) or (event == "open" and not _may_open(arguments, own)):
+        if event.startswith(_FORBIDDEN):
             raise PermissionError(event)
 
     sys.addaudithook(refuse)
-
-
-def _others() -> tuple[str, ...]:
-    """Folders of data that libraries read, beside those of Python."""
-    # A person may have compiled modules elsewhere; PyInstaller unpacks a program into the last.
-    return (sys.pycache_prefix or "", getattr(sys, "_MEIPASS", ""))
-
-
-def _may_open(arguments: tuple[Any, ...], own: tuple[str, ...]) -> bool:
-    path, mode, flags = (*arguments, None, None, None)[:3]
-    if isinstance(path, int):
-        return True
-    writes = (isinstance(mode, str) and bool(set(mode) & set("wax+"))) or bool((flags or 0) & _WRITING)
-    return not writes and _whole(os.fsdecode(path)).startswith(own)
-
-
-def _whole(path: str) -> str:
-    return os.path.realpath(path)

@@ -1,8 +1,9 @@
 """The program that reads one file: the file comes on standard input, what is in it goes to standard output.
 
-It gets a line of JSON with `kind`, `patient` and `size`, then the file. It answers with lines of JSON: `ask`
-for a password, to which a line with `password` comes back, and in the end `contents`, `texts`, `problem`,
-`limit` or `crash`.
+It gets a line of JSON with `pictures` and `patient`, then the file in parts: four bytes of length, then the part;
+an empty one is the end. It answers with lines of JSON: `ask` for a password, to which a line with `password` comes
+back; `cost` of a derivation, to which an empty object comes back once it may be done; and in the end `contents`,
+`picture` or `links` with texts, `problem`, `limit` or `crash`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 import sys
 from typing import Any, BinaryIO
 
-from totpkey_readers.jail import bounds
+from totpkey_readers.jail import bounds, libraries, wire
+from totpkey_readers.pictures import kinds
+from totpkey_readers.records import links, texts
+from totpkey_readers.records.contents import LARGEST
 from totpkey_readers.records.problem import Problem
 
-CONTENTS, TEXTS = "contents", "texts"
 #: What is left for an answer when memory has come to its limit, in bytes.
 _RESERVE = 4 << 20
 
@@ -26,31 +29,77 @@ def main() -> None:
     # What libraries print must not get among the answers.
     os.dup2(2, 1)
     order = json.loads(given.readline())
-    allowance = bounds.Allowance(bounds.PATIENT if order["patient"] else bounds.USUAL)
+    first = _part(given)
+    # Nothing is read yet but what kind of file it is, for the libraries that it needs.
+    if kinds.is_picture(first):
+        libraries.load_for_pictures(kinds.is_document(first))
+    else:
+        libraries.load_for_files()
+    conversation = _Conversation(given, answers, bounds.PATIENT if order["patient"] else bounds.USUAL)
+    bounds.limit(bounds.PATIENT if order["patient"] else bounds.USUAL)
     bounds.shut()
     reserve = bytearray(_RESERVE)
     try:
-        answer = _read(order, given, answers, allowance)
+        answer = _read(order, first, conversation)
     except MemoryError:
         # The error still holds all that was read, so that even this answer would find no memory.
         del reserve
         answer = {"limit": "memory"}
-    _answer(answers, answer)
+    conversation.say(answer)
     # Freeing all that was read takes its time, and serves nobody.
     os._exit(0)
 
 
-def _read(
-    order: dict[str, Any], given: BinaryIO, answers: BinaryIO, allowance: bounds.Allowance
-) -> dict[str, Any]:
-    try:
-        data = given.read(order["size"])
-        if order["kind"] == TEXTS:
-            return {TEXTS: _texts(data)}
-        return {CONTENTS: _contents(data, order["patient"], given, answers, allowance)}
-    except Problem as problem:
-        from totpkey_readers.jail import wire
+class _Conversation:
+    """What is said between the two processes, beside the file itself."""
 
+    def __init__(self, given: BinaryIO, answers: BinaryIO, allowed: bounds.Bounds) -> None:
+        self._given = given
+        self._answers = answers
+        self._allowance = bounds.Allowance(allowed)
+
+    def rest_of(self, first: bytes) -> bytes:
+        """The whole file. Raises Problem."""
+        parts, size, part = [first], len(first), first
+        while part and size <= LARGEST:
+            part = _part(self._given)
+            parts.append(part)
+            size += len(part)
+        if size > LARGEST:
+            raise Problem("too_large", most=LARGEST >> 20)
+        return b"".join(parts)
+
+    def say(self, message: dict[str, Any]) -> None:
+        self._answers.write(wire.line(message))
+        self._answers.flush()
+
+    def ask(self, app: str) -> str:
+        self.say({"ask": app})
+        return str(json.loads(self._given.readline())["password"])
+
+    def announce(self, seconds: float, memory: float) -> None:
+        """Have the limits raised by who may raise them."""
+        if sys.platform == "linux":
+            self.say({"cost": [seconds, memory]})
+            self._given.readline()
+        else:
+            bounds.limit(self._allowance.extended(seconds, memory))
+
+
+def _part(given: BinaryIO) -> bytes:
+    return given.read(int.from_bytes(given.read(4), "big"))
+
+
+def _read(order: dict[str, Any], first: bytes, conversation: _Conversation) -> dict[str, Any]:
+    try:
+        data = conversation.rest_of(first)
+        if kinds.is_picture(first) or order["pictures"]:
+            return {"picture": _texts(data)}
+        text = texts.decode(data)
+        if text is not None and links.begins_with_link(text) and not order["links"]:
+            return {"links": text.splitlines()}
+        return {"contents": _contents(data, order["patient"], conversation)}
+    except Problem as problem:
         return {"problem": wire.of_note(problem.note)}
     except MemoryError:
         return {"limit": "memory"}
@@ -65,23 +114,11 @@ def _texts(data: bytes) -> list[str]:
     return qr.read(data)
 
 
-def _contents(
-    data: bytes, patient: bool, given: BinaryIO, answers: BinaryIO, allowance: bounds.Allowance
-) -> dict[str, Any]:
+def _contents(data: bytes, patient: bool, conversation: _Conversation) -> dict[str, Any]:
     from totpkey_readers.formats import cost, files
-    from totpkey_readers.jail import wire
 
-    def ask(app: str) -> str:
-        _answer(answers, {"ask": app})
-        return str(json.loads(given.readline())["password"])
-
-    with cost.announced(allowance.extend):
-        return wire.of_contents(files.read(data, ask, patient))
-
-
-def _answer(answers: BinaryIO, message: dict[str, Any]) -> None:
-    answers.write(json.dumps(message).encode() + b"\n")
-    answers.flush()
+    with cost.announced(conversation.announce):
+        return wire.of_contents(files.read(data, conversation.ask, patient))
 
 
 def _is_out_of_memory(fault: BaseException) -> bool:

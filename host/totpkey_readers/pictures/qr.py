@@ -8,15 +8,12 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from totpkey_readers.pictures import kinds
 from totpkey_readers.records.problem import Problem
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-#: Magic bytes of PNG, JPEG, GIF, BMP and TIFF. Those of WebP and AVIF are not at the beginning.
-_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
-_PDF = b"%PDF-"
-_TIFF = (b"II*\0", b"MM\0*")
 #: The largest picture, in pixels. Larger ones take too much memory.
 _MOST_PIXELS = 100_000_000
 #: What one picture may take when it is decoded, in bytes: a screenshot of three large monitors.
@@ -63,19 +60,13 @@ _LEAST_SIDE = 15
 _Box = tuple[float, float, float, float]
 
 
-def is_picture(data: bytes) -> bool:
-    """Whether a file is a picture or a PDF, by its magic bytes."""
-    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return data.startswith((*_PICTURES, _PDF)) or webp or data[4:8] == b"ftyp"
-
-
 def read(data: bytes) -> list[str]:
     """The texts of the QR codes in a picture file or PDF, each once, from top to bottom.
 
     Raises Problem.
     """
     texts: dict[str, None] = {}
-    for image in _pages(data) if data.startswith(_PDF) else _frames(data):
+    for image in _pages(data) if kinds.is_document(data) else _frames(data):
         texts.update(dict.fromkeys(_texts_in(image)))
     return list(texts)
 
@@ -317,7 +308,7 @@ def _frames(data: bytes) -> Iterator[Image]:
     try:
         with _no_limit():
             image = Image.open(io.BytesIO(data))
-        frames = ImageSequence.Iterator(image) if data.startswith(_TIFF) else [image]
+        frames = ImageSequence.Iterator(image) if kinds.may_have_pages(data) else [image]
         for number, frame in enumerate(frames):
             if number == _MOST_PAGES:
                 break

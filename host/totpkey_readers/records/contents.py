@@ -15,7 +15,7 @@ from totpkey_readers.records.problem import Note, Problem, note
 #: Larger files, in bytes, are not exports of accounts: 10 000 of them take some 5 MB.
 LARGEST = 64 << 20
 #: A key holds some hundred accounts, and no person has that many.
-MOST_ENTRIES = 50_000
+MOST_ENTRIES = 10_000
 #: Asks for an app's password, and returns it.
 AskPassword = Callable[[str], str]
 

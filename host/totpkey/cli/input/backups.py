@@ -13,7 +13,7 @@ from totpkey.cli.input.files import read_file, refuse_missing
 from totpkey.cli.input.prompts import present_passphrase
 from totpkey.cli.input.sheets import present_from_sheets
 from totpkey_readers.jail import reader
-from totpkey_readers.pictures import qr
+from totpkey_readers.pictures import kinds
 
 #: The option of all commands that open a backup.
 shares_option = click.option(
@@ -36,7 +36,7 @@ def backup_data(files: Sequence[str], on_paper: bool = False) -> bytes:
     """Return the backup's file, which may have been on paper."""
     refuse_missing(files)
     data = [read_file(file) for file in files]
-    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
+    if on_paper or len(data) > 1 or kinds.is_picture(data[0]):
         pages = zip(data, files, strict=True)
         return paper.join([text for page, name in pages for text in reader.texts(page, name)])
     return data[0]

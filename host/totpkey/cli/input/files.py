@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -16,9 +18,7 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers.reading import Contents, fitting
 from totpkey_readers.jail import reader
-from totpkey_readers.pictures import qr
 from totpkey_readers.records import key_uri, links
-from totpkey_readers.records import texts as encodings
 from totpkey_readers.records.contents import LARGEST, AskPassword
 from totpkey_readers.records.contents import Contents as Read
 
@@ -33,7 +33,7 @@ _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey i
 def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
     """Read everything in the sources; one export's QR codes and URIs may be spread over several.
 
-    Each file is read in a process of its own (see `confined`). `patient` raises its limits. Raise
+    Each file is read in a process of its own (see `totpkey_readers.jail`). `patient` raises its limits. Raise
     InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError if a source is a secret instead
     of a file name.
     """
@@ -43,19 +43,38 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
         refuse_uri(source)
     refuse_missing(sources)
     for source in sources:
-        data = _data(source)
-        if qr.is_picture(data):
-            texts += picture_texts(data, source, patient)
-        elif _is_uris(data):
-            texts += _lines(data, source)
+        with _opened(source) as file:
+            found = reader.read(file, named(source), ask, patient)
+        if isinstance(found, reader.Texts):
+            texts += _links_of_picture(found.texts, source) if found.of_picture else found.texts
         else:
-            read.append(reader.contents(data, named(source), ask, patient))
+            read.append(found)
     if not sources:
         texts.append(ask_hidden(tr("otpauth-migration:// or otpauth:// link"), no_terminal=_PIPE_IT))
     if texts:
-        lines = "\n".join(texts).encode(errors="replace")
-        read.insert(0, reader.contents(lines, ", ".join(map(named, sources)), ask, patient))
+        read.insert(0, reader.links(texts, ", ".join(map(named, sources)), ask, patient))
     return fitting(_together(read))
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[IO[bytes]]:
+    """A source, not read yet. A pipe that nobody writes to is empty. Raise InvalidImport."""
+    if source == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(source, "rb", opener=_without_waiting)  # noqa: SIM115 - closed below
+    except OSError as problem:
+        raise _unreadable(source, problem) from None
+    with file:
+        yield file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(file, True)
+    return file
 
 
 def named(source: str) -> str:
@@ -63,13 +82,8 @@ def named(source: str) -> str:
     return tr("standard input") if source == "-" else source
 
 
-@errors.in_words(errors.UnreadablePicture)
-def picture_texts(data: bytes, source: str, patient: bool = False) -> list[str]:
-    """Return the key URIs in a picture's QR codes. Other codes are ignored.
-
-    Raise UnreadablePicture if there is none.
-    """
-    texts = reader.texts(data, named(source), patient)
+def _links_of_picture(texts: list[str], source: str) -> list[str]:
+    """Return the key URIs among the texts of a picture's codes. Raise UnreadablePicture if there is none."""
     if not texts:
         raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
     uris = list(filter(links.is_link, texts))
@@ -91,9 +105,11 @@ def read_file(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as problem:
-        raise errors.InvalidImport(
-            tr("{path} cannot be read: {why}.", path=path, why=problem.strerror)
-        ) from None
+        raise _unreadable(path, problem) from None
+
+
+def _unreadable(path: str, problem: OSError) -> errors.InvalidImport:
+    return errors.InvalidImport(tr("{path} cannot be read: {why}.", path=path, why=problem.strerror))
 
 
 def refuse_uri(source: str) -> None:
@@ -107,27 +123,6 @@ def refuse_uri(source: str) -> None:
                 "to `totpkey import -`."
             )
         )
-
-
-def _data(source: str) -> bytes:
-    return sys.stdin.buffer.read(LARGEST + 1) if source == "-" else read_file(source)
-
-
-def _is_uris(data: bytes) -> bool:
-    try:
-        return links.begins_with_link(data[:4096].decode("utf-8-sig", errors="ignore"))
-    except UnicodeDecodeError:
-        return False
-
-
-def _lines(data: bytes, source: str) -> list[str]:
-    text = encodings.decode(data)
-    if text is None:
-        raise errors.InvalidImport(
-            tr("{source} is a list of otpauth:// links, but not in UTF-8.", source=source),
-            tr("Save it as UTF-8 in a text editor, or export it again from the app."),
-        )
-    return text.splitlines()
 
 
 def _together(read: list[Read]) -> Read:

@@ -12,7 +12,7 @@ from totpkey.lending import texts
 from totpkey.link.replies import Card
 from totpkey_protocol import lending
 from totpkey_readers.jail import reader
-from totpkey_readers.pictures import qr
+from totpkey_readers.pictures import kinds
 
 
 def card_of(source: str) -> Card:
@@ -38,7 +38,7 @@ def _text(source: str, prefix: str) -> str:
     if source == "-":
         return sys.stdin.read(lending.FILE_MOST + 1)
     data = read_file(source)
-    if qr.is_picture(data):
+    if kinds.is_picture(data):
         found = reader.texts(data, source)
         if not any(text.strip().startswith(prefix) for text in found):
             raise errors.UnreadablePicture(
