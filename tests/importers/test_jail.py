@@ -15,7 +15,7 @@ ESCAPES = Path(__file__).with_name("escapes.py")
 #: A program with a text in its memory, which has a child try the escapes, as a seller: a user without rights. It
 #: prints the text, then what came through.
 _HELD = """
-import ctypes, os, runpy, sys
+import collections.abc, ctypes, os, sys
 from totpkey_readers.jail import linux
 path, how, parent, folder = sys.argv[1:]
 text, program = ctypes.create_string_buffer(b"original"), compile(open(path).read(), path, "exec")

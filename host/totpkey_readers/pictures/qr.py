@@ -24,6 +24,10 @@ _LOOKED_AT = 30_000_000
 _ENOUGH_PIXELS = 8_000_000
 #: The distance within which `_evened` compares, in pixels: larger than a module, smaller than a code.
 _AROUND = 20
+#: By so many pixels dark modules are made larger, where they are dots.
+_CLOSED = (5, 7)
+#: Of a white box, a code with its blurred modules is brighter than this. So often is a page cut for such boxes.
+_HALF_WHITE, _CUTS = 100, 4
 #: How much `_evened` strengthens differences.
 _GAIN = 8
 #: EXIF's tag for how a picture is turned.
@@ -244,6 +248,50 @@ def _attempts(grey: Image) -> Iterator[Image]:
     half = grey.resize((max(grey.width // 2, 1), max(grey.height // 2, 1)), Image.Resampling.BOX)
     yield ImageOps.autocontrast(half, cutoff=2)
     yield _evened(grey)
+    if min(grey.size) > _SMALL // 3:
+        # Round modules become whole ones.
+        yield from (grey.filter(ImageFilter.MinFilter(size)) for size in _CLOSED)
+        yield half.reduce(2)
+    yield from _boxes(grey)
+
+
+def _boxes(grey: Image) -> Iterator[Image]:
+    """White boxes on a dark page, each by itself, with the border that a code must have."""
+    from PIL import ImageFilter, ImageOps
+
+    # A code is half white, so that its box stands out where its modules do not.
+    mask = grey.filter(ImageFilter.BoxBlur(_AROUND // 2)).point(lambda level: 255 if level > _HALF_WHITE else 0)
+    for box in _parts(mask, mask.getbbox(), _CUTS):
+        part = grey.crop(box)
+        bright = part.point(lambda level: 255 if level > 2 * _HALF_WHITE else 0).getbbox()
+        if bright and min(bright[2] - bright[0], bright[3] - bright[1]) >= _LEAST_SIDE:
+            whole = part.crop(bright)
+            yield ImageOps.expand(whole, max(whole.size) // 6, 255)
+
+
+def _parts(mask: Image, box: tuple[int, int, int, int] | None, cuts: int) -> Iterator[tuple[int, int, int, int]]:
+    """The boxes of what is white, cut along empty rows and columns in turn."""
+    if box is None:
+        return
+    bands = list(_bands(mask, box, cuts % 2 == 0))
+    if not cuts or (len(bands) == 1 and cuts < _CUTS):
+        yield from bands
+        return
+    for band in bands:
+        yield from _parts(mask, band, cuts - 1)
+
+
+def _bands(mask: Image, box: tuple[int, int, int, int], rows: bool) -> Iterator[tuple[int, int, int, int]]:
+    left, top, right, bottom = box
+    part = mask.crop(box)
+    profile = (part.reduce((part.width, 1)) if rows else part.reduce((1, part.height))).tobytes()
+    begin = 0
+    for at in range(len(profile) + 1):
+        if at < len(profile) and profile[at]:
+            continue
+        if at - begin >= _LEAST_SIDE:
+            yield (left, top + begin, right, top + at) if rows else (left + begin, top, left + at, bottom)
+        begin = at + 1
 
 
 def _at_most(image: Image, pixels: int) -> Image:
