@@ -111,8 +111,9 @@ def data() -> str:
 
 
 def libraries_for_tests() -> str:
-    """Return a script that makes the page's libraries global, for tests without a page."""
-    return f"{libraries()}\nglobalThis.libraries = libraries;"
+    """Return a script that makes the libraries of page and Worker global, for tests without a page."""
+    own = (f"(() => {{ {libraries(name)}\nreturn libraries; }})()" for name in ("libraries", "reader_library"))
+    return f"globalThis.libraries = Object.assign({{}}, {', '.join(own)});"
 
 
 def module_for_tests(*paths: str, page: Path = PAGE) -> str:

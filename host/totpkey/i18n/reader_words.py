@@ -198,6 +198,22 @@ PROBLEMS = {
         _("Character {place} of the setup key is not one of A to Z and 2 to 7."),
         _("Copy the setup key again, without the text around it."),
     ),
+    "secret_empty": (
+        _("There is no setup key."),
+        _("The site shows it beside its QR code."),
+    ),
+    "secret_is_code": (
+        _("This is a code, not a setup key."),
+        _("Copy the long text of letters and digits that the site shows beside its QR code."),
+    ),
+    "secret_several": (
+        _("These are two setup keys."),
+        _("Paste the one of this account alone."),
+    ),
+    "secret_words": (
+        _("There are words beside the setup key."),
+        _("Paste the setup key alone, without the words around it."),
+    ),
     "links_encoding": (
         _("It is a list of otpauth:// links, but not in UTF-8."),
         _("Save it as UTF-8 in a text editor, or export it again from the app."),

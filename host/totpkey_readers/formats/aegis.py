@@ -21,7 +21,7 @@ def recognises(document: object) -> bool:
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     file = Fields(document)
     database = file.inside("db") if not file.inside("header").has("slots") else _opened(file, ask)
     contents = Contents(NAME)

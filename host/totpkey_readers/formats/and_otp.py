@@ -51,7 +51,7 @@ def can_be(data: bytes) -> bool:
 
 
 def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
-    """The accounts of either encrypted kind. Raises Problem and WrongFilePassword."""
+    """The accounts of either encrypted kind. Raises Problem."""
     password = ask(NAME)
     with locked.unopened_as("andotp_password"):
         contents = read(documents.parse(_opened(data, password)), ask)

@@ -43,7 +43,7 @@ def read(
 ) -> Contents:
     """The accounts. `read_inner` reads a file by its content, or returns None.
 
-    Raises Problem and WrongFilePassword.
+    Raises Problem.
     """
     # Loading Python's module for ZIP takes longer than reading most exports.
     from totpkey_readers.formats.zip_files import Archive

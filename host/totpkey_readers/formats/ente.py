@@ -28,7 +28,7 @@ def recognises(document: object) -> bool:
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     file = Fields(document)
     derivation = file.inside("kdfParams")
     salt = texts.from_base64(derivation.text("salt"), "kdfParams.salt")
@@ -45,7 +45,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def _open_stream(key: bytes, header: bytes, sealed: bytes) -> bytes:
-    """The first message of a secretstream. Raises Problem and WrongFilePassword."""
+    """The first message of a secretstream. Raises Problem."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.poly1305 import Poly1305
 

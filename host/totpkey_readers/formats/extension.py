@@ -46,7 +46,7 @@ def _is_entry(value: object) -> bool:
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     given: Mapping[str, Any] = document if isinstance(document, dict) else {}
     entries = [value for value in given.values() if _is_entry(value)]
     sealed = [entry for entry in entries if entry.get("encrypted") is True or "keyId" in entry]
@@ -108,7 +108,7 @@ def _opened(entry: dict[str, Any], open_text: _Open) -> dict[str, Any]:
 
 
 def _open_text(text: str, passphrase: bytes) -> bytes:
-    """A text as `openssl enc` writes it in base64. Raises Problem and WrongFilePassword."""
+    """A text as `openssl enc` writes it in base64. Raises Problem."""
     data = texts.from_base64(text, "secret")
     if not data.startswith(_MAGIC):
         raise Problem("sealed_unknown")

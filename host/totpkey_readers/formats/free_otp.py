@@ -24,7 +24,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 def read_token(token: Fields, counted_up: int = 1, secret: bytes = b"") -> Reading:
     """An account, its `secret` perhaps from elsewhere. The app adds `counted_up` to a counter before it computes.
 
-    Raises Problem and InvalidAccount.
+    Raises Problem.
     """
     kind, issuer = token.text("type", "TOTP"), token.text("issuerExt", "") or token.text("issuerInt", "")
     token.leave_out("issuerInt", "issuerAlt", "labelAlt", "imageInt", "imageAlt")

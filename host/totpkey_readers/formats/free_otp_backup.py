@@ -32,7 +32,7 @@ def recognises_data(data: bytes) -> bool:
 
 
 def read(data: bytes, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     texts = _map(data)
     if "masterKey" not in texts:
         raise Problem("no_master_key")

@@ -88,7 +88,7 @@ def _take(header: Header, kind: int, value: bytes) -> None:
 
 
 def derive(header: Header, password: str) -> bytes:
-    """The password's key, without the header's seed. Raises Problem and WrongFilePassword."""
+    """The password's key, without the header's seed. Raises Problem."""
     composite = hashlib.sha256(hashlib.sha256(password.encode(errors="replace")).digest()).digest()
     kind, salt = header.kdf.get("$UUID", b""), header.kdf.get("S", b"")
     if kind in _AES_KDF:
@@ -102,7 +102,7 @@ def derive(header: Header, password: str) -> bytes:
 
 
 def decrypt(header: Header, derived: bytes, sealed: bytes) -> bytes:
-    """`sealed`, decrypted by the file's cipher. Raises Problem and WrongFilePassword."""
+    """`sealed`, decrypted by the file's cipher. Raises Problem."""
     key = hashlib.sha256(header.seed + derived).digest()
     if header.cipher == _AES:
         return locked.open_cbc(key, header.iv, sealed)

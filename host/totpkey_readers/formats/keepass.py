@@ -38,7 +38,7 @@ def recognises_data(data: bytes) -> bool:
 
 
 def read(data: bytes, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     header = kdbx_header.read(data)
     password = ask(NAME)
     with locked.unopened_as("keepass_password"):

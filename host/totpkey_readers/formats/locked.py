@@ -74,7 +74,7 @@ def scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
 
 
 def open_gcm(key: bytes, nonce: bytes, sealed: bytes, associated: bytes | None = None) -> bytes:
-    """What AES-GCM sealed, its tag of 16 bytes at the end. Raises Problem and WrongFilePassword."""
+    """What AES-GCM sealed, its tag of 16 bytes at the end. Raises Problem."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -89,7 +89,7 @@ def open_gcm(key: bytes, nonce: bytes, sealed: bytes, associated: bytes | None =
 
 
 def open_cbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
-    """What AES-CBC encrypted with PKCS#7 padding. Raises Problem and WrongFilePassword."""
+    """What AES-CBC encrypted with PKCS#7 padding. Raises Problem."""
     from cryptography.hazmat.primitives import padding
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 

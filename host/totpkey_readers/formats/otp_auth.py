@@ -37,7 +37,7 @@ def recognises_data(data: bytes) -> bool:
 
 
 def read(data: bytes, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     key = _outer_key(data)
     if key is None or len(data) % _BLOCK:
         raise Problem("cut_off")
@@ -94,7 +94,7 @@ def _open_rncryptor(sealed: bytes, password: str) -> bytes:
 
 
 def _unarchived(data: bytes) -> dict[str, Any]:
-    """The top object of an archive, its references resolved. Raises Problem and WrongFilePassword."""
+    """The top object of an archive, its references resolved. Raises Problem."""
     if not data.startswith(_LIST):
         raise locked.wrong()
     import plistlib

@@ -38,7 +38,7 @@ def recognises_data(data: bytes) -> bool:
 
 
 def read(data: bytes, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     version, header = _header(data)
     entries = documents.parse(_opened(data, version, header, ask(NAME)))
     if not isinstance(entries, list):

@@ -22,7 +22,7 @@ def recognises_text(text: str) -> bool:
 
 
 def read(text: str, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     texts = _texts(text)
     reader = _reader(texts)
     if reader is None:

@@ -26,7 +26,7 @@ def recognises(document: object) -> bool:
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     file = Fields(document)
     if not file.has("entries"):
         file = _opened(file, ask)

@@ -38,7 +38,7 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def read_encrypted(data: bytes, ask: AskPassword) -> Contents:
-    """The accounts of either encrypted kind. Raises Problem and WrongFilePassword."""
+    """The accounts of either encrypted kind. Raises Problem."""
     rest = data[len(_MARK) :]
     opened = _open(rest, ask(NAME)) if data.startswith(_MARK) else _open_legacy(rest, ask(NAME))
     return read(documents.parse(opened), ask)
@@ -60,7 +60,7 @@ def _open_legacy(rest: bytes, password: str) -> bytes:
 
 
 def read_entry(entry: Fields) -> Reading:
-    """An account of the app's. Raises Problem and InvalidAccount."""
+    """An account of the app's. Raises Problem."""
     kind = entry.number("Type")
     if kind not in _TYPES:
         other = _OTHER_TYPES.get(kind, "of a kind that is not known")

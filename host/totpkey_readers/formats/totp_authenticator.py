@@ -32,7 +32,7 @@ def recognises_text(text: str) -> bool:
 
 
 def read(text: str, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     sealed = texts.from_base64("".join(text.split()), "")
     key = hashlib.sha256(ask(NAME).encode(errors="replace")).digest()
     try:

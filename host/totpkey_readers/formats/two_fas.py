@@ -22,7 +22,7 @@ def recognises(document: object) -> bool:
 
 
 def read(document: object, ask: AskPassword) -> Contents:
-    """The accounts. Raises Problem and WrongFilePassword."""
+    """The accounts. Raises Problem."""
     file = Fields(document)
     if file.number("schemaVersion", 1) > _SCHEMA:
         raise Problem("newer")

@@ -50,7 +50,7 @@ class Archive:
         return any(info.flag_bits & _ENCRYPTED for info in self._members)
 
     def read(self, name: str, password: str) -> bytes:
-        """The content of a file. Raises Problem and WrongFilePassword."""
+        """The content of a file. Raises Problem."""
         info = next(member for member in self._members if member.filename == name)
         if info.file_size > _LARGEST:
             raise Problem("zip_large_file")

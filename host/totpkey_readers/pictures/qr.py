@@ -260,7 +260,9 @@ def _boxes(grey: Image) -> Iterator[Image]:
     from PIL import ImageFilter, ImageOps
 
     # A code is half white, so that its box stands out where its modules do not.
-    mask = grey.filter(ImageFilter.BoxBlur(_AROUND // 2)).point(lambda level: 255 if level > _HALF_WHITE else 0)
+    mask = grey.filter(ImageFilter.BoxBlur(_AROUND // 2)).point(
+        lambda level: 255 if level > _HALF_WHITE else 0
+    )
     for box in _parts(mask, mask.getbbox(), _CUTS):
         part = grey.crop(box)
         bright = part.point(lambda level: 255 if level > 2 * _HALF_WHITE else 0).getbbox()
@@ -269,7 +271,9 @@ def _boxes(grey: Image) -> Iterator[Image]:
             yield ImageOps.expand(whole, max(whole.size) // 6, 255)
 
 
-def _parts(mask: Image, box: tuple[int, int, int, int] | None, cuts: int) -> Iterator[tuple[int, int, int, int]]:
+def _parts(
+    mask: Image, box: tuple[int, int, int, int] | None, cuts: int
+) -> Iterator[tuple[int, int, int, int]]:
     """The boxes of what is white, cut along empty rows and columns in turn."""
     if box is None:
         return

@@ -149,7 +149,8 @@ function settingIn(given, role) {
 /** A warning of the parameters that nobody here knows. Throws Problem for those that shift codes. */
 function notUnderstood(given) {
   const { settings, shifts, decorations } = DEFINITION.link;
-  if (shifts.some((name) => !["", "0"].includes((given.get(name) ?? "").trim()))) throw new Problem("uri_shifted");
+  if (shifts.some((name) => !["", "0"].includes((given.get(name) ?? "").trim())))
+    throw new Problem("uri_shifted");
   const known = [...Object.values(settings).flat(), ...shifts, ...decorations];
   const names = [...given.keys()].filter((name) => name && !known.includes(name) && given.get(name).trim());
   return names.length ? [{ name: "not_understood", values: { names: names.slice(0, 5).join(", ") } }] : [];

@@ -41,8 +41,7 @@ function picture(width, height) {
 /** The picture of `at(x, y)` for each pixel. */
 function drawn(width, height, at) {
   const made = picture(width, height);
-  for (let y = 0; y < height; y += 1)
-    for (let x = 0; x < width; x += 1) made.data[y * width + x] = at(x, y);
+  for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) made.data[y * width + x] = at(x, y);
   return made;
 }
 
@@ -53,7 +52,7 @@ function greyOf({ width, height, data }) {
 
 function rgbaOf({ width, height, data }) {
   const rgba = new Uint8ClampedArray(data.length * 4).fill(255);
-  data.forEach((level, at) => rgba.fill(level, at * 4, at * 4 + 3));
+  for (const [at, level] of data.entries()) rgba.fill(level, at * 4, at * 4 + 3);
   return { width, height, data: rgba };
 }
 
@@ -77,8 +76,7 @@ function blurred({ width, height, data }, radius) {
   const at = (x, y) => y * (width + 1) + x;
   for (let y = 0; y < height; y += 1)
     for (let x = 0; x < width; x += 1)
-      sums[at(x + 1, y + 1)] =
-        data[y * width + x] + sums[at(x, y + 1)] + sums[at(x + 1, y)] - sums[at(x, y)];
+      sums[at(x + 1, y + 1)] = data[y * width + x] + sums[at(x, y + 1)] + sums[at(x + 1, y)] - sums[at(x, y)];
   return drawn(width, height, (x, y) => {
     const [left, top] = [Math.max(x - radius, 0), Math.max(y - radius, 0)];
     const [right, bottom] = [Math.min(x + radius + 1, width), Math.min(y + radius + 1, height)];
@@ -104,9 +102,10 @@ function sharpened(grey) {
 
 /** The darkest level becomes black and the brightest white. */
 function contrasted({ width, height, data }) {
-  const [least, most] = data.reduce(([low, high], level) => [Math.min(low, level), Math.max(high, level)], [
-    255, 0,
-  ]);
+  const [least, most] = data.reduce(
+    ([low, high], level) => [Math.min(low, level), Math.max(high, level)],
+    [255, 0],
+  );
   return { width, height, data: data.map((level) => ((level - least) * 255) / Math.max(most - least, 1)) };
 }
 
@@ -162,7 +161,8 @@ function bandsOf(isBright, [left, top, right, bottom], byRows) {
   let start = from;
   for (let at = from; at <= to; at += 1) {
     let bright = false;
-    for (let i = begin; at < to && i < end && !bright; i += 1) bright = byRows ? isBright(i, at) : isBright(at, i);
+    for (let i = begin; at < to && i < end && !bright; i += 1)
+      bright = byRows ? isBright(i, at) : isBright(at, i);
     if (bright) continue;
     if (at - start >= LEAST_SIDE) bands.push(byRows ? [left, start, right, at] : [start, top, at, bottom]);
     start = at + 1;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -20,7 +19,7 @@ from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
 from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
 from totpkey_protocol.words import BLANK
-from totpkey_readers.records import base32, key_uri
+from totpkey_readers.records import base32, key_uri, pasted
 from totpkey_readers.records.problem import Problem
 
 
@@ -44,11 +43,9 @@ def require_ready(connection: Connection) -> None:
 def ask_setup_key(question: str, lenient: bool, say_hidden: bool = True) -> str:
     """Ask for a setup key or link until it can be one: a person who mistyped it asks for nothing new."""
     while True:
-        text = ask_hidden(question, say_hidden=say_hidden).strip()
-        if ":" not in text:
-            # A Chinese or Japanese input method may have typed it in full width.
-            text = unicodedata.normalize("NFKC", text)
+        text = ask_hidden(question, say_hidden=say_hidden)
         try:
+            text = pasted.setup_key_in(text)
             if ":" in text:
                 key_uri.read_uri(text, lenient=lenient)
             else:
