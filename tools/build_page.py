@@ -112,7 +112,8 @@ def data() -> str:
 
 def libraries_for_tests() -> str:
     """Return a script that makes the libraries of page and Worker global, for tests without a page."""
-    own = (f"(() => {{ {libraries(name)}\nreturn libraries; }})()" for name in ("libraries", "reader_library"))
+    names = ("libraries", "reader_library")
+    own = (f"(() => {{ {libraries(name)}\nreturn libraries; }})()" for name in names)
     return f"globalThis.libraries = Object.assign({{}}, {', '.join(own)});"
 
 

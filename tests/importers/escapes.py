@@ -1,6 +1,8 @@
-"""What native code in the reader's process would try, run as a program: it prints the attempts that came through.
+"""What native code in the reader's process would try, run as a program: it prints the attempts that came
+through.
 
-Arguments: `jailed` or `free`, a folder with a file `other`, and the process and address of a text that is not its own.
+Arguments: `jailed` or `free`, a folder with a file `other`, and the process and address of a text that is
+not its own.
 """
 
 from __future__ import annotations

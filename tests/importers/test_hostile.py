@@ -1,4 +1,5 @@
-"""No hostile file takes more than ten seconds of the processor and half a gigabyte, command and reader together.
+"""No hostile file takes more than ten seconds of the processor and half a gigabyte, command and reader
+together.
 
 The command reads each like any file: in a separate process. The system counts the time and memory of both.
 """

@@ -12,8 +12,8 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps native code from its calls")
 ESCAPES = Path(__file__).with_name("escapes.py")
-#: A program with a text in its memory, which has a child try the escapes, as a seller: a user without rights. It
-#: prints the text, then what came through.
+#: A program with a text in its memory, which has a child try the escapes, as a seller: a user without
+#: rights. It prints the text, then what came through.
 _HELD = """
 import collections.abc, ctypes, os, sys
 from totpkey_readers.jail import linux
@@ -41,7 +41,7 @@ def tried(how: str, parent: str) -> tuple[str, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "other").write_text("secret")
         for path in (folder, f"{folder}/other"):
-            os.chmod(path, 0o777)
+            os.chmod(path, 0o777)  # noqa: S103 - the escapes are tried by another user
         program = [sys.executable, "-c", _HELD, str(ESCAPES), how, parent, folder]
         done = subprocess.run(program, capture_output=True, text=True, check=True, stdin=subprocess.PIPE)
     *through, text, code = done.stdout.strip("\n").split("\n")

@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from tests.pictures.distortions import KINDS, TEXTS, code
 from tests.page.scripts import run
+from tests.pictures.distortions import KINDS, TEXTS, code
 
 #: Of six strengths, so many are read of the first code; zxing-cpp alone reads fewer of each.
 READ = {"on dark": 6, "dotted": 6, "mirrored": 6, "faint": 6, "pale": 6, "small": 6, "out of focus": 6}

@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from tests.pictures.codes import OTHER, URI, code, page, saved
 from totpkey import errors
-from totpkey_readers.pictures import qr
+from totpkey_readers.pictures import kinds, qr
 from totpkey_readers.records.problem import Problem
 
 
@@ -78,7 +78,7 @@ def test_a_code_is_read(name: str) -> None:
 )
 def test_kinds_of_file(kind: str, options: dict[str, object]) -> None:
     data = saved(page((code(), (900, 300))), kind, **options)
-    assert qr.is_picture(data)
+    assert kinds.is_picture(data)
     assert qr.read(data) == [URI]
 
 

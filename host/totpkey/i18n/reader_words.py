@@ -28,8 +28,8 @@ _WORDS = (
 #: Sentences about a file or an entry of it.
 SENTENCES = {
     "strays": _(
-        "Beside these, the file holds links ({links}) and texts that look like setup keys ({keys}) which are in no"
-        " account of it (line {lines}). Look at them before you delete the file."
+        "Beside these, the file holds links ({links}) and texts that look like setup keys ({keys}) which"
+        " are in no account of it (line {lines}). Look at them before you delete the file."
     ),
     "not_understood": _("Not understood: {names}. Compare its first code."),
     "fields_unread": _("Not understood, and left out of these accounts: {names}. Compare the codes."),

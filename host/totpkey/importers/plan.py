@@ -25,7 +25,9 @@ Named = Account | StoredAccount
 
 @dataclass(frozen=True)
 class Addition:
-    """An account to be added. `renamed` is its name in the export, if it gets another; the rest is `Found`'s."""
+    """An account to be added. `renamed` is its name in the export, if it gets another; the rest is
+    `Found`'s.
+    """
 
     account: Account
     renamed: str = ""

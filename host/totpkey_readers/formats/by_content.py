@@ -1,8 +1,9 @@
-"""Files read by what their fields hold, whoever wrote them: a key URI anywhere, or a secret in a field whose name
+"""Files read by what their fields hold, whoever wrote them: a key URI anywhere, or a secret in a field
+whose name
 says so, with its settings in the object around, in objects inside that, or beside it.
 
-What nobody knows yet is read this way, with a warning that names the fields; so are the apps of `app_marks`, whose
-own reader would read no more.
+What nobody knows yet is read this way, with a warning that names the fields; so are the apps of
+`app_marks`, whose own reader would read no more.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}|[A-Za-z0-9_-]+")
 _HEX = re.compile("(?:[0-9a-fA-F]{2})+")
 #: Types by their names; other names that end in `otp` are types that no key computes.
 _TYPES = {
-    **{name: TOTP for name in ("totp", "timebased", "time", "otpauthtotp")},
-    **{name: HOTP for name in ("hotp", "counterbased", "counter", "event", "eventbased", "hmac")},
-    **{name: STEAM for name in ("steam", "steamtotp", "steamguard")},
+    **dict.fromkeys(("totp", "timebased", "time", "otpauthtotp"), TOTP),
+    **dict.fromkeys(("hotp", "counterbased", "counter", "event", "eventbased", "hmac"), HOTP),
+    **dict.fromkeys(("steam", "steamtotp", "steamguard"), STEAM),
 }
 _DEEPEST = 100
 _NAMING = ("name", "label", "type", "title", "kind", "fieldname")
@@ -294,7 +295,9 @@ def _settings(hit: Hit, within: Counter[int]) -> Fields:
 
 
 def _near(hit: Hit, within: Counter[int]) -> Iterator[dict[str, Any]]:
-    """The objects whose settings are this code's: its own, those around it without another code, and in these."""
+    """The objects whose settings are this code's: its own, those around it without another code, and in
+    these.
+    """
     for value in reversed(hit.around):
         alone = within[id(value)] == 1 or value is hit.around[-1]
         yield value

@@ -22,7 +22,8 @@ def read(document: object, ask: AskPassword) -> Contents:
 
 
 def read_token(token: Fields, counted_up: int = 1, secret: bytes = b"") -> Reading:
-    """An account, its `secret` perhaps from elsewhere. The app adds `counted_up` to a counter before it computes.
+    """An account, its `secret` perhaps from elsewhere. The app adds `counted_up` to a counter before it
+    computes.
 
     Raises Problem.
     """

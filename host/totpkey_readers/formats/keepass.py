@@ -184,7 +184,9 @@ def _texts(entry: Element) -> dict[str, str]:
 
 
 def _entries(group: Element | None, bin_id: str, is_deleted: bool = False) -> Iterator[tuple[Element, bool]]:
-    """The entries of a group and those below, without their history, and whether each is in the recycle bin."""
+    """The entries of a group and those below, without their history, and whether each is in the recycle
+    bin.
+    """
     if group is None:
         return
     is_deleted = is_deleted or bool(bin_id and group.findtext("UUID") == bin_id)

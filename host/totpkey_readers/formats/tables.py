@@ -1,7 +1,7 @@
 """Tables: rows of password managers and of authenticators, read by what their cells hold (`by_content`).
 
-Also accepts what spreadsheets save: semicolons or tabs, and line ends of old Macs. RoboForm and Keeper put a code
-among the cells of a row's own fields, Enpass behind its name; all others have a column for it.
+Also accepts what spreadsheets save: semicolons or tabs, and line ends of old Macs. RoboForm and Keeper put
+a code among the cells of a row's own fields, Enpass behind its name; all others have a column for it.
 """
 
 from __future__ import annotations

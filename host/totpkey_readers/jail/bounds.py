@@ -1,8 +1,8 @@
 """The limits of the process that reads a file: memory, processor time, and what it may reach.
 
 Limits on memory and time are the system's own: `resource` on Linux and macOS, a job object on Windows. Where
-the system may not keep them, a thread does. On Linux the system also keeps the process from all that is not open
-yet (`linux`); elsewhere only a hook of Python's does, which native code is not bound by.
+the system may not keep them, a thread does. On Linux the system also keeps the process from all that is not
+open yet (`linux`); elsewhere only a hook of Python's does, which native code is not bound by.
 """
 
 from __future__ import annotations

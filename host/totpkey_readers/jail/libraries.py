@@ -77,7 +77,9 @@ def _load(names: tuple[str, ...]) -> None:
 
 
 def _warm_up() -> None:
-    """Have OpenSSL load what it loads at its first use, and the zone of this place, which some libraries ask for."""
+    """Have OpenSSL load what it loads at its first use, and the zone of this place, which some libraries
+    ask for.
+    """
     import hashlib
     import time
 

@@ -1,8 +1,8 @@
 """What Linux forbids a process for good: all system calls but those for memory, time and what is open already
 (seccomp, BPF), and all files (Landlock). It holds against native code that a file has taken over.
 
-Described in the kernel's Documentation/userspace-api/seccomp_filter.rst and landlock.rst. Where the kernel lacks
-one of them, or the processor is another one, the other is what there is.
+Described in the kernel's Documentation/userspace-api/seccomp_filter.rst and landlock.rst. Where the kernel
+lacks one of them, or the processor is another one, the other is what there is.
 """
 
 from __future__ import annotations
@@ -14,14 +14,35 @@ import struct
 
 #: What a reader needs once all libraries are loaded, by name, with the numbers on x86-64 and on 64-bit ARM.
 _CALLS = {
-    **{"read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66), "close": (3, 57)},
-    **{"fstat": (5, 80), "lseek": (8, 62), "mmap": (9, 222), "mprotect": (10, 226), "munmap": (11, 215)},
-    **{"brk": (12, 214), "mremap": (25, 216), "madvise": (28, 233), "futex": (202, 98)},
-    **{"rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139)},
-    **{"restart_syscall": (219, 128), "sched_yield": (24, 124), "sched_getaffinity": (204, 123)},
-    **{"getpid": (39, 172), "gettid": (186, 178), "getrusage": (98, 165), "gettimeofday": (96, 169)},
-    **{"clock_gettime": (228, 113), "clock_getres": (229, 114), "getrandom": (318, 278)},
-    **{"exit": (60, 93), "exit_group": (231, 94)},
+    "read": (0, 63),
+    "write": (1, 64),
+    "readv": (19, 65),
+    "writev": (20, 66),
+    "close": (3, 57),
+    "fstat": (5, 80),
+    "lseek": (8, 62),
+    "mmap": (9, 222),
+    "mprotect": (10, 226),
+    "munmap": (11, 215),
+    "brk": (12, 214),
+    "mremap": (25, 216),
+    "madvise": (28, 233),
+    "futex": (202, 98),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "restart_syscall": (219, 128),
+    "sched_yield": (24, 124),
+    "sched_getaffinity": (204, 123),
+    "getpid": (39, 172),
+    "gettid": (186, 178),
+    "getrusage": (98, 165),
+    "gettimeofday": (96, 169),
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "getrandom": (318, 278),
+    "exit": (60, 93),
+    "exit_group": (231, 94),
 }
 #: For each processor: AUDIT_ARCH (linux/audit.h), and its place in the table.
 _PROCESSORS = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -32,8 +53,8 @@ _SET_DUMPABLE, _SET_SECCOMP, _MODE_FILTER, _SET_NO_NEW_PRIVS = 4, 22, 2, 38
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT = 0, 4
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
-#: Landlock's system calls, the same on all processors, and what each version of it can forbid: accesses to files,
-#: TCP, signals and abstract sockets.
+#: Landlock's system calls, the same on all processors, and what each version of it can forbid: accesses to
+#: files, TCP, signals and abstract sockets.
 _CREATE_RULESET, _RESTRICT_SELF, _ASK_VERSION = 444, 446, 1
 _FILES = {1: 13, 2: 14, 3: 15, 4: 15}
 _NEWEST_FILES, _TCP, _SCOPES = 16, 0b11, 0b11

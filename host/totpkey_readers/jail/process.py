@@ -1,9 +1,9 @@
 """The program that reads one file: the file comes on standard input, what is in it goes to standard output.
 
-It gets a line of JSON with `pictures` and `patient`, then the file in parts: four bytes of length, then the part;
-an empty one is the end. It answers with lines of JSON: `ask` for a password, to which a line with `password` comes
-back; `cost` of a derivation, to which an empty object comes back once it may be done; and in the end `contents`,
-`picture` or `links` with texts, `problem`, `limit` or `crash`.
+It gets a line of JSON with `pictures` and `patient`, then the file in parts: four bytes of length, then the
+part; an empty one is the end. It answers with lines of JSON: `ask` for a password, to which a line with
+`password` comes back; `cost` of a derivation, to which an empty object comes back once it may be done; and
+in the end `contents`, `picture` or `links` with texts, `problem`, `limit` or `crash`.
 """
 
 from __future__ import annotations

@@ -27,8 +27,10 @@ _STANDSTILL, _PATIENT_STANDSTILL = 300, 2 * 3600
 
 
 def read(file: IO[bytes], name: str, ask: AskPassword, patient: bool = False) -> Contents | Texts:
-    """What is in an export (see `formats.files.read`), or the texts in a picture, or of a list of links, since
-    several of these may belong together. `name` is the file's, for problems. Raises Problem, also for a limit.
+    """What is in an export (see `formats.files.read`), or the texts in a picture, or of a list of links,
+    since
+    several of these may belong together. `name` is the file's, for problems. Raises Problem, also for a
+    limit.
     """
     return _result(_answer({"patient": patient, "pictures": False, "links": False}, file, name, ask))
 
@@ -206,8 +208,8 @@ def _command() -> list[str]:
 
 
 _OUT_OF_TIME = (-24, 1816, 78)
-#: `bounds.TOO_MUCH_MEMORY`; SIGKILL, which is the system's where it has no more; SIGABRT and SIGSEGV of libraries
-#: that get none; STATUS_NO_MEMORY.
+#: `bounds.TOO_MUCH_MEMORY`; SIGKILL, which is the system's where it has no more; SIGABRT and SIGSEGV of
+#: libraries that get none; STATUS_NO_MEMORY.
 _OUT_OF_MEMORY = (77, -9, -6, -11, 0xC0000017)
 
 

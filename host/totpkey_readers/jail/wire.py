@@ -66,9 +66,9 @@ def to_contents(value: object) -> Contents:
             file.number("strays"),
         )
         contents.check()
-        return contents
     except (Problem, ValueError):
         raise Problem("not_accounts") from None
+    return contents
 
 
 def to_texts(value: object) -> list[str]:

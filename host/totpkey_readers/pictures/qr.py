@@ -26,7 +26,8 @@ _ENOUGH_PIXELS = 8_000_000
 _AROUND = 20
 #: By so many pixels dark modules are made larger, where they are dots.
 _CLOSED = (5, 7)
-#: Of a white box, a code with its blurred modules is brighter than this. So often is a page cut for such boxes.
+#: Of a white box, a code with its blurred modules is brighter than this. So often is a page cut for such
+#: boxes.
 _HALF_WHITE, _CUTS = 100, 4
 #: How much `_evened` strengthens differences.
 _GAIN = 8

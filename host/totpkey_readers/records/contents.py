@@ -42,8 +42,9 @@ class Skipped:
 class Contents:
     """Everything in one export, in its order. `warnings` concern the whole export.
 
-    Nothing is lost without a word: `read` counts the entries before they are read, and each ends in `found`, in
-    `skipped` or, where it has no code, in `empty`; `strays` are links and keys that are in none of them.
+    Nothing is lost without a word: `read` counts the entries before they are read, and each ends in
+    `found`, in `skipped` or, where it has no code, in `empty`; `strays` are links and keys that are in none
+    of them.
     """
 
     format: str
@@ -58,8 +59,8 @@ class Contents:
     def take(self, place: str, read: Callable[[], Reading], name: str = "", source: object = None) -> None:
         """Add the result of `read`. What is unreadable is skipped with a reason, by `name`.
 
-        `source` is what it is read from: Fields, of which each must be understood, or a link. Raises Problem for
-        more entries than any person has.
+        `source` is what it is read from: Fields, of which each must be understood, or a link. Raises
+        Problem for more entries than any person has.
         """
         self.count(1)
         self._take(place, read, name, source)

@@ -71,19 +71,24 @@ SITES = (
 #: belongs to a login.
 HARMLESS = frozenset(
     {*TITLES, *USERS, *SITES, *DECORATIONS}
-    | set(
-        "favorite favourite category categories groups groupids groupid tag thumbnail iconmime iconhash icontype"
-        " iconurl iconurls usecount usedfrequency lastusedat lastuseddate created createdat creationdate created_at"
-        " modified modifieddate updated updatedat updatedtime lastmodified version revision revisiondate deleted"
-        " deleteddate archived hidden index order sortorder ranking rank uniqueid password passwords pwd uris urls"
-        " passkeys fido2credentials passwordrevisiondate reprompt collectionids organizationid passwordhistory"
-        " object status state enabled isdefault default custom customicon push backup encrypted keyid datatype"
-        " description comment comments extra grouping fav autofill autosubmit trash pinned collection folderid"
-        " customfields fields attachments subtitle sensitive value valueupdatedat historical template uid"
-        " originallabel original edited serial selectedimage selectedimagetype orderid badge badgecolor link source"
-        " iconcollectionid iconcollection iconcustom accountid userdata remoteid createtime modifytime vault urlfilter copycount"
-        " rffieldsv2".replace("_", "").split()
-    )
+    | {
+        name
+        for line in (
+            "favorite favourite category categories groups groupids groupid tag thumbnail iconmime iconhash",
+            "icontype iconurl iconurls usecount usedfrequency lastusedat lastuseddate created createdat",
+            "creationdate modified modifieddate updated updatedat updatedtime lastmodified version revision",
+            "revisiondate deleted deleteddate archived hidden index order sortorder ranking rank uniqueid",
+            "password passwords pwd uris urls passkeys fido2credentials passwordrevisiondate reprompt",
+            "collectionids organizationid passwordhistory object status state enabled isdefault default",
+            "custom customicon push backup encrypted keyid datatype description comment comments extra",
+            "grouping fav autofill autosubmit trash pinned collection folderid customfields fields",
+            "attachments subtitle sensitive value valueupdatedat historical template uid originallabel",
+            "original edited serial selectedimage selectedimagetype orderid badge badgecolor link source",
+            "iconcollectionid iconcollection iconcustom accountid userdata remoteid createtime modifytime",
+            "vault urlfilter copycount rffieldsv2",
+        )
+        for name in line.split()
+    }
 )
 _KIND = re.compile("^.*(?:totp|otp|2fa|mfa|oath|twofactor)")
 _SUSPECT = re.compile("otp|2fa|digit|period|algo|hash|step|counter|interval|epoch|offset|位数|周期|算法")
@@ -109,7 +114,9 @@ def is_harmless(name: str) -> bool:
 
 
 def is_suspect(name: str) -> bool:
-    """Whether a field of that plain name sounds as if it changed codes, among the many of a password manager."""
+    """Whether a field of that plain name sounds as if it changed codes, among the many of a password
+    manager.
+    """
     return _SUSPECT.search(name) is not None
 
 
