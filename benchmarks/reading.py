@@ -6,6 +6,7 @@ python -m benchmarks.reading
 from __future__ import annotations
 
 import resource
+import io
 import statistics
 from collections.abc import Callable
 
@@ -34,7 +35,7 @@ def figures() -> dict[str, tuple[float, float]]:
     """Return for each kind of file the median ms of the process, and of an empty Python in the same run."""
     export, picture = samples.aegis(PLAIN).data, saved(code(), "PNG")
     reads: dict[str, Callable[[], object]] = {
-        "an export of two accounts": lambda: reader.contents(export, "export", str),
+        "an export of two accounts": lambda: reader.read(io.BytesIO(export), "export", str),
         "a picture of a code": lambda: reader.texts(picture, "picture"),
     }
     # What is compiled on the first run is there on the next.

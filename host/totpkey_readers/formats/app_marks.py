@@ -9,6 +9,7 @@ from typing import Any
 from totpkey_readers.records.documents import entries_have
 from totpkey_readers.records.field_names import plain
 from totpkey_readers.records.fields import Fields
+from totpkey_readers.records.problem import Problem
 
 AUTHY = "Authy, decrypted"
 
@@ -95,6 +96,8 @@ def _of_1password(document: object) -> Iterator[dict[str, Any]]:
 
 
 def _of_proton_pass(document: object) -> Iterator[dict[str, Any]]:
+    if isinstance(document, dict) and document.get("encrypted") is True:
+        raise Problem("proton_sealed")
     vaults = Fields(document).inside("vaults")
     for vault in (vaults.inside(name) for name in vaults.names()):
         for item in (one.inside("data") for one in vault.objects("items")):
