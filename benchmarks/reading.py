@@ -17,7 +17,7 @@ from tests.pictures.codes import code, saved
 from totpkey_readers.jail import reader
 
 #: What the process is to take at most for a file of two accounts, in ms, of an ordinary computer.
-LIMIT_MS = 100
+LIMIT_MS = 130
 
 
 def _children() -> float:

@@ -253,7 +253,7 @@ _REMEDIES = {
     "secret_character": _("Copy the setup key again, without the text around it."),
     "secret_empty": _("The site shows it beside its QR code."),
     "secret_is_code": _("Copy the long text of letters and digits that the site shows beside its QR code."),
-    "secret_several": _("Paste the one of this account alone."),
+    "secret_several": _("Paste the setup key of this account alone."),
     "secret_words": _("Paste the setup key alone, without the words around it."),
     "links_encoding": _("Save it as UTF-8 in a text editor, or export it again from the app."),
     "unbalanced": _(
