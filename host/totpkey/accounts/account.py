@@ -9,7 +9,6 @@ from totpkey.i18n.reader_words import told
 from totpkey_protocol import limits
 from totpkey_protocol.words import STEAM
 from totpkey_readers.records import account as elsewhere
-from totpkey_readers.records import key_uri
 from totpkey_readers.records.problem import Note, Problem, note
 
 #: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
@@ -40,6 +39,8 @@ def read(
     lenient: bool = False,
 ) -> Reading:
     """The account in a link or a setup key, checked (see `key_uri.read`). Raises InvalidAccount."""
+    from totpkey_readers.records import key_uri
+
     with errors.in_words(errors.InvalidAccount):
         reading = key_uri.read(text, name, algorithm, digits, period, lenient)
         return checked(of_another(reading.account), reading.warnings)

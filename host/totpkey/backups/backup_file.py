@@ -17,6 +17,9 @@ from totpkey.i18n.translation import tr
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import record
+from totpkey_readers.records import documents
+from totpkey_readers.records.fields import Fields
+from totpkey_readers.records.problem import Problem
 
 FORMAT = "totpkey backup"
 VERSION = 1
@@ -115,7 +118,7 @@ def _read(data: bytes) -> Backup:
         derivation.number("lanes"),
     )
     if not passphrase.within_bounds(parameters):
-        raise Damaged(tr("It asks for Argon2id with parameters that are out of bounds."))
+        raise Problem("argon2_bounds")
     records = file.list("accounts")
     if not all(isinstance(record, str) for record in records):
         raise Problem("field_texts")
