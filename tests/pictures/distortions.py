@@ -171,7 +171,7 @@ def _inverted(image: Image.Image, strength: int) -> Image.Image:
     """A dark page's own code, with ever less contrast, without a border."""
     code = ImageOps.invert(image.crop(ImageOps.invert(image).getbbox()))
     faint = ImageEnhance.Contrast(code).enhance(1 - 0.15 * strength)
-    return ImageOps.expand(faint, 40, faint.getpixel((8, 8)) and 30)
+    return ImageOps.expand(faint, 40, 30)
 
 
 def _faint(image: Image.Image, strength: int) -> Image.Image:
