@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from tests.importers.containers import zipped
 from tests.importers.entries import to_csv
 from tests.importers.hiding import FORMS, hidden, key_of
 from tests.importers.reading import sample
@@ -175,3 +176,9 @@ def test_a_table_of_msecure() -> None:
     data = f"N|12,Login,,,Username|7|u,One-time password|12|{KEY}\n".encode()
     (found,) = read(data).found
     assert found.account.name == "N:u"
+
+
+def test_a_link_in_a_text_beside_an_export_in_a_zip_is_told() -> None:
+    data = zipped({"a.json": aegis(KEY), "notes.md": f"my other one: {LINK}".encode()})
+    contents = read(data)
+    assert (len(contents.found), contents.strays) == (1, 1)

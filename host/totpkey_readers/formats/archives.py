@@ -5,10 +5,12 @@ that people have packed themselves. A file in them is read like a separate file.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from totpkey_readers.formats import steam
+from totpkey_readers.records import strays, texts
 from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.problem import Problem, note
 
@@ -27,6 +29,8 @@ _KNOWN = {
 _WINAUTH = "winauth-"
 #: Other files that may hold accounts, in the order of trying.
 _ENDINGS = (".json", ".2fas", ".txt", ".csv", ".authpro", ".html", ".xml", ".mafile", ".otpauthdb")
+#: So many other files are looked at, and so many bytes of each.
+_MOST_LOOKED_AT, _LARGEST_LOOKED_AT = 50, 1 << 20
 #: Documents that are ZIP archives themselves, recognised by a file in them.
 _OTHERS = {
     "[content_types].xml": "office",
@@ -67,6 +71,7 @@ def read(
     )
     if not read:
         raise damaged or Problem("zip_nothing")
+    _look_at(archive, [name for name in names if name not in wanted][:_MOST_LOOKED_AT], password)
     contents = _together(read)
     if damaged is not None:
         contents.warnings.append(note("zip_other_damaged", reason=damaged.note))
@@ -92,6 +97,13 @@ def _read_all(
             if contents is not None:
                 found.append(contents)
     return found, first
+
+
+def _look_at(archive: Archive, names: list[str], password: str) -> None:
+    """Have texts beside the exports looked through: people keep links in notes, too."""
+    for name in names:
+        with suppress(Problem):
+            strays.seen(texts.decode(archive.read(name, password)[:_LARGEST_LOOKED_AT]) or "")
 
 
 def _opener(
