@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from totpkey_readers.records import base32, links, strays, texts
 from totpkey_readers.records.account import HOTP, STEAM, TOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account, from_uri, site_of
 from totpkey_readers.records.field_names import (
+    ISSUERS,
     SECRETS,
     SHIFTS,
     SITES,
@@ -258,10 +259,9 @@ def _secret(hit: Hit, codings: dict[str, str]) -> tuple[str | bytes, tuple[Note,
 def _read_hit(hit: Hit, within: Counter[int], codings: dict[str, str], required: tuple[str, ...]) -> Reading:
     title, user = _title(hit), _user(hit)
     if hit.is_link:
-        reading = from_uri(hit.text, title, user)
         # An item without an issuer may have the account's own name as its title.
-        same = reading.account.issuer == reading.account.label
-        return replace(reading, account=replace(reading.account, issuer="")) if same else reading
+        reading = from_uri(hit.text, "", user)
+        return reading if reading.account.label == title else from_uri(hit.text, title, user)
     own = Fields(hit.around[-1])
     for name in required:
         if not own.has(name):
@@ -367,9 +367,9 @@ def _title(hit: Hit) -> str:
 
 
 def _user(hit: Hit) -> str:
-    title = _nearest(hit, TITLES)
+    # One field may be taken for both, or a title for the account's own name; an issuer is none.
     user = _nearest(hit, USERS)
-    return "" if user == title else user
+    return "" if user == _nearest(hit, TITLES) and user != _nearest(hit, ISSUERS) else user
 
 
 def _nearest(hit: Hit, wanted: tuple[str, ...]) -> str:

@@ -45,8 +45,10 @@ CODES = frozenset(
 )
 #: These hold a secret only beside a name.
 SECRETS = frozenset({"secret", "secretkey", "seed", "sharedsecret", "密钥", "secretbase32"})
+ISSUERS = ("issuer", "issuername", "originalissuername")
 TITLES = (
-    *("issuer", "issuername", "originalissuername", "service", "服务名称", "provider", "title", "site"),
+    *ISSUERS,
+    *("service", "服务名称", "provider", "title", "site"),
     *("nickname", "displayname", "name", "totptitle", "websitepasswordtitle", "entry", "entryname", "item"),
     *("secretname", "标题", "名称"),
 )
