@@ -5,8 +5,8 @@ python -m benchmarks.reading
 
 from __future__ import annotations
 
-import resource
 import io
+import resource
 import statistics
 from collections.abc import Callable
 
