@@ -90,7 +90,7 @@ check: drive ## check format, lint, types and licences (of the page where there 
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
-	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey
+	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey host/totpkey_readers
 	$(BIN)/mypy --platform darwin host
 	$(BIN)/mypy firmware/code.py
 	$(BIN)/mypy firmware/code-b.py

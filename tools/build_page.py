@@ -28,8 +28,8 @@ PAGE = page_packages.PAGE
 CannotBuild = page_packages.CannotBuild
 TARGET = ROOT / "build" / "page" / "totpkey.html"
 #: Limits in bytes. Users trust the page with secrets, so its script must stay short enough to be read.
-LARGEST_SCRIPT = 171_000
-LARGEST = 930_000
+LARGEST_SCRIPT = 185_000
+LARGEST = 950_000
 
 #: Later ones may override earlier ones.
 _STYLES = ("base", "layout", "parts", "drawings")
@@ -111,8 +111,10 @@ def data() -> str:
 
 
 def libraries_for_tests() -> str:
-    """Return a script that makes the page's libraries global, for tests without a page."""
-    return f"{libraries()}\nglobalThis.libraries = libraries;"
+    """Return a script that makes the libraries of page and Worker global, for tests without a page."""
+    names = ("libraries", "reader_library")
+    own = (f"(() => {{ {libraries(name)}\nreturn libraries; }})()" for name in names)
+    return f"globalThis.libraries = Object.assign({{}}, {', '.join(own)});"
 
 
 def module_for_tests(*paths: str, page: Path = PAGE) -> str:

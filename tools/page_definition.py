@@ -67,6 +67,17 @@ def _words() -> dict[str, Any]:
     return {"en": " ".join(listed), "zh": " ".join(SYLLABLES)}
 
 
+def _link_parameters() -> dict[str, Any]:
+    """Return what a link's parameters mean, as the command reads them."""
+    from totpkey_readers.records import field_names
+
+    return {
+        "settings": {role: list(names) for role, names in field_names.PARAMETERS.items()},
+        "shifts": list(field_names.SHIFTS),
+        "decorations": list(field_names.DECORATIONS),
+    }
+
+
 def _definition() -> dict[str, Any]:
     from totpkey.locks import passphrase
     from totpkey_volume.circuitpython import LEAST, MOST_MAJOR, SEALED
@@ -81,6 +92,7 @@ def _definition() -> dict[str, Any]:
         "protocol": version.PROTOCOL,
         "version": version.__version__,
         "made": version.MADE,
+        "link": _link_parameters(),
         "limits": {name: value for name, value in vars(limits).items() if isinstance(value, int)},
         "algorithms": words.ALGORITHMS,
         "types": words.TYPES,

@@ -15,7 +15,7 @@ def main() -> None:
         return
     if sys.argv[1:] == ["--read-a-file"]:
         # Where the program is a single file, it starts itself for this.
-        from totpkey.confined.process import main as read_a_file
+        from totpkey_readers.jail.process import main as read_a_file
 
         read_a_file()
     from totpkey.cli.root import run

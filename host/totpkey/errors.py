@@ -5,7 +5,11 @@ No error carries a secret, nor any text that a secret could be in.
 
 from __future__ import annotations
 
-from totpkey.i18n import key_errors
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from totpkey.i18n import key_errors, reader_words
+from totpkey_readers.records.problem import Problem
 
 
 class TotpkeyError(Exception):
@@ -221,3 +225,21 @@ class UnfitRelease(TotpkeyError):
 
 class VerifyFailed(TotpkeyError):
     """A board does not hold what the release puts there."""
+
+
+def of_reader(problem: Problem, kind: type[TotpkeyError] = InvalidImport) -> TotpkeyError:
+    """What readers raise, in words."""
+    if problem.code in reader_words.LACKS:
+        kind = LibraryMissing
+    elif problem.code in reader_words.PASSWORDS:
+        kind = WrongFilePassword
+    return kind(*reader_words.explain_file(problem.note))
+
+
+@contextmanager
+def in_words(kind: type[TotpkeyError] = InvalidImport) -> Iterator[None]:
+    """Puts what readers raise into words, as an error of that kind if nothing says more."""
+    try:
+        yield
+    except Problem as problem:
+        raise of_reader(problem, kind) from None

@@ -1,9 +1,12 @@
 //! Reads the QR codes of one picture after the other, as a Worker that the page can end (ui/picture_worker.js).
 import { decodeQRBatch } from "./reader_library.js";
 import { pixelsIn } from "./rules/picture_size.js";
+import { renderings } from "./rules/renderings.js";
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
 const MOST_PIXELS = 3000;
+/** Renderings may take so many times as long as the picture itself. */
+const AGAIN = 4;
 
 /** Asked with a file or an ImageBitmap as `picture`, answers with the `texts` of its codes or with a `problem`. */
 addEventListener("message", async ({ data: { picture, effort } }) => {
@@ -17,15 +20,26 @@ async function textsIn(picture, effort) {
   return { texts: await codesOn(await createImageBitmap(picture), effort) };
 }
 
-/** The texts of all codes in a bitmap, each once. Closes it. */
+/** The texts of all codes in a bitmap, each once. Closes it. Of a frame of a camera, the next one is its rendering. */
 async function codesOn(bitmap, effort) {
-  const { width, height, data } = pixelsOf(bitmap);
+  const image = pixelsOf(bitmap);
   bitmap.close();
+  let found = await codesIn(image, effort);
+  const end = Date.now() + effort.timeLimit * AGAIN;
+  for (const rendering of effort.effort > 1 ? renderings(image) : []) {
+    if (found.length || Date.now() > end) break;
+    found = await codesIn(rendering, effort);
+    rendering.data.fill(0);
+  }
+  image.data.fill(0);
+  return found;
+}
+
+async function codesIn({ width, height, data }, effort) {
   const [results] = await decodeQRBatch([{ width, height, data }], {
     ...effort,
     maxSize: { width, height },
   });
-  data.fill(0);
   return [...new Set([results].flat().filter((result) => typeof result === "string"))];
 }
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from tests.data import MEANS, REFUSED, account_of
-from totpkey.accounts.key_uri import read
+from totpkey.accounts.account import read
 from totpkey.errors import InvalidAccount
 
 #: Of most of the table's secrets.

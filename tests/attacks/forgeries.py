@@ -21,9 +21,6 @@ from unittest import mock
 
 from tests.importers import containers
 from tests.importers.entries import PASSWORD
-from totpkey.errors import TotpkeyError
-from totpkey.importers import bitwarden, kdbx_header, keepass, locked, otp_auth, zip_files
-from totpkey.importers.fields import Damaged
 from totpkey.link.session import Session
 from totpkey.locks.passphrase import proof_of, verifier_of
 from totpkey.web.admission import Admission
@@ -36,6 +33,8 @@ from totpkey_firmware.vault import journal, key_slots, lock_changes
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.journal import UNKNOWN
 from totpkey_protocol.words import PASSPHRASE
+from totpkey_readers.formats import bitwarden, kdbx_header, keepass, locked, otp_auth, zip_files
+from totpkey_readers.records.problem import Problem
 from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.element_session import Handshake
 
@@ -303,7 +302,7 @@ def _bitwarden() -> Check:
         return bitwarden._open_string(text, "data", SECRET, OTHERS)
 
     elsewhere = hmac.digest(SECRET, iv + body, "sha256"), hmac.digest(OTHERS, body, "sha256")
-    return Check(hmac.digest(OTHERS, iv + body, "sha256"), _passes(opens, TotpkeyError, Damaged), elsewhere)
+    return Check(hmac.digest(OTHERS, iv + body, "sha256"), _passes(opens, Problem), elsewhere)
 
 
 def _keepass() -> Check:
@@ -319,7 +318,7 @@ def _keepass() -> Check:
         return keepass._open_4(data[: header.size] + offered, header, derived)
 
     elsewhere = containers.keepass().data[header.size :]
-    return Check(right, _passes(reads, TotpkeyError, Damaged), (elsewhere,))
+    return Check(right, _passes(reads, Problem), (elsewhere,))
 
 
 def _rncryptor() -> Check:
@@ -331,7 +330,7 @@ def _rncryptor() -> Check:
         own = locked.pbkdf2(password, SECRET[:8], otp_auth._RN_ROUNDS, "sha1")
         return text + hmac.digest(own, text, "sha256")
 
-    opens = _passes(lambda offered: otp_auth._open_rncryptor(offered, "password"), TotpkeyError, Damaged)
+    opens = _passes(lambda offered: otp_auth._open_rncryptor(offered, "password"), Problem)
     return Check(sealed("password"), opens, (sealed("another"), sealed("")))
 
 
@@ -346,7 +345,7 @@ def _zip() -> Check:
             return archive._read_aes(info, "password")
 
     other = zip_files.Archive(containers.zipped({"name": b"accounts"}, "another"))
-    return Check(right, _passes(opens, TotpkeyError, Damaged), (other._raw(other._zip.infolist()[0]),))
+    return Check(right, _passes(opens, Problem), (other._raw(other._zip.infolist()[0]),))
 
 
 #: By file and function: what makes its checks.
@@ -364,10 +363,10 @@ CHECKS: dict[str, tuple[Callable[[], Check], ...]] = {
     "totpkey_firmware/vault/lock_changes.py:_opens": (_data_key,),
     "totpkey/link/session.py:opened": (_reply,),
     "totpkey/web/admission.py:_same": (_door,),
-    "totpkey/importers/bitwarden.py:_open_string": (_bitwarden,),
-    "totpkey/importers/keepass.py:_open_4": (_keepass,),
-    "totpkey/importers/otp_auth.py:_open_rncryptor": (_rncryptor,),
-    "totpkey/importers/zip_files.py:_read_aes": (_zip,),
+    "totpkey_readers/formats/bitwarden.py:_open_string": (_bitwarden,),
+    "totpkey_readers/formats/keepass.py:_open_4": (_keepass,),
+    "totpkey_readers/formats/otp_auth.py:_open_rncryptor": (_rncryptor,),
+    "totpkey_readers/formats/zip_files.py:_read_aes": (_zip,),
 }
 #: Published files, whose forgeries are in these tests.
 ELSEWHERE = {

@@ -15,7 +15,7 @@ from totpkey.backups import backup_file, paper
 from totpkey.cli import exits
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
 
 _DPI = 200
 _MM = 25.4

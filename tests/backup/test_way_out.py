@@ -16,11 +16,11 @@ from tests.importers.entries import ENTRIES
 from tests.importers.reading import entries, read
 from tests.support.cases import slow
 from tests.support.terminal import CommandDesk
-from totpkey.accounts import key_uri
 from totpkey.accounts.account import Account
 from totpkey.backups import plain_export
 from totpkey.cli import exits
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
+from totpkey_readers.records import key_uri
 
 
 @given(TIMED)

@@ -16,9 +16,10 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDOUT
 from tests.support.processes import interruptible
 from tests.support.terminal import CommandDesk, MakeDesk
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.cli.root import run
+from totpkey_readers.records import base32
 
 SECRET = "JBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/Example:me%40example.com?secret={SECRET}&issuer=Example&digits=8&period=300"

@@ -20,7 +20,7 @@ HEAVY = (
     "PIL",
     "zxingcpp",
     "pypdfium2",
-    "totpkey.importers",
+    "totpkey_readers.formats",
     "websockets",
     "totpkey.web",
 )
@@ -65,7 +65,7 @@ def test_list_imports_no_more_than_it_needs() -> None:
         "adafruit_board_toolkit",
         "hashlib",
         "urllib.parse",
-        "totpkey.accounts.key_uri",
+        "totpkey_readers.records.key_uri",
     } - {"serial"}
 
 
@@ -76,7 +76,7 @@ def test_list_imports_no_more_than_it_needs() -> None:
 def test_cryptography_waits_for_a_passphrase(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
     assert {f"totpkey.cli.commands.{command.split()[0]}", "serial"} <= loaded
-    assert not loaded & {*HEAVY, "totpkey.accounts.key_uri"} - {"serial"}
+    assert not loaded & {*HEAVY, "totpkey_readers.records.key_uri"} - {"serial"}
 
 
 @pytest.mark.parametrize(

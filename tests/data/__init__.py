@@ -15,6 +15,7 @@ _URIS = _table("key_uris.toml")
 #: Rows by name; the head of the file explains them.
 MEANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["means"]}
 REFUSED: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["refused"]}
+PASTED: list[dict[str, str]] = _table("pasted.toml")["pasted"]
 PLANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _table("plans.toml")["plans"]}
 _OTHERWISE = {"issuer": "", "algorithm": "SHA1", "digits": 6, "period": 30, "type": "totp", "counter": 0}
 

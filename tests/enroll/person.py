@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
+from totpkey_readers.records import base32
 from totpkey_virtual.computer import Computer
 
 #: As Amazon shows it: 52 characters in groups.

@@ -9,8 +9,8 @@ import pytest
 from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, at_a_terminal, listed, type_into_the_page
 from tests.pictures.codes import code, page, saved
 from tests.support.terminal import CommandDesk, MakeDesk
-from totpkey.accounts import base32
 from totpkey.cli import exits
+from totpkey_readers.records import base32
 
 
 @pytest.mark.parametrize("language", WORDS)

@@ -18,13 +18,13 @@ from typing import Any
 
 from tests.support import aesio, records
 from totpkey import errors
-from totpkey.accounts import key_uri
 from totpkey.backups import backup_file
-from totpkey.importers import files, migration
-from totpkey.importers.fields import Damaged
 from totpkey_protocol import record
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.frames import FrameBuffer, parse
+from totpkey_readers.formats import files, migration
+from totpkey_readers.records import key_uri
+from totpkey_readers.records.problem import Problem
 from totpkey_volume import fat, fat_reader, uf2
 from totpkey_volume.fat_format import RESERVED, SECTOR, Geometry
 
@@ -156,9 +156,9 @@ def _channel() -> Any:
 
 
 TARGETS: dict[str, Target] = {
-    "imports": Target(_import, (errors.InvalidImport, errors.WrongFilePassword, errors.LibraryMissing)),
-    "qr": Target(_qr, (errors.InvalidAccount, Damaged), 2048),
-    "migration": Target(_migration, (Damaged,), 1024),
+    "imports": Target(_import, (Problem,)),
+    "qr": Target(_qr, (Problem,), 2048),
+    "migration": Target(_migration, (Problem,), 1024),
     "backup": Target(_backup, (errors.InvalidBackup,)),
     "record": Target(_record, (ValueError, IndexError), 512),
     "uf2": Target(_uf2, (uf2.BadUf2,), 2048),

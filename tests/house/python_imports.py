@@ -13,6 +13,7 @@ PACKAGES = {
     "protocol": ROOT / "firmware" / "lib" / "totpkey_protocol",
     "key": ROOT / "firmware" / "lib" / "totpkey_firmware",
     "volume": ROOT / "host" / "totpkey_volume",
+    "readers": ROOT / "host" / "totpkey_readers",
     "host": ROOT / "host" / "totpkey",
     "virtual": ROOT / "host" / "totpkey_virtual",
 }

@@ -6,15 +6,24 @@ from functools import cache
 
 from tests.importers.entries import PASSWORD, Entry, Sample
 from tests.importers.samples import SAMPLES
-from totpkey.importers import files
-from totpkey.importers.contents import Contents
+from totpkey import errors
+from totpkey.importers.reading import Contents, fitting
+from totpkey_readers.formats import files
+from totpkey_readers.records.contents import AskPassword
+from totpkey_readers.records.contents import Contents as Read
+
+
+def worded(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
+    """What the command makes of a file, without a process for it."""
+    with errors.in_words():
+        return fitting(files.read(data, ask, patient))
 
 
 def read(data: bytes, password: str = PASSWORD) -> Contents:
-    return files.read(data, lambda app: password)
+    return worded(data, lambda app: password)
 
 
-def entries(contents: Contents) -> tuple[Entry, ...]:
+def entries(contents: Contents | Read) -> tuple[Entry, ...]:
     """Return the entries that were read, as the writers' type."""
     return tuple(
         Entry(a.issuer, a.label, a.secret, a.algorithm, a.digits, a.period, a.type, a.counter)

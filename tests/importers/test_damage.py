@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from tests.importers import samples
 from tests.importers.entries import AMAZON, COUNTED, ENTRIES, PLAIN, Entry
-from tests.importers.reading import entries, read, sample
+from tests.importers.reading import entries, read, sample, worded
 from tests.importers.samples import SAMPLES
 from totpkey import errors
-from totpkey.importers import files
 
 
 def damaged_aegis(**changes: object) -> bytes:
@@ -292,8 +291,8 @@ def test_all_slots_of_a_file_count_together(monkeypatch: pytest.MonkeyPatch) -> 
 def test_patience_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: b"\x00" * 32)
     with pytest.raises(errors.WrongFilePassword):
-        files.read(costly_aegis(2**20, 8, 16, 8), lambda app: "password", patient=True)
+        worded(costly_aegis(2**20, 8, 16, 8), lambda app: "password", patient=True)
     with pytest.raises(errors.InvalidImport) as raised:
-        files.read(costly_aegis(2**23, 8, 1), lambda app: "password", patient=True)
+        worded(costly_aegis(2**23, 8, 1), lambda app: "password", patient=True)
     assert "8192 MiB" in raised.value.cause
     assert "--patient" not in raised.value.remedy

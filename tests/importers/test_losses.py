@@ -120,7 +120,7 @@ def test_an_encrypted_winauth_file_is_told_as_such() -> None:
 
 def test_a_pale_code_beside_a_clear_one() -> None:
     from tests.pictures.codes import OTHER, URI, code, page
-    from totpkey.pictures import qr
+    from totpkey_readers.pictures import qr
 
     both = page((code(), (40, 40)), (code(OTHER, dark="#c9c9c9", light="#d6d6d6"), (900, 300)))
     assert qr.find(both) == [URI, OTHER]

@@ -9,7 +9,7 @@ import pytest
 from tests.importers.reading import entries, read, sample
 from tests.importers.samples import SAMPLES
 from totpkey import errors
-from totpkey.importers import files
+from totpkey_readers.formats import files
 
 #: The reader of a format's samples, where the format's first word is not its name.
 READERS = {
@@ -21,18 +21,18 @@ READERS = {
     "authy": "preferences",
     "totp authenticator preferences": "preferences",
     "totp": "totp_authenticator",
-    "chronos": "Chronos",
-    "raivo": "Raivo",
-    "duo": "Duo Mobile",
-    "lastpass": "LastPass Authenticator",
+    "chronos": "by_content",
+    "raivo": "by_content",
+    "duo": "duo",
+    "lastpass": "by_content",
     "uri": "list of key URIs",
     "migration": "list of key URIs",
     "zbar": "list of key URIs",
-    "cxf": "exchange",
-    "1password": "managers",
-    "proton pass": "managers",
-    "enpass": "managers",
-    "passman": "managers",
+    "cxf": "by_content",
+    "1password": "by_content",
+    "proton pass": "by_content",
+    "enpass": "by_content",
+    "passman": "by_content",
     "stratum": "stratum",
     "stratum encrypted": "Stratum",
     "stratum legacy": "Stratum",
@@ -42,16 +42,21 @@ READERS = {
     "microsoft": "databases",
     "keepass": "keepass",
     "keepass xml": "KeePass, XML",
-    "2fauth": "2FAuth",
+    "2fauth": "by_content",
     "otpclient": "otp_client",
     "keeper json": "by_content",
-    "authy tokens": "by_content",
+    "authy tokens": "authy",
     "authy script": "by_content",
     "psono": "by_content",
-    "keeper csv": "unknown_tables",
-    "roboform csv": "unknown_tables",
-    "enpass csv": "unknown_tables",
+    "keeper csv": "tables",
+    "roboform csv": "tables",
+    "enpass csv": "tables",
     "safeincloud xml": "SafeInCloud",
+    "bitwarden": "by_content",
+    "bitwarden authenticator": "by_content",
+    "bitwarden without marks": "by_content",
+    "extract_otp_secrets": "by_content",
+    "cotp": "by_content",
 }
 #: Encrypted, these have no mark at all.
 UNMARKED = ("andotp encrypted", "andotp old")
@@ -64,6 +69,8 @@ def reader_of(name: str) -> str:
         return READERS[name]
     if " csv" in name or name == "keepassxc":
         return "tables"
+    if name.startswith("bitwarden ") and name.partition(" ")[2] in ("pbkdf2", "argon2id"):
+        return "bitwarden"
     first = name.partition(" ")[0]
     return READERS.get(first, first)
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.importers import samples
 from tests.importers.entries import AMAZON
-from totpkey.importers import files
-from totpkey.importers.contents import Contents
+from tests.importers.reading import worded
+from totpkey.importers.reading import Contents
 
 
 def read(data: bytes) -> Contents:
-    return files.read(data, lambda app: "")
+    return worded(data, lambda app: "")
 
 
 @pytest.mark.parametrize(

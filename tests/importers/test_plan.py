@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.data import PLANS
-from totpkey.accounts import names
 from totpkey.accounts.account import Account
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents, Found
 from totpkey.importers.plan import Plan
+from totpkey.importers.reading import Contents, Found
 from totpkey.link.replies import StoredAccount
+from totpkey_readers.records import names
 
 
 def stored(number: int, row: dict[str, Any]) -> StoredAccount:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.published import hexadecimal, published, wycheproof
-from totpkey import errors
-from totpkey.importers import locked
-from totpkey.importers.fields import Damaged
 from totpkey.locks import passphrase
+from totpkey_readers.formats import locked
+from totpkey_readers.records.problem import Problem
 
 #: The shortest and the longest initial value that `open_gcm` takes, in bits.
 _GCM_NONCES = range(64, 1025)
@@ -55,7 +54,7 @@ def test_gcm(name: str) -> None:
             opened = locked.open_gcm(key, nonce, sealed, hexadecimal(vector, "aad"))
             assert opened == hexadecimal(vector, "pt")
         else:
-            with pytest.raises(errors.WrongFilePassword):
+            with pytest.raises(Problem):
                 locked.open_gcm(key, nonce, sealed, hexadecimal(vector, "aad"))
     assert judged > 500
 
@@ -84,5 +83,5 @@ def _expect(valid: bool, message: str, opened: Any, test: dict[str, Any]) -> Non
     if valid:
         assert opened().hex() == message, test["tcId"]
     else:
-        with pytest.raises((errors.WrongFilePassword, Damaged)):
+        with pytest.raises(Problem):
             opened()

@@ -9,9 +9,8 @@ import pytest
 
 from tests.importers import containers, samples
 from tests.importers.entries import AMAZON, PLAIN
-from tests.importers.reading import read
+from tests.importers.reading import read, worded
 from totpkey import errors
-from totpkey.importers import files
 
 XML = "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n"
 OTHER_DATABASE = containers._database("CREATE TABLE messages (body)", [("hello",)], "messages")
@@ -92,7 +91,7 @@ def test_what_it_is_and_what_to_do(name: str) -> None:
         raise AssertionError(f"asked for a password of {app}")
 
     with pytest.raises(errors.InvalidImport) as raised:
-        files.read(data, ask)
+        worded(data, ask)
     assert called in raised.value.cause
     assert remedy in raised.value.remedy
 
@@ -101,7 +100,7 @@ def test_what_it_is_and_what_to_do(name: str) -> None:
 @pytest.mark.parametrize("encoding", ["latin-1", "gb18030", "utf-16", "utf-16-le", "utf-8"])
 def test_text_is_never_asked_for_a_password(text: str, encoding: str) -> None:
     with pytest.raises(errors.InvalidImport, match="not a known export"):
-        files.read(text.encode(encoding, errors="replace"), lambda app: pytest.fail(app))
+        worded(text.encode(encoding, errors="replace"), lambda app: pytest.fail(app))
 
 
 def test_a_password_of_another_app_s_random_bytes_is_told_as_such() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.importers import samples
 from tests.importers.entries import AMAZON, PLAIN, Entry
 from tests.importers.reading import entries, read
-from totpkey.importers.salsa20 import Salsa20
+from totpkey_readers.formats.salsa20 import Salsa20
 
 CHINESE = Entry("京东", "小王", b"N" * 20)
 WESTERN = Entry("Café", "Zoë", b"O" * 20)

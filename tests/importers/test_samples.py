@@ -11,11 +11,10 @@ import pytest
 
 from tests.importers import bitwarden, migration, samples
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
-from tests.importers.reading import entries, read, sample
+from tests.importers.reading import entries, read, sample, worded
 from tests.importers.samples import SAMPLES
 from tests.support.cases import sampled
 from totpkey import errors
-from totpkey.importers import files
 
 MIGRATION = migration.uri
 
@@ -24,8 +23,9 @@ MIGRATION = migration.uri
 def test_what_was_written_is_read(name: str) -> None:
     contents = read(sample(name).data)
     assert entries(contents) == sample(name).entries
-    assert contents.skipped == []
+    assert [one.name for one in contents.skipped if "recycle bin" not in one.reason] == []
     assert contents.warnings == []
+    assert [found.notes for found in contents.found if found.notes] == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -37,11 +37,11 @@ def test_a_wrong_password_is_told_and_plain_exports_ask_for_none(name: str) -> N
         return "something else"
 
     if not sample(name).encrypted:
-        assert files.read(sample(name).data, ask).found
+        assert worded(sample(name).data, ask).found
         assert not asked
         return
     with pytest.raises(errors.WrongFilePassword) as raised:
-        files.read(sample(name).data, ask)
+        worded(sample(name).data, ask)
     assert asked
     assert "password" in raised.value.cause
     assert PASSWORD not in raised.value.cause + raised.value.remedy
@@ -101,8 +101,7 @@ def test_what_google_authenticator_has_and_a_key_has_not() -> None:
 _MEASURE = """
 import re, resource, sys
 from pathlib import Path
-from totpkey.importers import files
-contents = files.read(Path(sys.argv[1]).read_bytes(), lambda app: sys.argv[2])
+contents = worded(Path(sys.argv[1]).read_bytes(), lambda app: sys.argv[2])
 if sys.platform == "linux":
     most = 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 else:

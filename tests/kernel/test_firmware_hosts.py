@@ -17,11 +17,11 @@ import pytest
 from tests.kernel.firmware_hosts import BIOS_LOG, KINDS, Prompt
 from tests.support.desk import Desk
 from tests.support.many import CODES
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_protocol.words import HOTP
+from totpkey_readers.records import base32
 from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = [pytest.mark.kernel, pytest.mark.chip]

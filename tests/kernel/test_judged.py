@@ -24,9 +24,9 @@ import pytest
 from tests.kernel.guest import MACHINE, Guest
 from tests.kernel.seat import SETTLED, Seat
 from tests.leaks.plugin import recorder
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
+from totpkey_readers.records import base32
 from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]

@@ -14,8 +14,9 @@ import pytest
 from tests.kernel.guest import Guest
 from tests.kernel.seat import distinct
 from tests.leaks.plugin import recorder
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
 from totpkey.doctor import udev
+from totpkey_readers.records import base32
 
 pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]
 

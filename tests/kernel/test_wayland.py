@@ -14,9 +14,9 @@ from tests.kernel.guest import Guest
 from tests.kernel.seat import SETTLED, Seat
 from tests.kernel.wayland import METHODS, Method, WaylandDesktop
 from tests.support.many import CODES
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
+from totpkey_readers.records import base32
 
 pytestmark = [pytest.mark.kernel, pytest.mark.chip]
 

@@ -13,11 +13,11 @@ import pytest
 from tests.layouts.desktop import Desktop, wait_until
 from tests.support.desk import Desk
 from tests.support.many import CODES
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_protocol.words import HOTP
+from totpkey_readers.records import base32
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.hosts.usages import NUM_LOCK
 from totpkey_virtual.hosts.x11 import DesktopKeys

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from tests.page.seller import SHOWN, Seller
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
+from totpkey_readers.records import base32
 
 SECRET = base32.decode(SHOWN)
 MAIL = "seller@example.com"

@@ -17,7 +17,7 @@ from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.codes import page, saved
 from tests.support.cases import sampled
-from totpkey.accounts import key_uri
+from totpkey.accounts import account
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Typing
@@ -220,7 +220,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
     with KeyClient(port, usb_desk.obey) as client:
         client.set_time(round(usb_desk.key.true_time))
-        added = client.add(key_uri.read(SHOWN, "Amazon:shop").account)
+        added = client.add(account.read(SHOWN, "Amazon:shop").account)
         client.set_typing(Typing(KEYPAD, 0, 0, 3, "us"), layouts()["us"].table)
         client.recipe(added.account, "{user}{TAB}{code}")
     seller = Seller(new_page(chromium), usb_desk)

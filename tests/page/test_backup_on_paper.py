@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from tests.page.checks import check_with_axe
 from tests.page.seller import PASSPHRASE, SHOWN, Seller
-from totpkey.accounts import base32
 from totpkey.backups import backup_file, paper
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
+from totpkey_readers.records import base32
 
 pytestmark = pytest.mark.slow
 

@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import PASSPHRASE, SHOWN, Seller
-from totpkey.accounts import base32
+from totpkey.accounts import account
 from totpkey.backups import backup_file
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey.locks.passphrase import derive, new_parameters
+from totpkey_readers.records import base32
 
 NOTES = "Recovery: 1234-5678\n第二行"
 
@@ -146,7 +147,6 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
 
 def of_the_command(seller: Seller) -> bytes:
     """A backup that the command's own modules make of a key over its port."""
-    from totpkey.accounts import key_uri
     from totpkey.link.transport import SerialTransport
 
     desk = seller.desk
@@ -162,7 +162,7 @@ def of_the_command(seller: Seller) -> bytes:
 
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), press) as client:
         hello = client.hello()
-        client.add(key_uri.read(SHOWN, "Amazon:shop").account)
+        client.add(account.read(SHOWN, "Amazon:shop").account)
         parameters = new_parameters()
         derived = derive(PASSPHRASE, parameters)
         records = list(client.export(derived))

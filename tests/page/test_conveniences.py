@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import SHOWN, Seller
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
+from totpkey_readers.records import base32
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,10 @@ from tests.page.desk import PageDesk
 from tests.page.first_code import types_its_code
 from tests.page.seller import SHOWN, Seller
 from tests.page.usb import Bus
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
+from totpkey_readers.records import base32
 
 pytestmark = pytest.mark.slow
 

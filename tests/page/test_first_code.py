@@ -12,8 +12,8 @@ from tests.page.first_code import LANGUAGES, MAIL, types_its_code
 from tests.page.reading import shown, words
 from tests.page.seller import SHOWN, Seller
 from tests.pictures.codes import code, page, saved
-from totpkey.accounts import base32
 from totpkey.web import page_file
+from totpkey_readers.records import base32
 
 MOST_WORDS, MOST_CLICKS, MOST_SCREENS = 150, 5, 4
 #: The key in the browser's list, and the list's button: here a policy allows the port. And the page's own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.page.scripts import run
-from totpkey.accounts.key_uri import looks_secret
+from totpkey_readers.records.key_uri import looks_secret
 
 SECRET = "JBSWY3DPEHPK3PXP"
 SECRETS = (

@@ -20,10 +20,10 @@ from tests.page.office import Office, Person
 from tests.page.reading import words
 from tests.page.seller import SHOWN
 from tests.support.cases import slow
-from totpkey.accounts import base32
 from totpkey.accounts.ends import End, unpack
 from totpkey.lending import texts
 from totpkey.link.replies import Card
+from totpkey_readers.records import base32
 
 #: The most words of each flow, from the account to the file, and from no card to the account.
 MOST_WORDS = 100

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, SHOWN, Seller, catalogues
-from totpkey.accounts import key_uri
+from totpkey.accounts import account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
@@ -261,7 +261,7 @@ def test_a_key_that_locks_itself_meanwhile_is_opened_where_it_is_missed(
     usb_desk.plug_in()
     port = SerialTransport(os.path.realpath(usb_desk.bridge.path))
     with KeyClient(port, usb_desk.obey) as client:
-        client.add(key_uri.read(SHOWN, "Amazon:shop").account)
+        client.add(account.read(SHOWN, "Amazon:shop").account)
         client.set_pin(PIN)
         client.set_locking(Locking(IDLE, False))
     seller = Seller(new_page(chromium), usb_desk)
@@ -339,7 +339,7 @@ def test_a_lock_that_is_missing_is_no_number_on_the_screen(seller: Seller) -> No
     seller.is_at("setup.title")
     seller.page.goto("about:blank")
     with of_the_seller(seller) as client:
-        client.add(key_uri.read(SHOWN, "Amazon:shop").account)
+        client.add(account.read(SHOWN, "Amazon:shop").account)
         client.set_pin(PIN)
     seller.desk.unplug()
     seller.desk.plug_in()

@@ -11,7 +11,7 @@ from tests.page.checks import check_its_width, check_with_axe, page_of
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
-from totpkey.accounts import key_uri
+from totpkey.accounts import account
 from totpkey.link.client import KeyClient
 from totpkey.link.transport import SerialTransport
 from totpkey.web import page_file
@@ -46,7 +46,7 @@ def seller_with(names: tuple[str, ...], page: Page, desk: PageDesk, language: st
     with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), desk.obey) as client:
         client.set_time(round(desk.key.true_time))
         for name in names:
-            client.add(key_uri.read(SHOWN, name).account)
+            client.add(account.read(SHOWN, name).account)
     page.goto(page_file().as_uri())
     seller = Seller(page, desk, language)
     seller.is_at("home.title")

@@ -10,7 +10,7 @@ import pytest
 from tests.importers.entries import AMAZON, b64
 from tests.importers.migration import account, field, uri, varint
 from tests.page.scripts import run
-from totpkey.importers import migration
+from totpkey_readers.formats import migration
 
 _MODULES = ("rules/migration", "rules/bytes", "rules/problem")
 _READ = """

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from tests.data import PASTED
 from tests.page.scripts import run
-
-KEY = "JBSW Y3DP EHPK 3PXP"
-URI = "otpauth://totp/a:b?secret=JBSWY3DPEHPK3PXP"
+from totpkey_readers.records.pasted import setup_key_in
+from totpkey_readers.records.problem import Problem
 
 
 def pasted(*texts: str) -> Any:
@@ -25,41 +23,17 @@ def pasted(*texts: str) -> Any:
     return run(("rules/pasted",), body, texts)
 
 
-def test_a_setup_key_is_taken_out_of_the_text_around_it() -> None:
-    texts = [
-        KEY,
-        f" {KEY}\n",
-        f"Setup key: {KEY}",
-        f"设置密钥：{KEY}",
-        f"Your key:\n  {KEY}",
-        "ＪＢＳＷ Y3DP EHPK 3PXP",
-    ]
-    assert pasted(*texts) == [KEY] * len(texts)
-    # An address is none, and says so elsewhere.
-    addresses = ["https://amazon.com/a", "https://amazon.com:8080/a"]
-    assert pasted(*addresses) == addresses
+def test_command_and_page_take_the_same_from_what_is_pasted() -> None:
+    expected = [row.get("key") or [row["problem"]] for row in PASTED]
+    assert pasted(*(row["text"] for row in PASTED)) == expected
+    assert [in_command(row["text"]) for row in PASTED] == expected
 
 
-def test_a_link_is_taken_whole_wherever_it_begins() -> None:
-    for uri in (
-        URI,
-        "otpauth-migration://offline?data=AA",
-        "steam://JBSWY3DPEHPK3PXP",
-        URI.upper(),
-        f"{URI}\nx",
-    ):
-        assert pasted(uri, f"here: {uri} \n", f"see {uri}") == [uri] * 3
-
-
-@pytest.mark.parametrize("text", ["", "  ", "Setup key:", "Setup key: \n"])
-def test_nothing(text: str) -> None:
-    assert pasted(text) == [["secret_empty"]]
-
-
-def test_a_code_is_no_setup_key() -> None:
-    codes = ["123456", "123 456", "12345678", "1234-5678", "Code: 1234567", "１２３４５６"]
-    assert pasted(*codes) == [["secret_is_code"]] * len(codes)
-    assert pasted("12345", "123456789", "A123456", "123456A") == ["12345", "123456789", "A123456", "123456A"]
+def in_command(text: str) -> Any:
+    try:
+        return setup_key_in(text)
+    except Problem as problem:
+        return [problem.code]
 
 
 def test_where_a_character_of_the_setup_key_is() -> None:

@@ -22,9 +22,10 @@ from tests.locks.passphrases import EASY, GOOD
 from tests.page.scripts import run
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
-from totpkey.importers import migration
+from totpkey.accounts.account import of_another
 from totpkey.locks import passphrase, pin, words
 from totpkey.locks.pinyin import SYLLABLES
+from totpkey_readers.formats import migration
 
 _READ = """
     const told = ({ values = {} }, path) => String(say(path, values));
@@ -144,7 +145,7 @@ def test_a_migration_code_is_read_as_the_command_reads_it() -> None:
     found = run(("rules/migration", "rules/bytes", "rules/problem"), _MIGRATION, uris)
     for uri, batch in zip(uris, found, strict=True):
         expected = migration.read([uri])
-        accounts = [asdict(found.account) for found in expected.found]
+        accounts = [asdict(of_another(found.account)) for found in expected.found]
         assert batch["accounts"] == [account | {"secret": account["secret"].hex()} for account in accounts]
     assert [(batch["index"], batch["size"]) for batch in found] == [(0, 1), (1, 3), (2, 3)]
     assert found[1]["identifier"] == found[2]["identifier"] != found[0]["identifier"]

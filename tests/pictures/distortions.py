@@ -1,4 +1,4 @@
-"""216 pictures of codes: twelve kinds of harm in six strengths, on three codes. Made, never stored.
+"""324 pictures of codes: eighteen kinds of harm in six strengths, on three codes. Made, never stored.
 
 The weakest of a kind is an everyday picture; the strongest is more than a reader can be asked for.
 """
@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 
 import segno
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 _SECRET = "MFZWGZDFNNUW4ZZAORQXG2LOM4QHG2LNOBWGKIDGN5ZCA43FNRWG"
 TEXTS = (
@@ -142,6 +142,54 @@ def _packed(image: Image.Image, strength: int) -> Image.Image:
     return Image.open(file).convert("L")
 
 
+def _on_dark(image: Image.Image, strength: int) -> Image.Image:
+    """A white box without a border, on a page that is darker each time."""
+    box = image.crop(ImageOps.invert(image).getbbox())
+    return ImageOps.expand(box, 60, 90 - 15 * strength)
+
+
+def _dotted(image: Image.Image, strength: int) -> Image.Image:
+    """Modules are dots, smaller each time, as some sites draw them."""
+    scale = 12
+    modules = image.resize((image.width // 5, image.height // 5), Image.Resampling.NEAREST)
+    drawn = Image.new("L", (modules.width * scale, modules.height * scale), 255)
+    draw, radius = ImageDraw.Draw(drawn), scale * (0.56 - 0.04 * strength)
+    for x in range(modules.width):
+        for y in range(modules.height):
+            if not modules.getpixel((x, y)):
+                cx, cy = (x + 0.5) * scale, (y + 0.5) * scale
+                draw.ellipse((cx - radius, cy - radius, cx + radius, cy + radius), fill=0)
+    return drawn
+
+
+def _mirrored(image: Image.Image, strength: int) -> Image.Image:
+    """As a camera at the front shows it, and harmed in another way as well."""
+    return ImageOps.mirror((_pale, _small, _noisy, _shaded, _stripes, _packed)[strength - 1](image, 3))
+
+
+def _inverted(image: Image.Image, strength: int) -> Image.Image:
+    """A dark page's own code, with ever less contrast, without a border."""
+    code = ImageOps.invert(image.crop(ImageOps.invert(image).getbbox()))
+    faint = ImageEnhance.Contrast(code).enhance(1 - 0.15 * strength)
+    return ImageOps.expand(faint, 40, 30)
+
+
+def _faint(image: Image.Image, strength: int) -> Image.Image:
+    """Grey on grey, small, as a disabled code is shown."""
+    return _small(image, 2).point(lambda level: 200 + int(level * (36 - 5 * strength) / 255))
+
+
+def _photographed(image: Image.Image, strength: int) -> Image.Image:
+    """A screen's own pixels, seen by a camera with another grid."""
+    large = image.resize((image.width * 2, image.height * 2), Image.Resampling.NEAREST)
+    grid = Image.new("L", large.size, 255)
+    draw = ImageDraw.Draw(grid)
+    for at in range(0, large.width, 3):
+        draw.line((at, 0, at, large.height), fill=255 - 30 * strength)
+    seen = ImageChops.multiply(large, grid).rotate(2 * strength, Image.Resampling.BICUBIC, fillcolor=120)
+    return seen.resize((round(image.width * 0.83), round(image.height * 0.83)), Image.Resampling.BILINEAR)
+
+
 KINDS: dict[str, Callable[[Image.Image, int], Image.Image]] = {
     "out of focus": lambda image, strength: image.filter(ImageFilter.GaussianBlur(0.45 * strength)),
     "smeared": _smeared,
@@ -155,4 +203,10 @@ KINDS: dict[str, Callable[[Image.Image, int], Image.Image]] = {
     "glare": _glare,
     "stripes": _stripes,
     "packed": _packed,
+    "on dark": _on_dark,
+    "dotted": _dotted,
+    "mirrored": _mirrored,
+    "inverted": _inverted,
+    "faint": _faint,
+    "photographed": _photographed,
 }

@@ -13,10 +13,10 @@ from PIL import Image, features
 
 from tests.pictures.codes import URI, code, page, saved
 from tests.support.cases import sampled, slow
-from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.root import run
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
+from totpkey_readers.records.problem import Problem
 
 KINDS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PDF", *(["AVIF"] if features.check("avif") else [])]
 #: Pillow finds an EXIF block of its own writing, which begins so, in all of these.
@@ -41,7 +41,7 @@ def damaged(data: bytes, chance: random.Random, start: int, length: int) -> byte
 
 
 def read_or_refused(data: bytes) -> None:
-    with warnings.catch_warnings(), contextlib.suppress(errors.UnreadablePicture):
+    with warnings.catch_warnings(), contextlib.suppress(Problem):
         # Pillow warns of what it has to guess.
         warnings.simplefilter("ignore")
         assert set(qr.read(data)) <= {URI}
@@ -74,7 +74,7 @@ def test_long_pictures(size: tuple[int, int], found: list[str] | None) -> None:
     """As of a page that was scrolled through, where there is no code."""
     data = saved(page(size=size), "PNG")
     if found is None:
-        with pytest.raises(errors.UnreadablePicture, match="too large"):
+        with pytest.raises(Problem, match="picture_large"):
             qr.read(data)
     else:
         assert qr.read(data) == found

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.pictures.distortions import KINDS, code, pictures
 from tests.support.cases import sampled
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
 
 CLEAR = "otpauth://totp/Beside:me?secret=JBSWY3DPEHPK3PXP"
 #: Of the 18 pictures of a kind, so many are read at least, alone and beside a clear code. Other versions of

@@ -15,7 +15,8 @@ import pytest
 
 from tests.pictures.codes import URI, code, page, saved
 from totpkey import errors
-from totpkey.pictures import qr, screen
+from totpkey.pictures import screen
+from totpkey_readers.pictures import qr
 
 WAYLAND = {"WAYLAND_DISPLAY": "wayland-0"}
 

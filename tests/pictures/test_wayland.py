@@ -17,7 +17,8 @@ import pytest
 from tests.pictures.codes import URI, code, page, saved
 from tests.support.port import LIMIT
 from totpkey import errors
-from totpkey.pictures import qr, screen
+from totpkey.pictures import screen
+from totpkey_readers.pictures import qr
 
 jeepney = pytest.importorskip("jeepney")
 from jeepney import HeaderFields, new_method_return, new_signal  # noqa: E402

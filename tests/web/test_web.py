@@ -16,7 +16,7 @@ from tests.support.terminal import CommandDesk, MakeDesk
 from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
 from tests.web.page_servers import PAGE, Serve
-from totpkey.accounts import key_uri
+from totpkey.accounts.account import read as read_account
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import KeyPort
 from totpkey.link.transport import SerialTransport
@@ -82,7 +82,7 @@ def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: CommandDe
     page = serve.page(simulated(desk))
     with KeyClient(page.open_only_key()) as client:
         assert client.hello().key == desk.key.usb.enumeration.serial_number  # type: ignore[union-attr]
-        account = key_uri.read(SECRET, "Amazon:shop").account
+        account = read_account(SECRET, "Amazon:shop").account
         recorder.known.add(account.secret, "an account's secret")
         added = client.add(account)
         assert [each.account for each in client.list()] == [added.account]

@@ -24,7 +24,7 @@ import ctypes, subprocess, sys, threading
 from ctypes import wintypes
 from totpkey import errors
 from totpkey.cli.input import files
-from totpkey.confined import windows_job
+from totpkey_readers.jail import windows_job
 
 kernel32 = ctypes.WinDLL("kernel32")
 kernel32.K32GetProcessMemoryInfo.argtypes = (wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD)

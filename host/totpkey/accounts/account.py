@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from totpkey import errors
-from totpkey.accounts import names
-from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
-from totpkey_protocol import limits, words
-from totpkey_protocol.words import STEAM, TOTP
+from totpkey.i18n.reader_words import told
+from totpkey_protocol import limits
+from totpkey_protocol.words import STEAM
+from totpkey_readers.records import account as elsewhere
+from totpkey_readers.records.problem import Note, Problem, note
 
 #: RFC 4226 section 4 asks for 128 bits; 80 are still common, fewer are not.
 _SHORT_SECRET = 10
 
 
 @dataclass(frozen=True)
-class Account:
-    """All inputs of an account's codes. Its repr leaves the secret out.
+class Account(elsewhere.Account):
+    """An account, and what a press types: see `totpkey_protocol.words.PARTS`. Empty means only the code."""
 
-    `period` is in seconds, for TOTP and Steam. `counter` is for HOTP only.
-    """
-
-    issuer: str
-    label: str
-    secret: bytes = field(repr=False)
-    algorithm: str = "SHA1"
-    digits: int = 6
-    period: int = 30
-    type: str = TOTP
-    counter: int = 0
-    #: What a press types: see `totpkey_protocol.words.PARTS`. Empty means only the code.
     recipe: str = ""
-
-    @property
-    def name(self) -> str:
-        return names.join(self.issuer, self.label)
 
 
 @dataclass(frozen=True)
@@ -46,49 +30,45 @@ class Reading:
     warnings: tuple[str, ...] = ()
 
 
-def algorithm_of(spelling: str) -> str:
-    """SHA1, SHA256 or SHA512 for any usual spelling: `sha1`, `SHA-256`, `HmacSHA512`.
+def read(
+    text: str,
+    name: str = "",
+    algorithm: str = "SHA1",
+    digits: int = 6,
+    period: int = 30,
+    lenient: bool = False,
+) -> Reading:
+    """The account in a link or a setup key, checked (see `key_uri.read`). Raises InvalidAccount."""
+    from totpkey_readers.records import key_uri
 
-    Raises InvalidAccount.
-    """
-    plain = spelling.strip().upper().replace("-", "").replace("_", "").removeprefix("HMAC")
-    if plain not in words.ALGORITHMS:
-        raise errors.InvalidAccount(
-            tr("The account uses an algorithm that a key cannot compute."),
-            tr("A key computes {known}.", known=", ".join(words.ALGORITHMS)),
-        )
-    return plain
+    with errors.in_words(errors.InvalidAccount):
+        reading = key_uri.read(text, name, algorithm, digits, period, lenient)
+        return checked(of_another(reading.account), reading.warnings)
 
 
-def checked(account: Account, warnings: tuple[str, ...] = ()) -> Reading:
-    """The account, checked against a key's limits, with warnings. Raises InvalidAccount."""
-    _check_name(_("issuer"), account.issuer)
-    _check_name(_("label"), account.label)
+def of_another(account: elsewhere.Account) -> Account:
+    """An account that another program kept."""
+    return Account(**vars(account))
+
+
+def checked(account: Account, warnings: tuple[Note, ...] = ()) -> Reading:
+    """The account, checked against a key's limits, with warnings. Raises Problem."""
+    _check_name("issuer", account.issuer)
+    _check_name("label", account.label)
     if not account.label:
-        raise errors.InvalidAccount(
-            tr("The account has no name."), tr("Name it, for example: `totpkey add Amazon:shop`.")
-        )
+        raise Problem("no_name")
     if not 1 <= len(account.secret) <= limits.SECRET:
-        raise errors.InvalidAccount(
-            tr(
-                "The setup key has {count} bytes; a key takes 1 to {most}.",
-                count=len(account.secret),
-                most=limits.SECRET,
-            )
-        )
+        raise Problem("secret_length", count=len(account.secret))
     if account.type != STEAM:
-        _check_range(_("number of digits"), account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
-    _check_range(_("period"), account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
-    _check_range(_("counter"), account.counter, 0, limits.COUNTER_MOST)
+        _check_range("number of digits", account.digits, limits.DIGITS_LEAST, limits.DIGITS_MOST)
+    _check_range("period", account.period, limits.PERIOD_LEAST, limits.PERIOD_MOST)
+    _check_range("counter", account.counter, 0, limits.COUNTER_MOST)
     if len(account.secret) < _SHORT_SECRET:
-        short = tr(
-            "The secret is short ({count} bytes): check that it is complete.", count=len(account.secret)
-        )
-        warnings = (*warnings, short)
-    return Reading(account, warnings)
+        warnings = (*warnings, note("short", count=len(account.secret)))
+    return Reading(account, tuple(map(told, warnings)))
 
 
-def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
+def fitted(account: Account) -> tuple[Account, tuple[Note, ...]]:
     """`account` with a name that a key accepts, and what was changed. For imports, which ask nothing."""
     issuer, label = _printable(account.issuer), _unrepeated(account.issuer, _printable(account.label))
     if not label:
@@ -96,9 +76,9 @@ def fitted(account: Account) -> tuple[Account, tuple[str, ...]]:
     shortened = issuer[: limits.NAME].strip(), label[: limits.NAME].strip()
     notes = []
     if (issuer, label) != shortened:
-        notes.append(tr("The name is cut to {name} characters.", name=limits.NAME))
+        notes.append(note("name_cut"))
     if _printable(account.issuer + account.label) != account.issuer.strip() + account.label.strip():
-        notes.append(tr("Invisible characters are taken out of the name."))
+        notes.append(note("name_printable"))
     return replace(account, issuer=shortened[0], label=shortened[1]), tuple(notes)
 
 
@@ -115,31 +95,11 @@ def _printable(text: str) -> str:
 
 def _check_name(part: str, text: str) -> None:
     if len(text) > limits.NAME:
-        raise errors.InvalidAccount(
-            tr(
-                "The {part} has {count} characters; a key takes {most}.",
-                part=tr(part),
-                count=len(text),
-                most=limits.NAME,
-            ),
-            tr("Give a shorter name."),
-        )
+        raise Problem("name_length", part=part, count=len(text), most=limits.NAME)
     if not text.isprintable():
-        raise errors.InvalidAccount(
-            tr("The {part} has invisible or control characters.", part=tr(part)),
-            tr("Give a name without them."),
-        )
+        raise Problem("name_invisible", part=part)
 
 
 def _check_range(what: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise errors.InvalidAccount(
-            tr(
-                "Its {what} is {value}; a key takes {least} to {most}.",
-                what=tr(what),
-                value=value,
-                least=least,
-                most=most,
-            ),
-            tr("Check it against what the site shows."),
-        )
+        raise Problem("range", what=what, value=value, least=least, most=most)

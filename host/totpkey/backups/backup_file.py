@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from totpkey import errors
 from totpkey.accounts.account import Account
+from totpkey.i18n import reader_words
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.importers import documents
-from totpkey.importers.fields import Damaged, Fields
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import record
+from totpkey_readers.records import documents
+from totpkey_readers.records.fields import Fields
+from totpkey_readers.records.problem import Problem
 
 FORMAT = "totpkey backup"
 VERSION = 1
@@ -69,9 +71,9 @@ def read(data: bytes) -> Backup:
     """A backup, not opened. Raises InvalidBackup."""
     try:
         return _read(data)
-    except Damaged as damaged:
+    except Problem as problem:
         raise errors.InvalidBackup(
-            tr("The backup is damaged. {reason}", reason=damaged.reason), tr(_ANOTHER)
+            tr("The backup is damaged. {reason}", reason=reader_words.told(problem.note)), tr(_ANOTHER)
         ) from None
 
 
@@ -102,12 +104,12 @@ def unseal(backup: Backup, text: str) -> Opened:
 
 def _read(data: bytes) -> Backup:
     if len(data) > LARGEST:
-        raise Damaged(tr("It is far too large."))
+        raise Problem("far_too_large")
     file = Fields(documents.parse(data))
     if file.text("format", "") != FORMAT:
-        raise Damaged(tr("It is not a backup of a key."))
+        raise Problem("not_a_backup")
     if file.number("version") != VERSION:
-        raise Damaged(tr("It is of a version that this command does not know: update it."))
+        raise Problem("newer")
     derivation = file.inside("argon2id")
     parameters = Parameters(
         _bytes(derivation, "salt"),
@@ -116,10 +118,10 @@ def _read(data: bytes) -> Backup:
         derivation.number("lanes"),
     )
     if not passphrase.within_bounds(parameters):
-        raise Damaged(tr("It asks for Argon2id with parameters that are out of bounds."))
+        raise Problem("argon2_bounds")
     records = file.list("accounts")
     if not all(isinstance(record, str) for record in records):
-        raise Damaged(tr("Its field accounts is not a list of texts."))
+        raise Problem("field_texts")
     decoded = tuple(_from_text(record, "accounts") for record in records)
     return Backup(file.number("made"), file.text("key"), parameters, decoded, _bytes(file, "seal"))
 
@@ -175,6 +177,6 @@ def _bytes(fields: Fields, name: str) -> bytes:
 
 
 def _from_text(text: str, name: str) -> bytes:
-    from totpkey.importers.locked import from_base64
+    from totpkey_readers.records.texts import from_base64
 
     return from_base64(text, name)

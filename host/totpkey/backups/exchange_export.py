@@ -10,10 +10,10 @@ import json
 import os
 from collections.abc import Sequence
 
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
 from totpkey.backups import plain_export
 from totpkey_protocol.words import TOTP
+from totpkey_readers.records import base32
 
 #: Who wrote it. There is no relying party, so this is a name under .example (RFC 2606).
 _EXPORTER, _NAME = "totpkey.example", "totpkey"

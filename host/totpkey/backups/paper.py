@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
 
 if TYPE_CHECKING:
     from PIL.Image import Image

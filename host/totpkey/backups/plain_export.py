@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from totpkey.accounts import base32
 from totpkey.accounts.account import Account
-from totpkey.pictures import qr
 from totpkey_protocol.words import HOTP
+from totpkey_readers.pictures import qr
+from totpkey_readers.records import base32
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,9 +9,10 @@ import click
 
 from totpkey.cli import exits, help_texts
 from totpkey.cli.lazy_group import LazyGroup
-from totpkey.errors import TotpkeyError
+from totpkey.errors import TotpkeyError, of_reader
 from totpkey.i18n.translation import mark as _
 from totpkey_protocol.version import __version__
+from totpkey_readers.records.problem import Problem
 
 #: The commands in the order of `--help`: in each group, those that people need first.
 GROUPS = {
@@ -118,4 +119,6 @@ def run(arguments: Sequence[str]) -> int:
         return exits.INTERRUPTED
     except TotpkeyError as error:
         return exits.report(error)
+    except Problem as problem:
+        return exits.report(of_reader(problem))
     return code if isinstance(code, int) else exits.OK

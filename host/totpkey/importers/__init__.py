@@ -1,4 +1,1 @@
-"""Reads the exports of other authenticators: one file for each family of formats.
-
-`importers.files.read` detects the format by the content. `importers.contents` has the result's types.
-"""
+"""What an import does with the accounts that the readers have found: `reading` asks them, `plan` decides."""

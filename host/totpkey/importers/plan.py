@@ -13,7 +13,7 @@ from itertools import islice
 
 from totpkey.accounts.account import Account
 from totpkey.i18n.translation import tr
-from totpkey.importers.contents import Contents, Found
+from totpkey.importers.reading import Contents, Found
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
 
@@ -25,11 +25,14 @@ Named = Account | StoredAccount
 
 @dataclass(frozen=True)
 class Addition:
-    """An account to be added. `renamed` is its name in the export, if it gets another."""
+    """An account to be added. `renamed` is its name in the export, if it gets another; the rest is
+    `Found`'s.
+    """
 
     account: Account
     renamed: str = ""
     notes: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,9 @@ def _step(
         planned.add(renamed)
         taken.add(name)
         if there is None:
-            return Addition(renamed, "" if label == account.label else account.name, found.notes)
+            return Addition(
+                renamed, "" if label == account.label else account.name, found.notes, found.is_doubtful
+            )
         left.remove(there)
         reason = tr("Already on this key, skipped.")
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)

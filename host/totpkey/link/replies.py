@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from totpkey.accounts import names
 from totpkey_protocol import words
 from totpkey_protocol.answers import (
     BackupNote,
@@ -18,6 +17,7 @@ from totpkey_protocol.answers import (
     Slots,
     Uses,
 )
+from totpkey_readers.records import names
 
 __all__ = [
     "Added",

@@ -1,1 +1,1 @@
-"""Reads QR codes from picture files, the screen, the clipboard and a camera."""
+"""Pictures of the screen, the clipboard and the camera."""

@@ -7,7 +7,7 @@ import time
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.pictures import qr
+from totpkey_readers.pictures import qr
 
 #: How long it looks for a code, in seconds.
 _WAIT = 60

@@ -1,11 +1,14 @@
 //! Accounts from what a site shows: a key URI (otpauth://totp/...) or a secret to copy. The rules are those
-//! of host/totpkey/accounts/key_uri.py; one table of cases, tests/data/key_uris.toml, holds for both.
+//! of host/totpkey_readers/records/key_uri.py; one table of cases, tests/data/key_uris.toml, holds for both.
+import { DEFINITION } from "../definition.js";
 import { algorithmOf, checkedAccount, makeAccount, splitName } from "./account.js";
 import { decodeBase32, squeezeBase32 } from "./base32.js";
 import { fromUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
 
 const STEAM_DIGITS = 5;
+/** What a parameter `steam` says where it says that the account is Steam's: Stratum gives it no value. */
+const STEAM_MARKED = ["", "true", "1", "yes"];
 /** RFC 4226 section 5.1 defines an eight-byte counter, which has up to twenty decimal digits. */
 const COUNTER_DIGITS = 20;
 /** Parameters for which programs in JavaScript or Dart write "null". */
@@ -51,12 +54,13 @@ function readUri(text, name, lenient) {
   if (!given.has("secret")) throw new Problem("uri_no_secret");
   // The URI's own name decides, since a name that a person chose does not change the type.
   const type = typeOf(uri, given, its[0] || its[1]);
+  warnings.push(...notUnderstood(given));
   if (type === "steam")
     return checkedAccount(steamAccount(named(own), given.get("secret"), lenient), warnings);
   const byCounter = type === "hotp";
-  if (byCounter && !given.get("counter")?.trim()) warnings.push({ name: "no_counter", values: {} });
+  if (byCounter && !settingIn(given, "counter")) warnings.push({ name: "no_counter", values: {} });
   const account = makeAccount(...named(own), decodeBase32(given.get("secret"), lenient), {
-    algorithm: algorithmOf(given.get("algorithm") ?? "SHA1"),
+    algorithm: algorithmOf(settingIn(given, "algorithm") ?? "SHA1"),
     digits: numberIn(given, "digits", 6),
     period: byCounter ? 30 : numberIn(given, "period", 30),
     type,
@@ -122,20 +126,39 @@ function nameInUri(uri, given, warnings) {
   return [issuer, label];
 }
 
-/** totp, hotp or steam. Programs write steam in different ways; Stratum adds a parameter without a value. */
+/** totp, hotp or steam, which programs write in different ways. Digits alone do not make it one. */
 function typeOf(uri, given, name) {
   const kind = uri.authority.toLowerCase();
-  const byName = (name.toLowerCase() === "steam" && !given.has("digits")) || given.has("steam");
+  const digits = settingIn(given, "digits") || String(STEAM_DIGITS);
+  const byName = name.toLowerCase() === "steam" && kind === "totp" && digits === String(STEAM_DIGITS);
   const byEncoder = given.get("encoder")?.toLowerCase() === "steam";
-  const byDigits = given.get("digits")?.trim() === String(STEAM_DIGITS);
-  if (kind === "steam" || byName || byEncoder || byDigits) return "steam";
+  const byMark = STEAM_MARKED.includes(given.get("steam")?.toLowerCase());
+  if (kind === "steam" || byName || byEncoder || byMark) return "steam";
   if (kind !== "totp" && kind !== "hotp") throw new Problem("uri_kind");
   return kind;
 }
 
+/** A setting under whichever of its names; undefined if it is absent. Throws Problem if two differ. */
+function settingIn(given, role) {
+  const names = DEFINITION.link.settings[role].filter((name) => given.has(name));
+  const values = new Set(names.map((name) => given.get(name).trim()));
+  if (values.size > 1) throw new Problem("uri_twice");
+  return [...values][0];
+}
+
+/** A warning of the parameters that nobody here knows. Throws Problem for those that shift codes. */
+function notUnderstood(given) {
+  const { settings, shifts, decorations } = DEFINITION.link;
+  if (shifts.some((name) => !["", "0"].includes((given.get(name) ?? "").trim())))
+    throw new Problem("uri_shifted");
+  const known = [...Object.values(settings).flat(), ...shifts, ...decorations];
+  const names = [...given.keys()].filter((name) => name && !known.includes(name) && given.get(name).trim());
+  return names.length ? [{ name: "not_understood", values: { names: names.slice(0, 5).join(", ") } }] : [];
+}
+
 /** A parameter as a number; an absent or empty one is `otherwise`. */
 function numberIn(given, parameter, otherwise, longest = 4) {
-  const value = given.get(parameter)?.trim() || String(otherwise);
+  const value = settingIn(given, parameter) || String(otherwise);
   if (!/^[0-9]+$/.test(value) || value.length > longest) throw new Problem("uri_number", { parameter });
   return Number(value);
 }

@@ -2,13 +2,17 @@
 import { squeezeBase32 } from "./base32.js";
 import { Problem } from "./problem.js";
 
-const URI = /(?:otpauth(?:-migration)?|steam):.*/is;
+const URI = /(?:otpauth(?:-migration)?:|steam:\/\/|^\s*steam:(?=[a-z2-7]{16})).*/is;
 /** A label such as "Setup key:", but not the scheme of an address. */
 const LABEL = /^[^:]*:(?!\/\/)\s*/s;
 /** A one-time code. A setup key has more characters. */
 const CODE = /^\d{6,8}$/;
 
-/** The key URI or setup key in `text`. Throws Problem(secret_empty, secret_is_code). */
+/** A key by itself, and the lengths that sites give them. */
+const KEY = /(?<![A-Za-z0-9])(?:[A-Z2-7]{16,}|[a-z2-7]{16,})=*(?![A-Za-z0-9])/g;
+const LENGTHS = [16, 26, 32, 52, 64];
+
+/** The key URI or setup key in `text`, by the rules of host/totpkey_readers/records/pasted.py. Throws Problem. */
 export function setupKeyIn(text) {
   const uri = URI.exec(text)?.[0];
   if (uri) return uri.trim();
@@ -16,6 +20,19 @@ export function setupKeyIn(text) {
   const plain = text.normalize("NFKC").trim().replace(LABEL, "");
   if (!plain) throw new Problem("secret_empty");
   if (CODE.test(squeezeBase32(plain))) throw new Problem("secret_is_code");
+  return alone(plain);
+}
+
+/** The only key among words. Throws Problem for several, and for words that may be a part of one. */
+function alone(plain) {
+  const keys = [...new Set(plain.match(KEY))];
+  const sizeOf = (text) => squeezeBase32(text).length;
+  if (keys.length > 1 && keys.every((key) => LENGTHS.includes(sizeOf(key))))
+    throw new Problem("secret_several");
+  if (keys.length === 1) return keys[0];
+  // Groups have one size; the last may be shorter.
+  const sizes = plain.split(/\s+/).map(sizeOf);
+  if (new Set(sizes.slice(0, -1)).size > 1 || sizes.at(-1) > sizes[0]) throw new Problem("secret_words");
   return plain;
 }
 

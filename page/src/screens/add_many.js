@@ -42,8 +42,17 @@ function planRow(step) {
     { class: step.omitted ? "omitted" : "" },
     h("strong", nameOf(step.account)),
     " ",
-    reasonOf(step),
+    [...unusual(step.account), reasonOf(step)].filter(Boolean).join(" · "),
   );
+}
+
+/** The settings that are not what nearly all accounts have. */
+function unusual({ type, algorithm, digits, period }) {
+  if (type === "steam") return ["Steam Guard"];
+  const told = [type === "hotp" && "HOTP", algorithm !== "SHA1" && algorithm];
+  if (digits !== 6) told.push(say("many.digits", { count: digits }));
+  if (period !== 30) told.push(say("many.period", { count: period }));
+  return told;
 }
 
 function additionsIn(steps) {

@@ -9,7 +9,7 @@ import pytest
 
 from tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk, Result
-from totpkey.accounts import key_uri
+from totpkey.accounts.account import read as read_account
 from totpkey.cli import exits
 
 PLAIN = "otpauth://totp/Shop:me?secret=JBSWY3DPEHPK3PXP&issuer=Shop"
@@ -57,5 +57,5 @@ def test_steam_by_another_name_is_never_saved_as_a_code_of_digits(
 )
 def test_the_name_that_is_given_is_the_account_s(uri: str, name: str, kind: str) -> None:
     """The last has a label in another encoding, which a name that is given mends."""
-    account = key_uri.read(uri, name).account
+    account = read_account(uri, name).account
     assert (account.name, account.type) == (name, kind)

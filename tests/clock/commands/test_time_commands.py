@@ -11,12 +11,13 @@ from functools import partial
 import pytest
 
 from tests.support.terminal import CommandDesk, Result
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.clock import host_clock, phrases, settings
 from totpkey.clock.synchronise import synchronise
 from totpkey.link.replies import Clock
+from totpkey_readers.records import base32
 
 SECRET = "JBSWY3DPEHPK3PXP"
 CLOCK = Clock("trusted", "DS3231", "unknown", 0, 0, 0, 0, 0, 0, 0, 60, 0, 0)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.importers.reading import worded
 from tests.importers.real.samples import EXPECTED, FILES, data_of, needed, stated
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.importers import files
-from totpkey.importers.contents import Contents
-from totpkey.importers.fields import Damaged
+from totpkey.importers.reading import Contents
+from totpkey_readers.formats import files
+from totpkey_readers.records.problem import Problem
 
 # Some of the files ask for a gigabyte of Argon2.
 pytestmark = [needed, pytest.mark.slow]
@@ -32,7 +33,7 @@ def read(path: str) -> Contents:
         assert "password" in row, f"asked for a password of {app}"
         return str(row["password"])
 
-    return files.read(data_of(path), ask)
+    return worded(data_of(path), ask)
 
 
 def line(account: Account) -> str:
@@ -111,6 +112,6 @@ def test_files_of_the_same_accounts_have_the_same_secrets() -> None:
 def test_no_two_readers_take_the_same_file(path: str) -> None:
     try:
         readers = [name for name, _ in files.recognising(data_of(path))]
-    except Damaged:
+    except Problem:
         readers = []
     assert len(readers) <= 1

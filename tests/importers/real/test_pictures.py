@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.importers.real.samples import EXPECTED, FOLDER, data_of, needed
-from totpkey.importers import files
-from totpkey.pictures import qr
+from totpkey_readers.formats import files
+from totpkey_readers.pictures import qr
 
 pytestmark = needed
 

@@ -119,7 +119,7 @@ def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDe
 
 @pytest.mark.slow
 def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_path: Path) -> None:
-    from totpkey.pictures import qr
+    from totpkey_readers.pictures import qr
 
     card = texts.write_card(Card("Änne", Borrower().public))
     (tmp_path / "card.txt").write_text(card[:70] + "\r\n" + card[70:] + "\n", encoding="utf-8")

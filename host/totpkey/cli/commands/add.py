@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import click
 
-from totpkey.accounts import key_uri
+from totpkey import errors
 from totpkey.accounts.account import Account
+from totpkey.accounts.account import read as read_account
 from totpkey.cli.input.names import refuse_secret
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
 from totpkey.cli.input.prompts import read_stdin
@@ -29,6 +30,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey_protocol.words import ALGORITHMS, DOUBTFUL, TRUSTED
+from totpkey_readers.records import pasted
 
 #: With a clock further off than this, in seconds, some sites reject the codes.
 _CLOCK_OFF = 5
@@ -84,10 +86,11 @@ def command(
     if qr.count:
         text = qr.text()
     elif from_stdin:
-        text = read_stdin(_("setup key or a link"))
+        with errors.in_words(errors.InvalidAccount):
+            text = pasted.setup_key_in(read_stdin(_("setup key or a link")))
     else:
         text = ask_setup_key(tr("Setup key or otpauth:// link"), lenient)
-    reading = key_uri.read(text, name, algorithm, digits, period, lenient)
+    reading = read_account(text, name, algorithm, digits, period, lenient)
     account = replace(account_of(reading), recipe=recipe)
     with keys_to_add_to(selection, also) as keys:
         _add_to(keys, account, force)

@@ -39,7 +39,7 @@ def command(selection: Selection, makes: bool, name: str | None, as_code: bool, 
         card = _made(client, name, force) if name is not None else client.card()
     give(texts.write_card(card))
     if as_code:
-        from totpkey.pictures import qr
+        from totpkey_readers.pictures import qr
 
         for line in qr.blocks(texts.write_card(card)):
             give_bright(line)

@@ -12,8 +12,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from totpkey.accounts import base32, key_uri
 from totpkey.accounts.account import Account
+from totpkey.accounts.account import read as read_account
 from totpkey.cli import exits
 from totpkey.cli.simulation import independent_codes
 from totpkey.cli.simulation.choice import simulated_key
@@ -21,6 +21,7 @@ from totpkey.cli.simulation.live_key import EVERYDAY, HOLD, PRESS, SETUP, LiveKe
 from totpkey.cli.simulation.view import lamp
 from totpkey.i18n.translation import tr
 from totpkey_protocol import limits
+from totpkey_readers.records import base32
 from totpkey_virtual.key import Enumeration
 
 #: How late the key may take a press on a busy computer, in seconds.
@@ -94,7 +95,7 @@ class Demo:
         return all(matches)
 
     def _add(self, what: str, name: str, text: str) -> None:
-        self.accounts.append(key_uri.read(text, name).account)
+        self.accounts.append(read_account(text, name).account)
         self._totpkey("add", "--stdin", *([name] if name else []), text=text, what=what)
 
     def _totpkey(self, *arguments: str, text: str = "", what: str = "") -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import click
 
 from totpkey import errors
-from totpkey.accounts import key_uri, names
 from totpkey.accounts.account import Account
+from totpkey.accounts.account import read as read_account
 from totpkey.cli.input import questions
 from totpkey.cli.input.names import refuse_secret
 from totpkey.cli.input.no_secrets_in_argv import SecretCommand
@@ -31,6 +31,7 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr, translator
 from totpkey.link.discovery import Connection
 from totpkey_protocol.words import TRUSTED
+from totpkey_readers.records import key_uri, names
 
 _TAKEN = _(
     "Rename the old one (`totpkey rename {account} …`), or run this command again with another name for the"
@@ -96,7 +97,7 @@ def _lead(
     for step in site_guide.steps(path, chosen):
         say(step)
     text = _text(site_guide, chosen, qr, lenient)
-    reading = key_uri.read(text, name or _missing_name(site_guide, text), lenient=lenient)
+    reading = read_account(text, name or _missing_name(site_guide, text), lenient=lenient)
     _enrol(keys, site_guide, account_of(reading))
 
 

@@ -19,8 +19,8 @@ from totpkey.cli.output import give_json, say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents
 from totpkey.importers.plan import Plan
+from totpkey.importers.reading import Contents
 from totpkey_protocol.words import BLANK
 
 _DELETE = _("Delete the export, and empty the trash: anyone who finds it has your secrets.")
@@ -28,6 +28,8 @@ _KEEP = _(
     "Keep the export for now: it may hold accounts that are not on the key. Once those are safe too,"
     " delete it, and empty the trash: anyone who finds it has your secrets."
 )
+
+_SETTINGS = ("type", "algorithm", "digits", "period", "counter")
 
 
 @click.command("import", cls=PassphraseCommand)
@@ -80,7 +82,8 @@ def command(
         if connection.hello.state != BLANK:
             require_open(connection.hello.state)
         planned = plan.make(contents, connection.client.list())
-        whole = not (planned.lost or contents.warnings)
+        doubtful = any(addition.is_doubtful for addition in planned.additions)
+        whole = not (planned.lost or contents.warnings or doubtful)
         draw(contents, planned, stderr=True)
         if planned.additions:
             if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
@@ -122,7 +125,8 @@ def _show(contents: Contents, planned: Plan, as_json: bool) -> None:
         draw(contents, planned, stderr=False)
         return
     additions = [
-        {"issuer": a.account.issuer, "label": a.account.label, "renamed": a.renamed, "notes": list(a.notes)}
+        {name: getattr(a.account, name) for name in ("issuer", "label", *_SETTINGS)}
+        | {"renamed": a.renamed, "notes": list(a.notes)}
         for a in planned.additions
     ]
     skipped = [asdict(omission) for omission in planned.omissions]

@@ -99,7 +99,7 @@ def _hand_out(text: str, file: str | None, as_code: bool) -> None:
     else:
         give(text)
     if as_code:
-        from totpkey.pictures import qr
+        from totpkey_readers.pictures import qr
 
         for line in qr.blocks(text):
             give_bright(line)

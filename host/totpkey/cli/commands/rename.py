@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from totpkey.accounts import names
 from totpkey.cli.input.names import refuse_secret, refuse_taken
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey_readers.records import names
 
 _TAKEN = _(
     "Choose another NEW_NAME, or give that one another name first: `totpkey rename {account} …`. Two accounts"

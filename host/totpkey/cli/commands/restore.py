@@ -17,7 +17,7 @@ from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents, Found
+from totpkey.importers.reading import Contents, Found
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol.words import BLANK

@@ -6,20 +6,19 @@ from collections.abc import Sequence
 
 import click
 
+from totpkey import errors
 from totpkey.backups import backup_file, paper
 from totpkey.backups.backup_file import Backup, Opened
 from totpkey.cli.input.files import read_file, refuse_missing
 from totpkey.cli.input.prompts import present_passphrase
 from totpkey.cli.input.sheets import present_from_sheets
-from totpkey.confined import reader
-from totpkey.i18n.translation import mark as _
-from totpkey.pictures import qr
+from totpkey_readers.jail import reader
+from totpkey_readers.pictures import kinds
 
 #: The option of all commands that open a backup.
 shares_option = click.option(
     "--shares", is_flag=True, help="Type the words of enough sheets instead of the passphrase."
 )
-_SMALLER = _("Photograph or scan one page at a time, at 300 dots per inch.")
 
 
 def open_backup(
@@ -32,15 +31,14 @@ def open_backup(
     return unsealed(backup_data(files, on_paper), from_stdin, shares)
 
 
+@errors.in_words(errors.UnreadablePicture)
 def backup_data(files: Sequence[str], on_paper: bool = False) -> bytes:
     """Return the backup's file, which may have been on paper."""
     refuse_missing(files)
     data = [read_file(file) for file in files]
-    if on_paper or len(data) > 1 or qr.is_picture(data[0]):
+    if on_paper or len(data) > 1 or kinds.is_picture(data[0]):
         pages = zip(data, files, strict=True)
-        return paper.join(
-            [text for page, name in pages for text in reader.texts(page, name, remedy=_SMALLER)]
-        )
+        return paper.join([text for page, name in pages for text in reader.texts(page, name)])
     return data[0]
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 
 from totpkey import errors
-from totpkey.accounts import key_uri
 from totpkey.cli.input.no_secrets_in_argv import not_repeated
 from totpkey.cli.input.prompts import ask_hidden
-from totpkey.confined import reader
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.importers import texts as encodings
-from totpkey.importers import uri_list
-from totpkey.importers.contents import LARGEST, AskPassword, Contents
-from totpkey.pictures import qr
+from totpkey.importers.reading import Contents, fitting
+from totpkey_readers.jail import reader
+from totpkey_readers.records import key_uri, links
+from totpkey_readers.records.contents import LARGEST, AskPassword
+from totpkey_readers.records.contents import Contents as Read
 
 _NONE_HERE = _("No readable QR code was found in {picture}.")
 _SHARPER = _("Take it again: sharp, straight, the whole code with some white around it.")
@@ -28,32 +29,53 @@ _SHOW_EXPORT_CODE = _("Take a picture of the code that the app shows when it exp
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it to `totpkey import -`.")
 
 
+@errors.in_words()
 def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) -> Contents:
     """Read everything in the sources; one export's QR codes and URIs may be spread over several.
 
-    Each file is read in a process of its own (see `confined`). `patient` raises its limits. Raise
+    Each file is read in a process of its own (see `totpkey_readers.jail`). `patient` raises its limits. Raise
     InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError if a source is a secret instead
     of a file name.
     """
     texts: list[str] = []
-    read: list[Contents] = []
+    read: list[Read] = []
     for source in sources:
         refuse_uri(source)
     refuse_missing(sources)
     for source in sources:
-        data = _data(source)
-        if qr.is_picture(data):
-            texts += picture_texts(data, source, patient)
-        elif _is_uris(data):
-            texts += _lines(data, source)
+        with _opened(source) as file:
+            found = reader.read(file, named(source), ask, patient)
+        if isinstance(found, reader.Texts):
+            texts += _links_of_picture(found.texts, source) if found.of_picture else found.texts
         else:
-            read.append(reader.contents(data, named(source), ask, patient))
+            read.append(found)
     if not sources:
         texts.append(ask_hidden(tr("otpauth-migration:// or otpauth:// link"), no_terminal=_PIPE_IT))
     if texts:
-        lines = "\n".join(texts).encode(errors="replace")
-        read.insert(0, reader.contents(lines, ", ".join(map(named, sources)), ask, patient))
-    return _together(read)
+        read.insert(0, reader.links(texts, ", ".join(map(named, sources)), ask, patient))
+    return fitting(_together(read))
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[IO[bytes]]:
+    """A source, not read yet. A pipe that nobody writes to is empty. Raise InvalidImport."""
+    if source == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(source, "rb", opener=_without_waiting)  # noqa: SIM115 - closed below
+    except OSError as problem:
+        raise _unreadable(source, problem) from None
+    with file:
+        yield file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    if sys.platform == "win32":
+        return os.open(path, flags)
+    file = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(file, True)
+    return file
 
 
 def named(source: str) -> str:
@@ -61,15 +83,11 @@ def named(source: str) -> str:
     return tr("standard input") if source == "-" else source
 
 
-def picture_texts(data: bytes, source: str, patient: bool = False) -> list[str]:
-    """Return the key URIs in a picture's QR codes. Other codes are ignored.
-
-    Raise UnreadablePicture if there is none.
-    """
-    texts = reader.texts(data, named(source), patient)
+def _links_of_picture(texts: list[str], source: str) -> list[str]:
+    """Return the key URIs among the texts of a picture's codes. Raise UnreadablePicture if there is none."""
     if not texts:
         raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
-    uris = list(filter(uri_list.is_uri, texts))
+    uris = list(filter(links.is_link, texts))
     if not uris:
         raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_SHOW_EXPORT_CODE))
     return uris
@@ -88,9 +106,11 @@ def read_file(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as problem:
-        raise errors.InvalidImport(
-            tr("{path} cannot be read: {why}.", path=path, why=problem.strerror)
-        ) from None
+        raise _unreadable(path, problem) from None
+
+
+def _unreadable(path: str, problem: OSError) -> errors.InvalidImport:
+    return errors.InvalidImport(tr("{path} cannot be read: {why}.", path=path, why=problem.strerror))
 
 
 def refuse_uri(source: str) -> None:
@@ -106,28 +126,7 @@ def refuse_uri(source: str) -> None:
         )
 
 
-def _data(source: str) -> bytes:
-    return sys.stdin.buffer.read(LARGEST + 1) if source == "-" else read_file(source)
-
-
-def _is_uris(data: bytes) -> bool:
-    try:
-        return uri_list.recognises_text(data[:4096].decode("utf-8-sig", errors="ignore"))
-    except UnicodeDecodeError:
-        return False
-
-
-def _lines(data: bytes, source: str) -> list[str]:
-    text = encodings.decode(data)
-    if text is None:
-        raise errors.InvalidImport(
-            tr("{source} is a list of otpauth:// links, but not in UTF-8.", source=source),
-            tr("Save it as UTF-8 in a text editor, or export it again from the app."),
-        )
-    return text.splitlines()
-
-
-def _together(read: list[Contents]) -> Contents:
+def _together(read: list[Read]) -> Read:
     """Combine the contents of several sources."""
     first, *others = read
     for other in others:

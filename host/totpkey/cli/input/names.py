@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import click
 
 from totpkey import errors
-from totpkey.accounts.key_uri import looks_secret
 from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import StoredAccount
+from totpkey_readers.records.key_uri import looks_secret
 
 
 def refuse_secret(name: str) -> None:

@@ -113,7 +113,7 @@ def _takes(param: click.Parameter, ctx: click.Context) -> str:
 
 def _is_secret(text: str) -> bool:
     """Return whether a text looks like a secret, but is neither a key's id nor the name of a file."""
-    from totpkey.accounts.key_uri import looks_secret
+    from totpkey_readers.records.key_uri import looks_secret
 
     is_id = set(text.lower()) <= set("0123456789abcdef")
     return looks_secret(text) and not is_id and not os.path.exists(text)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import click
 
 from totpkey import errors
-from totpkey.accounts import key_uri
 from totpkey.cli.input import questions
 from totpkey.cli.output import say, visible
+from totpkey.i18n import reader_words
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey_readers.records import key_uri
+from totpkey_readers.records.problem import Problem
 
-_CUT_OUT = _("Cut the QR code out of the picture.")
 _OPTIONS = ("--qr", "--screen", "--clipboard", "--camera")
 _SCHEMES = ("otpauth:", "otpauth-migration:", "steam:")
 
@@ -38,6 +39,7 @@ class QrSource:
         """How many places were named."""
         return len(self._named())
 
+    @errors.in_words(errors.UnreadablePicture)
     def text(self) -> str:
         """Return the key URI or secret found there. The user chooses if there are several.
 
@@ -57,13 +59,14 @@ class QrSource:
         return [option for option, place in zip(_OPTIONS, places, strict=True) if place]
 
     def _texts(self) -> tuple[list[str], str]:
-        from totpkey.pictures import qr, screen
+        from totpkey.pictures import screen
+        from totpkey_readers.pictures import qr
 
         if self.file:
             from totpkey.cli.input.files import read_file
-            from totpkey.confined import reader
+            from totpkey_readers.jail import reader
 
-            return reader.texts(read_file(self.file), self.file, remedy=_CUT_OUT), _("in that picture")
+            return reader.texts(read_file(self.file), self.file), _("in that picture")
         if self.camera:
             from totpkey.pictures import camera
 
@@ -96,5 +99,5 @@ def _described(uri: str) -> str:
     """Return an account's name without its secret."""
     try:
         return visible(key_uri.read_uri(uri.strip()).account.name)
-    except errors.InvalidAccount as invalid:
-        return visible(f"({invalid.cause})")
+    except Problem as problem:
+        return visible(f"({reader_words.told(problem.note)})")

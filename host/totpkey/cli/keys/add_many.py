@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from totpkey import errors
+from totpkey.accounts import codes
+from totpkey.accounts.account import Account
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents
-from totpkey.importers.plan import Named, Plan
+from totpkey.importers.plan import Addition, Named, Plan
+from totpkey.importers.reading import Contents
 from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_protocol.errors import CANNOT_TYPE, FRAME_TOO_LONG
+from totpkey_protocol.words import HOTP, STEAM
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,9 +110,8 @@ def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str]
     for column in ("", tr("ACCOUNT"), tr("WHY")):
         drawn.add_column(column, overflow="fold")
     for addition in planned.additions:
-        why = [tr("was {renamed}; that name is taken", renamed=addition.renamed)] * bool(
-            addition.renamed
-        ) + list(addition.notes)
+        why = [tr("was {renamed}; that name is taken", renamed=addition.renamed)] * bool(addition.renamed)
+        why = [*_unusual(addition.account), *why, *addition.notes, *_first_code(addition)]
         verb = tr("rename") if addition.renamed else tr("add")
         drawn.add_row(verb, Text(visible(addition.account.name)), Text(visible(" ".join(why))))
     for omission in planned.omissions:
@@ -118,6 +121,24 @@ def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str]
     for name in removed:
         drawn.add_row(tr("remove"), Text(visible(name)), tr("not in the backup"))
     _console(stderr).print(drawn)
+
+
+def _unusual(account: Account) -> list[str]:
+    """The settings that are not what nearly all accounts have."""
+    if account.type == STEAM:
+        return ["Steam Guard."]
+    told = ["HOTP"] if account.type == HOTP else []
+    told += [account.algorithm] * (account.algorithm != "SHA1")
+    told += [tr("{count} digits", count=account.digits)] * (account.digits != 6)
+    told += [tr("{count} s", count=account.period)] * (account.period != 30)
+    return [f"{tr(', ').join(told)}."] if told else []
+
+
+def _first_code(addition: Addition) -> list[str]:
+    """The present code of an account in which something was guessed, to be compared with the app's."""
+    if not addition.is_doubtful:
+        return []
+    return [tr("Its code now: {code}", code=codes.of(addition.account, int(time.time())))]
 
 
 def _summary(planned: Plan) -> str:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from totpkey import errors
-from totpkey.accounts import base32, key_uri
 from totpkey.accounts.account import Account, Reading
 from totpkey.cli.input.names import refuse_taken
 from totpkey.cli.input.prompts import ask_hidden
 from totpkey.cli.keys.connect import Selection, both, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import fail, say, visible, warn
+from totpkey.i18n import reader_words
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
 from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
 from totpkey_protocol.words import BLANK
+from totpkey_readers.records import base32, key_uri, pasted
+from totpkey_readers.records.problem import Problem
 
 
 @contextmanager
@@ -42,18 +43,17 @@ def require_ready(connection: Connection) -> None:
 def ask_setup_key(question: str, lenient: bool, say_hidden: bool = True) -> str:
     """Ask for a setup key or link until it can be one: a person who mistyped it asks for nothing new."""
     while True:
-        text = ask_hidden(question, say_hidden=say_hidden).strip()
-        if ":" not in text:
-            # A Chinese or Japanese input method may have typed it in full width.
-            text = unicodedata.normalize("NFKC", text)
+        text = ask_hidden(question, say_hidden=say_hidden)
         try:
+            text = pasted.setup_key_in(text)
             if ":" in text:
                 key_uri.read_uri(text, lenient=lenient)
             else:
                 base32.decode(text, lenient)
-        except errors.InvalidAccount as error:
-            fail(error.cause)
-            say(error.remedy)
+        except Problem as problem:
+            cause, remedy = reader_words.explain(problem.note)
+            fail(cause)
+            say(remedy)
         else:
             return text
 

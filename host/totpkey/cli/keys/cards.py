@@ -7,12 +7,12 @@ import sys
 from totpkey import errors
 from totpkey.cli.input.files import read_file
 from totpkey.cli.output import visible
-from totpkey.confined import reader
 from totpkey.i18n.translation import tr
 from totpkey.lending import texts
 from totpkey.link.replies import Card
-from totpkey.pictures import qr
 from totpkey_protocol import lending
+from totpkey_readers.jail import reader
+from totpkey_readers.pictures import kinds
 
 
 def card_of(source: str) -> Card:
@@ -30,6 +30,7 @@ def described(card: Card) -> str:
     return tr("{name}: {words}", name=visible(card.name), words=texts.fingerprint(card))
 
 
+@errors.in_words(errors.UnreadablePicture)
 def _text(source: str, prefix: str) -> str:
     """The text in a source. Of a picture, the QR code that begins as wanted."""
     if source.strip().startswith(prefix):
@@ -37,7 +38,7 @@ def _text(source: str, prefix: str) -> str:
     if source == "-":
         return sys.stdin.read(lending.FILE_MOST + 1)
     data = read_file(source)
-    if qr.is_picture(data):
+    if kinds.is_picture(data):
         found = reader.texts(data, source)
         if not any(text.strip().startswith(prefix) for text in found):
             raise errors.UnreadablePicture(

@@ -11,7 +11,7 @@ from totpkey.accounts.account import Account
 from totpkey.cli.simulation.rehearsal_key import RehearsalKey
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.contents import Contents, Found
+from totpkey.importers.reading import Contents, Found
 from totpkey.keyboard.layouts import Layout, layouts
 from totpkey.keyboard.typable import untypable
 from totpkey.link.client import KeyClient

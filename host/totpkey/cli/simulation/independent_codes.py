@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Callable
 from shutil import which
 
-from totpkey.accounts import base32, codes
+from totpkey.accounts import codes
 from totpkey.accounts.account import Account
+from totpkey_readers.records import base32
 
 #: Returns the code of an account at a Unix time.
 Oracle = Callable[[Account, int], str]
