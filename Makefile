@@ -11,7 +11,7 @@ SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges model codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -145,12 +145,6 @@ judges: $(VENV)/ready ## install programs of others that judge ours in the tests
 
 fuzz: judges drive ## look for input that a reader fails on: files, codes, backups, images, drives, requests
 	$(BIN)/python -m tests.fuzz --seconds $(FOR) $(TARGET)
-
-# `make model TRACES=500 SEED=7`.
-TRACES ?= 10000
-
-model: drive ## play traces of the model of consent on a simulated key, and see that it does the same
-	$(BIN)/python -m tests.model --traces $(TRACES) $(if $(SEED),--seed $(SEED))
 
 # How many codes are typed into each: `make codes CODES=100`.
 CODES ?= 1000
