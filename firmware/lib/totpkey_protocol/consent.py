@@ -30,7 +30,7 @@ WHEN = {
 }
 
 #: The commands that change nothing, so that a lost reply leaves no doubt.
-READS = tuple(
-    "hello session time clock clock_change list card owner uses journal slots element passphrase locking"
-    " typing backup firmware health".split()
+READS = (
+    *("hello", "session", "time", "clock", "clock_change", "list", "card", "owner", "uses", "journal"),
+    *("slots", "element", "passphrase", "locking", "typing", "backup", "firmware", "health"),
 )
