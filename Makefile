@@ -105,12 +105,11 @@ format: $(VENV)/ready ## bring the sources into their format
 bench: drive translation ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks
 
-# How many sticks of each kind `make decades` gives ten years.
-DECADES ?= 200
+# How many sticks of each kind `make decades` gives five years.
+DECADES ?= 400
 
-decades: translation ## give 200 sticks of each kind ten years, for the percentiles in docs/reference/clock-models.md
+decades: translation ## give 400 sticks of each kind five years, for the percentiles in docs/reference/clock-models.md
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
-	PYTHONPATH=tools $(BIN)/python -m benchmarks.two_rates --write
 
 # Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`, or others
 # of them, `FIRST=7`; those of a file of the page's rules, `make mutants RULES=base32`, or of several,

@@ -24,7 +24,6 @@ def main(folder: str, *what: str) -> int:
     # Report a missing KiCad before importing what `make hardware` installs.
     from .board import models, supply, switchover
     from .case import build, drawing, picture
-    from .clocks import drift
     from .kits import cases, draw, steps
 
     models.main()
@@ -36,8 +35,6 @@ def main(folder: str, *what: str) -> int:
         or build.main(str(target / "case"))
         or cases.main(str(target / "cases"))
     )
-    drift.plot(target / "clocks")
-    print(drift.table())
     if failed or "pictures" not in what:
         return failed
     outputs.pictures(PICTURES)
@@ -45,7 +42,7 @@ def main(folder: str, *what: str) -> int:
     drawing.main(str(PICTURES / "case.svg"))
     steps.main(str(PICTURES))
     fabrication.attach(target)
-    for sheet in (*(target / "kits").glob("*.svg"), target / "clocks" / "drift.svg"):
+    for sheet in (target / "kits").glob("*.svg"):
         # Kits whose leads fit only one way have no wiring picture in the documents.
         if (PICTURES / sheet.name).exists():
             shutil.copy(sheet, PICTURES)

@@ -26,6 +26,7 @@ pytest_plugins = (
     "tests.support.failures",
     "tests.support.balance",
     "tests.support.derived",
+    "tests.support.flash_times",
     # Its key and desk are those of every folder that has none of its own.
     "tests.support.keys",
     "pytester",

@@ -96,21 +96,26 @@ class Key:
     def time(self) -> int:
         return self.timekeeper.time(self.platform.ticks())
 
+    def reason(self, time: int) -> str:
+        """Return why a person would have to agree to that time."""
+        return clock_setting.reason(cast(Any, self), time, self.platform.ticks())
+
     def set(self, time: int, within: int = 60, consent: bool = False) -> bool:
         """Run the command's logic with or without a person who consents. Return whether it set the clock."""
         key, asked = cast(Any, self), self.platform.ticks()
-        why = clock_setting.reason(key, time, asked)
-        if why and not consent:
+        why = self.reason(time)
+        asks = bool(why) or clock_setting.teaches(key, time)
+        if asks and not consent:
             return False
-        clock_setting.set_clock(key, time, within, asked, consent, why)
+        clock_setting.set_clock(key, time, within, asked, asks, why)
         return True
 
-    def synchronise(self) -> None:
-        """Set the clock on a full second of the true time, with consent if necessary."""
+    def synchronise(self, within: int = 60) -> None:
+        """Set the clock on a full second of the true time, with consent if the key asks for it."""
         whole = int(self.world.time) + 1
         self.run(whole - self.world.time)
         self.world.time = float(whole)
-        self.set(whole, consent=True)
+        self.set(whole, within, consent=True)
 
     @property
     def step(self) -> int | None:

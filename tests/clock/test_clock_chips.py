@@ -8,10 +8,11 @@ import pytest
 
 from tests.support.desk import AMAZON, Desk
 from tests.support.keys import MakeKey
+from tests.support.led import flickers, watch
 from totpkey.clock.synchronise import synchronise
 from totpkey.install.drive import drive_folder
 from totpkey.link.replies import KeyTime
-from totpkey_protocol import words
+from totpkey_protocol import limits, words
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
@@ -52,7 +53,8 @@ def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> No
     desk.key.unplug()
     desk.key.wait_unplugged(10 * 86400 + 17)
     desk.plug_in()
-    desk.expect_code(AMAZON)
+    # At the chip's worst it may be 35 s off by now.
+    desk.expect_code(AMAZON, slow=limits.SLOW_MOST)
     assert abs(desk.key.clock.unix_time - desk.key.true_time) < 0.05
 
 
@@ -165,9 +167,9 @@ def test_the_first_setting_arrives_on_the_second(
         settings: list[int] = []
         set_time = client.set_time
 
-        def noting(time: int, within: int = 1000, measure: bool = False) -> KeyTime:
+        def noting(time: int, within: int = 1000) -> KeyTime:
             settings.append(time)
-            return set_time(time, within, measure)
+            return set_time(time, within)
 
         monkeypatch.setattr(client, "set_time", noting)
         left = synchronise(client, lambda: desk.key.true_time, desk.key.run)
@@ -175,21 +177,22 @@ def test_the_first_setting_arrives_on_the_second(
     assert abs(left.seconds) < 0.05
 
 
-def test_the_light_asks_for_a_setting_before_the_budget_is_used_up(desk_with: MakeDesk) -> None:
+def test_the_light_says_before_and_after_a_code_how_doubtful_the_time_is(desk_with: MakeDesk) -> None:
+    """A PCF8523 may be off by 40 ppm: by 30 s after 8.7 days, and by twice and four times that."""
     desk = desk_with(PCF8523)
     desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
-    # 28 ppm of 5 days are 12 s, of 26 days more than the limit of 60 s.
-    # The seconds are whole turns of each pattern: of 4 s, and of 2.96 s. The chip shows each flash some
-    # milliseconds late, so that up to two fall out of the window; with no clock chip there were 21.
-    for days, blinks, seconds, types in ((0, 2, 8, True), (5.5, 8, 8, True), (20, 18, 8.88, False)):
+    for days, doubt in ((5, 0), (5, 1), (10, 2), (20, 3), (700, 3)):
         desk.key.wait_unplugged(days * 86400)
         desk.plug_in()
         desk.key.run(4)
-        assert abs(desk.blinks(seconds) - blinks) <= 2, days
-        desk.away_from_the_boundary(AMAZON)
-        assert (desk.press() == desk.code(AMAZON)) == types
+        assert flickers(watch(desk.key, 13)) == doubt, days
+        desk.away_from_the_boundary(AMAZON, 14, limits.SLOW_MOST)
+        assert desk.press(0.4) == desk.code(AMAZON)
+        # A second of light, then as many flickers.
+        answer = watch(desk.key, 5)
+        assert flickers(answer) == doubt, days
         desk.key.unplug()
 
 

@@ -208,20 +208,31 @@ def test_below_the_floor_it_is_doubtful(key: Key) -> None:
     assert key.start().state == words.DOUBTFUL
 
 
-def test_beyond_the_limit_it_is_doubtful_and_due_before_that(key: Key) -> None:
-    """5 ppm: 12 s are used up after 2.4 million seconds, and 60 s after 12 million."""
-    key.reckoning.rate = 5000
-    for time, due, state in (
-        (2_400_000, False, words.TRUSTED),
-        (2_400_200, True, words.TRUSTED),
-        (12_000_000, True, words.TRUSTED),
-        (12_000_200, True, words.DOUBTFUL),
-    ):
+def test_the_light_doubts_in_steps_and_only_a_limit_ends_the_trust(key: Key) -> None:
+    """5 ppm: 30 s are used up after 6 million seconds, 60 and 120 s after 12 and 24."""
+    key.reckoning.rate, key.reckoning.limit = 5000, 0
+    for time, doubt in ((6_000_000, 0), (6_000_200, 1), (12_000_200, 2), (24_000_200, 3), (158_000_000, 3)):
         key.show(SET + time)
         timekeeper = key.start()
-        assert (timekeeper.due, timekeeper.state) == (due, state), time
-    key.reckoning.limit = 0
+        assert (timekeeper.doubt, timekeeper.state) == (doubt, words.TRUSTED), time
+    key.reckoning.limit = 60
+    key.show(SET + 12_000_000)
     assert key.start().state == words.TRUSTED
+    key.show(SET + 12_000_200)
+    assert key.start().state == words.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("time", "slow"), [(399_000, 0), (400_000, 1), (2_000_000, 5), (4_000_000, 10), (90_000_000, 10)]
+)
+def test_codes_are_late_by_half_of_the_possible_error(key: Key, time: int, slow: int) -> None:
+    """But never early, by no more than 10 s, and for no time before one whose code may have been given."""
+    key.reckoning.rate, key.reckoning.limit = 5000, 0
+    key.show(SET + time)
+    timekeeper = key.start()
+    assert timekeeper.code_time(key.now) == SET + time - slow
+    timekeeper.floor = SET + time - 3
+    assert timekeeper.code_time(key.now) == SET + time - min(slow, 3)
 
 
 def test_another_limit_counts_at_once_and_users_of_the_time_notice(key: Key) -> None:
@@ -257,7 +268,7 @@ def test_without_a_chip_there_is_no_time(key: Key) -> None:
     key.model.address = 0x01
     timekeeper = key.start()
     assert (timekeeper.state, timekeeper.running, timekeeper.exact) == (words.MISSING, False, False)
-    assert (timekeeper.time(key.now), timekeeper.milliseconds(key.now), timekeeper.due) == (0, 0, False)
+    assert (timekeeper.time(key.now), timekeeper.milliseconds(key.now), timekeeper.doubt) == (0, 0, 0)
     with pytest.raises(OSError, match=r"^$"):
         timekeeper.set(SET, key.now)
 

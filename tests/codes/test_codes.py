@@ -44,7 +44,7 @@ def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
     desk.key.unplug()
     desk.key.wait_unplugged(40 * 86400 + 17)
     desk.plug_in()
-    desk.expect_code(AMAZON)
+    desk.expect_code(AMAZON, slow=limits.SLOW_MOST)
 
 
 def test_holding_chooses_the_next_account(desk: Desk) -> None:

@@ -25,7 +25,9 @@ from totpkey_protocol.version import __version__
 
 NOW = 1_800_000_000.0
 HELLO = Hello(1, __version__, "10.1.3", "raspberry_pi_pico", "00ff", "setup", "open", "trusted", 2)
-CLOCK = Clock("trusted", "PCF8523", "good", int(NOW) - 10, int(NOW) + 10**7, 1000, 400, 0, 0, 1, 60, 0, 0)
+CLOCK = Clock(
+    "trusted", "PCF8523", "good", int(NOW) - 10, int(NOW) + 10**7, 1000, 400, int(NOW) + 86400, 0, 0, 0, 0
+)
 SLOTS = Slots(False, True, False, 8, 0, True, False, False)
 TYPING = Typing("keypad", 0, 0, 3, "")
 BACKUP = BackupNote(int(NOW) - 40 * 86400, False)
@@ -93,9 +95,9 @@ def test_all_is_well() -> None:
         ("oscillator", BAD, {"hello": replace(HELLO, clock="lost"), "offset": None}),
         ("time", ODD, {"offset": Offset(-3.0, 0.01)}),
         ("time", BAD, {"offset": Offset(60.0, 0.01)}),
-        ("budget", ODD, {"clock": replace(CLOCK, off=13_000)}),
-        ("budget", ODD, {"clock": replace(CLOCK, set=0)}),
-        ("budget", ODD, {"clock": replace(CLOCK, set=int(NOW) - 62 * 86400)}),
+        ("budget", ODD, {"clock": replace(CLOCK, off=31_000)}),
+        ("budget", ODD, {"clock": replace(CLOCK, set=0, again=0)}),
+        ("budget", ODD, {"clock": replace(CLOCK, again=int(NOW) - 1)}),
         ("budget", BAD, {"hello": replace(HELLO, clock=words.DOUBTFUL)}),
         ("backup", ODD, {"backup": BackupNote(0, True)}),
         ("backup", ODD, {"backup": BackupNote(int(NOW) - 3600, True)}),
@@ -112,13 +114,6 @@ def test_what_is_wrong_with_a_key_has_a_remedy(name: str, grade: str, change: di
     found = findings(replace(HEALTHY, **change))[name]  # type: ignore[arg-type]
     assert found.grade == grade
     assert found.remedy
-
-
-@pytest.mark.parametrize(("days", "intervals"), [(59, 1), (62, 4)])
-def test_a_clock_that_need_not_be_set_yet_is_good(days: int, intervals: int) -> None:
-    """A new one is set again after two months if it was measured once; after a year if it is known."""
-    clock = replace(CLOCK, set=int(NOW) - days * 86400, intervals=intervals)
-    assert findings(replace(HEALTHY, clock=clock))["budget"].grade == GOOD
 
 
 def test_an_element_is_told_of_where_there_is_one() -> None:

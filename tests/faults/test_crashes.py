@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 
 PIN = "2580"
@@ -45,6 +47,7 @@ def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
         assert client.hello().state == "locked"
 
 
+@pytest.mark.usual_flash
 def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
     """It would have been handed over to the next start by `done`, and by nothing else."""
     with desk.first_set_up() as client:

@@ -11,16 +11,16 @@ import pytest
 
 from benchmarks.decades import documented
 from hardware.board import order
-from hardware.clocks import drift
 from hardware.kits import element
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
-HARDWARE = Path(drift.__file__).resolve().parents[1]
+HARDWARE = Path(order.__file__).resolve().parents[1]
 PAGES = [HARDWARE / "README.md", *sorted((HARDWARE / "kits").glob("*.md")), *HARDWARE.glob("which-kit*.md")]
 #: The pages of the kits, in both languages.
 KIT_PAGES = [page for page in PAGES if page.parent.name == "kits"]
 README = PAGES[0].read_text(encoding="utf-8")
+DECISION = (HARDWARE.parent / "docs" / "decisions" / "0084-rv-3032.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -68,10 +68,6 @@ class TestKits:
         assert set(re.findall(r">(\d)</text>", assembly.picture(kit_of(page)))) >= steps
 
 
-def test_the_page_shows_the_clock_table_as_computed() -> None:
-    assert drift.table() in README
-
-
 def test_costs_are_those_of_the_table_of_parts() -> None:
     page = (HARDWARE / "ordering.md").read_text(encoding="utf-8")
     assert order.costs() in page
@@ -79,48 +75,18 @@ def test_costs_are_those_of_the_table_of_parts() -> None:
     assert f"[${float(together):.0f} each at a hundred](ordering.md#what-it-costs)" in README
 
 
-def test_what_the_page_says_of_the_clock_are_percentiles_of_the_documented() -> None:
-    found, text = documented(), " ".join(README.split())
-    best = found["RV-3032, 0.05 ppm, 0.5 ppm/V, set at 3 and 6 months, too"]
-    most = found["RV-3032, 0.3 ppm, 1.0 ppm/V, set at 3 and 6 months, too"]
-    assert (
-        f"95 of 100 sticks are within {best[1]} in their first year and {best[4]} in each later one" in text
-    )
-    assert f"it is {most[1]} and {most[4]} for 95 of 100, and {most[2]} and {most[5]} for the worst" in text
+@pytest.mark.parametrize("page", [README, DECISION], ids=["README", "0084"])
+def test_what_is_said_of_the_clock_are_percentiles_of_the_documented(page: str) -> None:
+    found, text = documented(), " ".join(page.split())
+    for kind in ("typical", "its sheet"):
+        first, second, last = found[f"RV-3032, {kind}"][:3]
+        assert f"{first:.0f} s in the first year, {second:.0f} s in the second and {last:.0f} s" in text
 
 
 def test_the_drawing_of_usb_c_is_what_the_script_draws() -> None:
     from hardware.board import usb_c
 
     assert (HARDWARE / "pictures" / "usb-c.svg").read_text(encoding="utf-8") == usb_c.picture()
-
-
-class TestDrift:
-    def test_a_steady_error_of_one_part_in_a_million_is_31_6_seconds_a_year(self) -> None:
-        chip = {"ppm": 1.0, "ageing": 0.0}
-        assert drift.seconds(chip, 365.25) == pytest.approx(31.5576)
-
-    def test_ageing_grows_evenly_over_the_first_year(self) -> None:
-        # 3 ppm more at the end of the year is 1.5 ppm on average.
-        chip = {"ppm": 0.0, "ageing": 3.0}
-        assert drift.seconds(chip, 365.25) == pytest.approx(1.5 * 31.5576)
-
-    def test_a_plain_crystal_loses_where_it_is_warm_or_cold(self) -> None:
-        chip = {"ppm": 0.0, "curve": -0.035, "turnover": 25}
-        # Half the day 4 degrees below the turnover, half 6 above: 0.035 * (16 + 36) / 2.
-        assert drift.worst(chip) == pytest.approx(0.91)
-
-    def test_days_within_a_window_are_the_last_ones_that_keep_it(self) -> None:
-        for chip in drift.chips():
-            for window in drift.WINDOWS:
-                days = drift.days_within(chip, window)
-                assert drift.seconds(chip, days) <= window < drift.seconds(chip, days + 1)
-
-    def test_every_number_has_its_source(self) -> None:
-        for chip in drift.chips():
-            for field in ("ppm", "ageing", "backup", "voltage"):
-                assert chip[field + "_source"], (chip["name"], field)
-            assert ("curve" in chip) == ("curve_source" in chip)
 
 
 class TestBoughtBoards:

@@ -20,8 +20,8 @@ from totpkey_virtual.pcf8523 import PCF8523
 
 DAY = 86400
 YEARS = 10
-#: The greatest drift of each chip in its data sheet, in ppm.
-DRIFTS = {DS3231: 5, PCF8523: 28}
+#: The greatest drift of each chip by its data sheet, ageing and temperatures included, in ppm.
+DRIFTS = {DS3231: 7, PCF8523: 40}
 #: Decades on keys of their own.
 DECADES = 6
 

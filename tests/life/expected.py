@@ -54,14 +54,12 @@ class State(Content):
 
 Change = Callable[[State], State]
 
-#: The clock of a DS3231 is this much off at most, as docs/time.md says: a share of the time since.
-WORST = 5e-6
+#: The clock of a DS3231 is this much off at most, as docs/concepts/clock.md says: a share of the time since.
+WORST = 7e-6
 #: How exactly an owner sets the clock, and how far a program may move it at once, in s.
 SETTING, PROGRAMS = 1.5, limits.SLACK
 #: How long before somebody looks at it a code may have been given, in s.
 LOOKED = 5
-#: For how long after a setting a clock that nobody has touched is trusted: 60 s at 5 ppm are 138 days.
-TRUSTED_FOR = 120 * 86400
 
 
 class Expected:
@@ -173,8 +171,6 @@ class ExpectedClock:
         self.is_kept = True
         #: Whether a program has moved it since its owner set it.
         self.moved = False
-        #: By how much, in s, whichever way.
-        self.shifted = 0.0
         #: A clock that was set back gives no code until it has caught up with the time that it showed before.
         self.caught_up = now
         #: How often a person has set a clock that was lost or set it back, and how often they may have.
@@ -183,7 +179,7 @@ class ExpectedClock:
     def set(self, now: float, agreed: bool, trusted: bool) -> None:
         self.caught_up = now if trusted else max(self.caught_up, now + self.off(now))
         self.setbacks, self.doubts = self.setbacks + self.lost, self.doubts + agreed
-        self.set_at, self.lost, self.moved, self.shifted = now, False, False, 0.0
+        self.set_at, self.lost, self.moved = now, False, False
         self.setting = self._unsure = False
         if agreed:
             self.agreed_at = now
@@ -199,7 +195,7 @@ class ExpectedClock:
 
     def shift(self, by: float, now: float) -> None:
         """A program has moved it by so many s. The key doubts it by as much, and has to catch up."""
-        self.moved, self.shifted = True, self.shifted + abs(by)
+        self.moved = True
         if by < 0:
             self.caught_up = max(self.caught_up, now - by + SETTING)
 
@@ -215,8 +211,7 @@ class ExpectedClock:
         return most
 
     def must_be_trusted(self, now: float) -> bool:
-        fresh = self.caught_up <= now < self.set_at + TRUSTED_FOR - self.shifted / WORST
-        return fresh and not self.lost and not self.absent
+        return self.caught_up <= now and not self.lost and not self.absent
 
     @property
     def must_not_be_trusted(self) -> bool:

@@ -21,12 +21,14 @@ from totpkey_protocol.words import (
     ALGORITHMS,
     BLANK,
     CHANGE,
+    DOUBTFUL,
     EVERYTHING,
     HOTP,
     KEYPAD,
     PASSPHRASE,
     PIN,
     TOTP,
+    TRUSTED,
     USE,
 )
 
@@ -264,19 +266,17 @@ def sets_the_clock(world: World) -> None:
         if world.expected.clock.absent:
             world.say("no clock to set")
             return
-        set_clock(world, client, world.dice.random() < 0.4)
+        set_clock(world, client)
 
 
-def set_clock(world: World, client: KeyClient, measure: bool = False) -> None:
+def set_clock(world: World, client: KeyClient) -> None:
     world.asked.clear()
     world.key.run(1 - world.key.true_time % 1)
     world.need_power()
     world.expected.clock.setting = True
-    clock = client.set_time(round(world.key.true_time), 60, measure)
-    # A clock that went back by no more than its drift has to catch up first, also where it measures that.
-    require(clock.trusted or measure or not world.asked, "On time", f"the key was set and says {clock.clock}")
-    if measure:
-        world.require_asked(ACCESS)
+    clock = client.set_time(round(world.key.true_time), 60)
+    # A clock that went back by no more than its drift has to catch up first.
+    require(clock.clock in (TRUSTED, DOUBTFUL), "On time", f"the key was set and says {clock.clock}")
     off = world.key.clock.unix_time - world.key.true_time
     require(abs(off) < model.SETTING, "On time", f"a clock that was set just now is off by {off:.1f} s")
     world.expected.clock.set(world.key.true_time, bool(world.asked), clock.trusted)

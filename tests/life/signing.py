@@ -14,9 +14,8 @@ from totpkey_protocol.words import HOTP
 MARGIN, BEHIND = 3.0, 1.5
 #: How far the key's second may be from its clock chip's, in s.
 LATE, EARLY = 2.0, 0.5
-#: The key adds what is finer than a step of its chip's ageing register: half of some 0.1 ppm (DS3231's data
-#: sheet, page 15).
-FINER = 0.05e-6
+#: By how much a key gives its codes late at most, in s.
+SLOW = 10.0
 #: For how long a press is waited for that need not type, in s; and how long a code takes at most.
 PATIENCE, LASTS = 3.0, 1.6
 #: How often the screen is looked at, in s.
@@ -152,22 +151,22 @@ def _is_typed(world: World, account: Account, made: Press) -> bool:
 
 
 def _steps(world: World, account: Account, first: float, last: float) -> list[float]:
-    """A moment of each step that the key may have had in this time of its clock chip."""
+    """A moment of each step whose code the key may have given in this time of its clock chip."""
     added = _added(world)
-    begin, end = int(first - LATE - added), int(last + EARLY + added)
+    begin, end = int(first - LATE - added - SLOW), int(last + EARLY + added)
     return [step * account.period for step in range(begin // account.period, end // account.period + 1)]
 
 
 def _added(world: World) -> float:
     """How far the key's own correction may have moved its time since its clock was set, in s."""
-    return FINER * max(0.0, world.key.true_time - world.expected.clock.set_at)
+    return model.WORST * max(0.0, world.key.true_time - world.expected.clock.set_at)
 
 
 def _judge_life(world: World, account: Account, made: Press) -> None:
     if account.type == HOTP:
         return
-    later, added = made.ended + MARGIN - BEHIND, _added(world)
-    still = made.text in {model.typed_for(account, later + by) for by in (-added, 0, added)}
+    later = made.ended + MARGIN - BEHIND
+    still = made.text in {model.typed_for(account, moment) for moment in _steps(world, account, later, later)}
     require(still, "Alive", f"a code of {account.name} ends {later % account.period:.1f} s before its margin")
     off = made.ended - world.key.true_time
     most = world.expected.clock.off(world.key.true_time)

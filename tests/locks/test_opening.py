@@ -213,6 +213,6 @@ def test_the_chosen_account_is_remembered(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.key.press(0.8)
-    desk.key.run(0.3)
+    desk.key.run(1.5)
     desk.replug()
     desk.expect_code(GITHUB)

@@ -192,9 +192,9 @@ class Desk:
         self.key.run(self.ARRIVAL if seconds is None else seconds)
         return self.computer.text[before:]
 
-    def expect_code(self, account: Account) -> None:
+    def expect_code(self, account: Account, slow: float = 0.0) -> None:
         """Press, away from the boundary of a time step, and check that the account's code arrives."""
-        self.away_from_the_boundary(account)
+        self.away_from_the_boundary(account, 4.0 + slow, slow)
         typed = self.press()
         assert typed == self.code(account), typed
 
@@ -228,11 +228,15 @@ class Desk:
         assert code == codes.hotp(account.secret, step, account.algorithm, account.digits)
         return code
 
-    def away_from_the_boundary(self, account: Account, least: float = 4.0) -> None:
-        """Wait, if necessary, until the code stays the same for at least `least` seconds."""
+    def away_from_the_boundary(self, account: Account, least: float = 4.0, slow: float = 0.0) -> None:
+        """Wait, if necessary, until the code stays the same for at least `least` seconds, also on a key that
+        gives codes `slow` seconds late.
+        """
         left = account.period - self.key.true_time % account.period
         if left < least:
             self.key.run(left + 0.5)
+        if slow:
+            self.key.run(slow)
 
     def _shows(self, serial: bool) -> bool:
         enumeration = self.key.usb.enumeration

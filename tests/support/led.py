@@ -46,6 +46,16 @@ def is_plain(key: VirtualKey) -> bool:
     return len(BOARDS[key.board].light) == 1 and BOARDS[key.board].light != ("NEOPIXEL",)
 
 
+def flickers(seen: list[Flash]) -> int:
+    """Return how often the light flickers, four quick flashes each, before it pauses for long."""
+    most = count = 0
+    for flash in seen:
+        count = count + 1 if flash.lit < 100 else 0
+        most = max(most, count)
+        count = 0 if flash.dark > 2000 else count
+    return most // 4
+
+
 def lasting(seen: list[Flash], milliseconds: int) -> int:
     """Count the flashes that last so long, give or take the time between two looks of the firmware."""
     return sum(-5 <= flash.lit - milliseconds <= 20 for flash in seen)

@@ -410,14 +410,36 @@ def test_what_ends_a_wait_shows(path: str) -> None:
     assert hand.light.showing(light.CANCELLED, hand.bench.now) == 100
 
 
-@pytest.mark.parametrize(
-    ("account", "counting"), [(SHOP, 0), (lent(9), 300)], ids=["plain", "counted in flash"]
-)
-def test_a_code_lives_until_it_is_typed_and_for_three_seconds_more(
-    path: str, account: Account, counting: int
+@pytest.mark.parametrize("before", [150, 300, 500, 799, 1100])
+@pytest.mark.parametrize("counting", [0, 100, 400, 800])
+def test_no_code_is_typed_after_its_step_however_long_counting_it_takes(
+    path: str, before: int, counting: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Two erases of 400 ms may be on the way. A code that then ends is not counted: the next one is."""
+    hand = Hand(path, lent(2), how=TypingSettings(margin=0))
+    count = hand.vault.count
+
+    def slowly(account: Account) -> None:
+        count(account)
+        hand.bench.run(counting)
+
+    monkeypatch.setattr(hand.vault, "count", slowly)
+    for _ in range(2):
+        hand.until(before)
+        hand.press()
+        while len(hand.bench.keys.text) < 6:
+            hand.run(1)
+        assert hand.bench.keys.text == hand.code()
+        hand.typed()
+    hand.until(15_000)
+    hand.press()
+    assert hand.showed(light.REFUSED)
+
+
+@pytest.mark.parametrize("account", [SHOP, lent(9)], ids=["plain", "counted in flash"])
+def test_a_code_lives_until_it_is_typed_and_for_three_seconds_more(path: str, account: Account) -> None:
     hand = Hand(path, account)
-    needed = hand.bench.typist.duration + counting + 3000
+    needed = hand.bench.typist.duration + 3000
     hand.until(needed)
     hand.press()
     assert not hand.presses.waiting
@@ -626,7 +648,7 @@ def test_the_second_of_two_accounts_shows_its_number(path: str) -> None:
     hand = Hand(path, SHOP, OTHER)
     assert hand.presses.chooses
     for place in (0, 1, 0):
-        shown, expected = hand.presses.pattern(), light.ready(place, due=False)
+        shown, expected = hand.presses.pattern(), light.ready(place, 0)
         assert (shown.colour, shown.steps) == (expected.colour, expected.steps)
         hand.showed(light.chosen(place))
         hand.presses.choose_next()
@@ -674,10 +696,12 @@ def test_the_light_says_that_a_code_is_waited_for(path: str) -> None:
 
 
 @pytest.mark.parametrize("accounts", [(SHOP,), (SHOP, OTHER)], ids=["one", "two"])
-def test_the_light_says_that_the_clock_is_due_and_no_longer(path: str, accounts: tuple[Account, ...]) -> None:
+def test_the_light_says_how_doubtful_the_time_is(path: str, accounts: tuple[Account, ...]) -> None:
     hand = Hand(path, *accounts)
-    usual = hand.presses.pattern().steps
-    hand.timekeeper.due = True
-    assert hand.presses.pattern().steps != usual
-    hand.timekeeper.due = False
-    assert hand.presses.pattern().steps == usual
+    seen = []
+    for doubt in (0, 1, 2, 3):
+        hand.timekeeper.doubt = doubt
+        seen.append(hand.presses.pattern().steps)
+    assert len(set(map(tuple, seen))) == 4
+    hand.timekeeper.doubt = 0
+    assert hand.presses.pattern().steps == seen[0]

@@ -85,6 +85,7 @@ def test_touches_while_a_code_is_typed_slowly_do_not_type_it_again(desk: Desk) -
     assert blinks <= 2, "nor does it wait for the next code"
 
 
+@pytest.mark.usual_flash
 def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> None:
     ready(desk, COUNTED)
     typed = [desk.press()]

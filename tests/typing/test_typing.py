@@ -108,14 +108,14 @@ def test_what_is_known_outlasts_a_slow_algorithm(desk: Desk) -> None:
 
 
 def test_what_is_known_outlasts_the_writing_of_a_counter(desk: Desk) -> None:
-    """HOTP stores the next counter before it types, which takes 0.2 s."""
+    """HOTP stores the next counter before it types, which takes up to a second."""
     counted = Account("Counted", "me", b"12345678901234567890", type="hotp")
     sit_down(desk, num_lock=True)
     ready(desk, counted)
     for counter in range(3):
         before = len(desk.computer.text)
         desk.key.press()
-        desk.key.run(1)
+        desk.key.run(2)
         assert desk.computer.text[before:] == HOTP_VALUES[counter]
         assert NUM_LOCK not in report_usages(desk)
 

@@ -79,8 +79,8 @@ class Clock:
     """The state of a key's clock. Times are Unix seconds, rates parts per billion, 0 if unknown.
 
     `off`: its greatest error now, in ms. `rate`: how fast that may grow. `until`: when the budget of
-    `limits.BUDGET` s is used up. `register` and `added`: the corrections of its chip's drift. `first`: its
-    first time, while no person has agreed to any.
+    `limits.BUDGET` s is used up. `again`: when to set it next. `added`: the correction of its chip's drift.
+    `first`: its first time, while no person has agreed to any.
     """
 
     clock: _Clock
@@ -90,9 +90,8 @@ class Clock:
     until: Annotated[int, _number(limits.PROOF_MOST)]
     off: Annotated[int, _number(limits.PROOF_MOST)]
     rate: Annotated[int, _number(0x3FFFFFFF)]
-    register: Annotated[int, _number(0x3FFFFFFF, -0x3FFFFFFF)]
+    again: Annotated[int, _number(limits.PROOF_MOST)]
     added: Annotated[int, _number(0x3FFFFFFF, -0x3FFFFFFF)]
-    intervals: Annotated[int, _number(0xFF)]
     limit: Annotated[int, _number(limits.LIMIT_MOST)]
     floor: _Time
     changes: Annotated[int, _number(limits.CHANGES)]
@@ -101,8 +100,8 @@ class Clock:
 
     @property
     def drift(self) -> int:
-        """The chip's measured drift without corrections."""
-        return -(self.register + self.added)
+        """The chip's measured drift without the correction."""
+        return -self.added
 
 
 @dataclass(frozen=True)

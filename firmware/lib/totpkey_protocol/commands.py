@@ -104,20 +104,18 @@ COMMANDS = (
     # From now on both sides prove their records under this key. The previous session ends.
     Command("session", takes=(Field("key", SECRET, 2 * limits.SESSION, 2 * limits.SESSION),)),
     Command("time"),
-    # `within`: by how many ms the time may be wrong. `measure` needs a person's consent. The key then learns
-    # how its clock drifts, if this time and the one before are exact.
+    # `within`: by how many ms the time may be wrong.
     Command(
         "set_time",
         takes=(
             time,
             Field("within", NUMBER, 0, limits.WITHIN_MOST, default=1000),
-            Field("measure", NUMBER, 0, 1, default=0),
         ),
         consent=ACCESS,
     ),
     # What the key knows about its clock. Unknown times are 0. `off` is the possible error in ms now, `rate`
-    # the possible drift in ppb, `register` and `added` the corrections of the drift. `first` is the first
-    # time of a new key, which needs no touch, until a person has agreed to its time.
+    # the possible drift in ppb, `again` when to set it next, `added` the correction of the drift. `first` is
+    # the first time of a new key, which needs no touch, until a person has agreed to its time.
     Command("clock"),
     # One change of the time that a person had to agree to; 0 is the oldest in the log. `before` is 0 if the
     # clock had lost its time.

@@ -16,7 +16,7 @@ _MANY = f"{_SMALL}, after {limits.FREE_CHANGES} of these"
 _TYPES = "for an account that types more than digits"
 #: When a command needs its class of consent, if it does not always need it.
 WHEN = {
-    "set_time": "for a time that the clock's drift does not explain, or to measure that drift",
+    "set_time": "for a time that the clock's drift does not explain, or that teaches the key its drift",
     "add": f"{_TYPES}; {_MANY}, or in a batch",
     "rename": f"for an account that types its label; {_SMALL}",
     "move": _SMALL,

@@ -63,11 +63,12 @@ SLACK = 2
 DRIFT_MOST = 300
 #: The largest error that a program may state for a time, in ms.
 WITHIN_MOST = 30_000
-#: A setting with at most this error, in ms, can measure the drift.
-EXACT = 100
-#: The key's estimate of its clock's error at which the clock should be set; and at which the light says so.
+#: The key's estimate of its clock's error: up to this no site refuses its codes; and from this on, twice and
+#: four times this, the light says that the time is doubtful.
 BUDGET = 15
-DUE = 12
+DUE = 30
+#: By how much the key may give its codes late: half of that estimate, and no more.
+SLOW_MOST = 10
 #: The limits that an owner can set for this estimate. Above the limit the key refuses to type.
 LIMIT_LEAST = 15
 LIMIT_MOST = 3600

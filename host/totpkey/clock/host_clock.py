@@ -13,6 +13,8 @@ from totpkey_protocol import limits, version
 
 SYNCHRONISED, UNSYNCHRONISED, UNKNOWN = "synchronised", "unsynchronised", "unknown"
 
+#: How far off a clock may be that its system keeps right, and one of which nobody knows that. In ms.
+_KEPT, _UNKEPT = 60, 2000
 #: adjtimex(2): its result, and bit STA_UNSYNC of the status, while the clock is not synchronised.
 _TIME_ERROR = 5
 _STA_UNSYNC = 0x40
@@ -39,6 +41,11 @@ def status() -> str:
     if sys.platform == "linux":
         return _linux()
     return _windows() if sys.platform == "win32" else UNKNOWN
+
+
+def error() -> int:
+    """By how many ms this computer's time may be wrong."""
+    return _KEPT if status() == SYNCHRONISED else _UNKEPT
 
 
 def require_plausible(now: float | None = None) -> None:

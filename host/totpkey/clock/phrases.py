@@ -6,7 +6,6 @@ import math
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
-from totpkey.clock import settings
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import Clock
@@ -63,39 +62,36 @@ def budget(clock: Clock, now: float) -> str:
     """How far off a clock may be now, and for how long that is good enough."""
     if not clock.set:
         return tr("How far off it may be is unknown: run `totpkey time sync`.")
-    most, off = limits.BUDGET, clock.off / 1000
+    off = clock.off / 1000
     if clock.until <= now:
-        return tr(
-            "It may be off by ±{off} s by now, more than ±{most} s: run `totpkey time sync`.",
-            off=f"{off:.0f}",
-            most=most,
-        )
+        return tr("It may be off by ±{off} s by now.", off=f"{off:.0f}")
     return tr(
         "It may be off by ±{off} s now, and stays within ±{most} s until {until}.",
         off=f"{off:.1f}",
-        most=most,
+        most=limits.BUDGET,
         until=_until(clock.until, now),
     )
 
 
 def next_setting(clock: Clock) -> str:
-    """When to set a young clock again; "" once its chip was measured for a year."""
-    if clock.intervals >= len(settings.AGES):
+    """When to set a clock again, and whether its key stops typing otherwise; "" if it was never set."""
+    if not clock.again:
         return ""
-    return tr(
-        "Set it again in {until}, so that the key learns more about how fast its clock runs.",
-        until=_month(settings.next_setting(clock)),
-    )
+    again = tr("Set its clock again in {until}.", until=_month(clock.again))
+    if not clock.limit:
+        return again + " " + tr("It types on after that, and its light says how doubtful its time is.")
+    return again + " " + tr("It types nothing from {until} on.", until=_month(_stops(clock)))
+
+
+def _stops(clock: Clock) -> float:
+    """When the clock's possible error reaches the limit that its owner has set."""
+    return clock.until + (clock.limit - limits.BUDGET) * 1e9 / clock.rate
 
 
 def drift(clock: Clock) -> str:
     """The drift of a clock's chip; "" while it is not known."""
-    if not clock.intervals:
-        return ""
     if not clock.drift:
-        return tr(
-            "Its drift is not known well enough yet to be corrected: set the clock again in a few days."
-        )
+        return ""
     words = (
         tr("By itself its {chip} gains {ppm} ppm, or {much} s a year; the key corrects that.")
         if clock.drift > 0

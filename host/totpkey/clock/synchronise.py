@@ -9,17 +9,12 @@ from dataclasses import dataclass
 
 from totpkey.clock import host_clock
 from totpkey.link.client import KeyClient
-from totpkey.link.replies import Clock
 
 #: A key that is further off than this after setting, in seconds, is set again; at last an error says so.
 GOAL = 0.05
 _TRIES = 3
-#: The error of a synchronised computer's clock, and the error that remains after setting. In ms.
-ERROR = 60
+#: The error of a setting if the computer was too busy to begin it on the second, in ms.
 _INEXACT = 1000
-#: So long after a clock was set its drift is worth a hold of the button, in seconds: with less, what the two
-#: settings are wrong by counts for more than what is known of any such chip.
-WORTH_MEASURING = 7 * 86400
 
 
 @dataclass(frozen=True)
@@ -57,39 +52,27 @@ def synchronise(
     client: KeyClient,
     now: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
-    error: int = ERROR,
-    measure_drift: bool = False,
 ) -> Offset:
     """Set the key's clock to the host's, and return the remaining offset.
 
-    `now` gives Unix time with an error of at most `error` ms; `wait` waits for seconds. With `measure_drift`
-    the key learns from it how its clock drifts, after its gesture. Raises HostClockWrong, KeyRefused.
+    `now` gives Unix time; `wait` waits for seconds. The key asks for its gesture if it learns from this how
+    its clock drifts, or if its drift does not explain the new time. Raises HostClockWrong, KeyRefused.
     """
     host_clock.require_plausible(now())
+    error = host_clock.error()
     for tries_left in reversed(range(_TRIES)):
-        # The drift must not be measured by a computer that misses the second every time.
-        within = error if tries_left else max(error, _INEXACT)
-        _set_on_the_second(client, now, wait, within, measure_drift)
-        measure_drift = False
+        # A computer that misses the second every time is not exact.
+        _set_on_the_second(client, now, wait, error if tries_left else max(error, _INEXACT))
         left = measure(client, now)
         if abs(left.seconds) <= GOAL:
             break
     return left
 
 
-def worth_measuring(clock: Clock, now: float) -> bool:
-    """Whether the time since the key's clock was set says much of its drift."""
-    return 0 < clock.set <= now - WORTH_MEASURING
-
-
 def _set_on_the_second(
-    client: KeyClient,
-    now: Callable[[], float],
-    wait: Callable[[float], None],
-    error: int,
-    measure_drift: bool,
+    client: KeyClient, now: Callable[[], float], wait: Callable[[float], None], error: int
 ) -> None:
     delay = one_way_delay(client, now)
     second = math.floor(now() + delay) + 1
     wait(max(second - delay - now(), 0))
-    client.set_time(second, error, measure_drift)
+    client.set_time(second, error)

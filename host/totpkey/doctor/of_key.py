@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from totpkey.clock import phrases, settings
+from totpkey.clock import phrases
 from totpkey.clock.host_clock import UNSYNCHRONISED
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.i18n.translation import mark as _
@@ -90,15 +90,9 @@ def budget(key: KeyCase, case: Case) -> Finding | None:
         return Finding(
             _("budget"), BAD, detail, tr("The key types nothing until `totpkey time sync` was run.")
         )
-    if key.clock.off > 1000 * limits.DUE or not key.clock.set:
+    if key.clock.off > 1000 * limits.DUE or key.clock.again <= case.now:
         return Finding(_("budget"), ODD, detail, tr("Run `totpkey time sync`."))
-    if settings.is_due(key.clock, case.now):
-        remedy = tr(
-            "Run `totpkey time sync` and agree at the button: a new clock is measured after 1, 3, 6 and 12"
-            " months, since it ages most in its first year."
-        )
-        return Finding(_("budget"), ODD, detail, remedy)
-    return Finding(_("budget"), GOOD, detail)
+    return Finding(_("budget"), GOOD, f"{detail} {phrases.next_setting(key.clock)}")
 
 
 def changes(key: KeyCase, case: Case) -> Finding | None:

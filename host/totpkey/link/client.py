@@ -118,13 +118,13 @@ class KeyClient(Conversation):
         """The key's clock."""
         return KeyTime(**self._ask("time"))
 
-    def set_time(self, time: int, within: int = 1000, measure: bool = False) -> KeyTime:
+    def set_time(self, time: int, within: int = 1000) -> KeyTime:
         """Set the key's clock to `time`, Unix seconds, with an error of at most `within` ms.
 
-        A change beyond the clock's possible drift waits for a touch. So does `measure`: if this
-        setting and the one before are exact (`limits.EXACT`), the key learns its drift.
+        A change beyond the clock's possible drift waits for a touch, as does one that teaches the key its
+        drift.
         """
-        return KeyTime(**self._ask("set_time", time=time, within=within, measure=measure))
+        return KeyTime(**self._ask("set_time", time=time, within=within))
 
     def clock(self) -> Clock:
         """The state of the key's clock."""

@@ -6,8 +6,8 @@ import { Problem } from "../rules/problem.js";
 const TRIES = 3;
 /** A key that is further off than this after setting, in seconds, is set once more. */
 const SET_AGAIN_ABOVE = 0.05;
-/** The error of a computer's clock, and the error that remains after setting, in ms. */
-const ERROR = 60;
+/** By how many ms a computer's clock may be wrong: a browser does not tell whether anything keeps it right. */
+const ERROR = 2000;
 
 const now = () => Date.now() / 1000;
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, Math.max(seconds, 0) * 1000));
@@ -26,7 +26,10 @@ export async function measureOffset(key) {
   return best.seconds;
 }
 
-/** Set the key's clock, and return the remaining offset. Throws Problem(computer_clock), Refused. */
+/**
+ * Set the key's clock, and return the remaining offset. The key asks for its gesture if it learns from this how
+ * its clock drifts, or if its drift does not explain the new time. Throws Problem(computer_clock), Refused.
+ */
 export async function synchroniseClock(key) {
   if (now() < DEFINITION.made || now() >= DEFINITION.limits.TIME_MOST) throw new Problem("computer_clock");
   await setOnTheSecond(key);

@@ -3,9 +3,11 @@ import { DEFINITION } from "../definition.js";
 import { measureOffset, synchroniseClock } from "../link/synchronise.js";
 import { Problem } from "../rules/problem.js";
 import { touching } from "../ui/dialogs.js";
+import { h } from "../ui/dom.js";
 import { state } from "../ui/state.js";
 import { notice, problemNotice } from "../ui/widgets.js";
-import { say, sayDuration } from "../ui/words.js";
+import { say, sayDay, sayDuration } from "../ui/words.js";
+import { calendarLink } from "./calendar.js";
 
 /** Offsets below this, in seconds, do not matter for a code of 30 s; from `OFF` on they do. */
 const IN_STEP = 0.1;
@@ -30,7 +32,13 @@ export async function clockWarning(info) {
 /** Set the clock. Returns a message about it. */
 export async function setClock() {
   const left = await touching(say("touch.clock"), () => synchroniseClock(state.key));
-  return say("clock.done", { offset: sayOffset(left) });
+  const { again } = await state.key.ask("clock");
+  return say("clock.done", { offset: sayOffset(left), until: sayDay(again) });
+}
+
+/** When to set the clock again, with an entry for a calendar; nothing if it was never set. */
+export function nextSetting({ again }) {
+  return again > 0 && h("p", say("clock.again", { until: sayDay(again) }), calendarLink(again));
 }
 
 /** A clock's largest possible error, within the protocol's limits. */

@@ -125,7 +125,7 @@ async function clockRows(key, info, clock, health) {
   const off = Math.abs(seconds);
   const grade = off < NOTICEABLE ? GOOD : off > DEFINITION.limits.BUDGET ? BAD : ODD;
   rows.push(["time", grade, sayOffset(seconds), grade === GOOD ? "" : "time_remedy"]);
-  const due = info.clock === "doubtful" || !clock.set || clock.off > 1000 * DEFINITION.limits.DUE;
+  const due = info.clock === "doubtful" || clock.again <= Date.now() / 1000;
   rows.push([
     "budget",
     due ? ODD : GOOD,

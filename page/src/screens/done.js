@@ -1,6 +1,7 @@
 //! The end of setup: the key is a keyboard again, and can be tried at once.
 import { accountCard } from "../parts/account_card.js";
 import { sayLight } from "../parts/account_light.js";
+import { nextSetting } from "../parts/clock_words.js";
 import { nameOf } from "../rules/account.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
@@ -13,6 +14,7 @@ export async function doneScreen() {
   const { key } = state;
   // Once it is a keyboard, it tells no program anything; and a locked one keeps its list to itself.
   const accounts = key.info.state === "open" ? await key.list() : [];
+  const clock = await key.ask("clock");
   await key.done();
   state.key = null;
   const practice = textField(say("done.field"), { inputmode: "numeric", maxlength: 20 });
@@ -27,6 +29,7 @@ export async function doneScreen() {
         "ul",
         ["press", "next", "again", "spare"].map((name) => h("li", say(`done.${name}`))),
       ),
+      nextSetting(clock),
       accounts.length > 0 && accountCard(accounts),
       h(
         "div.row",

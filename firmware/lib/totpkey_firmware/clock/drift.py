@@ -1,39 +1,45 @@
 """Estimates a clock's rate from pairs of settings, which a bounded list keeps.
 
-Rates are in ppb; positive is fast. Gains are in ms, lengths in s.
+Rates are in ppb; positive is fast. Gains and errors are in ms, lengths in s.
 """
 
-from totpkey_protocol.limits import EXACT
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .chips import Chip
 
-from .ledger import INTERVALS
+    #: An interval between two settings that a person agreed to: its length, the chip's own gain in it, and
+    #: the error of the setting at its start.
+    Interval = tuple[int, int, int]
 
-#: The latest intervals within this span are used, in s. It averages the seasons and forgets old ageing.
-_SPAN = 365 * 86400
-#: Settings closer together than this, in s, do not reveal a drift.
-_SHORTEST = 3600
+INTERVALS = 8
+_DAY = 86400
+#: The latest intervals within this span are used. It averages the seasons and forgets old ageing.
+_SPAN = 360 * _DAY
+#: Shorter intervals do not reveal a drift, or its change.
+_SHORTEST, _LONG = 3600, 20 * _DAY
+#: At which ages a new clock should be set again. Then once a year.
+AGES = (30 * _DAY, 182 * _DAY, 365 * _DAY)
 
 
-def keep(intervals: "list[tuple[int, int]]", length: int, gained: int, worst: int) -> "list[tuple[int, int]]":
+def keep(intervals: "list[Interval]", interval: "Interval") -> "list[Interval]":
     """The intervals with one more. If there are too many, the shortest neighbours are merged.
 
-    Merging loses nothing, since the error of the setting between them cancels out. An interval in which the
-    clock gained or lost more than its chip's worst drift, by the data sheet, is ignored.
+    Merging loses nothing, since the error of the setting between them cancels out.
     """
-    if length < _SHORTEST or abs(gained) > worst * length // 1_000_000 + 2 * EXACT:
+    if interval[0] < _SHORTEST:
         return intervals
-    kept = intervals + [(length, gained)]
+    kept = intervals + [interval]
     if len(kept) > INTERVALS:
         at = min(range(INTERVALS), key=lambda index: kept[index][0] + kept[index + 1][0])
         one, other = kept[at], kept[at + 1]
-        kept[at : at + 2] = [(one[0] + other[0], one[1] + other[1])]
+        kept[at : at + 2] = [(one[0] + other[0], one[1] + other[1], one[2])]
     return kept
 
 
-def fit(intervals: "list[tuple[int, int]]", worst: int, steady: int) -> "tuple[int, int]":
-    """The chip's own rate, and its possible error from now on.
+def fit(intervals: "list[Interval]", error: int, chip: "Chip", worst: int) -> "tuple[int, int]":
+    """The chip's own rate, and its possible error from now on. `error`: of the latest setting.
 
-    The error includes the chip's instability, the errors of the settings at both ends, and the intervals'
-    disagreement. The rate is 0 while the error is no smaller than that of any such chip.
+    The rate is 0 while the error is no smaller than `worst`, that of any such chip.
     """
     length, gained, used = 0, 0, 0
     for interval in reversed(intervals):
@@ -43,10 +49,29 @@ def fit(intervals: "list[tuple[int, int]]", worst: int, steady: int) -> "tuple[i
     if not length:
         return 0, worst
     rate = gained * 1_000_000 // length
-    doubt = 2 * EXACT
-    for interval in intervals[len(intervals) - used :]:
-        doubt = max(doubt, abs(interval[1] - rate * interval[0] // 1_000_000))
-    # A clock measured for less than a year has not been through all seasons.
-    young = steady * max(_SPAN - length, 0) // _SPAN
-    bound = steady + young + doubt * 1_000_000 // length
-    return (rate, bound) if bound < worst and abs(rate) <= worst else (0, worst)
+    bound = chip.steady + (intervals[-used][2] + error) * 1_000_000 // length
+    # The last year's rates, and the one before them, show how much the chip ages.
+    near = [abs(i[1] * 1_000_000 // i[0] - rate) for i in intervals[-used - 1 :] if i[0] >= _LONG]
+    bound += max(near) if length >= _SPAN and len(near) > 1 else chip.young
+    return (rate, bound) if bound < worst else (0, worst)
+
+
+def explains(interval: "Interval", error: int, rate: int, bound: int) -> bool:
+    """Whether a chip of that rate, which may be wrong by `bound`, gains so much in the interval."""
+    length, gained, before = interval
+    return abs(gained - rate * length // 1_000_000) <= bound * length // 1_000_000 + before + error
+
+
+def teaches(intervals: "list[Interval]", length: int) -> bool:
+    """Whether an interval of that length is worth a person's gesture."""
+    return length >= max(_LONG, min(_measured(intervals), _SPAN) // 4)
+
+
+def wait(intervals: "list[Interval]") -> int:
+    """How long after its last setting the clock should be set again, in s."""
+    done = _measured(intervals)
+    return next((age - done for age in AGES if age - done >= _LONG), AGES[-1])
+
+
+def _measured(intervals: "list[Interval]") -> int:
+    return sum([interval[0] for interval in intervals])

@@ -19,8 +19,6 @@ _AGING = 0x10
 _OSCILLATOR_STOPPED = 0x80
 #: Hours register, bit 6: 12-hour mode, set by other software (page 11).
 _TWELVE_HOURS = 0x40
-#: One step of the aging register at 25 °C, in ppb. Positive is slower (page 15).
-_STEP = 100
 
 
 class DS3231:
@@ -28,10 +26,11 @@ class DS3231:
 
     name = words.DS3231
     #: Largest error of an uncalibrated chip's rate, in ppb: 5 ppm for the M, which cannot be told apart
-    #: (19-6345 page 3), 2 ppm for the SN (page 3).
-    worst = 5000
-    #: Largest change of a known rate by temperature and ageing (docs/concepts/clock.md).
-    steady = 400
+    #: (19-6345 page 3), and ageing; 2 ppm for the SN (page 3), and 5 in ten years.
+    worst = 7000
+    #: Largest change of a known rate, by temperature and supply, and by ageing while that is not measured
+    #: (docs/concepts/clock.md).
+    steady, young = 500, 1100
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN
 
@@ -64,18 +63,7 @@ class DS3231:
         self.read()
         self._bus.write(ADDRESS, bytes((_STATUS, self._data[_STATUS] & ~_OSCILLATOR_STOPPED)))
 
-    def correction(self) -> int:
-        """How much faster the aging register makes the clock, in ppb."""
+    def foreign(self) -> int:
+        """How far another program may have moved the rate, in ppb: 100 for a step of aging (page 15)."""
         self.read()
-        aging = self._data[_AGING]
-        return -_STEP * (aging - 256 if aging & 0x80 else aging)
-
-    def correct(self, ppb: int) -> int:
-        """Make the clock faster by about `ppb`. Returns the register's exact effect.
-
-        It takes effect at the next temperature conversion, within 64 s (page 15).
-        """
-        aging = max(-128, min(127, -((ppb + _STEP // 2) // _STEP)))
-        if self.correction() != -_STEP * aging:
-            self._bus.write(ADDRESS, bytes((_AGING, aging & 0xFF)))
-        return -_STEP * aging
+        return 100 * min(self._data[_AGING], 256 - self._data[_AGING])

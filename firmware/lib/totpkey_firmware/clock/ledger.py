@@ -6,28 +6,30 @@ from totpkey_protocol.limits import CHANGES, TIME_MOST
 from totpkey_protocol.words import CHIPS, REASONS
 
 from ..store.format import CLOCK
+from . import drift
 from .reckoning import HEAD, HEAD_SIZE, VERSION, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..store.pool import Pool
+    from .drift import Interval
     from .reckoning import Reckoning
 
 #: After the head: chip (0: none yet, else one more than its place in `words.CHIPS`), when its time was last
-#: approved by a person, or set while blank, by how many ms it was moved since, and what the chip's register
-#: adds to its rate, in ppb. Then the numbers of intervals and of changes.
-_MORE = "<BIiiBB"
-_MORE_SIZE = 15
-#: An interval between two settings: its length in s, and the chip's own gain in it, in ms.
-_INTERVAL = "<Ii"
-_INTERVAL_SIZE = 8
+#: approved by a person, or set while blank, how exact that was (`UNKNOWN`: a cut came between), and by how
+#: many ms it was moved since. Then the numbers of intervals and of changes.
+_MORE = "<BIHiBB"
+_MORE_SIZE = 13
+UNKNOWN = 0xFFFF
+#: An interval: its length in s, the chip's own gain in it, and the error at its start, in ms.
+_INTERVAL = "<IiH"
+_INTERVAL_SIZE = 10
 #: A recorded change: reason (place in `words.REASONS`), time before (0: lost), time set.
 _CHANGE = "<BII"
 _CHANGE_SIZE = 9
 #: After them, if there is one: the first time of a new key that nobody was asked about.
 _FIRST = "<I"
 _FIRST_SIZE = 4
-INTERVALS = 8
 
 
 class Ledger:
@@ -52,8 +54,8 @@ class Ledger:
     def forget(self) -> None:
         """Reset to what a new key knows."""
         self.reckoning.forget()
-        self.chip = self.approved = self.moved = self.register = self.first = 0
-        self.intervals: "list[tuple[int, int]]" = []
+        self.chip = self.approved = self.exactness = self.moved = self.first = 0
+        self.intervals: "list[Interval]" = []
         self.changes: "list[tuple[int, int, int]]" = []
 
     def until(self, seconds: int) -> int:
@@ -62,6 +64,11 @@ class Ledger:
         if not known.synced or not known.rate:
             return 0
         return known.synced + max(1000 * seconds - known.error, 0) * 1_000_000 // known.rate
+
+    @property
+    def again(self) -> int:
+        """When the clock should be set again, Unix time; 0 if it was never set."""
+        return self.approved and self.approved + drift.wait(self.intervals)
 
     def note(self, kind: int, before: int, after: int) -> None:
         """Record a change. Only the latest are kept."""
@@ -80,13 +87,13 @@ class Ledger:
             _MORE,
             self.chip,
             self.approved,
+            self.exactness,
             self.moved,
-            self.register,
             len(self.intervals),
             len(self.changes),
         )
-        for length, gained in self.intervals:
-            packed += struct.pack(_INTERVAL, length, gained)
+        for interval in self.intervals:
+            packed += struct.pack(_INTERVAL, *interval)
         for kind, before, after in self.changes:
             packed += struct.pack(_CHANGE, kind, before, after)
         if self.first:
@@ -97,13 +104,14 @@ class Ledger:
         at = HEAD_SIZE + _MORE_SIZE
         require(len(stored) >= at)
         more = struct.unpack(_MORE, stored[HEAD_SIZE:at])
-        self.chip, self.approved, self.moved, self.register, intervals, changes = more
+        self.chip, self.approved, self.exactness, self.moved, intervals, changes = more
         require(self.chip <= len(CHIPS) and self.approved <= TIME_MOST)
-        require(intervals <= INTERVALS and changes <= CHANGES)
+        require(intervals <= drift.INTERVALS and changes <= CHANGES)
         require(len(stored) >= at + intervals * _INTERVAL_SIZE + changes * _CHANGE_SIZE)
         for _ in range(intervals):
-            length, gained = struct.unpack(_INTERVAL, stored[at : at + _INTERVAL_SIZE])
-            self.intervals.append((length, gained))
+            length, gained, error = struct.unpack(_INTERVAL, stored[at : at + _INTERVAL_SIZE])
+            require(length > 0)
+            self.intervals.append((length, gained, error))
             at += _INTERVAL_SIZE
         for _ in range(changes):
             kind, before, after = struct.unpack(_CHANGE, stored[at : at + _CHANGE_SIZE])

@@ -26,19 +26,16 @@ _BATTERY_LOW = 0x04
 _OSCILLATOR_STOPPED = 0x80
 #: The first second after a stop takes 508 ms (section 8.10), so it waits for the rest.
 _LEAD = 492
-#: Offset register, bit 7: a correction every minute, in steps of 4.069 ppm. Positive is slower (section 8.8).
-_EACH_MINUTE = 0x80
-_STEP = 4069
 
 
 class PCF8523:
     """One PCF8523 on the bus. All methods raise OSError when the chip does not answer."""
 
     name = words.PCF8523
-    #: A plain crystal: 20 ppm, and more loss at temperatures other than 25 °C. In ppb.
-    worst = 28_000
-    #: It does not compensate for temperature or ageing.
-    steady = 4000
+    #: A plain crystal: 20 ppm, ageing, and more loss at temperatures other than 25 °C. In ppb.
+    worst = 40_000
+    #: It does not compensate for temperature: a season may differ so much from the year.
+    steady, young = 8000, 8000
 
     def __init__(self, bus: "Bus") -> None:
         self._bus = bus
@@ -80,18 +77,8 @@ class PCF8523:
         self._bus.pause(_LEAD)
         self._bus.write(ADDRESS, bytes((_CONTROL_1, load)))
 
-    def correction(self) -> int:
-        """How much faster the offset register makes the clock, in ppb."""
+    def foreign(self) -> int:
+        """How far another program may have moved the rate, in ppb: 4340 for a step (section 8.8)."""
         self.read()
         offset = self._data[_OFFSET] & 0x7F
-        step = _STEP if self._data[_OFFSET] & _EACH_MINUTE else 4340
-        return -step * (offset - 128 if offset & 0x40 else offset)
-
-    def correct(self, ppb: int) -> int:
-        """Make the clock faster by about `ppb`. Returns the register's exact effect."""
-        offset = max(-64, min(63, -((ppb + _STEP // 2) // _STEP)))
-        wanted = _EACH_MINUTE | offset & 0x7F
-        self.read()
-        if self._data[_OFFSET] != wanted:
-            self._bus.write(ADDRESS, bytes((_OFFSET, wanted)))
-        return -_STEP * offset
+        return 4340 * min(offset, 128 - offset)

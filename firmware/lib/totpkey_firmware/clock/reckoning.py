@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 #: in ms. Then, in ppb, what the key adds to its chip's rate, and the possible error of the sum.
 HEAD = "<BBHIHiI"
 HEAD_SIZE = 18
-VERSION = 1
+VERSION = 2
 
 #: Rates are sent as small integers, in ppb.
 _RATE_MOST = 0x3FFFFFFF
-#: The default limit, in s. Beyond it, hardly any site accepts the code.
-LIMIT = 60
 
 
 class Reckoning:
@@ -42,8 +40,7 @@ class Reckoning:
     def forget(self) -> None:
         """Reset to a new key's figures."""
         self.pending = False
-        self.limit = LIMIT
-        self.synced = self.error = self.trim = self.rate = 0
+        self.limit = self.synced = self.error = self.trim = self.rate = 0
 
     def worst(self, time: int) -> int:
         """The clock's possible error at Unix time `time`, in ms; 0 if it was never set and is not trusted."""

@@ -13,7 +13,6 @@ _CONTROL_1 = 0x0F
 _CONTROL_2 = 0x10
 _UNIX_TIME = 0x1B
 _COMMAND = 0x27
-_OFFSET = 0x36
 _BACKUP = 0x37
 #: Status: the chip was without any power; its EEPROM is at work (section 3.6).
 _POWER_ON_RESET = 0x01
@@ -27,8 +26,6 @@ _NONE, _UPDATE = 0x00, 0x11
 #: Backup: switch to the battery when the supply is below it and below 2 V (section 3.15).
 _SWITCH_OVER = 0x0C
 _LEVEL_SWITCHING = 0x0C
-#: One step of the offset register, 1 / (32768 × 32), in ppt. Positive is slower (section 4.15).
-_STEP = 953_674
 #: Interval of polling the EEPROM, in ms, and number of polls at most. A write takes 63 ms (section 6).
 _LOOK, _LOOKS = 5, 40
 
@@ -40,10 +37,10 @@ class RV3028:
     """
 
     name = words.RV3028
-    #: 1 ppm at 25 °C, plus the crystal's curve at everyday temperatures and ageing in the first year. In ppb.
-    worst = 7500
-    #: It does not compensate for temperature or ageing.
-    steady = 2500
+    #: 1 ppm at 25 °C, plus the crystal's curve at everyday temperatures and ageing. In ppb.
+    worst = 22_000
+    #: It does not compensate for temperature: a season may differ so much from the year.
+    steady, young = 8000, 8000
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN
 
@@ -51,7 +48,6 @@ class RV3028:
         self._bus = bus
         self._data = bytearray(_UNIX_TIME + 4 - _STATUS)
         self._byte = bytearray(1)
-        self._pair = bytearray(2)
 
     def read(self) -> "int | None":
         """The time in whole seconds; None if the chip has lost it.
@@ -73,18 +69,9 @@ class RV3028:
         # This comes last, since it takes 63 ms the first time.
         self._use_battery()
 
-    def correction(self) -> int:
-        """How much faster the offset register makes the clock, in ppb."""
-        high, low = self._settings()
-        offset = high << 1 | low >> 7
-        return -(offset - 512 if offset & 0x100 else offset) * _STEP // 1000
-
-    def correct(self, ppb: int) -> int:
-        """Make the clock faster by about `ppb`. Returns the register's exact effect."""
-        offset = max(-256, min(255, -((1000 * ppb + _STEP // 2) // _STEP)))
-        _, low = self._settings()
-        self._store((offset >> 1) & 0xFF, low & 0x7F | (offset & 1) << 7)
-        return -offset * _STEP // 1000
+    def foreign(self) -> int:
+        """How far another program may have moved the rate, in ppb. The offset is the factory's."""
+        return 0
 
     def _count(self) -> int:
         self._bus.write_then_read(ADDRESS, bytes((_STATUS,)), self._data)
@@ -94,24 +81,17 @@ class RV3028:
         self._bus.write_then_read(ADDRESS, bytes((register,)), self._byte)
         return self._byte[0]
 
-    def _settings(self) -> "tuple[int, int]":
-        """The registers of offset and backup."""
-        self._bus.write_then_read(ADDRESS, bytes((_OFFSET,)), self._pair)
-        return self._pair[0], self._pair[1]
-
     def _use_battery(self) -> None:
-        high, low = self._settings()
-        self._store(high, low & ~_SWITCH_OVER | _LEVEL_SWITCHING)
-
-    def _store(self, high: int, low: int) -> None:
-        """Store changed settings in EEPROM, which endures 10 000 writes."""
-        if (high, low) == self._settings():
+        """Enable the battery, also in EEPROM, which endures 10 000 writes."""
+        backup = self._read(_BACKUP)
+        wanted = backup & ~_SWITCH_OVER | _LEVEL_SWITCHING
+        if wanted == backup:
             return
         control = self._read(_CONTROL_1)
         self._bus.write(ADDRESS, bytes((_CONTROL_1, control | _NO_REFRESH)))
         try:
             self._wait()
-            self._bus.write(ADDRESS, bytes((_OFFSET, high, low)))
+            self._bus.write(ADDRESS, bytes((_BACKUP, wanted)))
             self._bus.write(ADDRESS, bytes((_COMMAND, _NONE)))
             self._bus.write(ADDRESS, bytes((_COMMAND, _UPDATE)))
             self._wait()

@@ -33,8 +33,6 @@ _NO_BATTERY = 0x40
 _CHARGER = 0x03
 #: Commands to the EEPROM: write and read one byte (section 4.6).
 _WRITE, _READ = 0x21, 0x22
-#: One step of the offset register, 1 / (32768 × 128), in ppt. Positive is slower (section 5.3).
-_STEP = 238_419
 #: Interval of polling the EEPROM, in ms, and number of polls at most. It takes up to 66 ms (section 7.2).
 _LOOK, _LOOKS = 10, 20
 
@@ -45,8 +43,8 @@ class RV3032:
     name = words.RV3032
     #: 2.5 ppm from -40 to 85 °C, and ageing: 3 ppm in the first year, 5.6 in ten (section 7.3). In ppb.
     worst = 8200
-    #: Largest change of a known rate by temperature and ageing (docs/concepts/clock.md).
-    steady = 1200
+    #: As of a DS3231.
+    steady, young = 500, 3600
     #: It has no flag for a weak battery.
     battery = words.UNKNOWN
 
@@ -84,41 +82,33 @@ class RV3032:
         self._write(_CONTROL_2, self._read(_CONTROL_2) & ~_STOP)
         self._write(_STATUS, self._read(_STATUS) & ~_LOST)
         # This comes last, since it takes 10 ms, and 20 the first time.
-        self._keep(_POWER, _BATTERY)
+        self._use_battery()
 
-    def correction(self) -> int:
-        """How much faster the offset register makes the clock, in ppb."""
+    def foreign(self) -> int:
+        """How far another program may have moved the rate, in ppb: 239 for a step (section 5.3)."""
         offset = self._read(_OFFSET) & 0x3F
-        return -(offset - 64 if offset & 0x20 else offset) * _STEP // 1000
+        return 239 * min(offset, 64 - offset)
 
-    def correct(self, ppb: int) -> int:
-        """Make the clock faster by about `ppb`. Returns the register's exact effect."""
-        offset = max(-32, min(31, -((1000 * ppb + _STEP // 2) // _STEP)))
-        self._keep(_OFFSET, offset & 0x3F)
-        return -offset * _STEP // 1000
-
-    def _keep(self, register: int, value: int) -> None:
-        """Make `value` a setting, in EEPROM, too, which endures 10 000 writes.
+    def _use_battery(self) -> None:
+        """Enable the battery, also in EEPROM, which endures 10 000 writes.
 
         The battery is off meanwhile (section 3.20.1). So a cut loses the time, and all settings come from
-        EEPROM again: nobody takes a torn one for what RAM holds. The battery is on in the end, as it is after
-        the time was set.
+        EEPROM again: nobody takes a torn one for what RAM holds.
         """
         control = self._read(_CONTROL_1) & ~_NO_REFRESH
         self._write(_CONTROL_1, control | _NO_REFRESH)
         try:
             self._write(_POWER, _NO_BATTERY)
             # If the EEPROM is not ready to hear this, its data will differ.
-            self._command(register, value ^ 0xFF, _READ)
-            if self._read(_EE_DATA) != value:
-                self._command(register, value, _WRITE)
+            self._command(_BATTERY ^ 0xFF, _READ)
+            if self._read(_EE_DATA) != _BATTERY:
+                self._command(_BATTERY, _WRITE)
         finally:
-            self._write(register, value)
             self._write(_POWER, _BATTERY)
             self._write(_CONTROL_1, control)
 
-    def _command(self, register: int, value: int, command: int) -> None:
-        self._write(_EE_ADDRESS, register, value, command)
+    def _command(self, value: int, command: int) -> None:
+        self._write(_EE_ADDRESS, _POWER, value, command)
         for _ in range(_LOOKS):
             self._bus.pause(_LOOK)
             if not self._read(_TEMPERATURE) & _EEPROM_BUSY:

@@ -1,6 +1,6 @@
 """The key's time: the clock chip's seconds, and the processor's ticks between them."""
 
-from totpkey_protocol.limits import DRIFT_MOST, DUE
+from totpkey_protocol.limits import DRIFT_MOST, DUE, SLOW_MOST
 from totpkey_protocol.words import DOUBTFUL, LOST, MISSING, TRUSTED
 
 from ..ticks import add, since
@@ -22,7 +22,7 @@ class Timekeeper:
 
     The chip gives whole seconds. After a start, the key waits for the change to the next second and counts
     its own ticks from there. Before that its time is up to 1 s behind, after it correct to 10 ms. It also
-    adds the part of the drift that the chip's register cannot correct.
+    corrects the chip's drift.
     """
 
     def __init__(self, chip: "Chip | None", now: int, floor: int, reckoning: "Reckoning") -> None:
@@ -35,8 +35,8 @@ class Timekeeper:
         self.changes = 0
         #: Whether the time is correct to 10 ms.
         self.exact = False
-        #: Whether the clock should be set soon.
-        self.due = False
+        #: How doubtful the time is: 0, or 1 from an error of `DUE` on, 2 from twice that, 3 from four times.
+        self.doubt = 0
         self._time = 0
         self._anchor = now
         #: The latest second that was given. Time never goes back, even if chip and processor differ.
@@ -63,6 +63,13 @@ class Timekeeper:
         if time > self._told:
             self._told = time
         return self._told
+
+    def code_time(self, now: int) -> int:
+        """The time whose codes are given: slow by half of the possible error, since sites accept codes that
+        have just ended. Never earlier than a time for which a code may have been given.
+        """
+        time = self.time(now)
+        return max(time - min(self.reckoning.worst(time) // 2000, SLOW_MOST), min(self.floor, time))
 
     def milliseconds(self, now: int) -> int:
         """Milliseconds into the present second."""
@@ -130,7 +137,7 @@ class Timekeeper:
 
     def _worth(self, time: int) -> str:
         limit, worst = self.reckoning.limit, self.reckoning.worst(time)
-        self.due = worst > 1000 * DUE
+        self.doubt = sum([worst > step * 1000 * DUE for step in (1, 2, 4)])
         if not self.reckoning.synced or time < self.floor or (limit and worst > 1000 * limit):
             return DOUBTFUL
         return TRUSTED

@@ -89,7 +89,7 @@ class CodeCache:
             if not self._next_code and self.timed:
                 self._next_code = account.code(self._next_step, self._watch)
             return
-        time = timekeeper.time(now)
+        time = timekeeper.code_time(now)
         lasts = account.period - time % account.period
         if self._ends:
             lasts = min(lasts, self._ends.judge(timekeeper, now))

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 DOUBLE = 500
 #: No touch waits in the queue for longer, because hardly any code takes so long to type.
 _QUEUED = 1 << 15
-#: Counting a code in flash takes no longer.
-_COUNTING = 300
 #: For how many accounts the last typed code is remembered.
 _REMEMBERED = 64
 
@@ -70,9 +68,9 @@ class Presses:
         # When the last code had been typed; None before the first.
         self._ended: "int | None" = None
         self._clock_changes = self._accounts = 0
-        # What the light shows while the key is ready, if that was looked up; and whether it says "due".
+        # What the light shows while the key is ready, if that was looked up, and for which doubt.
         self._ready: "Pattern | None" = None
-        self._ready_due = False
+        self._ready_doubt = 0
         self.accounts_changed()
 
     # The account
@@ -169,16 +167,20 @@ class Presses:
         """Type the loaded code. It is counted first: no code by counter comes twice, and an end allows only
         so many. The code of the same time step was counted when it was typed.
         """
-        codes, typing = self.codes, False
-        step = codes.step
+        codes, typing, step = self.codes, False, self.codes.step
         counts = codes.counted and self._typed.get(account.identifier) != step
         try:
             can = not counts or self._typist.can_type(self._ticks())
             if not codes.timed:
                 codes.forget()
             if counts and can:
+                end = account.end
                 self._vault.count(account)
-            # The counter was written to flash meanwhile.
+                if not self._lives(account, self._ticks()):
+                    # Writing that took too long: type the next code, and count that one instead.
+                    account.end, self.waiting = end, True
+                    self._vault.replace(self._vault.index(account.identifier), account)
+                    return
             typing = can and self._typist.type(self._ticks())
         except Refusal:
             # The counter or the number of codes is at its end, or flash does not take it.
@@ -197,7 +199,7 @@ class Presses:
         """Whether the loaded code lives long enough to be typed and used."""
         if not self.codes.timed:
             return True
-        typing = self._typist.duration + (_COUNTING if self.codes.counted else 0)
+        typing = self._typist.duration
         needed = typing + 1000 * self._vault.typing_settings.margin
         # The margin gives way before half of all presses have to wait; what is typed is never cut short.
         return self.codes.remaining(now) >= min(needed, max(typing, 500 * account.period))
@@ -238,7 +240,8 @@ class Presses:
         typed = self._typist.outcome == typist.TYPED
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
-        self._light.moment(light.TYPED if typed else light.REFUSED)
+        doubt = self._timekeeper.doubt if self.codes.needs_time else 0
+        self._light.moment(light.ANSWERS[doubt] if typed else light.REFUSED)
         account, self._typing = self._typing, None
         if not typed or account is None:
             return None
@@ -262,11 +265,11 @@ class Presses:
             return light.CLOCK_MISSING if self._timekeeper.state == MISSING else light.CLOCK_LOST
         if self.codes.over:
             return light.END_REACHED
-        due = self._timekeeper.due
-        if self._ready is None or self._ready_due != due:
+        doubt = self._timekeeper.doubt
+        if self._ready is None or self._ready_doubt != doubt:
             # Which account is chosen is read from flash, so it is looked up once.
-            self._ready_due = due
-            self._ready = light.CLOCK_DUE if due else light.READY
+            self._ready_doubt = doubt
+            self._ready = light.DOUBTFUL[doubt]
             if self.chooses:
-                self._ready = light.ready(self._vault.chosen, due)
+                self._ready = light.ready(self._vault.chosen, doubt)
         return self._ready

@@ -42,6 +42,11 @@ def _flicker(count: int = 4) -> "tuple[int, ...]":
     return _flashes(count, 60, 60, 540)
 
 
+def _flickers(count: int, after: int) -> "tuple[int, ...]":
+    """`count` flickers, and `after` ms of dark after the last."""
+    return _flicker() * (count - 1) + _flashes(4, 60, 60, after)
+
+
 # States: shown while they last.
 READY = Pattern((0, 12, 0), 40, 3960)
 #: The button is held to choose an account: dark, so that people count only the number that follows.
@@ -49,7 +54,6 @@ DARK = Pattern(_OFF)
 BLANK = Pattern((0, 0, 40), 800, 800)
 SETUP = Pattern((0, 0, 40))
 CLOCK_LOST = Pattern((40, 0, 0), *_flicker(), *_flashes(2, 150, 220, 1200))
-CLOCK_DUE = Pattern((40, 20, 0), *_flashes(4, 60, 60, 3520))
 CLOCK_MISSING = Pattern((40, 0, 0), *_flicker(), *_flashes(3, 150, 220, 1200))
 WAITING = Pattern((50, 25, 0), 250, 250)
 LOCKED = Pattern((30, 0, 40), 900, 1500)
@@ -68,8 +72,12 @@ ASKING = {
     EVERYTHING: Pattern((70, 0, 0), 1200, 400),
 }
 
+# Ready and typed, by how doubtful the time is: the more flickers, the more.
+DOUBTFUL = (READY,) + tuple([Pattern((40, 20, 0), *_flickers(doubt, 3520)) for doubt in (1, 2, 3)])
+
 # Moments: shown a number of times.
 TYPED = Pattern((0, 60, 0), 1200, times=1)
+ANSWERS = [TYPED] + [Pattern((50, 25, 0), 1200, 300, *_flickers(i, 2500), times=1) for i in (1, 2, 3)]
 REFUSED = Pattern((60, 0, 0), 60, 60, times=6)
 #: A PIN is not tried yet: wait, or after three wrong ones unplug the key and plug it in again.
 NOT_NOW = Pattern((50, 25, 0), 60, 60, times=6, lead=300)
@@ -113,11 +121,11 @@ def chosen(place: int) -> Pattern:
     return Pattern(_colour(place), *_number(place, 1500), times=1, lead=300)
 
 
-def ready(place: int, due: bool) -> Pattern:
-    """The state that shows which of several accounts is chosen. A flicker follows if the clock is `due`."""
+def ready(place: int, doubt: int) -> Pattern:
+    """The state that shows which of several accounts is chosen. Flickers follow if the time is doubtful."""
     colour = tuple([part // _DIM for part in _colour(place)])
-    if due:
-        return Pattern(colour, *_number(place, _BETWEEN), *_flashes(4, 60, 60, _AFTER), lead=_BEFORE)
+    if doubt:
+        return Pattern(colour, *_number(place, _BETWEEN), *_flickers(doubt, _AFTER), lead=_BEFORE)
     return Pattern(colour, *_number(place, _AFTER), lead=_BEFORE)
 
 

@@ -1,24 +1,29 @@
 """Setting the clock: when that needs a person's consent, and what the key remembers of it.
 
-Without consent, the key learns nothing about the clock's drift, and its estimate of the clock's error grows
-only by as much as the clock is moved.
+The key learns the clock's drift from the settings that a person agreed to, over all that was set in between.
+Without consent it learns nothing, and its estimate of the clock's error grows only by as much as the clock is
+moved.
 
 Without consent, the floor of time can only rise. So whatever a program sets, the key gives no code for a time
 step before that of an earlier code. A program can move the clock forward only as far as the chip may have
 drifted.
 """
 
-from totpkey_protocol.limits import BUDGET, DRIFT_MOST, EXACT, SLACK
+from totpkey_protocol.limits import BUDGET, DRIFT_MOST, SLACK
 from totpkey_protocol.words import BACK, BLANK, CHIPS, FORWARD, LOST, REASONS
 
 from ..clock import drift
+from ..clock.ledger import UNKNOWN
 from ..ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..clock.ledger import Ledger
+    from ..clock.chips import Chip
+    from ..clock.drift import Interval
     from .setup_key import SetupKey as Key
 
+#: No crystal runs wrong by more, in ppb: if the clock has, somebody had set it wrong.
+_CRYSTAL = 200_000
 #: If more time than this has passed since the request, the key has waited for a person. In ms.
 _AT_ONCE = 50
 
@@ -50,6 +55,14 @@ def reason(key: "Key", time: int, asked: int) -> str:
     return FORWARD if moved > 0 else BACK
 
 
+def teaches(key: "Key", time: int) -> bool:
+    """Whether the key learns enough about its drift from that time, or can begin to, to ask for a gesture."""
+    timekeeper, approved = key.timekeeper, key.ledger.approved
+    if not (timekeeper.running and timekeeper.exact and timekeeper.reckoning.synced and approved):
+        return False
+    return drift.teaches(key.ledger.intervals, time - approved)
+
+
 def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: str) -> None:
     """Set the clock so that the moment `asked` was `time`, which may be off by `error` ms.
 
@@ -57,13 +70,18 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     (storage). After a power cut in between, the interval is not measured, and the floor has its old or its
     new value.
     """
-    ledger, reckoning = key.ledger, key.timekeeper.reckoning
-    running = key.timekeeper.running
+    ledger, reckoning, chip = key.ledger, key.timekeeper.reckoning, key.timekeeper.chip
+    if chip is None:
+        raise OSError
+    running, blank = key.timekeeper.running, key.vault.state == BLANK
     moved = displacement(key, time, asked) if running else 0
     before = key.timekeeper.time(key.platform.ticks()) if running else 0
-    if not (agreed or key.vault.state == BLANK):
-        error = _told(key, error, before, moved)
-    _measure(key, time, error, moved, agreed)
+    if not (agreed or blank) and reckoning.synced:
+        error = min(error, reckoning.worst(before) + abs(moved))
+    if reckoning.pending:
+        # Nobody knows by how much the clock was moved then.
+        ledger.exactness = UNKNOWN
+    interval = _interval(key, time, asked) if agreed else None
     if reckoning.synced:
         reckoning.pending = True
         ledger.save()
@@ -78,17 +96,17 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
         key.everyday.set_floor(before)
     wanted, now = _await_second(key, time, asked)
     key.timekeeper.set(wanted, now)
-    _correct(key, running)
-    reckoning.synced, reckoning.error, reckoning.pending = wanted, min(error, 0xFFFF), False
-    if (
-        not why
-        and running
-        and abs(moved) > 1000 * BUDGET
-        and (key.vault.state == BLANK or not ledger.approved)
-    ):
+    if not (running and reckoning.synced and ledger.chip == _number(chip)):
+        # By now it may be another chip, also of the same kind.
+        ledger.chip, ledger.intervals, ledger.exactness = _number(chip), [], UNKNOWN
+        reckoning.trim, reckoning.rate = 0, chip.worst + chip.foreign()
+    elif interval:
+        _learn(key, chip, interval, error)
+    reckoning.synced, reckoning.error, reckoning.pending = wanted, min(error, UNKNOWN - 1), False
+    if not why and running and abs(moved) > 1000 * BUDGET and (blank or not ledger.approved):
         # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
-    _note_agreement(ledger, wanted, moved, agreed)
+    _note_agreement(key, wanted, moved, agreed)
     if why:
         ledger.note(REASONS.index(why), before, wanted)
     ledger.save()
@@ -97,63 +115,52 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     key.timekeeper.judge(key.platform.ticks())
 
 
-def _note_agreement(ledger: "Ledger", wanted: int, moved: int, agreed: bool) -> None:
-    """Note to which time a person has agreed last, and by how much it was moved since."""
+def _note_agreement(key: "Key", wanted: int, moved: int, agreed: bool) -> None:
+    """Note to which time a person has agreed last, how exact it was, and by how much it was moved since."""
+    ledger = key.ledger
     if agreed:
         ledger.first = 0
     elif not ledger.approved:
         ledger.first = wanted
     if agreed or not ledger.approved:
-        ledger.approved, ledger.moved = wanted, 0
+        ledger.approved, ledger.exactness, ledger.moved = wanted, key.timekeeper.reckoning.error, 0
     else:
         ledger.moved += moved
 
 
-def _told(key: "Key", error: int, before: int, moved: int) -> int:
-    """The error in ms of a time that nobody has agreed to, and whose sender claims an error of `error`."""
-    reckoning = key.timekeeper.reckoning
-    if reckoning.synced:
-        error = min(error, reckoning.worst(before) + abs(moved))
-    # Too inexact to measure a drift, unless all such moves together are tiny.
-    return error if abs(key.ledger.moved + moved) <= EXACT else max(error, EXACT + 1)
+def _interval(key: "Key", time: int, asked: int) -> "Interval | None":
+    """The interval that ends with that time. It began when a person last agreed to the time.
 
-
-def _measure(key: "Key", time: int, error: int, moved: int, agreed: bool) -> None:
-    """Measure the drift since the clock was last set, if both ends are exact enough and a person has agreed.
-
-    Raises OSError without a clock chip.
+    None if the key cannot tell what its chip alone has gained since.
     """
     timekeeper, ledger = key.timekeeper, key.ledger
-    reckoning, chip = timekeeper.reckoning, timekeeper.chip
-    if chip is None:
-        raise OSError
-    if ledger.chip != 1 + CHIPS.index(chip.name):
-        # This is another chip, so forget what was measured.
-        ledger.chip, ledger.intervals = 1 + CHIPS.index(chip.name), []
-        reckoning.trim = reckoning.synced = 0
-    known = reckoning.synced and not reckoning.pending and max(reckoning.error, error) <= EXACT
-    if agreed and known and timekeeper.running and timekeeper.exact and chip.correction() == ledger.register:
-        length = time - reckoning.synced
-        gained = -moved - (ledger.register + reckoning.trim) * length // 1_000_000
-        ledger.intervals = drift.keep(ledger.intervals, length, gained, chip.worst)
+    reckoning = timekeeper.reckoning
+    known = timekeeper.running and timekeeper.exact and reckoning.synced and ledger.approved
+    if not known or ledger.exactness == UNKNOWN or ledger.chip != _number(timekeeper.chip):
+        return None
+    length = time - ledger.approved
+    gained = -ledger.moved - displacement(key, time, asked) - reckoning.trim * length // 1_000_000
+    return length, gained, ledger.exactness
 
 
-def _correct(key: "Key", running: bool) -> None:
-    """Correct the drift in the chip's register. The key itself adds the rest, which the steps leave over."""
-    ledger, chip = key.ledger, key.timekeeper.chip
-    reckoning = key.timekeeper.reckoning
-    if chip is None:
-        raise OSError
-    rate, reckoning.rate = drift.fit(ledger.intervals, chip.worst, chip.steady)
-    # A fitted rate of 0 is also valid.
-    if reckoning.rate < chip.worst:
-        ledger.register = chip.correct(-rate)
-        reckoning.trim = -rate - ledger.register
+def _learn(key: "Key", chip: "Chip", interval: "Interval", error: int) -> None:
+    """Estimate the chip's rate, and correct it from now on. No register of the chip has a part in that."""
+    ledger, reckoning, worst = key.ledger, key.timekeeper.reckoning, chip.worst + chip.foreign()
+    length, gained, _ = interval
+    gains = abs(gained) * 1_000_000 // max(length, 1)
+    if drift.explains(interval, error, -reckoning.trim, reckoning.rate):
+        ledger.intervals = drift.keep(ledger.intervals, interval)
+    elif gains > _CRYSTAL:
+        return
     else:
-        ledger.register, reckoning.trim = chip.correction(), 0
-    if not running:
-        # By now it may be another chip of the same kind.
-        reckoning.rate = chip.worst
+        # The chip is not what it was: nothing that was measured says how it runs.
+        ledger.intervals, worst = [], max(worst, gains)
+    rate, reckoning.rate = drift.fit(ledger.intervals, error, chip, worst)
+    reckoning.trim = -rate
+
+
+def _number(chip: "Chip | None") -> int:
+    return 1 + CHIPS.index(chip.name) if chip else 0
 
 
 def _await_second(key: "Key", time: int, asked: int) -> "tuple[int, int]":

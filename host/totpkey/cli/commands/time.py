@@ -11,18 +11,13 @@ from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give, give_json, give_table, say, warn
 from totpkey.clock import host_clock, phrases
-from totpkey.clock.synchronise import GOAL, Offset, measure, synchronise, worth_measuring
-from totpkey.errors import KeyRefused
+from totpkey.clock.synchronise import GOAL, measure, synchronise
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.link.client import KeyClient
 from totpkey.link.replies import ClockChange
 from totpkey_protocol import limits
-from totpkey_protocol.errors import NOT_AGREED, PRESS_TIMEOUT
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
-#: The assumed error in ms of a computer's clock that nothing synchronises.
-_UNSYNCHRONISED = 2000
 _REASONS = {
     FORWARD: _("set forward by more than it drifts"),
     BACK: _("set back by more than it drifts"),
@@ -68,22 +63,26 @@ def command(context: click.Context, as_json: bool) -> None:
 def sync(selection: Selection) -> None:
     """Set the key's clock to this computer's.
 
-    A change that its drift does not explain waits for a gesture at the key's button. So does the key's
-    learning of that drift, a week or more after its clock was set; without the gesture it is set all the
-    same.
+    It waits for a gesture at the key's button if the key learns from this setting how its clock drifts, or if
+    that drift does not explain the new time.
     """
     host_clock.require_plausible()
-    is_synchronised = host_clock.status() != host_clock.UNSYNCHRONISED
-    if not is_synchronised:
+    if host_clock.status() == host_clock.UNSYNCHRONISED:
         warn(
             tr(
                 "This computer does not set its clock automatically (its system says"
-                " “unsynchronised”). Check it against another clock; the key's drift is not measured"
-                " by it."
+                " “unsynchronised”). Check it against another clock."
             )
         )
     with connected(selection) as connection:
-        left = _synchronise(connection.client, is_synchronised)
+        if connection.client.clock().set:
+            say(
+                tr(
+                    "If the key asks for its gesture, it learns from this setting how fast its clock runs,"
+                    " or the new time is further from its own than that explains."
+                )
+            )
+        left = synchronise(connection.client)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
     if abs(left.seconds) > GOAL:
@@ -101,25 +100,6 @@ def sync(selection: Selection) -> None:
         say(again)
     if clock.clock == DOUBTFUL:
         say(tr("It was ahead, so the key types nothing until the right time has caught up."))
-
-
-def _synchronise(client: KeyClient, is_synchronised: bool) -> Offset:
-    """Set the clock. If a touch is worthwhile, also let the key learn its drift."""
-    if not is_synchronised:
-        return synchronise(client, error=_UNSYNCHRONISED)
-    if worth_measuring(client.clock(), now()):
-        say(
-            tr(
-                "If you agree at the button, the key also learns how its clock drifts. If you do not, its"
-                " clock is set all the same."
-            )
-        )
-        try:
-            return synchronise(client, measure_drift=True)
-        except KeyRefused as refused:
-            if refused.code not in (PRESS_TIMEOUT, NOT_AGREED):
-                raise
-    return synchronise(client)
 
 
 @command.command(short_help="List the changes of its time that somebody agreed to.")

@@ -208,11 +208,13 @@ def code(request: "Request") -> "Steps":
         request.require_time()
     if over(key, account):
         raise Refusal(END_REACHED, "account")
-    time = key.timekeeper.time(key.platform.ticks()) if key.timekeeper.running else 0
-    code = _code(account, time)
+    code = "" if account.timed else _code(account, 0)
     if account.counted:
         key.vault.count(account)
         key.accounts_changed()
+    # What was written to flash has taken time.
+    time = key.timekeeper.code_time(key.platform.ticks()) if key.timekeeper.running else 0
+    code = code or _code(account, time)
     key.everyday.used(account.identifier, key.platform.ticks(), TOLD)
     return {"sealed": key.channel.cover(code), "time": time}
 

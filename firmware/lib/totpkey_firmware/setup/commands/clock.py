@@ -34,11 +34,11 @@ def _now(request: "Request") -> "dict[str, object]":
 def set_time(request: "Request") -> "Steps":
     """Set the clock. The second begins when the command arrives.
 
-    A person must agree to a time that no drift explains, and to a time that measures the drift.
+    A person must agree to a time that no drift explains, and to one that teaches the key its drift.
     """
     key, wanted = request.key, request.number("time")
     agreed, why = False, ""
-    if request.number("measure") or clock_setting.reason(key, wanted, request.at):
+    if clock_setting.reason(key, wanted, request.at) or clock_setting.teaches(key, wanted):
         yield ACCESS
         # Ask for the reason again, because the clock may have lost its time meanwhile.
         agreed, why = True, clock_setting.reason(key, wanted, request.at)
@@ -59,9 +59,8 @@ def clock(request: "Request") -> "dict[str, object]":
         "until": ledger.until(BUDGET),
         "off": reckoning.worst(now),
         "rate": reckoning.rate,
-        "register": ledger.register,
+        "again": ledger.again,
         "added": reckoning.trim,
-        "intervals": len(ledger.intervals),
         "limit": reckoning.limit,
         "floor": key.vault.floor,
         "changes": len(ledger.changes),
