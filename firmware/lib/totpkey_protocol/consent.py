@@ -31,6 +31,22 @@ WHEN = {
 
 #: The commands that change nothing, so that a lost reply leaves no doubt.
 READS = (
-    *("hello", "session", "time", "clock", "clock_change", "list", "card", "owner", "uses", "journal"),
-    *("slots", "element", "passphrase", "locking", "typing", "backup", "firmware", "health"),
+    "hello",
+    "session",
+    "time",
+    "clock",
+    "clock_change",
+    "list",
+    "card",
+    "owner",
+    "uses",
+    "journal",
+    "slots",
+    "element",
+    "passphrase",
+    "locking",
+    "typing",
+    "backup",
+    "firmware",
+    "health",
 )
