@@ -162,8 +162,8 @@ BUGS = (
     Bug(
         "a code begins two seconds early",
         _CACHE,
-        "        time = timekeeper.time(now)\n",
-        "        time = timekeeper.time(now) + 2\n",
+        "        time = timekeeper.code_time(now)\n",
+        "        time = timekeeper.code_time(now) + 2\n",
     ),
     Bug(
         "what was typed is not noted",

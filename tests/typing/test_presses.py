@@ -53,7 +53,7 @@ def counted(counter: int = 0) -> Account:
 
 def lent(codes: int, until: int = 0) -> Account:
     """An account with so many codes, by time, until that moment."""
-    end = struct.pack(record.END, until, codes, 0, 0, 0) + bytes(20)
+    end = struct.pack(record.END, until, codes, 0, 0, 0) + bytes(28)
     return Account(4, "Lent", "me", SHOP.secret, end=end)
 
 

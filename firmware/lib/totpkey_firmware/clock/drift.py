@@ -70,7 +70,7 @@ def teaches(intervals: "list[Interval]", length: int) -> bool:
 def wait(intervals: "list[Interval]") -> int:
     """How long after its last setting the clock should be set again, in s."""
     done = _measured(intervals)
-    return next((age - done for age in AGES if age - done >= _LONG), AGES[-1])
+    return ([age - done for age in AGES if age - done >= _LONG] + [AGES[-1]])[0]
 
 
 def _measured(intervals: "list[Interval]") -> int:
