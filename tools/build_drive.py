@@ -32,6 +32,13 @@ from shorten_names import short_names, shorten  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
+#: The firmware's own packages: the core's, and those of extensions.
+PACKAGES = {
+    path.name: path.parent
+    for lib in (FIRMWARE / "lib", *sorted((ROOT / "extensions").glob("*/firmware")))
+    for path in sorted(lib.iterdir())
+    if path.is_dir()
+}
 DRIVE = ROOT / "build" / "drive"
 #: What a person copies onto a drive.
 COPY = ROOT / "build" / "circuitpy"
@@ -124,10 +131,13 @@ def _fill(target: Path) -> None:
 
 
 def _add_firmware(target: Path, libraries: Path) -> None:
-    lib = FIRMWARE / "lib"
-    sources = {path.relative_to(lib): path.read_text(encoding="utf-8") for path in sorted(lib.rglob("*.py"))}
+    sources = {
+        path.relative_to(lib): path.read_text(encoding="utf-8")
+        for package, lib in PACKAGES.items()
+        for path in sorted((lib / package).rglob("*.py"))
+    }
     for name in sources:
-        _copy(lib / name, target / _SOURCES / name)
+        _copy(PACKAGES[name.parts[0]] / name, target / _SOURCES / name)
     _compile_firmware(sources, libraries, target)
 
 
@@ -135,7 +145,7 @@ def change(target: Path, changed: dict[str, str]) -> None:
     """Replace modules on a drive, given as sources by path in `lib`, and compile them like the others."""
     sources = {
         path.relative_to(target / _SOURCES): path.read_text(encoding="utf-8")
-        for package in ("totpkey_firmware", "totpkey_protocol")
+        for package in PACKAGES
         for path in sorted((target / _SOURCES / package).rglob("*.py"))
     }
     for name, source in changed.items():
