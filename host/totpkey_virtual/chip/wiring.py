@@ -60,6 +60,10 @@ _NAMED = {
 }
 
 
+#: What a line may be instead of wired.
+OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
+
+
 class Wiring:
     """GPIO numbers of one board."""
 

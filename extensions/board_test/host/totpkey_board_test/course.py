@@ -35,7 +35,7 @@ _Do = Callable[[BoardClient], None]
 class Plan:
     """What was chosen: minutes for the clock, cuts of power, an element to expect, what is left out."""
 
-    minutes: float = 30.0
+    minutes: float = 40.0
     cuts: int = 20
     element: bool = False
     without: frozenset[str] = frozenset()

@@ -91,9 +91,10 @@ class Journal:
         self.add(Row(step, UNKNOWN, why, f"{step.replace(' ', '-')}-not-tried"))
 
     def finding(self, finding: Finding) -> None:
-        """What `doctor` says. What it calls odd is a note."""
+        """What `doctor` says. What it calls odd it cannot tell; but a board need not be sealed."""
         sign = "" if finding.grade == GOOD else finding.name.replace(" ", "-")
-        grade = finding.grade if finding.grade in _WORDS else GOOD
+        odd = GOOD if finding.name == "sealed" else UNKNOWN
+        grade = finding.grade if finding.grade in _WORDS else odd
         self.add(Row(finding.name, grade, finding.detail, sign, finding.remedy))
 
     def end(self) -> None:
