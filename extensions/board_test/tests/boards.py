@@ -212,3 +212,10 @@ def spoiled(key: SimulatedKey, spoil: Callable[[int, bytes], tuple[int, bytes]])
         program(*spoil(address, data))
 
     key._flash.program = wrongly  # type: ignore[method-assign, assignment]
+
+
+def replugged(key: VirtualKey) -> None:
+    """It loses its power for a moment."""
+    key.unplug()
+    key.plug()
+    key.run(3)

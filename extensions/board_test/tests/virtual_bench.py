@@ -183,7 +183,7 @@ class VirtualBench:
 
     def _await(self, within: float) -> None:
         """Let the board come, or change its face."""
-        if not self.key.plugged and (self._comes_back or not self.asked):
+        if not self.key.plugged and (self._comes_back or actions.PULL not in self.asked):
             self.key.wait_unplugged(3)
             self.key.plug()
         if self.key.plugged:

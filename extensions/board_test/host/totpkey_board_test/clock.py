@@ -101,13 +101,17 @@ def _wrong(chip: str, reads: list[tuple[bytes, float]]) -> int:
     )
 
 
-def parts(journal: Journal, board: BoardClient, chip: str) -> None:
-    """Its flag, which must be clear once it was set; the register of its pace; and its thermometer."""
-    place, told = registers.MAPS[chip], board.seen().registers
-    if registers.stopped(chip, told):
+def flag(journal: Journal, chip: str, seen: Seen) -> None:
+    """Its flag for a stopped oscillator, which must be clear once it was set."""
+    if registers.stopped(chip, seen.registers):
         journal.bad(_OSCILLATOR, "clock-stop-flag-stays")
     else:
         journal.good(_OSCILLATOR, tr("its flag is clear once it was set"))
+
+
+def parts(journal: Journal, board: BoardClient, chip: str) -> None:
+    """The register of its pace, and its thermometer."""
+    place, told = registers.MAPS[chip], board.seen().registers
     tried = board.register(place.trim)
     kept, wanted = (bytes(each & place.trim_mask for each in data) for data in (tried, PATTERNS))
     if kept == wanted:

@@ -66,6 +66,7 @@ class _Course:
         self._bench, self._plan, self._journal = bench, plan, journal
         #: The chip of a clock that is sound so far, and when it was first compared.
         self._chip = ""
+        self._is_set = False
         self._begun: pace.Moment | None = None
 
     def run(self) -> None:
@@ -153,6 +154,7 @@ class _Course:
         except errors.TotpkeyError as problem:
             self._journal.unsure(step, "clock-not-set", cause=problem.cause)
             return
+        self._is_set = True
         note = "clock-was-stopped" if hello.clock == LOST else ""
         self._journal.good(step, tr("it is {seconds} s off", seconds=round(left.seconds, 3)), note=note)
 
@@ -229,6 +231,8 @@ class _Course:
         journal, bench, chip = self._journal, self._bench, told.clock.chip
         if not clock.wires(journal, board.seen(), chip) or not clock.steady(journal, bench, board, chip):
             return
+        if self._is_set:
+            clock.flag(journal, chip, board.seen())
         clock.parts(journal, board, chip)
         self._begun = pace.look(bench, board, chip)
         if self._begun is None:

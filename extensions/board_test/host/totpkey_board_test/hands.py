@@ -102,7 +102,7 @@ def _judge_colours(journal: Journal, answers: dict[str, str]) -> None:
         journal.good(_LIGHT, tr("red, green, blue and white are right"), measured)
     elif len(wrong) == len(answers) and not any(answers.values()):
         journal.bad(_LIGHT, "light-dark", measured)
-    elif all(not answers[colour] for colour in wrong) and wrong[0] != "white":
+    elif wrong[1:] == ["white"] and not answers[wrong[0]]:
         journal.bad(_LIGHT, f"light-dark-{wrong[0]}", measured, seen=seen_as)
     elif sorted(answers[colour] for colour in wrong) == sorted(wrong):
         journal.bad(_LIGHT, "light-exchanged", measured, seen=seen_as)
