@@ -1,6 +1,6 @@
 """Write the rows "seen on a real board" of docs/reference/status.md from the reports in hardware/seen.
 
-python tools/boards_seen.py        (a test fails while a document is out of date)
+python -m extensions.board_test.boards_seen        (a test fails while a document is out of date)
 
 `totpkey board-test` writes such reports.
 """
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "hardware" / "seen"
 BEGIN, END = "<!-- seen on a real board -->", "<!-- end -->"
-FORMAT = 1
+FORMAT = 2
 _GOOD, _NOT_MEASURED = "good", "unknown"
 
 

@@ -1,4 +1,4 @@
-"""Draw where a jig's pins touch the stick's board: `python -m hardware.jig.drawing` writes pads.svg.
+"""Draw where a jig's pins touch the stick's board: `python -m extensions.board_test.jig.drawing` writes pads.svg.
 
 The places come from the board's own file, so the drawing follows the board.
 """
@@ -15,7 +15,7 @@ from hardware.board import placement
 from hardware.board.sexpr import Node, children, parse
 
 HERE = Path(__file__).resolve().parent
-BOARD = HERE.parent / "board" / "totpkey.kicad_pcb"
+BOARD = HERE.parents[2] / "hardware" / "board" / "totpkey.kicad_pcb"
 OUTPUT = HERE / "pads.svg"
 
 #: The button, and its pad that a press connects to ground.

@@ -8,13 +8,13 @@ from typing import Any
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from extensions.board_test.tests.virtual_bench import VirtualBench
+from extensions.board_test.tests.virtual_bench import TWO, VirtualBench
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey_board_test.finger import ASKED, Finger
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.key import VirtualKey
 
-PROGRAM = Path(__file__).resolve().parents[2] / "hardware" / "jig" / "finger"
+PROGRAM = Path(__file__).resolve().parents[1] / "jig" / "finger"
 #: The Pico's pins, as docs/guide/board-test.md has them.
 BUTTON, BOOT, POWER = 2, 3, 4
 #: Both run in turns of this length, in s.
@@ -45,7 +45,7 @@ class FingerBench(VirtualBench):
     """The board's time and the Pico's pass together."""
 
     def __init__(self, key: VirtualKey, finger: FingerChip, **more: Any) -> None:
-        super().__init__(key, eyes=False, **more)
+        super().__init__(key, has=TWO, **more)
         self.finger = finger
         self._run_alone = key.run
         key.run = self._run_both  # type: ignore[method-assign]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.breaking import broken
 from tests.support.desk import AMAZON, HID, Desk
-from tests.support.keys import MORNING
+from tests.support.keys import MORNING, MakeKey
 from totpkey import errors
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
@@ -19,11 +19,25 @@ from totpkey_board_test.client import BoardClient
 from totpkey_protocol import commands, limits
 from totpkey_protocol.errors import BUSY, NOT_ALLOWED
 from totpkey_protocol.words import BLANK, KEYPAD
-from totpkey_test_face.definition import COLOURS, DIGITS, MOST_DIGITS
+from totpkey_test_face.definition import (
+    COLOURS,
+    DIGITS,
+    GOES_LOW,
+    MOST_DIGITS,
+    PATTERNS,
+    PULLED_DOWN,
+    PULLED_UP,
+)
 from totpkey_virtual.simulator import SimulatedKey
 
-#: A DS3231's address (19-5170), and the place of its seconds.
-DS3231, SECONDS = 0x68, 0
+#: A DS3231's address (19-5170), and the places of its seconds and its ageing.
+DS3231, SECONDS, AGEING = 0x68, 0, 0x10
+
+
+@pytest.fixture
+def desk(make_key: MakeKey) -> Desk:
+    """Both kinds of key in turn, and no port."""
+    return Desk(make_key(drive_folder()))
 
 
 def enter(desk: Desk) -> BoardClient:
@@ -46,7 +60,7 @@ def board(desk: Desk) -> BoardClient:
         now=lambda: desk.key.true_time,
         ticks=lambda: desk.key.uptime_ms / 1000,
     )
-    client.greet()
+    client.seen()
     return client
 
 
@@ -60,12 +74,36 @@ def test_it_tells_of_wires_button_and_lock_keys(desk: Desk) -> None:
         desk.computer.tell_leds()
         desk.key.run(1)
         second = client.seen()
-    assert (first.answers, first.exchanged, first.pull_ups) == (bytes([DS3231]), b"", True)
+    assert (first.answers, first.exchanged) == (bytes([DS3231]), b"")
+    assert first.lines == 0x11 * (PULLED_UP | PULLED_DOWN | GOES_LOW)
     assert (first.presses, first.bounces, first.locks, first.pauses) == (0, 0, 1, 0)
     assert (second.presses, second.bounces, second.locks) == (3, 0, 3)
     assert 60 <= second.shortest <= 100
     assert first.registers[SECONDS] != second.registers[SECONDS]
     assert 1 <= second.up - first.up <= 4
+
+
+def test_it_tries_a_register_and_the_flash_and_leaves_both_as_they_were(desk: Desk) -> None:
+    with enter(desk) as client:
+        before, flash = client.seen().registers, desk.key.flash
+        assert client.register(AGEING) == PATTERNS
+        assert client.second(SECONDS)[SECONDS] != before[SECONDS]
+        assert client.seen().registers[AGEING] == before[AGEING]
+        assert client.store() == b""
+        assert desk.key.flash == flash
+
+
+def test_power_that_is_cut_while_it_tries_the_flash_leaves_a_new_key(desk: Desk) -> None:
+    with enter(desk) as client:
+        client.send("board_store")
+        desk.key.run(2)
+        desk.unplug()
+    desk.plug_in()
+    with desk.client() as again:
+        assert again.hello().state == BLANK
+        again.set_time(round(desk.key.true_time))
+        again.add(AMAZON)
+        assert [account.label for account in again.list()] == [AMAZON.label]
 
 
 def test_it_counts_what_no_finger_does_and_what_the_bus_does(desk: Desk) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from extensions.board_test.tests.virtual_bench import BOOT, WrappedFlash
 from totpkey.cli.keys.connect import Selection
+from totpkey.doctor.case import BAD, UNKNOWN
 from totpkey_board_test import flash
+from totpkey_board_test.journal import Journal
 from totpkey_board_test.terminal import TerminalBench
 from totpkey_protocol.boards import BOARDS
 
@@ -25,8 +27,9 @@ def test_each_size_is_seen(megabytes: int) -> None:
 @pytest.mark.parametrize("fill", [b"\xff", b"\x00"])
 def test_an_empty_flash_has_no_size(fill: bytes) -> None:
     assert flash.size(WrappedFlash(fill * 2 * MB, 2 * MB)) == 0
-    row = flash.row(0, PICO)
-    assert (row.grade, row.fault) == ("unknown", "flash-empty")
+    report = Journal()
+    flash.judge(report, 0, PICO)
+    assert report.signs(UNKNOWN) == ["flash-empty"]
 
 
 @pytest.mark.chip
@@ -44,6 +47,7 @@ def test_the_real_boot_rom_reads_it(official_image: Path, more: int, monkeypatch
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
     seen = TerminalBench(Selection()).flash(0)
     assert seen is not None
-    row = flash.row(flash.size(seen), BOARDS[key.board])
-    assert row.fault == ("flash-size" if more else "")
-    assert row.measured == {"megabytes": len(key.flash) // MB}
+    report = Journal()
+    flash.judge(report, flash.size(seen), BOARDS[key.board])
+    assert report.signs(BAD) == (["flash-size"] if more else [])
+    assert report.rows[0].measured == {"megabytes": len(key.flash) // MB}

@@ -28,6 +28,9 @@ PORT = "/dev/ttyACM0"
 SAID, FOLDER = f"{MACHINE}/run/said", f"{MACHINE}/run/report"
 #: The guest's second console: the first one's keys are read by another program.
 CONSOLE = "/dev/tty2"
+#: What takes long, or what nobody does in a jig.
+WITHOUT = [word for step in ("flash", "store", "pace") for word in ("--without", step)]
+NOBODY = [word for step in ("button", "light", "typing", "power") for word in ("--without", step)]
 #: A whole course takes this often as long as one step, at most.
 STEPS = 12
 
@@ -120,7 +123,7 @@ def board_test(linux: Guest, *arguments: str) -> None:
 
 
 def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest.FixtureRequest) -> None:
-    board_test(linux, "--no-flash", "--minutes", "0", "--cuts", "2", "--out", "/run/report")
+    board_test(linux, *WITHOUT, "--cuts", "2", "--out", "/run/report")
     person = Person(linux)
     assert linux.wait_until(person.look, STEPS * LIMIT), (person.did, person.said())
     (name,) = linux.run(f"ls {FOLDER} | grep json").split()
@@ -135,14 +138,16 @@ def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest
     assert 4 <= rows["typing"]["measured"]["median_ms"] <= 40
     assert rows["button"]["measured"]["presses"] == 10
     assert rows["cuts of power"]["measured"] == {"cuts": 2}
+    assert exchanged or rows["cell"]["grade"] == "good"
     assert {rows[name]["grade"] for name in ("NumLock", "CapsLock")} == {"good"}
-    assert not [row for row in report["rows"] if row["grade"] == BAD and row["fault"] not in report["faults"]]
+    assert not [row for row in report["rows"] if row["grade"] == BAD and row["sign"] not in report["faults"]]
 
 
 def test_a_jig_writes_its_line(linux: Guest, request: pytest.FixtureRequest) -> None:
     linux.await_file(PORT)
-    board_test(linux, "--no-flash", "--minutes", "0", "--jig", "--log", "/run/report/log")
+    board_test(linux, *WITHOUT, *NOBODY, "--jig", "--log", "/run/report/log", "--out", "/run/report")
     assert linux.wait_until(lambda: "ended " in linux.run(f"cat {SAID}"), STEPS * LIMIT)
     line = linux.run(f"cat {FOLDER}/log").split()
-    result = line[3:5] if "exchanged" in request.node.name else line[3:4]
-    assert result == (["FAIL", "clock-wires-exchanged"] if len(result) == 2 else ["PASS"])
+    exchanged = "exchanged" in request.node.name
+    # This drive was copied, not written as one image.
+    assert line[3:5] == (["FAIL", "clock-wires-exchanged"] if exchanged else ["INCOMPLETE", "open=files"])

@@ -72,6 +72,6 @@ def test_it_waits_for_a_board_that_is_plugged_in_later(make_desk: MakeDesk) -> N
 
 def test_it_does_not_wait_for_ever() -> None:
     moments = iter(range(100))
-    bench = TerminalBench(Selection(port="/nonexistent"), now=lambda: next(moments), wait=lambda _: None)
+    bench = TerminalBench(Selection(port="/nonexistent"), ticks=lambda: next(moments), wait=lambda _: None)
     with pytest.raises(PortMissing):
         bench.connect(5)
