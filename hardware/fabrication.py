@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hardware import dimensions
 from hardware.board import kicad
+from hardware.board.order import ANGLES
 from hardware.board.parts import TABLE
 from hardware.kits.wiring import KITS
 
@@ -23,9 +24,11 @@ FILES = {
     "board": (
         "single-gerbers.zip",
         "single-positions.csv",
+        "single-positions-jlcpcb.csv",
         "single-bom.csv",
         "panel-gerbers.zip",
         "panel-positions.csv",
+        "panel-positions-jlcpcb.csv",
         "panel-bom.csv",
         "panel.pdf",
         "by-hand.csv",
@@ -39,6 +42,7 @@ FILES = {
 _MADE_FROM = (
     kicad.BOARD,
     TABLE,
+    ANGLES,
     dimensions.TABLE,
     HERE / "board" / "assembly.py",
     HERE / "board" / "placement.py",
