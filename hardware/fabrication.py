@@ -14,7 +14,7 @@ from hardware import dimensions
 from hardware.board import kicad
 from hardware.board.order import ANGLES
 from hardware.board.parts import TABLE
-from hardware.kits.wiring import KITS
+from hardware.kits.wiring import IN_CASE_OF, KITS
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "fabrication"
@@ -37,7 +37,7 @@ FILES = {
         "oven-spacer.dxf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),
-    "cases": tuple(f"{kit}-{part}.stl" for kit in KITS for part in ("base", "lid")),
+    "cases": tuple(f"{kit}-{part}.stl" for kit in KITS.keys() - IN_CASE_OF for part in ("base", "lid")),
 }
 _MADE_FROM = (
     kicad.BOARD,

@@ -32,13 +32,6 @@ from shorten_names import short_names, shorten  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
-#: The firmware's own packages: the core's, and those of extensions.
-PACKAGES = {
-    path.name: path.parent
-    for lib in (FIRMWARE / "lib", *sorted((ROOT / "extensions").glob("*/firmware")))
-    for path in sorted(lib.iterdir())
-    if path.is_dir()
-}
 DRIVE = ROOT / "build" / "drive"
 #: What a person copies onto a drive.
 COPY = ROOT / "build" / "circuitpy"
@@ -105,6 +98,12 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+def packages() -> dict[str, Path]:
+    """Return the folders of the firmware's own packages: the core's, and those of extensions."""
+    folders = (FIRMWARE / "lib", *sorted((ROOT / "extensions").glob("*/firmware")))
+    return {path.name: folder for folder in folders for path in sorted(folder.iterdir()) if path.is_dir()}
+
+
 def _fill(target: Path) -> None:
     target.mkdir()
     for entry in ("boot.py", "code.py", "code-b.py", "safemode.py", "settings.toml"):
@@ -133,11 +132,11 @@ def _fill(target: Path) -> None:
 def _add_firmware(target: Path, libraries: Path) -> None:
     sources = {
         path.relative_to(lib): path.read_text(encoding="utf-8")
-        for package, lib in PACKAGES.items()
+        for package, lib in packages().items()
         for path in sorted((lib / package).rglob("*.py"))
     }
     for name in sources:
-        _copy(PACKAGES[name.parts[0]] / name, target / _SOURCES / name)
+        _copy(packages()[name.parts[0]] / name, target / _SOURCES / name)
     _compile_firmware(sources, libraries, target)
 
 
@@ -145,7 +144,7 @@ def change(target: Path, changed: dict[str, str]) -> None:
     """Replace modules on a drive, given as sources by path in `lib`, and compile them like the others."""
     sources = {
         path.relative_to(target / _SOURCES): path.read_text(encoding="utf-8")
-        for package in PACKAGES
+        for package in packages()
         for path in sorted((target / _SOURCES / package).rglob("*.py"))
     }
     for name, source in changed.items():
