@@ -70,7 +70,13 @@ def _qt_py(found: list[Wire]) -> Scene:
         scene.button(*at(data[name]))
         scene.note(at(data[name])[0], middle + away * (half + (24 if away > 0 else 14)), words)
     scene.text(at(data["chip"])[0], middle + 62, "QT Py RP2040", 14, "#ffffff")
-    _lead(scene, Pad(*at(data["socket"]), 1, 0), data["pins"], found, "cell on its back; the clock goes into its case")
+    _lead(
+        scene,
+        Pad(*at(data["socket"]), 1, 0),
+        data["pins"],
+        found,
+        "cell on its back; the clock goes into its case",
+    )
     return scene
 
 

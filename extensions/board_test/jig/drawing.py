@@ -1,4 +1,6 @@
-"""Draw where a jig's pins touch the stick's board: `python -m extensions.board_test.jig.drawing` writes pads.svg.
+"""Draw where a jig's pins touch the stick's board.
+
+`python -m extensions.board_test.jig.drawing` writes pads.svg.
 
 The places come from the board's own file, so the drawing follows the board.
 """

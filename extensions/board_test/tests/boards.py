@@ -211,7 +211,7 @@ def spoiled(key: SimulatedKey, spoil: Callable[[int, bytes], tuple[int, bytes]])
     def wrongly(address: int, data: bytes) -> None:
         program(*spoil(address, data))
 
-    key._flash.program = wrongly  # type: ignore[method-assign, assignment]
+    key._flash.program = wrongly  # type: ignore[method-assign]
 
 
 def replugged(key: VirtualKey) -> None:

@@ -11,7 +11,9 @@ PADS = drawing.pads(drawing.BOARD.read_text(encoding="utf-8"))
 
 
 def test_the_drawing_is_up_to_date() -> None:
-    assert drawing.OUTPUT.read_text(encoding="utf-8") == drawing.svg(PADS), "python -m extensions.board_test.jig.drawing"
+    assert drawing.OUTPUT.read_text(encoding="utf-8") == drawing.svg(PADS), (
+        "python -m extensions.board_test.jig.drawing"
+    )
 
 
 def test_each_test_pad_is_where_the_board_s_parts_are_placed() -> None:

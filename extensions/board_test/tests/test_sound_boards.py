@@ -24,13 +24,17 @@ from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
 
 
+#: How the clock of a chip is wired: `exchanged`, `shorts`.
+Wires = Mapping[str, bool | Mapping[str, str]]
+
+
 def report_of(bench: VirtualBench, plan: Plan) -> Journal:
     report = Journal(plan.without)
     run(bench, plan, report)
     return report
 
 
-def on_chip(image: Path, has: frozenset[str] = JIG, **wires: bool | Mapping[str, str]) -> VirtualBench:
+def on_chip(image: Path, wires: Wires, has: frozenset[str] = JIG) -> VirtualBench:
     key = ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES, **wires)  # type: ignore[arg-type]
     return VirtualBench(key, has=has)
 
@@ -73,14 +77,12 @@ def test_a_jig_asks_for_nothing_and_passes_nothing_that_it_has_not_seen() -> Non
     ],
     ids=str,
 )
-def test_a_jig_with_circuitpython_on_the_emulated_chip(
-    image: Path, wires: dict[str, bool | Mapping[str, str]], fault: list[str]
-) -> None:
+def test_a_jig_with_circuitpython_on_the_emulated_chip(image: Path, wires: Wires, fault: list[str]) -> None:
     """CircuitPython's own pins tell shorts from opens, and its own bit-banging finds exchanged wires."""
     without = frozenset(
         {"button", "light", "typing", "power", "flash", "pace", *(["store"] if wires else [])}
     )
-    report = report_of(on_chip(image, **wires), Plan(without=frozenset(without)))
+    report = report_of(on_chip(image, wires), Plan(without=frozenset(without)))
     assert report.signs(BAD) == fault
     # This drive was copied, not written as one image.
     assert report.signs(UNKNOWN) == ["files"]
@@ -90,7 +92,7 @@ def test_a_jig_with_circuitpython_on_the_emulated_chip(
 @pytest.mark.slow
 def test_a_person_with_circuitpython_on_the_emulated_chip(image: Path) -> None:
     """Every step but the flash's, which `test_flash` has the boot ROM read, and the clock's pace."""
-    report = report_of(on_chip(image, PERSON), Plan(cuts=4, without=frozenset({"flash", "pace"})))
+    report = report_of(on_chip(image, {}, PERSON), Plan(cuts=4, without=frozenset({"flash", "pace"})))
     assert report.signs(BAD) == []
     measured = {row.step: row.measured for row in report.rows}
     assert measured["typing"]["arrived"] == 1000

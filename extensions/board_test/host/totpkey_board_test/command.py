@@ -12,7 +12,7 @@ from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.input.typed_keys import require_terminal
 from totpkey.cli.keys.connect import Selection
-from totpkey.cli.output import give, give_table, say, visible
+from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.system import whole_files
 from totpkey_board_test import journal
@@ -87,7 +87,6 @@ def command(
     if line:
         give(line)
     else:
-        give_table([(journal.word(row.grade), tr(row.step), visible(row.detail)) for row in report.rows])
         say("\n".join(["", report.verdict(), tr("Written: {path}", path=files.page)]))
     return _EXITS[report.result]
 
@@ -107,7 +106,7 @@ class _Files:
     """Both files of a report, under the first number that is free, and a jig's log."""
 
     def __init__(self, folder: Path, log: Path | None) -> None:
-        self._log, self._began = log, time.time()
+        self._log, self._began, self._shown = log, time.time(), 0
         before = [
             int(found[1]) for path in folder.iterdir() if (found := re.match(r"board-(\d+)\.", path.name))
         ]
@@ -120,10 +119,14 @@ class _Files:
         return self._log.read_text(encoding="utf-8").splitlines()
 
     def save(self, report: Journal) -> None:
-        """Write what is known so far. Raises CannotWrite."""
+        """Write what is known so far, and show a person what is new. Raises CannotWrite."""
         document = report.document(self._began)
         _write(self._json, journal.as_json(document))
         _write(self.page, journal.as_page(report, document))
+        for row in [] if self._log else report.rows[self._shown :]:
+            words = [f"{tr(row.step)}: {row.detail}.", row.remedy]
+            give(visible(f"{journal.word(row.grade)}  {' '.join(filter(None, words))}"))
+        self._shown = len(report.rows)
 
     def close(self, report: Journal) -> str:
         """The line of a jig's log, which is written; empty if there is none."""
