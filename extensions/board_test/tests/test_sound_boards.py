@@ -23,7 +23,6 @@ from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
 
-
 #: How the clock of a chip is wired: `exchanged`, `shorts`.
 Wires = Mapping[str, bool | Mapping[str, str]]
 

@@ -1,15 +1,19 @@
-"""The handlers of the test face's commands."""
+"""The board under test, and the handlers of the test face's commands."""
 
 from binascii import hexlify
 
 from totpkey_firmware.keyboard.keystrokes import strokes
 from totpkey_firmware.keyboard.lock_state import TOLD
+from totpkey_firmware.keyboard.typist import Typist
+from totpkey_firmware.panel import light
 from totpkey_firmware.panel.light import Pattern
-from totpkey_firmware.platform import restart
+from totpkey_firmware.platform import Platform, restart
+from totpkey_firmware.ticks import passed
 from totpkey_firmware.vault.settings import TypingSettings
 
 from .definition import COLOURS, DIGITS, REGISTERS
-from .wires import hang
+from .watch import Watch
+from .wires import Wires, hang
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,13 +21,36 @@ if TYPE_CHECKING:
 
     from totpkey_protocol.fields import Argument
 
-    from .face import Board
-
     Arguments = dict[str, Argument]
-    Handler = Callable[[Board, Arguments], dict[str, object]]
+    Handler = Callable[["Board", Arguments], dict[str, object]]
 
 #: The colours, in the order of their names in the protocol.
 _COLOURS = ((60, 0, 0), (0, 60, 0), (0, 0, 60), (40, 40, 40))
+
+
+class Board:
+    """The board under test: its parts, and what it has been asked for."""
+
+    def __init__(self, platform: Platform) -> None:
+        now = platform.ticks()
+        self.platform = platform
+        self.typist = Typist(platform.keyboard, now)
+        self.wires = Wires(platform)
+        self.watch = Watch(platform.down_at_start, now)
+        #: What the light shows, unless the board waits for a press.
+        self.shown: Pattern = light.BLANK
+        #: Since when a press begins to type what is loaded; None if none does.
+        self.waits: "int | None" = None
+        #: What follows the reply.
+        self.then: "Callable[[], object] | None" = None
+
+    def edge(self, pressed: bool, at: int) -> None:
+        """The button went down or up, `at` ticks."""
+        self.watch.edge(pressed, at)
+        # A press that began before the request is none for it.
+        if pressed and self.waits is not None and not passed(at, self.waits):
+            self.waits = None
+            self.typist.type(self.platform.ticks())
 
 
 def _board(board: "Board", arguments: "Arguments") -> "dict[str, object]":

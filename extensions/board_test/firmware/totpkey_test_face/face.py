@@ -1,22 +1,17 @@
 """The loop of the test face: button, keyboard, light, and the port."""
 
-from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.panel import light
-from totpkey_firmware.panel.light import Light, Pattern
+from totpkey_firmware.panel.light import Light
 from totpkey_firmware.platform import Platform, restart
 from totpkey_firmware.store.glance import is_new
 from totpkey_firmware.ticks import passed, since
 from totpkey_protocol import errors, fields, frames, limits
 
-from .commands import HANDLERS
+from .commands import HANDLERS, Board
 from .definition import find
-from .watch import Watch
-from .wires import Wires
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from totpkey_firmware.platform import Serial
 
 
@@ -25,31 +20,6 @@ def run(platform: Platform, serial: "Serial") -> None:
     if not is_new():
         restart()
     Face(platform, serial).run()
-
-
-class Board:
-    """The board under test: its parts, and what it has been asked for."""
-
-    def __init__(self, platform: Platform) -> None:
-        now = platform.ticks()
-        self.platform = platform
-        self.typist = Typist(platform.keyboard, now)
-        self.wires = Wires(platform)
-        self.watch = Watch(platform.down_at_start, now)
-        #: What the light shows, unless the board waits for a press.
-        self.shown: Pattern = light.BLANK
-        #: Since when a press begins to type what is loaded; None if none does.
-        self.waits: "int | None" = None
-        #: What follows the reply.
-        self.then: "Callable[[], object] | None" = None
-
-    def edge(self, pressed: bool, at: int) -> None:
-        """The button went down or up, `at` ticks."""
-        self.watch.edge(pressed, at)
-        # A press that began before the request is none for it.
-        if pressed and self.waits is not None and not passed(at, self.waits):
-            self.waits = None
-            self.typist.type(self.platform.ticks())
 
 
 class Face:
