@@ -271,6 +271,10 @@ def eye(change: Callable[[Colour], Colour]) -> dict[str, object]:
     return {"eye": change}
 
 
+def without(colour: int) -> Callable[[Colour], Colour]:
+    return lambda seen: (seen[0] * (colour != 0), seen[1] * (colour != 1), seen[2] * (colour != 2))
+
+
 MINUTE, TEN = Plan(minutes=1, cuts=0), Plan(minutes=10, cuts=0)
 FAULTS = [
     # Of another author, as the issue has them
@@ -345,9 +349,10 @@ FAULTS = [
     Fault(
         "light-exchanged", "", has=PERSON, board=COLOURED, more=eye(lambda seen: (seen[1], seen[0], seen[2]))
     ),
-    Fault("light-dark-red", "", has=PERSON, board=COLOURED, more=eye(lambda seen: (0, *seen[1:]))),
-    Fault("light-dark-green", "", has=PERSON, board=COLOURED, more=eye(lambda seen: (seen[0], 0, seen[2]))),
-    Fault("light-dark-blue", "", has=PERSON, board=COLOURED, more=eye(lambda seen: (*seen[:2], 0))),
+    *(
+        Fault("light-dark-colour", name, has=PERSON, board=COLOURED, more=eye(without(colour)))
+        for colour, name in enumerate(("red", "green", "blue"))
+    ),
     Fault("light-wrong", "", has=PERSON, board=COLOURED, more=eye(lambda seen: (*seen[:2], 255))),
     Fault("light-dark", "coloured", has=PERSON, board=COLOURED, more=eye(lambda seen: (0, 0, 0))),
     Fault("light-dark", "plain", has=PERSON, more=eye(lambda seen: (0, 0, 0))),

@@ -99,27 +99,24 @@ class BoardClient(Conversation):
 def connect_board(
     port: str = "", key: str = "", find_ports: Callable[[], Iterable[KeyPort]] = key_ports
 ) -> BoardClient:
-    """Open the board on `port`, or the only board in its test face whose id begins with `key`.
+    """Open the board on `port`, or the only one in its test face whose id begins with `key`.
 
-    Raises NoKey, SeveralKeys, and the problem of the first possible port.
+    Raises NoKey, SeveralKeys, and the problem of the last possible port.
     """
-    if port:
-        return _open(port, ANSWER_WAIT)
-    found: list[BoardClient] = []
-    problems: list[errors.TotpkeyError] = []
-    for each in find_ports():
+    opened: list[BoardClient] = []
+    problem: errors.TotpkeyError = errors.NoKey(tr("The board did not come back for its test."))
+    for each in [KeyPort(port, key.lower())] if port else find_ports():
+        if not each.key.startswith(key.lower()):
+            continue
         try:
-            if each.key.startswith(key.lower()):
-                found.append(_open(each.path, SEARCH_WAIT))
-        except (errors.TransportError, errors.ConversationError, errors.KeyRefused) as problem:
-            problems.append(problem)
-    if len(found) == 1:
-        return found[0]
-    for board in found:
+            opened.append(_open(each.path, ANSWER_WAIT if port else SEARCH_WAIT))
+        except (errors.TransportError, errors.ConversationError, errors.KeyRefused) as found:
+            problem = found
+    if len(opened) == 1:
+        return opened[0]
+    for board in opened:
         board.close()
-    if found:
-        raise errors.SeveralKeys(tr("There are several boards."), tr("Test one after the other."))
-    raise problems[0] if problems else errors.NoKey(tr("The board did not come back for its test."))
+    raise errors.SeveralKeys(tr("There are several boards.")) if opened else problem
 
 
 def _open(port: str, wait: float) -> BoardClient:

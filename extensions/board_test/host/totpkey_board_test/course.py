@@ -72,8 +72,11 @@ class _Course:
     def run(self) -> None:
         size = None if "flash" in self._plan.without else self._flash()
         told = self._setup(size)
-        if told is not None and self._face(told):
-            self._power(told)
+        try:
+            if told is not None and self._face(told):
+                self._power(told)
+        except errors.TotpkeyError as problem:
+            self._journal.bad(_BOARD, "gone", cause=problem.cause)
 
     # The flash
 
@@ -162,7 +165,7 @@ class _Course:
 
     def _face(self, told: _Told) -> bool:
         """All that needs the test face. Returns whether the board is there afterwards, in setup."""
-        board = self._in_face(_BOARD)
+        board: BoardClient | None = self._bench.board(BACK)
         for name, needs, do in self._steps(told):
             if board is None:
                 return False
@@ -172,6 +175,8 @@ class _Course:
                 self._journal.untried(name, tr("nobody and nothing here can do it"))
                 continue
             board = self._tried(board, name, do)
+        if board and "watchdog" in self._plan.without:
+            board = self._tried(board, _BOARD, BoardClient.done)
         return board is not None
 
     def _steps(self, told: _Told) -> Iterator[tuple[str, frozenset[str], _Do]]:
@@ -218,14 +223,7 @@ class _Course:
             self._journal.bad(name, "gone", cause=gone.cause)
             return None
         self._journal.bad(name, "restarted-in-sleep" if name == "sleep" else "restarted", cause=problem.cause)
-        return self._in_face(name)
-
-    def _in_face(self, name: str) -> BoardClient | None:
-        try:
-            return self._bench.board(BACK)
-        except errors.TotpkeyError as problem:
-            self._journal.bad(name, "gone", cause=problem.cause)
-            return None
+        return self._bench.board(BACK)
 
     def _clock(self, told: _Told, board: BoardClient) -> None:
         journal, bench, chip = self._journal, self._bench, told.clock.chip
@@ -295,14 +293,8 @@ class _Course:
         if HAND not in self._bench.has or not self._plan.cuts:
             self._journal.untried(_("power"), tr("it is not pulled out here, so the cell is not tried"))
             return
-        try:
-            client: KeyClient | None = self._bench.connect(BACK)
-        except errors.TotpkeyError as problem:
-            self._journal.bad(_BOARD, "gone", cause=problem.cause)
-            return
         cuts = power.Cuts(self._journal, self._bench, bool(self._chip))
-        if client:
-            client = cuts.run(client, self._plan.cuts)
+        client = cuts.run(self._bench.connect(BACK), self._plan.cuts)
         if client and self._still_told(client, cuts):
             cuts.judge_cell()
 
@@ -312,8 +304,5 @@ class _Course:
             return True
         with client:
             client.board_test()
-        board = self._in_face(_("clock"))
-        if board is None:
-            return False
-        with board:
+        with self._bench.board(BACK) as board:
             return clock.steady(self._journal, self._bench, board, self._chip)

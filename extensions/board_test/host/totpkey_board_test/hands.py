@@ -103,7 +103,7 @@ def _judge_colours(journal: Journal, answers: dict[str, str]) -> None:
     elif len(wrong) == len(answers) and not any(answers.values()):
         journal.bad(_LIGHT, "light-dark", measured)
     elif wrong[1:] == ["white"] and not answers[wrong[0]]:
-        journal.bad(_LIGHT, f"light-dark-{wrong[0]}", measured, seen=seen_as)
+        journal.bad(_LIGHT, "light-dark-colour", measured, seen=seen_as)
     elif sorted(answers[colour] for colour in wrong) == sorted(wrong):
         journal.bad(_LIGHT, "light-exchanged", measured, seen=seen_as)
     else:

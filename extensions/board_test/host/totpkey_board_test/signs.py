@@ -39,8 +39,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     ),
     "several-boards": (_("there are several boards"), _("Test one after the other.")),
     "key-in-use": (
-        _("it is a key in use, with accounts or a lock: a board test is for a new board"),
-        _("`totpkey doctor` looks at a key that is in use."),
+        _("a key in use, with accounts or a lock, is plugged in: a board test is for a new board"),
+        _("Unplug your own key. `totpkey doctor` looks at a key that is in use."),
     ),
     "gone": (_("it stopped answering and did not come back: {cause}"), _AGAIN),
     "restarted": (
@@ -160,9 +160,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     ),
     # What a person sees
     "light-dark": (_("it stays dark"), _LED),
-    "light-dark-red": (_("no red: {seen}"), _LED),
-    "light-dark-green": (_("no green: {seen}"), _LED),
-    "light-dark-blue": (_("no blue: {seen}"), _LED),
+    "light-dark-colour": (_("one colour stays dark: {seen}"), _LED),
     "light-exchanged": (
         _("colours are exchanged: {seen}"),
         _("The LED sits the wrong way round, or is one with another order of colours."),
