@@ -16,8 +16,6 @@ PACKAGES = {
     "readers": ROOT / "host" / "totpkey_readers",
     "host": ROOT / "host" / "totpkey",
     "virtual": ROOT / "host" / "totpkey_virtual",
-    "test face": ROOT / "extensions" / "board_test" / "firmware" / "totpkey_test_face",
-    "board test": ROOT / "extensions" / "board_test" / "host" / "totpkey_board_test",
 }
 
 

@@ -287,7 +287,7 @@ FAULTS = [
     Fault("clock-fast", "DS3231 +25 ppm", clock=drifting(DS3231, 25), plan=TEN),
     Fault("clock-fast", "RV-3032 +30 ppm", clock=drifting(RV3032, 30), plan=TEN),
     Fault("clock-fast", "PCF8523 +130 ppm", clock=drifting(PCF8523, 130), plan=TEN),
-    Fault("pace-unsure", "-45 ppm in a minute", clock=drifting(DS3231, -45), plan=MINUTE, grade=UNKNOWN),
+    Fault("pace-unsure", "-30 ppm in a minute", clock=drifting(DS3231, -30), plan=MINUTE, grade=UNKNOWN),
     Fault("clock-register-dead", "its ageing register", clock=b.DeadAgeing),
     Fault("thermometer-dead", "it never measures", clock=b.DeadThermometer),
     Fault("power-not-tried", "no cell in a jig", clock=b.CellessClock, grade=UNKNOWN),
