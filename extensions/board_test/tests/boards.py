@@ -33,6 +33,11 @@ def drifting(kind: type[ClockChip], ppm: float) -> Callable[[Now], ClockChip]:
     return lambda now: kind(now, drift_ppm=ppm)
 
 
+def like(kind: type[ClockChip], **parts: object) -> type[ClockChip]:
+    """A chip of which some parts are otherwise."""
+    return type(kind.__name__, (kind,), parts)
+
+
 def low_cell(now: Now) -> PCF8523:
     """A PCF8523 whose comparator finds its cell low (NXP PCF8523, BLF in register Control_3)."""
     chip = PCF8523(now)
@@ -94,31 +99,17 @@ class StuckBitClock(DS3231):
         self._registers[1] |= 0x78
 
 
-class DeadAgeing(DS3231):
-    """Its ageing register keeps these bits of what is written."""
+class Ageing(DS3231):
+    """Its ageing register keeps these bits of what is written, and its thermometer always shows this."""
 
-    keeps = 0x00
+    keeps, shows = 0xFF, b"\x19\x00"
 
     def _store(self, register: int, byte: int) -> None:
         super()._store(register, byte & self.keeps if register == AGING else byte)
 
-
-class HalfAgeing(DeadAgeing):
-    keeps = 0x0F
-
-
-class DeadThermometer(DS3231):
-    """It never measures: its registers stay as they are at power-on."""
-
-    shows = b"\x00\x00"
-
     def _refresh(self) -> None:
         super()._refresh()
         self._registers[TEMPERATURE : TEMPERATURE + 2] = self.shows
-
-
-class HotThermometer(DeadThermometer):
-    shows = b"\x55\x00"
 
 
 class LosesAtCuts(DS3231):
@@ -178,16 +169,12 @@ class StandsOnItsCell(DS3231):
 
 
 class JumpsAtCuts(LosesAtCuts):
-    """It is four minutes behind after each cut."""
+    """It is so many seconds ahead after each cut."""
 
-    by = -240.0
+    by = 0.0
 
     def suffer(self) -> None:
         self.set_unix(self.unix_time + self.by)
-
-
-class CreepsAtCuts(JumpsAtCuts):
-    by = 3.0
 
 
 class CellessClock(DS3231):
