@@ -5,13 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A C compiler builds the emulated chip's core. Where the machine has none, one comes with the tools.
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
-SOURCES := firmware host tests tools benchmarks hardware hatch_build.py
+SOURCES := firmware host extensions tests tools benchmarks hardware hatch_build.py
 
 # Tests start many processes, which would otherwise compile all modules each time.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks test-board clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -89,7 +89,7 @@ starts: drive page translation ## start a part of the tests in ten ways: without
 check: drive ## check format, lint, types and licences (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware
+	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware extensions
 	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey host/totpkey_readers
 	$(BIN)/mypy --platform darwin host
 	$(BIN)/mypy firmware/code.py
@@ -257,11 +257,6 @@ hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts li
 		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says \
 		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
 		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed
-
-test-board: $(VENV)/ready ## test a new board with a second Pico as finger and plug: FINGER=port of that Pico
-	@test -n "$(FINGER)" || { echo "Say which port the second Pico has: make test-board FINGER=/dev/ttyACM1"; exit 2; }
-	mkdir -p build/board
-	$(BIN)/totpkey board-test --finger $(FINGER) --out build/board
 
 hardware-checks: $(HARDWARE_VENV)/ready ## see that each check of a case finds what it should: builds the cases again and again (long)
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from hardware import dimensions
 from hardware.board import kicad
+from hardware.board.order import ANGLES
 from hardware.board.parts import TABLE
-from hardware.kits.wiring import KITS
+from hardware.kits.wiring import IN_CASE_OF, KITS
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "fabrication"
@@ -23,9 +24,11 @@ FILES = {
     "board": (
         "single-gerbers.zip",
         "single-positions.csv",
+        "single-positions-jlcpcb.csv",
         "single-bom.csv",
         "panel-gerbers.zip",
         "panel-positions.csv",
+        "panel-positions-jlcpcb.csv",
         "panel-bom.csv",
         "panel.pdf",
         "by-hand.csv",
@@ -34,11 +37,12 @@ FILES = {
         "oven-spacer.dxf",
     ),
     "case": ("shell.stl", "lid.stl", "button.stl", "pipe.stl"),
-    "cases": tuple(f"{kit}-{part}.stl" for kit in KITS for part in ("base", "lid")),
+    "cases": tuple(f"{kit}-{part}.stl" for kit in KITS.keys() - IN_CASE_OF for part in ("base", "lid")),
 }
 _MADE_FROM = (
     kicad.BOARD,
     TABLE,
+    ANGLES,
     dimensions.TABLE,
     HERE / "board" / "assembly.py",
     HERE / "board" / "placement.py",

@@ -96,7 +96,9 @@ def _odd_path(folder: Path) -> Start:
     for built in ("drive", "locale", "page"):
         if (ROOT / BUILT / built).exists():
             shutil.copytree(ROOT / BUILT / built, copy / BUILT / built)
-    path = os.pathsep.join((str(copy / "host"), str(copy / "firmware" / "lib")))
+    path = os.pathsep.join(
+        map(str, (copy / "host", copy / "firmware" / "lib", *copy.glob("extensions/*/*/")))
+    )
     temporary = {"TMPDIR": str(scratch), "PYTEST_DEBUG_TEMPROOT": str(scratch)}
     return Start(environment={"PYTHONPATH": path} | temporary, folder=copy)
 

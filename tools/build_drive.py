@@ -98,6 +98,12 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+def packages() -> dict[str, Path]:
+    """Return the folders of the firmware's own packages: the core's, and those of extensions."""
+    folders = (FIRMWARE / "lib", *sorted((ROOT / "extensions").glob("*/firmware")))
+    return {path.name: folder for folder in folders for path in sorted(folder.iterdir()) if path.is_dir()}
+
+
 def _fill(target: Path) -> None:
     target.mkdir()
     for entry in ("boot.py", "code.py", "code-b.py", "safemode.py", "settings.toml"):
@@ -124,10 +130,13 @@ def _fill(target: Path) -> None:
 
 
 def _add_firmware(target: Path, libraries: Path) -> None:
-    lib = FIRMWARE / "lib"
-    sources = {path.relative_to(lib): path.read_text(encoding="utf-8") for path in sorted(lib.rglob("*.py"))}
+    sources = {
+        path.relative_to(lib): path.read_text(encoding="utf-8")
+        for package, lib in packages().items()
+        for path in sorted((lib / package).rglob("*.py"))
+    }
     for name in sources:
-        _copy(lib / name, target / _SOURCES / name)
+        _copy(packages()[name.parts[0]] / name, target / _SOURCES / name)
     _compile_firmware(sources, libraries, target)
 
 
@@ -135,7 +144,7 @@ def change(target: Path, changed: dict[str, str]) -> None:
     """Replace modules on a drive, given as sources by path in `lib`, and compile them like the others."""
     sources = {
         path.relative_to(target / _SOURCES): path.read_text(encoding="utf-8")
-        for package in ("totpkey_firmware", "totpkey_protocol")
+        for package in packages()
         for path in sorted((target / _SOURCES / package).rglob("*.py"))
     }
     for name, source in changed.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey_protocol import answers, board_test, commands, consent, errors, fields, limits, words
+from totpkey_protocol import answers, commands, consent, errors, fields, limits, words
 from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
@@ -77,8 +77,7 @@ def sections() -> dict[str, list[str]]:
         "classes": ["| consent | gesture | the light |", "|---|---|---|", *classes],
         "errors": [", ".join(f"`{code}`" for code in errors.ALL)],
     }
-    parts |= {entry.name: command(entry) for entry in commands.COMMANDS}
-    return parts | {entry.name: takes_and_gives(entry) for entry in board_test.COMMANDS}
+    return parts | {entry.name: command(entry) for entry in commands.COMMANDS}
 
 
 def render(text: str) -> str:

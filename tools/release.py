@@ -46,7 +46,12 @@ def main(arguments: list[str]) -> int:
         source = Path(folder) / "totpkey"
         check_out(source)
         when = _git("log", "-1", "--format=%ct").decode().strip()
-        paths = [source / "host", source / "firmware" / "lib", source / "tools"]
+        paths = [
+            source / "host",
+            source / "firmware" / "lib",
+            *source.glob("extensions/*/*/"),
+            source / "tools",
+        ]
         commit = _git("rev-parse", "HEAD").decode().strip()
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(map(str, paths)),

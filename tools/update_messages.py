@@ -19,6 +19,8 @@ from totpkey.enroll import recipes
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "host" / "totpkey"
+#: The folders whose messages are translated: the command's, and those of extensions.
+PACKAGES = [PACKAGE, *sorted((ROOT / "extensions").glob("*/host"))]
 CATALOGUES = PACKAGE / "locale"
 #: What click says of a command line. Where another version of it has other words, these stay English.
 CLICK = (
@@ -65,7 +67,7 @@ CLICK = (
 def messages() -> Catalog:
     """Return all messages with their locations."""
     catalogue = Catalog(project="totpkey", charset="utf-8")
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(path for package in PACKAGES for path in package.rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", str(path), keywords={"_": None, "tr": None}):
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
     for message in (*help_texts_of(root.cli, click.Context(root.cli)), *CLICK):

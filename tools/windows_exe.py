@@ -99,6 +99,7 @@ def _command() -> list[str]:
             "--console",
             "--name=totpkey",
             "--collect-submodules=totpkey",
+            "--collect-submodules=totpkey_board_test",
             "--collect-data=totpkey",
             "--collect-data=shamir_mnemonic",
         ),

@@ -144,7 +144,7 @@ def _unpack(target: Path) -> None:
         "python313.zip",
         ".",
         "site",
-        *(f"Z:{path}" for path in (ROOT / "host", ROOT / "firmware" / "lib")),
+        *(f"Z:{path}" for path in (ROOT / "host", ROOT / "firmware" / "lib", *ROOT.glob("extensions/*/*/"))),
     ]
     lines = [*(path.replace("/", "\\") for path in paths), "import site", ""]
     (target / "python313._pth").write_text("\r\n".join(lines), encoding="utf-8")

@@ -2,9 +2,9 @@
 
 Headings are those that JLCPCB documents ("Comment, Designator, Footprint, LCSC Part #" and "Designator, Mid
 X, Mid Y, Layer, Rotation"). PCBWay and others read the same files; they also need maker and part number.
-Rotations are KiCad's: zero as in IPC-7351, counter-clockwise. Two public tables of corrections for one house
-disagree (SOT-23: 180 or -90), so none is applied. The house's preview and the assembly drawings, which mark
-pin 1, decide.
+Rotations are KiCad's: zero as in IPC-7351, counter-clockwise. A house that wants others has a file of its
+own, NAME-positions-HOUSE.csv; angles.toml has them with their sources. The house's preview and the assembly
+drawings, which mark pin 1, decide.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ PARTS = (
 )
 POSITIONS = ("Designator", "Mid X", "Mid Y", "Layer", "Rotation")
 UNQUOTED = "unquoted"
+ANGLES = Path(__file__).resolve().parent / "angles.toml"
 #: The columns of KiCad's file that contain these values.
 _KICAD = ("Ref", "PosX", "PosY", "Side", "Rot")
 
@@ -151,6 +152,30 @@ def positions(board: Path, target: Path) -> None:
         placed = [[line[name] for name in _KICAD] for line in csv.DictReader(file)]
     raw.unlink()
     _write(target, POSITIONS, converted(placed))
+    for house in houses():
+        for_house(target, house)
+
+
+def houses(table: Path = ANGLES) -> dict[str, dict[str, int]]:
+    """Return by how much more each house that wants other angles wants what turned, by its footprint."""
+    data = tomllib.loads(table.read_text(encoding="utf-8"))
+    return {
+        name: {footprint: turn["by"] for footprint, turn in house["turns"].items()}
+        for name, house in data.items()
+        if "turns" in house
+    }
+
+
+def for_house(positions: Path, house: str) -> None:
+    """Write the positions beside them with that house's angles."""
+    parts, turns = load(), houses()[house]
+    with positions.open(encoding="utf-8") as file:
+        placed = list(csv.reader(file))[1:]
+    for row in placed:
+        footprint = parts[row[0].partition("_")[0]].footprint.partition(":")[2]
+        more = next((turns[begin] for begin in turns if footprint.startswith(begin)), 0)
+        row[4] = f"{(float(row[4]) + more) % 360:g}"
+    _write(positions.with_stem(f"{positions.stem}-{house}"), POSITIONS, placed)
 
 
 def converted(placed: list[list[str]], table: Path = TABLE) -> list[list[str]]:

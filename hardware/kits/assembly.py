@@ -53,6 +53,33 @@ def _trinkey(found: list[Wire]) -> Scene:
     return scene
 
 
+def _qt_py(found: list[Wire]) -> Scene:
+    """Draw the board's outline with its USB-C socket to the left, and its buttons beside that."""
+    data = bought("qt-py-rp2040")
+    scene, scale, left, middle = Scene(900, 330), _SCALE, 211.0, 160.0
+
+    def at(place: list[float]) -> tuple[float, float]:
+        return left + scale * place[0], middle - scale * place[1]
+
+    half = scale * data["width"] / 2
+    scene.rect(left, middle - half, scale * data["length"], 2 * half, BOARD, 20)
+    scene.usb_socket(left - 14, middle - 45, 70, 90)
+    scene.chip(*at(data["chip"]), 70)
+    scene.light(*at(data["light"]))
+    for name, words, away in (("boot", "BOOT: the key's button", 1), ("reset", "RST", -1)):
+        scene.button(*at(data[name]))
+        scene.note(at(data[name])[0], middle + away * (half + (24 if away > 0 else 14)), words)
+    scene.text(at(data["chip"])[0], middle + 62, "QT Py RP2040", 14, "#ffffff")
+    _lead(
+        scene,
+        Pad(*at(data["socket"]), 1, 0),
+        data["pins"],
+        found,
+        "cell on its back; the clock goes into its case",
+    )
+    return scene
+
+
 def _lead(scene: Scene, out: Pad, order: list[str], found: list[Wire], words: str) -> None:
     """Draw the clock from its front, and the lead to it from the socket `out`, turned over once."""
     back, right = clock(scene, 584, out.y, _SCALE)
@@ -170,6 +197,7 @@ _MODULE_PINS = ("GND", "VCC", "SDA", "SCL")
 _DRAWN: dict[str, Callable[[list[Wire]], Scene]] = {
     "trinkey-qt2040": _trinkey,
     "macropad": macropad.picture,
+    "qt-py-rp2040": _qt_py,
     "pico": _pico,
     "rp2040-one": _stick,
 }

@@ -29,6 +29,8 @@ ROOM = 8.0
 _HEAD = mm("screw", "head") / 2 + 0.15
 _POST = _HEAD + 0.8
 _POCKET, _CORE = 1.2, 0.8
+#: What of the roof stays over a screw, so that none comes through; and the room before its tip.
+_OVER, _TIP = 0.8, 0.1
 #: The smallest hole that a cell goes through on edge, with some room; by the numbers in its name.
 _CELL_SIZES = {"CR1220": 12.0, "CR2032": 19.5}
 #: A cell on edge is so thick at least.
@@ -87,7 +89,9 @@ class Case:
         self.ceiling = self.top + max(board["above"] for board in self.data)
         self.left = -CLOSE if kit.plug else -GAP if kit.button else -ROOM
         self.right = self.starts[-1] + self.data[-1]["length"] + ROOM
-        self.seat = self.ceiling + 0.7 - mm("screw", "length")
+        #: Where the holes for the screws end, and where their heads lie.
+        self.bottom = self.ceiling + ROOF - _OVER
+        self.seat = self.bottom - _TIP - mm("screw", "length")
 
     def _row(self) -> list[float]:
         starts = [0.0]
@@ -186,7 +190,7 @@ class Case:
         for x, y in self.posts():
             at = Pos(x, y, self.top)
             body += at * Cylinder(_POST - 0.45, self.ceiling - self.top + 0.1, align=_UP)
-            body -= at * Cylinder(_CORE, self.ceiling - self.top + 0.8, align=_UP)
+            body -= at * Cylinder(_CORE, self.bottom - self.top, align=_UP)
         if self.kit.button:
             body = self._button_place(body)
         return body - self._holes()
@@ -261,6 +265,10 @@ def faults(case: Case, printed: dict[str, Part]) -> list[str]:
         for other, shape in inside.items()
         if _shared(part, shape) > 1e-3
     ]
+    for x, y in case.posts():
+        cover = Pos(x, y, case.ceiling + ROOF - _OVER) * Cylinder(_CORE, _OVER, align=_UP)
+        if cover.volume - _shared(printed["lid"], cover) > 1e-3:
+            wrong.append(f"less than {_OVER} mm of the lid are over a screw")
     smallest = min(_CELL_SIZES[board["cell_name"]] for board in case.data if "cell" in board)
     for opening in case.openings():
         sizes = sorted(end - start for start, end in (opening.x, opening.y, opening.z))

@@ -15,7 +15,10 @@ KITS = {
     "rp2040-one": "waveshare_rp2040_one",
     "pico": "raspberry_pi_pico",
     "macropad": "adafruit_macropad_rp2040",
+    "qt-py-rp2040": "adafruit_qtpy_rp2040",
 }
+#: The kit whose clock goes into another kit's case.
+IN_CASE_OF = {"qt-py-rp2040": "macropad"}
 #: The physical pins of the Pico (Pico datasheet, section 2.1), which its diagram counts.
 PICO_PINS = {3: "GND", 6: "GP4", 7: "GP5", 18: "GND", 19: "GP14", 36: "3V3"}
 

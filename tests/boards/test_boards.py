@@ -15,7 +15,7 @@ PINS = README.read_text(encoding="utf-8").partition("## Pins")[2]
 @pytest.mark.parametrize("board_id", BOARDS)
 def test_the_hardware_page_shows_each_board(board_id: str) -> None:
     board = BOARDS[board_id]
-    model = board.name.removesuffix(" (2 MB)").split(maxsplit=1)[1]
+    model = board.name.partition(" (")[0].split(maxsplit=1)[1]
     (row,) = [line for line in PINS.splitlines() if line.startswith("|") and model in line]
     if board.scl.startswith("GP"):
         assert f"{board.scl}, {board.sda}" in row

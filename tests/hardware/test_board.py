@@ -106,6 +106,20 @@ class TestParts:
         row = ["U6", "50.2", "6.9", "top", "-180"]
         assert order.converted([row]) == [["U6", "50.200mm", "6.900mm", "Top", "180"]]
 
+    @pytest.mark.parametrize("form", ["single", "panel"])
+    def test_jlcpcbs_angles_are_ours_and_what_its_table_adds(self, form: str) -> None:
+        """U2 lies as KiCad draws it. JLCPCB's SOIC begins a quarter turn back, its SOT-23 half a turn."""
+
+        def turns(house: str) -> dict[str, float]:
+            with (fabrication.FOLDER / f"{form}-positions{house}.csv").open(encoding="utf-8") as file:
+                return {row["Designator"]: float(row["Rotation"]) for row in csv.DictReader(file)}
+
+        ours, theirs = turns(""), turns("-jlcpcb")
+        other = {
+            ref.partition("_")[0]: (theirs[ref] - ours[ref]) % 360 for ref in ours if theirs[ref] != ours[ref]
+        }
+        assert other == {"U1": 90, "U2": 270, "U3": 180, "U4": 180, "U5": 180, "SW2": 90}
+
     def test_one_line_fits_the_secure_element_or_leaves_it_out(self, tmp_path: Path) -> None:
         """Parts list and positions follow it; what is not fitted is named in neither."""
         text = parts.TABLE.read_text(encoding="utf-8")

@@ -48,6 +48,15 @@ def test_a_screw_that_does_not_sink_is_found(monkeypatch: pytest.MonkeyPatch) ->
     assert "base and screws overlap" in cases.faults(case, printed)
 
 
+@pytest.mark.parametrize("kit", cases.KITS)
+def test_a_screw_that_nearly_comes_through_the_lid_is_found(
+    kit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = cases.Case(cases.KITS[kit])
+    case.bottom += 0.1
+    assert f"less than {cases._OVER} mm of the lid are over a screw" in cases.faults(case, case.parts())
+
+
 def test_a_slot_that_no_finger_enters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """BOOT was once behind a slot of 8 by 3 mm in a wall of 1.2 mm."""
     case = cases.Case(cases.KITS["trinkey-qt2040"])

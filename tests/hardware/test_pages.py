@@ -12,6 +12,7 @@ import pytest
 from benchmarks.decades import documented
 from hardware.board import order
 from hardware.kits import element
+from hardware.kits.wiring import IN_CASE_OF
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
@@ -141,12 +142,19 @@ class TestBoughtBoards:
 
     @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_a_page_names_its_case_and_shows_it(self, page: Path) -> None:
-        text = page.read_text(encoding="utf-8")
+        text, kit = page.read_text(encoding="utf-8"), IN_CASE_OF.get(kit_of(page), kit_of(page))
         for part in ("base", "lid"):
-            assert f"`{kit_of(page)}-{part}.stl`" in text
-            assert (HARDWARE / "fabrication" / f"{kit_of(page)}-{part}.stl").is_file()
-        for picture in ("built", "cell", "case"):
+            assert f"`{kit}-{part}.stl`" in text
+            assert (HARDWARE / "fabrication" / f"{kit}-{part}.stl").is_file()
+        for picture in ("built", "cell", "case") if kit == kit_of(page) else ("built",):
             assert f"(../pictures/{kit_of(page)}-{picture}.svg)" in text
+
+    def test_every_page_says_one_material(self) -> None:
+        """PETG goes soft in the oven of the cell's tests."""
+        for page in KIT_PAGES:
+            text = page.read_text(encoding="utf-8")
+            assert ("ABS or ASA" in " ".join(text.split())) != ("ABS 或 ASA" in text), page.name
+            assert "PETG" not in text
 
 
 def test_the_secure_element_is_wired_where_the_firmware_looks_for_it() -> None:

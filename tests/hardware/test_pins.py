@@ -147,7 +147,7 @@ class TestKits:
 
         return wiring.HERE
 
-    @pytest.mark.parametrize("name", ["trinkey-qt2040", "rp2040-one", "pico", "macropad"])
+    @pytest.mark.parametrize("name", ["trinkey-qt2040", "qt-py-rp2040", "rp2040-one", "pico", "macropad"])
     def test_wiring_follows_the_table(self, kits: Path, name: str) -> None:
         from hardware.kits.wiring import KITS, joined
 

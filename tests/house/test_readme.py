@@ -20,6 +20,7 @@ PAIRS = [
     ("hardware/which-kit.md", "hardware/which-kit.zh-CN.md"),
     ("hardware/kits/trinkey-qt2040.md", "hardware/kits/trinkey-qt2040.zh-CN.md"),
     ("hardware/kits/pico.md", "hardware/kits/pico.zh-CN.md"),
+    ("hardware/kits/qt-py-rp2040.md", "hardware/kits/qt-py-rp2040.zh-CN.md"),
     ("hardware/kits/rp2040-one.md", "hardware/kits/rp2040-one.zh-CN.md"),
     ("hardware/kits/macropad.md", "hardware/kits/macropad.zh-CN.md"),
 ]

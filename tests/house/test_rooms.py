@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -28,6 +29,16 @@ def _of_page(path: str) -> str:
 
 def test_modules_import_only_from_lower_tiers() -> None:
     assert rooms.faults(python_imports.read(), rooms.read()) == []
+
+
+def test_one_line_of_the_core_knows_an_extension() -> None:
+    named = [
+        path.relative_to(python_imports.ROOT).as_posix()
+        for package in python_imports.PACKAGES.values()
+        for path in sorted(package.rglob("*.py"))
+        if re.search(r"\b(?:import|from) totpkey_(?:board_test|test_face)\b", path.read_text("utf-8"))
+    ]
+    assert named == ["firmware/lib/totpkey_firmware/loop.py"]
 
 
 def test_modules_of_the_page_import_only_from_lower_tiers() -> None:

@@ -216,13 +216,6 @@ RULES = (
         ),
     ),
     # Single commands
-    Rule(
-        "a board under test types without a press",
-        _FIRMWARE + "board_test/commands.py",
-        "    board.waits = board.platform.ticks()",
-        "    board.typist.type(board.platform.ticks())",
-        ("tests/setup/test_board.py::test_it_types_after_a_press_and_only_once",),
-    ),
     # An account's end
     Rule(
         "an end does not count the clock's possible error",

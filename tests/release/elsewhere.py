@@ -35,7 +35,7 @@ def copy_of_tree(root: Path, target: Path) -> Path:
 
 def build(tree: Path, target: Path, environment: dict[str, str]) -> Path:
     """Build a release from a tree under other conditions."""
-    paths = [tree / "host", tree / "firmware" / "lib", tree / "tools"]
+    paths = [tree / "host", tree / "firmware" / "lib", *tree.glob("extensions/*/*/"), tree / "tools"]
     conditions = _CONDITIONS | {"PYTHONPATH": os.pathsep.join(map(str, paths))} | environment
     command = [sys.executable, str(tree / "tools" / "release.py"), "--here", str(target)]
     later = ["faketime", _LATER] if shutil.which("faketime") else []

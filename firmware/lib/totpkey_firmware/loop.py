@@ -35,7 +35,7 @@ def run() -> None:
 
         Loop(Key(platform, everyday_vault)).run()
     elif restart_notes.take_test():
-        from .board_test.face import run as test
+        from totpkey_test_face.face import run as test
 
         test(platform, platform.serial)
     else:

@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from . import board_test, commands, frames, journal, limits, record, slots
+from . import commands, frames, journal, limits, record, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
 from .words import BATTERIES, CHIPS, CLOCKS, OVER, REASONS, STATES, TRUSTED
 
@@ -269,7 +269,6 @@ ANSWERS: "dict[str, type[Any] | tuple[Field, ...]]" = {
     "update": (Field("slot", CHOICE, choices=(slots.SLOTS[0][0], slots.SLOTS[1][0])),),
     "update_data": (Field("next", NUMBER, 0, slots.SIZE),),
     "health": Health,
-    "board": board_test.BOARD,
 }
 
 

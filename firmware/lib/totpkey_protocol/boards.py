@@ -73,6 +73,10 @@ BOARDS = {
     "waveshare_rp2040_one": Board(
         "Waveshare RP2040-One", 4, "GP14", ("NEOPIXEL",), "GP5", "GP4", own_button=False
     ),
+    # Sold with 4 to 16 MB, and with 2 to 16; its NeoPixel has an open bridge, so its plain LED is the light.
+    "vcc_gnd_yd_rp2040": Board("VCC-GND YD-RP2040", 4, "BUTTON", ("LED",), "GP5", "GP4"),
+    "weact_studio_pico": Board("WeAct Studio Pico", 2, "BUTTON", ("LED",), "GP5", "GP4"),
+    "weact_studio_pico_16mb": Board("WeAct Studio Pico (16 MB)", 16, "BUTTON", ("LED",), "GP5", "GP4"),
     "pimoroni_tiny2040": Board("Pimoroni Tiny 2040", 8, "USER_SW", ("LED_R", "LED_G", "LED_B"), "GP5", "GP4"),
     "pimoroni_tiny2040_2mb": Board(
         "Pimoroni Tiny 2040 (2 MB)", 2, "USER_SW", ("LED_R", "LED_G", "LED_B"), "GP5", "GP4"

@@ -291,7 +291,7 @@ COMMANDS = (
     Command("update_try", states=(BLANK, OPEN)),
     Command("update_keep"),
     Command("health"),
-    # Restarts a key without accounts in its test face, whose commands are in `board_test`.
+    # Restarts a key without accounts in its test face, whose commands are in `totpkey_test_face`.
     Command("board_test", states=(BLANK,)),
     Command("wipe", consent=EVERYTHING),
     Command("done"),

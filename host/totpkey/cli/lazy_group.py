@@ -15,14 +15,21 @@ from totpkey.i18n.translation import tr
 class LazyGroup(click.Group):
     """Finds the command `name` as `command` in the module `package.name`, with `_` for a hyphen.
 
-    `groups` contains the commands' summaries under the headings of the help text. No command states its own.
+    `extensions` has the modules of commands that are elsewhere. `groups` contains the commands' summaries
+    under the headings of the help text. No command states its own.
     """
 
     def __init__(
-        self, *args: Any, package: str, groups: Mapping[str, Mapping[str, str]], **kwargs: Any
+        self,
+        *args: Any,
+        package: str,
+        groups: Mapping[str, Mapping[str, str]],
+        extensions: Mapping[str, str],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._package = package
+        self._extensions = extensions
         self._groups = groups
         self.summaries = {name: summary for group in groups.values() for name, summary in group.items()}
 
@@ -32,7 +39,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.summaries:
             return None
-        command = import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
+        module = self._extensions.get(cmd_name) or f"{self._package}.{cmd_name.replace('-', '_')}"
+        command = import_module(module).command
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         # Its own help text is longer, and click would cut it.

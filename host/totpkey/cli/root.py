@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import click
 
@@ -60,7 +61,6 @@ GROUPS = {
         "update": _("Bring the key's firmware up to date."),
         "verify": _("Compare a key's firmware with a release's, by its boot loader."),
         "image": _("Make the one file that turns a board into a key."),
-        "board-test": _("Test a new board, and write a report of it."),
         "typing": _("Show or set how the key types."),
         "calibrate": _("Find the way of typing that arrives intact at this computer."),
     },
@@ -70,6 +70,18 @@ GROUPS = {
         "completion": _("Print a script that completes commands in your shell."),
     },
 }
+#: The seam of extensions: the commands that each adds, their modules, headings and summaries. One that is not
+#: installed adds nothing.
+EXTENSIONS = {
+    "board-test": (
+        "totpkey_board_test.command",
+        _("Device"),
+        _("Test a new board, and write a report of it."),
+    )
+}
+for _name, (_module, _heading, _summary) in EXTENSIONS.items():
+    if find_spec(_module.partition(".")[0]):
+        GROUPS[_heading][_name] = _summary
 #: The environment variable by which a shell asks click for completions.
 COMPLETE = "_TOTPKEY_COMPLETE"
 SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in group.items()}
@@ -79,6 +91,7 @@ SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in gro
     cls=LazyGroup,
     package=f"{__package__}.commands",
     groups=GROUPS,
+    extensions={name: module for name, (module, _, _) in EXTENSIONS.items()},
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"

@@ -18,7 +18,10 @@ from totpkey_volume import layout
 #: all else, the other way round: boot.py without its modules would leave a board that shows nothing on USB.
 _LAST = ("settings.toml", "safemode.py", "code-b.py", "code.py", "boot.py")
 #: What would be found before our compiled modules.
-_STALE = ("lib/totpkey_firmware", "lib/totpkey_protocol", "lib/adafruit_hid", "code.txt")
+_STALE = (
+    *("lib/totpkey_firmware", "lib/totpkey_protocol", "lib/totpkey_test_face", "lib/adafruit_hid"),
+    "code.txt",
+)
 #: How systems report a drive that goes away, as a boot loader's does once it has all of its file. Python
 #: gives EACCES for Windows' "not ready", and EINVAL for its "not connected".
 _GONE = (errno.EIO, errno.ENXIO, errno.ENODEV, errno.ENOENT, errno.ESTALE, errno.EACCES, errno.EINVAL)

@@ -458,7 +458,7 @@ class KeyClient(Conversation):
         return Health(**self._ask("health", REWRITE_WAIT))
 
     def board_test(self) -> None:
-        """Restart a key without accounts in its test face (`totpkey.link.board_client`)."""
+        """Restart a key without accounts in its test face (`extensions/board_test`)."""
         self._ask("board_test")
 
     # The end

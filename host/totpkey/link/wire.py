@@ -52,13 +52,16 @@ def decode(line: bytes) -> dict[str, object]:
     return message if isinstance(message, dict) else {}
 
 
-def check_reply(command: fields.Command, reply: object) -> dict[str, object]:
+def check_reply(
+    command: fields.Command, reply: object, answer: tuple[fields.Field, ...] | None = None
+) -> dict[str, object]:
     """The checked fields of a reply's "ok", without unknown ones. Raises BadReply.
 
+    `answer`: those of a command that is not the core's.
     A number that can only be 0 or 1 is a bool.
     """
     try:
-        return _checked(answers.of(command), reply)
+        return _checked(answers.of(command) if answer is None else answer, reply)
     except Refusal as refusal:
         raise errors.BadReply(
             tr(

@@ -21,28 +21,44 @@ class BitBangedBus:
         self._addresses = addresses
         #: The address bits received so far, below a leading 1. 0 while no address is expected.
         self._shifted = 0
-        for line in (scl, sda):
-            line.set_input_value(True)
+        #: Whether a chip holds SDA low.
+        self._held = False
+        self._settle()
         scl.add_listener(self._scl_changed)
         sda.add_listener(self._sda_changed)
+
+    def _settle(self) -> None:
+        """A line is low while anything pulls it down."""
+        self._scl.set_input_value(not _is_low(self._scl))
+        self._sda.set_input_value(not (self._held or _is_low(self._sda)))
 
     def _sda_changed(self, value: GPIOPinState, last: GPIOPinState) -> None:
         """Data that moves while the clock is high is a start or a stop."""
         if _moved(value, last) and not _is_low(self._scl):
             self._shifted = 1 if _is_low(self._sda) else 0
-            self._sda.set_input_value(True)
+            self._held = False
+        self._settle()
 
     def _scl_changed(self, value: GPIOPinState, last: GPIOPinState) -> None:
-        if not self._shifted or not _moved(value, last):
-            return
+        if self._shifted and _moved(value, last):
+            self._clocked()
+        self._settle()
+
+    def _clocked(self) -> None:
+        """The clock went up or down within an address."""
         complete = self._shifted >> _ADDRESS_CLOCKS
         if not _is_low(self._scl):
             if not complete:
                 self._shifted = self._shifted << 1 | (not _is_low(self._sda))
         elif complete:
-            known = (self._shifted & 0xFF) >> 1 in self._addresses
-            self._sda.set_input_value(not known)
+            self._held = (self._shifted & 0xFF) >> 1 in self._addresses
             self._shifted = 0
+
+
+def pull_up(line: GPIOPin) -> None:
+    """Let a line be high unless the chip pulls it down."""
+    line.set_input_value(True)
+    line.add_listener(lambda _value, _last: line.set_input_value(not _is_low(line)))
 
 
 def _moved(value: GPIOPinState, last: GPIOPinState) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from totpkey_virtual.chip.bit_banged import BitBangedBus
+from totpkey_virtual.chip.bit_banged import BitBangedBus, pull_up
 from totpkey_virtual.chip.flash import SerialFlash
 from totpkey_virtual.chip.machine import Machine, PowerLost
 from totpkey_virtual.chip.neopixel import NeoPixel
 from totpkey_virtual.chip.usb_bus import Control, setup
 from totpkey_virtual.chip.usb_host import UsbHost
-from totpkey_virtual.chip.wiring import Wiring
+from totpkey_virtual.chip.wiring import GROUND, OPEN, Wiring
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.flash import DRIVE_START, MB
@@ -51,12 +51,14 @@ class ChipKey(VirtualKey):
         clock: Callable[[Now], ClockChip] = DS3231,
         element: Callable[[Now], SecureElement] | None = None,
         exchanged: bool = False,
+        shorts: Mapping[str, str] | None = None,
     ) -> None:
         """`image`: a CircuitPython UF2. `drive`: the folder that becomes CIRCUITPY, without its
         `source`; None: what `image` holds of it; if that is nothing, CircuitPython formats it.
         `alone`: its files that share no flash sector with others. `unique_id`: the flash chip's 8 bytes.
         `clock`: the kind of its clock chip. `element`: its secure element, if it has one. `exchanged`:
-        somebody has swapped the clock's SCL and SDA.
+        somebody has swapped the clock's SCL and SDA. `shorts`: which of them, `scl` or `sda`, is OPEN or
+        touches GROUND.
 
         Raises BadUf2, UnknownBoard, VolumeFull, NoCompiler, OSError.
         """
@@ -76,7 +78,7 @@ class ChipKey(VirtualKey):
         self._machine: Machine | None = None
         self._host: UsbHost | None = None
         self.usb = Usb()
-        self._exchanged = exchanged
+        self._exchanged, self._shorts = exchanged, shorts or {}
         self._clock = clock(lambda: self.true_time)
         self._element = element(lambda: self.true_time) if element else None
 
@@ -116,15 +118,24 @@ class ChipKey(VirtualKey):
         self._host.leds = self._host_leds
         if not self.at_a_computer:
             machine.usb.on_attach = lambda _attached: None
-        scl, sda = machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda]
-        if self._exchanged:
-            scl, sda = sda, scl
-        else:
-            machine.i2c[self._wiring.i2c].devices[self._clock.address] = self._clock
-        BitBangedBus(scl, sda, (self._clock.address,))
+        self._wire_clock(machine)
         self._neopixel = NeoPixel(machine.gpio[self._wiring.light[0]], machine.clock)
         self._wire_button()
         self._wire_element()
+
+    def _wire_clock(self, machine: Machine) -> None:
+        scl, sda = machine.gpio[self._wiring.scl], machine.gpio[self._wiring.sda]
+        if self._shorts:
+            for name, line in (("scl", scl), ("sda", sda)):
+                short = self._shorts.get(name)
+                if short == GROUND:
+                    line.set_input_value(False)
+                elif short != OPEN:
+                    pull_up(line)
+            return
+        if not self._exchanged:
+            machine.i2c[self._wiring.i2c].devices[self._clock.address] = self._clock
+        BitBangedBus(*(sda, scl) if self._exchanged else (scl, sda), (self._clock.address,))
 
     def unplug(self) -> None:
         self._unplugged_time = self.true_time

@@ -55,18 +55,25 @@ _NAMED = {
     },
     "waveshare_rp2040_zero": {"NEOPIXEL": 16},
     "waveshare_rp2040_one": {"NEOPIXEL": 16},
+    "vcc_gnd_yd_rp2040": {"BUTTON": 24, "LED": 25},
+    "weact_studio_pico": {"BUTTON": 23, "LED": 25},
+    "weact_studio_pico_16mb": {"BUTTON": 23, "LED": 25},
     "pimoroni_tiny2040": {"USER_SW": 23, "LED_R": 18, "LED_G": 19, "LED_B": 20},
     "pimoroni_tiny2040_2mb": {"USER_SW": 23, "LED_R": 18, "LED_G": 19, "LED_B": 20},
 }
+
+
+#: What a line may be instead of wired.
+OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
 
 
 class Wiring:
     """GPIO numbers of one board."""
 
     def __init__(self, name: str) -> None:
-        """`name`: CircuitPython's board id."""
+        """`name`: CircuitPython's board id. Raises ValueError for one whose pins are not known."""
         self.board: Board = BOARDS[name]
-        self._named = _NAMED[name]
+        self._named = _NAMED.get(name, {})
         self.button = self._gpio(self.board.button)
         self.light = tuple(self._gpio(pin) for pin in self.board.light)
         self.scl, self.sda = self._gpio(self.board.scl), self._gpio(self.board.sda)
@@ -88,4 +95,8 @@ class Wiring:
         return self.spi[0] // 8 % 2
 
     def _gpio(self, pin: str) -> int:
-        return self._named[pin] if pin in self._named else int(pin.removeprefix("GP"))
+        if pin in self._named:
+            return self._named[pin]
+        if not pin.removeprefix("GP").isdecimal():
+            raise ValueError(f"{self.board.name} has no pin {pin} that is known")
+        return int(pin.removeprefix("GP"))

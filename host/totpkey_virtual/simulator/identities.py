@@ -29,6 +29,9 @@ IDENTITIES = {
     "seeeduino_xiao_rp2040": Identity(0x2886, 0x0042, "Seeed", "Seeeduino XIAO RP2040"),
     "waveshare_rp2040_zero": Identity(0x2E8A, 0x101F, "Waveshare Electronics", "RP2040-Zero"),
     "waveshare_rp2040_one": Identity(0x2E8A, 0x103A, "Waveshare Electronics", "RP2040-One"),
+    "vcc_gnd_yd_rp2040": Identity(0x2E8A, 0x000B, "VCC-GND Studio", "YD-RP2040"),
+    "weact_studio_pico": Identity(0x239A, 0x102E, "WeAct Studio", "Pico"),
+    "weact_studio_pico_16mb": Identity(0x239A, 0x102E, "WeAct Studio", "Pico"),
     "pimoroni_tiny2040": Identity(0x16D0, 0x08C7, "Pimoroni", "Tiny 2040 (8MB)"),
     "pimoroni_tiny2040_2mb": Identity(0x2E8A, 0x1016, "Pimoroni", "Tiny 2040 (2MB)"),
 }

@@ -18,6 +18,7 @@ from ..secure_element import SecureElement
 from .chip import Chip
 from .context import Entropy
 from .flash import Flash
+from .identities import IDENTITIES
 from .machine import MS, SECOND
 from .wiring import Wiring
 
@@ -30,7 +31,7 @@ class SimulatedKey(VirtualKey):
 
     Files in `alone` share no flash sector with others. `unix_time` is the initial true time. `entropy` feeds
     `os.urandom` and `random` on the key. `clock` is the kind of its clock chip, and `element` makes its
-    secure element.
+    secure element. Raises ValueError for a board of which only the firmware knows.
     """
 
     _flash: Flash
@@ -47,6 +48,8 @@ class SimulatedKey(VirtualKey):
         clock: Callable[[Now], ClockChip] = DS3231,
         element: Callable[[Now], SecureElement] | None = None,
     ) -> None:
+        if board not in IDENTITIES:
+            raise ValueError(f"the USB identity of {board} is not known")
         self.board = board
         self._flash = Flash(drive, BOARDS[board].flash, alone)
         self.usb = Usb()

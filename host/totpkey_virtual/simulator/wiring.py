@@ -12,6 +12,7 @@ from ..secure_element import SecureElement
 Colour = tuple[int, int, int]
 DARK: Colour = (0, 0, 0)
 FULL_DUTY = 0xFFFF
+OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
 
 
 class Wiring:
@@ -29,6 +30,10 @@ class Wiring:
         self.pull_ups = True
         #: Whether somebody has wired the clock's SCL to the board's SDA, and the other way round.
         self.exchanged = False
+        #: Pins of the clock that are OPEN, or short to GROUND, SUPPLY or the OTHER.
+        self.shorts: dict[str, str] = {}
+        #: Further chips on the clock's wires, by address: what they answer to a read.
+        self.others: dict[int, bytes] = {}
         #: Pins of the button and of the board's further keys that are held down.
         self._pressed: set[str] = set()
         #: How often a finger has come or gone.
@@ -75,8 +80,18 @@ class Wiring:
         (self._pressed.add if pressed else self._pressed.discard)(pin)
 
     def level(self, pin: str, pulled_up: bool) -> bool:
-        """What the chip reads at an input. An undriven pin follows its pull."""
-        return pulled_up and pin not in self._pressed
+        """What the chip reads. A pin that nothing drives follows its pull, the clock's its pull-ups."""
+        short = self.shorts.get(pin, "")
+        if pin not in (self.board.scl, self.board.sda) or short == OPEN:
+            return pulled_up and pin not in self._pressed
+        driven = set(self.shorts if short == OTHER else [pin])
+        low = short == GROUND or any(self._driven.get(each) == 0 for each in driven)
+        return short == SUPPLY or (not low and (self.pull_ups or pulled_up))
+
+    @property
+    def is_bus(self) -> bool:
+        """Whether the clock's two lines are high by themselves, as CircuitPython asks of a bus."""
+        return all(self.level(pin, False) for pin in (self.board.scl, self.board.sda))
 
     def show_pixel(self, pin: str, data: bytes) -> None:
         """Show the bytes sent on a NeoPixel line: green, red, blue. The pixels keep the last colour."""

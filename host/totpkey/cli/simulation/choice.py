@@ -24,7 +24,10 @@ _SIMULATOR, _CHIP, _CLOCK = "simulator.bin", "chip.bin", "clock.json"
 
 def simulated_key(board: str, state: Path | None = None) -> SimulatedKey:
     """Return a simulated key, new or restored from `state`. Raise TotpkeyError."""
-    key = SimulatedKey(_drive(), board, alone=storage.FILES, unix_time=time.time())
+    try:
+        key = SimulatedKey(_drive(), board, alone=storage.FILES, unix_time=time.time())
+    except ValueError as error:
+        raise errors.TotpkeyError(tr("The board cannot be simulated: {error}.", error=error)) from None
     _restore(key, state, _SIMULATOR)
     return key
 

@@ -48,7 +48,7 @@ class I2C(_Bus):
 
     def __init__(self, context: Context, scl: Pin, sda: Pin, frequency: int) -> None:
         wiring = context.chip.wiring
-        if not wiring.pull_ups or (scl.name, sda.name) not in self._pairs(wiring.board):
+        if not wiring.is_bus or (scl.name, sda.name) not in self._pairs(wiring.board):
             raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
         super().__init__(context, scl, sda)
         self._frequency = frequency
@@ -62,28 +62,34 @@ class I2C(_Bus):
 
     @property
     def _answers(self) -> bool:
-        return self._wiring.clock_answers and self._fits
+        return self._wiring.clock_answers and self._fits and not self._wiring.shorts
 
     def _count(self) -> None:
         self._context.machine.readings += 1
 
     def scan(self) -> list[int]:
         self._spend(0x80)
-        return [self._wiring.clock.address] if self._answers else []
+        return sorted([*self._others, *[self._wiring.clock.address] * self._answers])
+
+    @property
+    def _others(self) -> dict[int, bytes]:
+        return self._wiring.others if self._fits and not self._wiring.shorts else {}
 
     def writeto(
         self, address: int, buffer: ReadableBuffer, *, start: int = 0, end: int | None = None
     ) -> None:
         data = memoryview(buffer).cast("B")[start:end]
         self._address(address, len(data))
-        self._wiring.clock.write(bytes(data))
+        if address not in self._others:
+            self._wiring.clock.write(bytes(data))
 
     def readfrom_into(
         self, address: int, buffer: WriteableBuffer, *, start: int = 0, end: int | None = None
     ) -> None:
         room = memoryview(buffer).cast("B")[start:end]
         self._address(address, len(room))
-        room[:] = self._wiring.clock.read(len(room))
+        other = self._others.get(address)
+        room[:] = self._wiring.clock.read(len(room)) if other is None else other.ljust(len(room))[: len(room)]
 
     def writeto_then_readfrom(
         self,
@@ -100,7 +106,7 @@ class I2C(_Bus):
         self.readfrom_into(address, in_buffer, start=in_start, end=in_end)
 
     def _address(self, address: int, count: int) -> None:
-        answered = address == self._wiring.clock.address and self._answers
+        answered = address in self._others or (address == self._wiring.clock.address and self._answers)
         self._spend(1 + count if answered else 1)
         if not answered:
             raise OSError(errno.ENODEV, "No such device")

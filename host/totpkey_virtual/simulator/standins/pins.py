@@ -113,14 +113,18 @@ class DigitalInOut(PinUser):
     @property
     def value(self) -> bool:
         name = self._names()[0]
-        return self._value if self._output else self._wiring.level(name, self._pull is Pull.UP)
+        high = self._wiring.level(name, self._pull is Pull.UP)
+        return high if not self._output or self.drive_mode is DriveMode.OPEN_DRAIN else self._value
 
     @value.setter
     def value(self, value: bool) -> None:
         if not self._output:
             raise AttributeError("Cannot set value when direction is input.")
         self._value = bool(value)
-        self._wiring.drive(self._names()[0], FULL_DUTY if value else 0)
+        if value and self.drive_mode is DriveMode.OPEN_DRAIN:
+            self._wiring.release(self._names()[0])
+        else:
+            self._wiring.drive(self._names()[0], FULL_DUTY if value else 0)
 
     def show(self, data: bytes) -> None:
         """Write `data` to the NeoPixels at this pin, as `neopixel_write` does."""

@@ -1,0 +1,1 @@
+"""The test of a new board, with its second board and its jig."""

@@ -1,0 +1,194 @@
+"""Steps in which the board sleeps, restarts or loses its power."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from totpkey import errors
+from totpkey.clock.synchronise import measure, synchronise
+from totpkey.i18n.translation import mark as _
+from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
+from totpkey_board_test.bench import PLUG_BRIEFLY, PULL, SLEEP, Bench
+from totpkey_board_test.client import BoardClient
+from totpkey_board_test.journal import Journal, Measured
+from totpkey_protocol.words import BLANK, DOUBTFUL, TRUSTED
+
+_SLEEP, _WATCHDOG, _CUTS, _CELL = _("sleep"), _("watchdog"), _("cuts of power"), _("cell")
+#: How long a board may take to come back, and a person to pull it, in s.
+BACK, _PULLED = 60.0, 60.0
+#: The watchdog bites after 8 s of the chip's own time. A board that is there after this long has none.
+_BITES = 60.0
+#: Between these it has bitten in time: what is asked meanwhile takes up to a second to fail.
+_IN_TIME = (6.5, 10.0)
+_LOOK = 0.2
+#: A clock that kept its time is no further off than this after a cut, in s; the key reads it within 25 ms.
+#: One that lost it is off by more than _LOST.
+_KEPT, _LOST = 0.5, 3600.0
+#: A question that is answered at once, or not at all.
+_AT_ONCE = 1.0
+
+
+def sleep(journal: Journal, bench: Bench, board: BoardClient) -> None:
+    """Whether the key outlives a sleep of the computer. Raises what the course takes for a restart."""
+    before = board.seen()
+    bench.ask_for(SLEEP, tr("Put this computer to sleep for ten seconds, wake it up, and come back here."))
+    if bench.choose(tr("Did it sleep? (y/n)"), ("y", "n")) == "n":
+        journal.untried(_SLEEP, tr("the computer did not sleep"))
+        return
+    pauses = board.seen().pauses - before.pauses
+    if pauses:
+        journal.good(_SLEEP, tr("the key saw it and went on"), {"pauses": pauses})
+    else:
+        journal.unsure(_SLEEP, "sleep-not-seen")
+
+
+def watchdog(journal: Journal, bench: Bench, board: BoardClient) -> None:
+    """Stop the firmware, and see the watchdog restart it."""
+    board.hang()
+    began = bench.ticks()
+    gone = vanished(bench, board, _BITES)
+    took = round(bench.ticks() - began, 1)
+    board.close()
+    if not gone:
+        journal.bad(_WATCHDOG, "watchdog-dead")
+        return
+    try:
+        bench.connect(BACK).close()
+    except errors.TotpkeyError:
+        journal.bad(_WATCHDOG, "not-back-after-watchdog", {"seconds": took})
+        return
+    if _IN_TIME[0] <= took <= _IN_TIME[1]:
+        journal.good(_WATCHDOG, tr("it restarted the key after {took} s", took=took), {"seconds": took})
+    else:
+        journal.bad(_WATCHDOG, "watchdog-time", {"seconds": took}, seconds=took)
+
+
+def vanished(bench: Bench, board: BoardClient, within: float) -> bool:
+    """Whether the board's port goes away within so many seconds."""
+    end = bench.ticks() + within
+    while bench.ticks() < end:
+        try:
+            board.seen(_AT_ONCE)
+            bench.wait(_LOOK)
+        except errors.TransportError:
+            return True
+        except errors.ConversationError:
+            continue
+    return False
+
+
+class Cuts:
+    """Cuts of power by a hand. `runs`: whether there is a clock to compare after each."""
+
+    def __init__(self, journal: Journal, bench: Bench, runs: bool) -> None:
+        self._journal, self._bench, self._runs = journal, bench, runs
+        #: How far the clock's time was off after each cut, in s; None where it was lost.
+        self.moved: list[float | None] = []
+        #: The moments, in turn: what the person is asked, and what the command does meanwhile.
+        self._moments: tuple[tuple[str, str, Callable[[KeyClient], object]], ...] = (
+            (
+                PULL,
+                _("Pull the board out while it rests, and plug it in again."),
+                lambda client: client.hello(),
+            ),
+            (PULL, _("Pull it out while it answers questions, and plug it in again."), lambda c: c.health()),
+            (PULL, _("Pull it out while its clock is being set, and plug it in again."), self._set),
+            (
+                PLUG_BRIEFLY,
+                _("Pull it out. Plug it in, pull it out within a second, and plug it in again."),
+                lambda client: client.hello(),
+            ),
+        )
+
+    def _set(self, client: KeyClient) -> None:
+        synchronise(client, now=self._bench.now, wait=self._bench.wait)
+
+    def run(self, client: KeyClient, count: int) -> KeyClient | None:
+        """So many cuts. Returns the key after the last; None if it is not back, or was not pulled out."""
+        for number in range(count):
+            before = self._ahead(client)
+            if before is None and self._runs:
+                self._set_again(client)
+                before = self._ahead(client)
+            action, text, busy = self._moments[number % len(self._moments)]
+            head = tr("Cut {number} of {count}.", number=number + 1, count=count)
+            self._bench.ask_for(action, f"{head} {tr(text)}")
+            if not self._until_gone(client, busy):
+                self._journal.unsure(_CUTS, "cuts-not-done", {"cuts": number}, done=number, count=count)
+                return None
+            try:
+                client = self._bench.connect(BACK)
+                harm = _harm(client)
+                after = self._ahead(client)
+            except errors.TotpkeyError:
+                harm = "not-back-after-cut"
+            if harm:
+                self._journal.bad(_CUTS, harm, {"cuts": number + 1}, number=number + 1)
+                return None
+            if self._runs:
+                was = 0.0 if busy == self._set else before
+                self.moved.append(None if was is None or after is None else after - was)
+        detail = tr("{count} cuts: each time the key came back whole and without accounts", count=count)
+        self._journal.good(_CUTS, detail, {"cuts": count})
+        return client
+
+    def _ahead(self, client: KeyClient) -> float | None:
+        """How far the clock is ahead; None if it has no time, or there is none to compare."""
+        if not self._runs or client.hello().clock not in (TRUSTED, DOUBTFUL):
+            return None
+        return measure(client, self._bench.now).seconds
+
+    def _set_again(self, client: KeyClient) -> None:
+        try:
+            self._set(client)
+        except errors.TotpkeyError:
+            return
+
+    def _until_gone(self, client: KeyClient, busy: Callable[[KeyClient], object]) -> bool:
+        end = self._bench.ticks() + _PULLED
+        while self._bench.ticks() < end:
+            try:
+                busy(client)
+                self._bench.wait(_LOOK)
+            except errors.TransportError:
+                return True
+            except errors.TotpkeyError:
+                continue
+        return False
+
+    def judge_cell(self) -> None:
+        """The cell, by all cuts: which of them the clock's time did not outlive."""
+        cuts, total = enumerate(self.moved, 1), len(self.moved)
+        lost: list[int] = []
+        off: list[int] = []
+        for number, moved in cuts:
+            if moved is None or abs(moved) > _LOST:
+                lost.append(number)
+            elif abs(moved) > _KEPT:
+                off.append(number)
+        worst = max((abs(each) for each in self.moved if each is not None), default=0.0)
+        measured: Measured = {"cuts": total, "lost": lost, "off": off, "worst_seconds": round(worst, 2)}
+        if lost:
+            sign = "cell-dead" if len(lost) == total else "cell-loose"
+            which = ", ".join(map(str, lost))
+            self._journal.bad(_CELL, sign, measured, count=len(lost), all=total, which=which)
+        elif off:
+            words = {"seconds": f"{worst:.1f}", "count": len(off), "all": total}
+            self._journal.bad(_CELL, "clock-off-after-cut", measured, **words)
+        elif not total:
+            self._journal.untried(_CELL, tr("there is no clock that runs"))
+        else:
+            detail = tr(
+                "the clock kept its time at {count} cuts, within {worst} s",
+                count=total,
+                worst=round(worst, 2),
+            )
+            self._journal.good(_CELL, detail, measured)
+
+
+def _harm(client: KeyClient) -> str:
+    """What a cut has done to the key; empty if nothing."""
+    if not client.health().intact:
+        return "files-damaged-by-cut"
+    return "" if client.hello().state == BLANK else "accounts-after-cut"

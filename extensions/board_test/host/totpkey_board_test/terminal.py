@@ -1,0 +1,129 @@
+"""The real bench of a board test: this computer, its terminal, and the person before it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from totpkey import errors
+from totpkey.cli.input.questions import plain
+from totpkey.cli.input.typed_keys import read_timed, unechoed
+from totpkey.cli.keys.connect import Selection, ask_for_touch
+from totpkey.cli.output import say
+from totpkey.clock import host_clock
+from totpkey.i18n.translation import tr
+from totpkey.link.client import KeyClient
+from totpkey.link.discovery import connect
+from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, WINDOW, Flash, Keystroke
+from totpkey_board_test.client import BoardClient, connect_board
+
+if TYPE_CHECKING:
+    from totpkey.picoboot.boot_loader import BootLoader
+
+Client = TypeVar("Client", KeyClient, BoardClient)
+#: How often the computer is asked for a board that is to come, in s.
+_LOOK = 0.5
+
+
+class TerminalBench:
+    """With a person before it. `now`, `ticks` and `wait` are this computer's, and tests give others."""
+
+    has = frozenset({FINGER, HAND, EYES, KEYBOARD, WINDOW})
+    patience = 120.0
+
+    def __init__(
+        self,
+        selection: Selection,
+        now: Callable[[], float] = time.time,
+        wait: Callable[[float], None] = time.sleep,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._selection = selection
+        self.now, self.wait, self.ticks = now, wait, ticks
+
+    def synchronised(self) -> bool:
+        return host_clock.status() == host_clock.SYNCHRONISED
+
+    def tell(self, text: str) -> None:
+        say(text)
+
+    def ask_for(self, action: str, text: str) -> None:
+        say(f"\n→ {text}")
+
+    def choose(self, question: str, answers: Sequence[str]) -> str:
+        while True:
+            answer = plain(click.prompt(question, err=True))
+            if answer in answers:
+                return answer
+            say(tr("Type one of: {answers}", answers=" ".join(answers)))
+
+    def connect(self, within: float) -> KeyClient:
+        """As `Bench` says. While the board is away, its port is not there."""
+        port, key = self._selection.port, self._selection.key
+        return self._await(lambda: connect(port, key, ask_for_touch).client, within)
+
+    def board(self, within: float) -> BoardClient:
+        return self._await(lambda: connect_board(self._selection.port, self._selection.key), within)
+
+    def _await(self, find: Callable[[], Client], within: float) -> Client:
+        """What `find` finds within so many seconds. A key in its other face refuses to answer."""
+        end = self.ticks() + within
+        while True:
+            try:
+                return find()
+            except errors.SeveralKeys:
+                raise
+            except (errors.TransportError, errors.ConversationError, errors.NoKey, errors.KeyRefused):
+                if self.ticks() >= end:
+                    raise
+            self.wait(_LOOK)
+
+    def window(self) -> AbstractContextManager[None]:
+        return unechoed()
+
+    def typed(self, count: int, wait: float) -> list[Keystroke]:
+        return [Keystroke(at, character) for at, character in read_timed(count, wait)]
+
+    def flash(self, within: float) -> Flash | None:
+        from totpkey.picoboot import boot_loader
+
+        end = self.ticks() + within
+        while True:
+            try:
+                found = boot_loader.find()
+            except errors.LibraryMissing as missing:
+                self.tell(f"{missing.cause} {missing.remedy}")
+                return None
+            if len(found) == 1:
+                return _Board(found[0])
+            if self.ticks() >= end:
+                return None
+            self.wait(_LOOK)
+
+
+class JigBench(TerminalBench):
+    """It says nothing, and asks nobody but a worker, who presses the button and looks at the light."""
+
+    patience = 30.0
+
+    def __init__(self, selection: Selection, worker: bool = False, **clocks: Callable[..., float]) -> None:
+        super().__init__(selection, **clocks)  # type: ignore[arg-type]
+        self.has = frozenset({FINGER, EYES} if worker else ())
+
+    def tell(self, text: str) -> None:
+        return
+
+
+class _Board:
+    """A board in its boot loader, which is given back after each read."""
+
+    def __init__(self, loader: BootLoader) -> None:
+        self._loader = loader
+
+    def read(self, start: int, length: int) -> bytes:
+        with self._loader as board:
+            return board.read(start, length)

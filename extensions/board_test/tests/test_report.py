@@ -1,0 +1,182 @@
+"""What `totpkey board-test` writes: from its start on, readable, and without anything that is its owner's."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import platform
+from contextlib import suppress
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from extensions.board_test import boards_seen
+from extensions.board_test.tests.boards import COLOURED, simulated
+from extensions.board_test.tests.virtual_bench import JIG
+from tests.support.terminal import MakeDesk
+from totpkey import errors
+from totpkey.cli import exits
+from totpkey.cli.root import run
+from totpkey.link.replies import Hello
+from totpkey_board_test import command, journal
+from totpkey_board_test.course import LEFT_OUT
+from totpkey_board_test.journal import Journal, Row
+from totpkey_virtual.simulator import SimulatedKey
+
+HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00ff" * 4, "setup", "blank", "lost", 0)
+ALL_LEFT_OUT = [word for step in LEFT_OUT for word in ("--without", step)]
+
+
+class Cells(HTMLParser):
+    """The texts of a page's table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "td":
+            self._open = True
+            self.texts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag != "td"
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.texts[-1] += data
+
+
+def test_one_run_writes_both_and_neither_says_whose_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench, key = simulated(board=COLOURED)
+    monkeypatch.setattr(command, "TerminalBench", lambda _: bench)
+    monkeypatch.setattr(command, "require_terminal", lambda: None)
+    given = ["--minutes", "40", "--cuts", "1", "--out", str(tmp_path)]
+    assert run(["board-test", *given]) == exits.OK
+    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert set(written) == {"board-0001.json", "board-0001.html"}
+    document = json.loads(written["board-0001.json"])
+    assert document["result"] == journal.PASS
+    cells = Cells()
+    cells.feed(written["board-0001.html"])
+    assert cells.texts[1::3] == [row["step"] for row in document["rows"]]
+    told = key.usb.enumeration
+    assert told is not None
+    own = [bench.hello.key, told.serial_number, str(tmp_path), getpass.getuser(), platform.node()]
+    for text in (*written.values(), capsys.readouterr().out):
+        for mine in filter(None, own):
+            assert mine.lower() not in text.lower()
+
+
+class Broken(Exception):
+    """What no step expects."""
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, Broken])
+def test_whatever_ends_a_test_leaves_its_rows_and_a_line(
+    problem: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, _ = simulated(has=JIG)
+
+    def store(_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("totpkey_board_test.client.BoardClient.store", store)
+    monkeypatch.setattr(command, "JigBench", lambda *_: bench)
+    with suppress(problem):
+        run(["board-test", "--jig", "--out", str(tmp_path), "--log", str(tmp_path / "log")])
+    rows = json.loads((tmp_path / "board-0001.json").read_text())["rows"]
+    assert "clock chip" in [row["step"] for row in rows]
+    assert "INCOMPLETE" in (tmp_path / "log").read_text()
+
+
+def test_a_dead_board_has_its_files_its_line_and_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, _ = simulated(has=JIG)
+
+    def connect(within: float) -> None:
+        assert (tmp_path / "board-0008.json").exists(), "the report is there before the board is"
+        raise errors.NoKey("No key.")
+
+    bench.connect = connect  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(command, "JigBench", lambda *_: bench)
+    (tmp_path / "board-0007.html").touch()
+    log = tmp_path / "log"
+    log.write_text("1\n2\n")
+    assert run(["board-test", "--jig", "--out", str(tmp_path), "--log", str(log)]) == exits.ERROR
+    assert json.loads((tmp_path / "board-0008.json").read_text())["faults"] == ["nothing-answers"]
+    assert "nothing-answers" in (tmp_path / "board-0008.html").read_text()
+    assert log.read_text().splitlines()[2].split()[1:] == ["#8", "-", "DEAD", "nothing-answers"]
+
+
+def test_a_page_shows_what_a_key_calls_itself_as_text() -> None:
+    report = Journal()
+    report.hello = Hello(**{**HELLO.__dict__, "board": "<script>"})
+    report.add(Row("button", "bad", '<img src=x onerror="a()">', "button-dead"))
+    page = journal.as_page(report, report.document(0.0))
+    assert "<script>" not in page
+    assert "<img" not in page
+
+
+def test_a_row_is_good_or_has_a_sign() -> None:
+    for grade in ("bad", "unknown", "odd"):
+        with pytest.raises(ValueError, match="button"):
+            Row("button", grade, "no press arrives")
+
+
+def test_a_board_passes_only_once_all_its_steps_are_good() -> None:
+    report = Journal(without=("light",))
+    assert report.result == journal.INCOMPLETE, "nothing was tried"
+    report.good("button", "fine")
+    assert report.result == journal.INCOMPLETE, "it has not ended"
+    report.end()
+    assert report.result == journal.PASS
+    assert report.log_line(1, 0.0).endswith("#1 - PASS without=light")
+    report.unsure("flash", "flash-empty")
+    assert report.result == journal.INCOMPLETE
+    report.bad("button", "button-dead")
+    assert report.result == journal.FAIL
+
+
+@pytest.mark.slow
+def test_a_jig_writes_one_line_a_board(make_desk: MakeDesk, tmp_path: Path) -> None:
+    """The real command at a port."""
+    log = tmp_path / "batch.log"
+    desk = make_desk(clock_set=False)
+    given = ["board-test", "--jig", *ALL_LEFT_OUT, "--out", str(tmp_path), "--log", str(log)]
+    done = desk.run(*given)
+    # This key's files were copied, not written as one image.
+    assert (done.code, done.err) == (exits.PARTIAL, "")
+    assert isinstance(desk.key, SimulatedKey)
+    desk.key.wiring.clock_answers = False
+    with desk.bridge.lock:
+        desk.key.unplug()
+        desk.key.plug()
+    done = desk.run(*given)
+    assert done.code == exits.ERROR
+    lines = [line.split() for line in log.read_text().splitlines()]
+    board = desk.key.board
+    assert [line[1:5] for line in lines] == [
+        ["#1", board, "INCOMPLETE", "open=files"],
+        ["#2", board, "FAIL", "clock-missing"],
+    ]
+    assert done.out.split() == lines[1]
+
+
+def test_the_documents_rows_are_those_of_the_reports() -> None:
+    for document, words in boards_seen.DOCUMENTS.items():
+        text = document.read_text(encoding="utf-8")
+        assert boards_seen.render(text, boards_seen.read(boards_seen.REPORTS), words) == text
+    report = Journal()
+    report.hello = HELLO
+    report.good("button", "fine")
+    report.unsure("flash", "flash-empty")
+    words = next(iter(boards_seen.DOCUMENTS.values()))
+    (row,) = boards_seen.rows([report.document(0.0)], words)[2:]
+    assert row.startswith("| raspberry_pi_pico | 1970-01-01 | totpkey 0.1.0, CircuitPython 10.1.3, ")
+    assert row.endswith(" | 1/1 | – |")

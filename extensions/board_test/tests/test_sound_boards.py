@@ -1,0 +1,99 @@
+"""A board without a fault passes every step of a board test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from extensions.board_test.tests.boards import COLOURED, PLAIN, simulated
+from extensions.board_test.tests.virtual_bench import JIG, PERSON, VirtualBench
+from tests.support.cases import slow
+from tests.support.keys import MORNING
+from totpkey.doctor.case import BAD, UNKNOWN
+from totpkey.install.drive import drive_folder
+from totpkey_board_test.course import LEFT_OUT, Plan, run
+from totpkey_board_test.journal import PASS, Journal
+from totpkey_protocol import storage
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.clock_chip import ClockChip
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.pcf8523 import PCF8523
+from totpkey_virtual.rv3028 import RV3028
+from totpkey_virtual.rv3032 import RV3032
+
+#: How the clock of a chip is wired: `exchanged`, `shorts`.
+Wires = Mapping[str, bool | Mapping[str, str]]
+
+
+def report_of(bench: VirtualBench, plan: Plan) -> Journal:
+    report = Journal(plan.without)
+    run(bench, plan, report)
+    return report
+
+
+def on_chip(image: Path, wires: Wires, has: frozenset[str] = JIG) -> VirtualBench:
+    key = ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES, **wires)  # type: ignore[arg-type]
+    return VirtualBench(key, has=has)
+
+
+@pytest.mark.parametrize(
+    ("board", "clock"),
+    [(COLOURED, DS3231), *(slow(PLAIN, clock, id=clock.name) for clock in (PCF8523, RV3028, RV3032))],
+)
+def test_a_person_with_a_sound_board(board: str, clock: type[ClockChip]) -> None:
+    report = report_of(simulated(clock, board)[0], Plan(cuts=4))
+    assert (report.result, report.signs(BAD) + report.signs(UNKNOWN)) == (PASS, [])
+    measured = {row.step: row.measured for row in report.rows}
+    assert measured["typing"]["arrived"] == 1000
+    assert measured["typing"]["median_ms"] == pytest.approx(8, abs=1)
+    assert measured["cell"]["cuts"] == 4
+    assert measured["watchdog"]["seconds"] == pytest.approx(8, abs=0.7)
+
+
+def test_a_jig_asks_for_nothing_and_passes_nothing_that_it_has_not_seen() -> None:
+    bench, _ = simulated(has=JIG)
+    report = report_of(bench, Plan(minutes=0.1))
+    assert (bench.asked, bench.touches) == ([], 0)
+    tried = {"flash-not-seen", "pace-unsure"}
+    untried = {f"{step}-not-tried" for step in ("button", "light", "typing", "power")}
+    assert set(report.signs(UNKNOWN)) == tried | untried
+    left_out = frozenset(LEFT_OUT)
+    assert report_of(simulated(has=JIG)[0], Plan(without=left_out)).result == PASS
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize(
+    ("wires", "fault"),
+    [
+        ({}, []),
+        ({"exchanged": True}, ["clock-wires-exchanged"]),
+        ({"shorts": {"sda": "ground"}}, ["clock-line-short"]),
+        ({"shorts": {"scl": "ground"}}, ["clock-line-short"]),
+        ({"shorts": {"scl": "open"}}, ["clock-line-open"]),
+        ({"shorts": {"scl": "open", "sda": "open"}}, ["clock-no-pull-ups"]),
+    ],
+    ids=str,
+)
+def test_a_jig_with_circuitpython_on_the_emulated_chip(image: Path, wires: Wires, fault: list[str]) -> None:
+    """CircuitPython's own pins tell shorts from opens, and its own bit-banging finds exchanged wires."""
+    without = frozenset(
+        {"button", "light", "typing", "power", "flash", "pace", *(["store"] if wires else [])}
+    )
+    report = report_of(on_chip(image, wires), Plan(without=frozenset(without)))
+    assert report.signs(BAD) == fault
+    # This drive was copied, not written as one image.
+    assert report.signs(UNKNOWN) == ["files"]
+
+
+@pytest.mark.chip
+@pytest.mark.slow
+def test_a_person_with_circuitpython_on_the_emulated_chip(image: Path) -> None:
+    """Every step but the flash's, which `test_flash` has the boot ROM read, and the clock's pace."""
+    report = report_of(on_chip(image, {}, PERSON), Plan(cuts=4, without=frozenset({"flash", "pace"})))
+    assert report.signs(BAD) == []
+    measured = {row.step: row.measured for row in report.rows}
+    assert measured["typing"]["arrived"] == 1000
+    assert measured["cell"]["cuts"] == 4
+    assert measured["sleep"] == {"pauses": 1}

@@ -1,0 +1,220 @@
+"""A bench with a virtual key, and a person who does what a board test asks for, in the key's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tests.support.desk import Desk
+from totpkey import errors
+from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
+from totpkey_board_test import bench as actions
+from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, WINDOW, Flash, Keystroke
+from totpkey_board_test.client import BoardClient
+from totpkey_virtual.computer import LINUX, Computer, Platform
+from totpkey_virtual.key import Report, VirtualKey
+from totpkey_virtual.keyboard import US, Keyboard
+
+Colour = tuple[int, int, int]
+#: USB usages of two lock keys (HID usage tables, page 7).
+NUM_LOCK, CAPS_LOCK = 0x53, 0x39
+#: What lies at the beginning of a board's flash. A simulated key has no CircuitPython there.
+BOOT = bytes(range(256)) * 16
+_LETTERS = {(1, 0, 0): "r", (0, 1, 0): "g", (0, 0, 1): "b", (1, 1, 1): "w"}
+
+
+#: What is at a bench: a person; a jig alone; one with a second Pico.
+PERSON = frozenset({FINGER, HAND, EYES, KEYBOARD, WINDOW})
+JIG = frozenset[str]()
+TWO = frozenset({FINGER, HAND, WINDOW})
+
+
+class Port(DirectTransport):
+    """The key's port, which fails as a computer's does."""
+
+    def write(self, data: bytes) -> None:
+        try:
+            super().write(data)
+        except OSError as problem:
+            raise errors.PortVanished(str(problem)) from None
+
+
+class WrappedFlash:
+    """A flash chip of that size: it decodes no higher address lines."""
+
+    def __init__(self, content: bytes, size: int) -> None:
+        self._content, self._size = content, size
+
+    def read(self, start: int, length: int) -> bytes:
+        begin = start % self._size
+        return self._content[begin : begin + length]
+
+
+class VirtualBench:
+    """`eye`: the colour that the person sees for what the chip drives. `finger`: presses the button once."""
+
+    def __init__(
+        self,
+        key: VirtualKey,
+        *,
+        platform: Platform = LINUX,
+        answers: bool = True,
+        num_lock: bool = True,
+        eye: Callable[[Colour], Colour] = lambda colour: colour,
+        finger: Callable[[VirtualKey], None] = lambda key: key.press(0.1),
+        flash_size: int = 0,
+        comes_back: bool = True,
+        has: frozenset[str] = PERSON,
+        synchronised: bool = True,
+        boot_loader: bool | None = None,
+    ) -> None:
+        self.key = key
+        self.has, self.patience = has, 10.0
+        self._synchronised = synchronised
+        #: Whether a board in its boot loader is seen: a person holds BOOT.
+        self._boot_loader = HAND in has if boot_loader is None else boot_loader
+        #: Called with each wait, before it.
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.computer = Computer(key, Keyboard(US, num_lock=num_lock), platform, answers)
+        self.desk = Desk(key, self.computer)
+        self._eye, self._finger = eye, finger
+        self._flash_size = flash_size or len(key.flash)
+        self._strokes: list[Keystroke] = []
+        self.asked: list[str] = []
+        self.told: list[str] = []
+        self._comes_back = comes_back
+        self._pulls_soon = False
+        #: How often the key asked for its button.
+        self.touches = 0
+        take = key.usb.on_report
+        key.usb.on_report = lambda report: self._note(report, take)
+
+    def _note(self, report: Report, take: Callable[[Report], None]) -> None:
+        before = len(self.computer.text)
+        take(report)
+        self._strokes += [Keystroke(report.ms / 1000, each) for each in self.computer.text[before:]]
+
+    def now(self) -> float:
+        return self.key.true_time
+
+    def ticks(self) -> float:
+        return self.key.true_time
+
+    def synchronised(self) -> bool:
+        return self._synchronised
+
+    def wait(self, seconds: float) -> None:
+        self.meanwhile()
+        if self._pulls_soon and self.key.plugged:
+            self._pulls_soon = False
+            self.key.run(seconds / 2)
+            self.key.unplug()
+        if self.key.plugged:
+            self.key.run(seconds)
+        else:
+            self.key.wait_unplugged(seconds)
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def ask_for(self, action: str, text: str) -> None:
+        self.asked.append(action)
+        self.told.append(text)
+        if action == actions.PRESS:
+            for _ in range(10):
+                self._finger(self.key)
+                self.key.run(0.5)
+        elif action == actions.TYPE:
+            self._finger(self.key)
+        elif action in (actions.NUM_LOCK, actions.CAPS_LOCK):
+            self._lock(NUM_LOCK if action == actions.NUM_LOCK else CAPS_LOCK)
+        elif action == actions.SLEEP:
+            self.computer.sleep()
+            self.key.run(10)
+            self.computer.wake()
+            self.key.run(1)
+        elif action == actions.PULL:
+            self._pull("while it rests" not in text)
+        elif action == actions.PLUG_BRIEFLY:
+            self.key.unplug()
+            self.key.plug()
+            self.key.run(0.6)
+            self.key.unplug()
+
+    def _lock(self, usage: int) -> None:
+        """On the computer's own keyboard."""
+        for pressed in (usage, 0):
+            self.computer.keys.report(bytes((0, 0, pressed, 0, 0, 0, 0, 0)))
+        self.computer.tell_leds()
+        self.key.run(0.1)
+
+    def _pull(self, while_busy: bool) -> None:
+        """At once, or in the middle of what the command does next."""
+        if while_busy:
+            self._pulls_soon = True
+        else:
+            self.key.unplug()
+
+    def choose(self, question: str, answers: Sequence[str]) -> str:
+        self.told.append(question)
+        if "r" not in answers:
+            return "y" if "y" in answers and (any(self._seen()) or "light" not in question) else "n"
+        return _LETTERS.get(self._seen(), "n")
+
+    def _seen(self) -> Colour:
+        # Longer than the light says that the gesture was right.
+        self.key.run(1)
+        red, green, blue = self._eye(self.key.light)
+        return (int(red > 0), int(green > 0), int(blue > 0))
+
+    def connect(self, within: float) -> KeyClient:
+        self._await(within)
+        client = KeyClient(Port(self.key), self._obey, now=self.now, ticks=lambda: self.key.uptime_ms / 1000)
+        self.hello = client.hello()
+        return client
+
+    def board(self, within: float) -> BoardClient:
+        self._await(within)
+        client = BoardClient(Port(self.key), now=lambda: self.now(), ticks=lambda: self.key.uptime_ms / 1000)
+        client.seen()
+        return client
+
+    def _await(self, within: float) -> None:
+        """Let the board come, or change its face."""
+        if not self.key.plugged and (self._comes_back or actions.PULL not in self.asked):
+            self.key.wait_unplugged(3)
+            self.key.plug()
+        if self.key.plugged:
+            # A restart that was asked for has begun by then.
+            self.key.run(0.5)
+        if not self.key.plugged or not self.key.run_until(self._has_serial, within):
+            raise errors.NoKey("No key.")
+        self.key.run(2.5)
+
+    def _obey(self, touch: Touch) -> None:
+        self.touches += touch.begins
+        self.desk.obey(touch)
+
+    def _has_serial(self) -> bool:
+        enumeration = self.key.usb.enumeration
+        return enumeration is not None and enumeration.has_serial
+
+    def typed(self, count: int, wait: float) -> list[Keystroke]:
+        while len(self._strokes) < count:
+            had = len(self._strokes)
+            if not self.key.run_until(lambda had=had: len(self._strokes) > had, wait):  # type: ignore[misc]
+                break
+        self.key.run(0.3)
+        return list(self._strokes)
+
+    @contextmanager
+    def window(self) -> Iterator[None]:
+        self._strokes.clear()
+        yield
+
+    def flash(self, within: float) -> Flash | None:
+        if not self._boot_loader:
+            return None
+        return WrappedFlash(BOOT + self.key.flash[len(BOOT) :], self._flash_size)
