@@ -122,11 +122,13 @@ def _command() -> list[str]:
 
 
 def _environment(prefix: Path, when: int) -> dict[str, str]:
+    """Nothing of the builder's but where programs are. Wine dies of some variables, such as TMPDIR."""
     runtime = prefix.with_name("runtime")
     runtime.mkdir(mode=0o700)
-    paths = {"WINEPREFIX": str(prefix), "XDG_RUNTIME_DIR": str(runtime)}
-    same = {"SOURCE_DATE_EPOCH": str(when), "PYTHONHASHSEED": "1", "TZ": "UTC"}
-    return windows_python.environment() | paths | same
+    ours = windows_python.environment()
+    kept = {name: ours[name] for name in ("PATH", "WINEDEBUG", "WINEDLLOVERRIDES", "LANG", "LANGUAGE")}
+    paths = {"WINEPREFIX": str(prefix), "XDG_RUNTIME_DIR": str(runtime), "HOME": str(prefix.parent)}
+    return kept | paths | {"SOURCE_DATE_EPOCH": str(when), "PYTHONHASHSEED": "1", "TZ": "UTC"}
 
 
 def main() -> int:

@@ -11,7 +11,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.install.interpreters import ANYWHERE
-from tests.install.test_image import in_boot_loader
 from tests.support.cases import slow
 from totpkey_virtual.chip.images import images
 from totpkey_volume import uf2
@@ -119,12 +118,13 @@ def mutant(chance: random.Random) -> bytes:
 @pytest.fixture(scope="module")
 def drag() -> Callable[[bytes], tuple[bytes, bytes]]:
     """A function that drags a file onto a board that holds noise: its flash before, and afterwards."""
+    from tests.virtual.chip.boot_button import plug_in_blank
     from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
 
     key = ChipKey(images()[0], None)
     key.flash = before = b"\xff" * PAGE + random.Random(3).randbytes(2 * MB - PAGE)
-    in_boot_loader(key)
+    plug_in_blank(key)
     waiting = key.snapshot()
 
     def written(data: bytes) -> tuple[bytes, bytes]:
