@@ -31,7 +31,7 @@ from tests.release import elsewhere
 from totpkey.cli.root import run
 from totpkey.install import download, manifest, signed_release, verifying
 from totpkey.install.drive import drive_files
-from totpkey.install.release import reader, written
+from totpkey.install.release import reader
 from totpkey.locks import words
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
@@ -231,7 +231,7 @@ def test_images_of_all_boards_are_made_and_verify(tmp_path: Path, monkeypatch: p
             made = tmp_path / f"totpkey-{board}-{__version__}{kind}.uf2"
             report = verifying.compare(reader(made), [listed], None)
             assert (report.is_good, report.board) == (True, board)
-            assert len(written(made.read_bytes())) == BOARDS[board].flash * MB
+            assert len(layout.written(made.read_bytes())) == BOARDS[board].flash * MB
     sources.pop(release.RECOMMENDED)
     monkeypatch.setattr(release_inputs, "page", lambda: tmp_path)
     monkeypatch.setattr(release_inputs, "interpreters", lambda: sources)

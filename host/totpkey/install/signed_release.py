@@ -17,7 +17,6 @@ from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.install import drive_archive, manifest, sums, verifying
 from totpkey.install.manifest import Manifest
-from totpkey.install.release import written
 from totpkey.install.signature import Malformed, PublicKey, Signature
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
@@ -261,7 +260,7 @@ def _require_board(name: str, data: bytes) -> bytes:
     """What an image puts into flash, if it is for the board in its name. Raises UnfitRelease."""
     named = _IMAGE.fullmatch(name)
     try:
-        content = written(data)
+        content = layout.written(data)
         found = circuitpython.board_of(content)
     except (uf2.BadUf2, circuitpython.UnknownBoard):
         raise _unfit(tr("{name} is not an image for a board.", name=name)) from None
