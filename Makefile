@@ -11,7 +11,7 @@ SOURCES := firmware host extensions tests tools benchmarks hardware hatch_build.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit admit-all samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -19,10 +19,15 @@ help: ## show this list
 setup: $(VENV)/ready ## make the virtual environment with all tools, and the emulated chip quick
 	@$(MAKE) --no-print-directory translation
 
-$(VENV)/ready: pyproject.toml hatch_build.py
+# The tools are those of the lock file. `make setup NEWEST=1` takes the newest ones, to see what they break.
+NEWEST ?=
+
+$(VENV)/ready: pyproject.toml hatch_build.py tools/locks/dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		$(if $(NEWEST),--group dev,--require-hashes --requirement tools/locks/dev.txt)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --no-build-isolation \
 		$(if $(COMPILER),,ziglang)
 	@touch $@
 
@@ -168,12 +173,18 @@ VERSION ?=
 chip-image: $(VENV)/ready ## download the CircuitPython image that the chip tests run on; VERSION=10.3.0 takes another
 	$(BIN)/python tools/chip_image.py $(VERSION)
 
-# Another CircuitPython: its edits, its doors, and the quick tests on the chip. docs/concepts/sealed-image.md says more.
-admit: drive ## judge another CircuitPython image before keys run it: IMAGE=path
-	$(BIN)/totpkey image --circuitpython $(IMAGE) --explain
+# Its doors, the tests of the seal, and the quick tests on the chip. docs/concepts/sealed-image.md says more.
+admit: drive ## judge another CircuitPython image before keys run it, and write its row of the table: IMAGE=path
 	TOTPKEY_UF2=$(IMAGE) $(BIN)/python -m tests.translate
+	$(BIN)/python -m tests.sealing.admit $(IMAGE)
 	TOTPKEY_UF2=$(IMAGE) $(PYTEST) tests/sealing
 	TOTPKEY_UF2=$(IMAGE) $(PYTEST) --part=quick -m chip
+	$(BIN)/python -m tests.sealing.admit $(IMAGE) --write
+
+admit-all: drive ## fetch CircuitPython for every board, and judge each: VERSION=10.3.1
+	@failed=0; for board in $$($(BIN)/python -c 'from totpkey_protocol.boards import BOARDS; print(*BOARDS)'); do \
+		image=$$($(BIN)/python tools/chip_image.py "$(VERSION)" $$board | tail -1) && \
+		$(MAKE) admit IMAGE="$$image" || { echo "not admitted: $$board"; failed=1; }; done; exit $$failed
 
 # Local copies of the repositories serve where they are at hand: TOTPKEY_MIRRORS='FOLDER/{owner}+{name}'.
 samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which tests/importers/real judges the readers
@@ -208,9 +219,9 @@ $(RELEASE_VENV)/ready: $(RELEASE_LOCK)
 		--requirement $(RELEASE_LOCK)
 	@touch $@
 
+# `make release TRIAL=1` goes without what cannot be had here. Nobody may sign that.
 release: $(RELEASE_VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
-	@$(RELEASE_VENV)/bin/python tools/release.py
-	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/windows_exe.py --if-possible
+	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/release.py $(if $(TRIAL),--trial)
 
 packages: $(RELEASE_VENV)/ready ## write build/packages from the release in dist/: deb, PKGBUILD, Nix, Homebrew, winget, scoop
 	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/make_packages.py

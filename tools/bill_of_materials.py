@@ -26,9 +26,10 @@ from packaging.utils import canonicalize_name
 
 import build_words
 import lock_files
+import windows_python
 from fetch_libraries import PINS
 from totpkey.install import download
-from totpkey_protocol.version import MADE, __version__
+from totpkey_protocol.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 OURSELVES = f"pkg:pypi/totpkey@{__version__}"
@@ -43,6 +44,9 @@ _LOCKS = {
 }
 #: CycloneDX: what is not there when a key or a command runs is excluded, what few have is optional.
 _SCOPES = {"build": "excluded", "exe": "optional", "site": "optional"}
+_INSIDE = Path(__file__).resolve().parent / "inside.toml"
+#: Stands for what builds a release, and is in none of it.
+_TOOLS = f"totpkey-build@{__version__}"
 _SEALED = (
     "The images contain it with the changes that docs/concepts/sealed-image.md lists. `totpkey verify` takes"
     " them back and compares what is left with this hash's content."
@@ -51,28 +55,117 @@ _SEALED = (
 _Component = dict[str, Any]
 
 
-def write(path: Path) -> None:
-    """Write the bill."""
-    components = {each["bom-ref"]: each for each in [*_bundled(), *_interpreters(), *_page_packages()]}
-    needs: dict[str, set[str]] = {OURSELVES: {ref for ref in components if _is_needed(components[ref])}}
+def write(path: Path, when: int) -> None:
+    """Write the bill of a release from a commit of that time."""
+    components = {
+        each["bom-ref"]: each for each in [*_bundled(), *_interpreters(), *_page_packages(), _python()]
+    }
+    needs: dict[str, set[str]] = {OURSELVES: set()}
     for part, lock in _LOCKS.items():
         _add(components, needs, part, lock_files.read(lock))
+    for each in list(components.values()):
+        _add_inside(components, needs, each)
+    _add_tools(components, needs)
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"timestamp": datetime.fromtimestamp(MADE, UTC).isoformat(), "component": _release()},
+        "metadata": {
+            "timestamp": datetime.fromtimestamp(when, UTC).isoformat(),
+            "authors": [
+                {"name": _project()["authors"][0]["name"], "email": _project()["authors"][0]["email"]}
+            ],
+            "component": _release(),
+            "supplier": _ours(),
+        },
         "components": list(components.values()),
-        "dependencies": [{"ref": ref, "dependsOn": sorted(needs.get(ref, ()))} for ref in needs],
+        "dependencies": [
+            {"ref": ref, "dependsOn": sorted(needs.get(ref, ()))} for ref in (OURSELVES, *components)
+        ],
+        # What others have built into theirs is what they say of it, which may be less than all.
+        "compositions": [
+            {"aggregate": "complete", "dependencies": [OURSELVES]},
+            {
+                "aggregate": "incomplete",
+                "dependencies": sorted({_parent(each) for each in components if "#" in each}),
+            },
+        ],
     }
     # The serial number is derived from the content, so equal bills are equal byte for byte.
     bill["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(bill))}"
     path.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
+def _project() -> dict[str, Any]:
+    return dict(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"])
+
+
+def _ours() -> dict[str, Any]:
+    return {"name": _project()["authors"][0]["name"], "url": [_project()["urls"]["Homepage"]]}
+
+
 def _release() -> _Component:
     component = {"type": "application", "bom-ref": OURSELVES, "name": "totpkey", "version": __version__}
-    return component | {"purl": OURSELVES} | _licence("MIT")
+    return component | {"supplier": _ours(), "purl": OURSELVES} | _licence("MIT")
+
+
+def _python() -> _Component:
+    """Python for Windows, which totpkey.exe contains."""
+    name, version, digest = windows_python.embedded()
+    component = _component("pypi", name, version, "exe", "optional") | _licence("PSF-2.0")
+    return component | {"hashes": [{"alg": "SHA-256", "content": digest}]}
+
+
+def inside() -> dict[str, Any]:
+    """Who supplies what, and what it has inside."""
+    return tomllib.loads(_INSIDE.read_text(encoding="utf-8"))
+
+
+def _supplier(name: str) -> dict[str, Any]:
+    """Of a package, or of all of an npm scope. Raise KeyError for one that nobody has looked up."""
+    suppliers = inside()["suppliers"]
+    return {"name": suppliers.get(name) or suppliers[name.partition("/")[0]]}
+
+
+def _add_inside(components: dict[str, _Component], needs: dict[str, set[str]], outer: _Component) -> None:
+    """Add what a component has inside, as others of the bill, and as what it depends on."""
+    key = {"firmware": "circuitpython"}.get(outer["type"], outer["name"].removesuffix("-embed"))
+    for name, version, supplier, address, licence in inside()["inside"].get(key, []):
+        ref = f"{outer['bom-ref']}#{quote(name)}"
+        version = f"bundled with {outer['version']}" if version == "bundled" else version
+        part: _Component = {
+            "type": "library",
+            "bom-ref": ref,
+            "name": name,
+            "version": version,
+            "scope": outer["scope"],
+        }
+        part |= {"supplier": {"name": supplier, "url": [address]}, "properties": outer["properties"]}
+        components[ref] = part | _licence(licence)
+        needs.setdefault(outer["bom-ref"], set()).add(ref)
+
+
+def _parent(ref: str) -> str:
+    return ref.partition("#")[0]
+
+
+def _add_tools(components: dict[str, _Component], needs: dict[str, set[str]]) -> None:
+    """Relate all that nothing needs to what it is for: a release, or what builds one."""
+    needed = set().union(*needs.values())
+    for ref, each in list(components.items()):
+        if _is_needed(each) and "#" not in ref and ref not in needed:
+            needs[OURSELVES].add(ref)
+        elif ref not in needed and not _is_needed(each):
+            needs.setdefault(_TOOLS, set()).add(ref)
+    tools: _Component = {
+        "type": "application",
+        "bom-ref": _TOOLS,
+        "name": "what builds a release",
+        "version": __version__,
+    }
+    tools |= {"scope": "excluded", "supplier": _ours(), "properties": [{"name": _PART, "value": "build"}]}
+    components[_TOOLS] = tools | _licence("MIT")
+    needs[OURSELVES].add(_TOOLS)
 
 
 def _is_needed(component: _Component) -> bool:
@@ -86,7 +179,8 @@ def _add(
     known = lock_files.licences()
     refs = {pin.name: _purl("pypi", pin.name, pin.version) for pin in pins}
     for pin in pins:
-        ref = refs[pin.name]
+        # A name may be there in two versions, for two Pythons.
+        ref = _purl("pypi", pin.name, pin.version)
         component = components.get(ref) or _package(pin, part, known[pin.name])
         components[ref] = component | {"properties": _with_part(component["properties"], part)}
         for parent in pin.via:
@@ -105,8 +199,7 @@ def _package(pin: lock_files.Pin, part: str, licence: str) -> _Component:
 
 def _allowed() -> dict[str, list[dict[str, str]]]:
     """The versions that pip may choose of each package that the command names, and on which platforms."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {canonicalize_name(each.name): each for each in map(Requirement, project["dependencies"])}
+    named = {canonicalize_name(each.name): each for each in map(Requirement, _project()["dependencies"])}
     return {
         name: [
             {"name": f"totpkey:{what}", "value": str(value)}
@@ -160,8 +253,15 @@ def _hash(integrity: str) -> dict[str, str]:
 
 def _component(registry: str, name: str, version: str, part: str, scope: str) -> _Component:
     purl = _purl(registry, name, version)
-    component = {"type": "library", "bom-ref": purl, "name": name, "version": version, "scope": scope}
-    return component | {"purl": purl, "properties": [{"name": _PART, "value": part}]}
+    component: _Component = {
+        "type": "library",
+        "bom-ref": purl,
+        "name": name,
+        "version": version,
+        "scope": scope,
+    }
+    component |= {"purl": purl, "supplier": _supplier(name)}
+    return component | {"properties": [{"name": _PART, "value": part}]}
 
 
 def _purl(registry: str, name: str, version: str) -> str:
@@ -170,22 +270,23 @@ def _purl(registry: str, name: str, version: str) -> str:
 
 def interpreter_ref(board: str) -> str:
     """How bills and what refers to them name CircuitPython for a board."""
-    return f"circuitpython-{board}@{download.VERSION}"
+    return f"circuitpython-{board}@{download.KNOWN[board].version}"
 
 
 def _interpreters() -> list[_Component]:
     """CircuitPython for each board that the release has images for, as it is published."""
-    return [_interpreter(board, digest) for board, digest in sorted(download.CHECKSUMS.items())]
+    return [_interpreter(board, each) for board, each in sorted(download.KNOWN.items())]
 
 
-def _interpreter(board: str, digest: str) -> _Component:
-    component = {
+def _interpreter(board: str, known: download.Known) -> _Component:
+    component: _Component = {
         "type": "firmware",
         "bom-ref": interpreter_ref(board),
         "name": f"CircuitPython for {board}",
-        "version": download.VERSION,
+        "version": known.version,
         "scope": "required",
-        "hashes": [{"alg": "SHA-256", "content": digest}],
+        "hashes": [{"alg": "SHA-256", "content": known.file}],
+        "supplier": _supplier("circuitpython"),
         "externalReferences": [{"type": "vcs", "url": _CIRCUITPYTHON}],
         "pedigree": {"notes": _SEALED},
         "properties": [{"name": _PART, "value": "firmware"}],

@@ -1,9 +1,9 @@
-"""Download the CircuitPython image for the chip tests into the user's cache and check its SHA-256.
+"""Download a CircuitPython image for the chip tests into the user's cache and check its SHA-256.
 
-python tools/chip_image.py [VERSION]
+    python tools/chip_image.py [VERSION [BOARD]]    (the pinned version, the Pico)
 
-Another version than the pinned one has no checksum here. It goes into a folder of its own, where neither
-tests nor releases look for images, and `make admit` judges it.
+What has no row in the table has no checksum here. It goes into a folder of its own, where neither tests nor
+releases look for images, and `make admit` judges it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from totpkey.errors import TotpkeyError
 from totpkey.install import download
 from totpkey.system import whole_files
+from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.chip.images import CACHE
 
 _BOARD = "raspberry_pi_pico"
@@ -25,13 +26,15 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+(-(alpha|beta|rc)\.\d+)?")
 
 def main(arguments: list[str]) -> int:
     """Put the image into the cache. Return 0 if it is there."""
-    version = arguments[0] if arguments else download.VERSION
-    if not _VERSION.fullmatch(version):
-        print(f"{version!r} is no version of CircuitPython, such as {download.VERSION}.", file=sys.stderr)
+    version, board = [*arguments, *("", _BOARD)[len(arguments) :]]
+    version = version or download.VERSION
+    if not _VERSION.fullmatch(version) or board not in BOARDS:
+        print(f"{version!r} is no version of CircuitPython, or {board!r} no board.", file=sys.stderr)
         return 2
-    pinned = version == download.VERSION
+    known = download.KNOWN.get(board)
+    pinned = bool(known and known.version == version)
     try:
-        print(download.fetch(_BOARD, CACHE) if pinned else candidate(version, CANDIDATES))
+        print(download.fetch(board, CACHE) if pinned else candidate(board, version, CANDIDATES))
     except TotpkeyError as problem:
         print(f"No image: {problem.cause}", file=sys.stderr)
         where = CACHE if pinned else CANDIDATES
@@ -40,9 +43,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def candidate(version: str, folder: Path) -> Path:
+def candidate(board: str, version: str, folder: Path) -> Path:
     """Download a version that nothing vouches for, and say what to do with it. Raise UnfitImage."""
-    address = download.published_at(_BOARD, version)
+    address = download.published_at(board, version)
     path = folder / address.rpartition("/")[2]
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)

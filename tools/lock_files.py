@@ -3,9 +3,9 @@
     python tools/lock_files.py      (bring them up to date; what `make locks` runs, with uv)
 
 pip takes them with `--require-hashes`, so nothing but these very files is installed. `command.txt` has what
-the command needs, `release.txt` what a release is built with, `exe.txt` what goes into totpkey.exe, and
-`site.txt` what builds the site. `licences.toml` has the licence of each, since packages spell theirs in many
-ways.
+the command needs, `release.txt` what a release is built with, `exe.txt` what goes into totpkey.exe,
+`site.txt` what builds the site, and `dev.txt` what developers test with. `licences.toml` has the licence of
+each but the last ones, since packages spell theirs in many ways.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tools" / "locks"
-COMMAND, RELEASE, EXE, SITE = (FOLDER / f"{name}.txt" for name in ("command", "release", "exe", "site"))
+COMMAND, RELEASE, EXE, SITE, DEV = (
+    FOLDER / f"{name}.txt" for name in ("command", "release", "exe", "site", "dev")
+)
 _ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?: ; (?P<where>[^\\]+?))? \\$")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _VIA = re.compile(r"^ +# +(?:via )?(?P<name>[\w.-]+)(?P<ours> \(pyproject\.toml.*)?$")
@@ -34,6 +36,7 @@ _FROM = {
     RELEASE: ("pyproject.toml", "--group=release", *_WITH_COMMAND, *_EVERYWHERE),
     EXE: ("pyproject.toml", "--group=exe", *_WITH_COMMAND, *_WINDOWS),
     SITE: ("--group=site", *_EVERYWHERE),
+    DEV: ("pyproject.toml", "--group=dev", *_WITH_COMMAND, *_EVERYWHERE),
 }
 
 

@@ -36,14 +36,18 @@ class OtherSystem:
 
         Raise CannotSetUp and whatever `build` raises.
         """
-        if why := self._missing_programs():
-            raise CannotSetUp(why)
+        self.require_programs()
         if not self._stamp.is_file() or self._stamp.read_text(encoding="utf-8") != recipe:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             build()
             self._stamp.write_text(recipe, encoding="utf-8")
         return self.folder
+
+    def require_programs(self) -> None:
+        """Raise CannotSetUp if a program is missing."""
+        if why := self._missing_programs():
+            raise CannotSetUp(why)
 
     def _missing_programs(self) -> str:
         lacking = [program for program in self._programs if not shutil.which(program)]

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from totpkey.install import download
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The commit that is built, where the sources come from one.
-COMMIT = "TOTPKEY_COMMIT"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _STATEMENT = "https://in-toto.io/Statement/v1"
 _PREDICATE = "https://slsa.dev/provenance/v1"
 _LOCKS = (
@@ -34,11 +34,23 @@ _LOCKS = (
 _Resource = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Source:
+    """The commit that is built, and its time. Without a commit there is no statement."""
+
+    commit: str
+    when: int
+
+    def __post_init__(self) -> None:
+        if not _COMMIT.fullmatch(self.commit):
+            raise ValueError(f"not a commit: {self.commit!r}")
+
+
 def name_of(version: str) -> str:
     return f"totpkey-{version}.provenance.json"
 
 
-def write(path: Path, files: Iterable[Path]) -> None:
+def write(path: Path, files: Iterable[Path], source: Source) -> None:
     """Write the statement about `files`."""
     home = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
     statement = {
@@ -48,8 +60,8 @@ def write(path: Path, files: Iterable[Path]) -> None:
         "predicate": {
             "buildDefinition": {
                 "buildType": f"{home['Homepage']}build/make-release/v1",
-                "externalParameters": {"source": home["Source"]} | _of_commit("commit"),
-                "resolvedDependencies": _inputs(home["Source"]),
+                "externalParameters": {"source": home["Source"], "commit": source.commit},
+                "resolvedDependencies": _inputs(home["Source"], source.commit),
             },
             "runDetails": {"builder": {"id": f"{home['Homepage']}build/any-computer"}},
         },
@@ -57,19 +69,14 @@ def write(path: Path, files: Iterable[Path]) -> None:
     path.write_text(json.dumps(statement, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _of_commit(key: str) -> dict[str, str]:
-    commit = os.environ.get(COMMIT)
-    return {key: commit} if commit else {}
-
-
-def _inputs(source: str) -> list[_Resource]:
-    sources = {"uri": f"git+{source}", "digest": _of_commit("gitCommit")}
+def _inputs(address: str, commit: str) -> list[_Resource]:
+    sources = {"uri": f"git+{address}", "digest": {"gitCommit": commit}}
     circuitpython = [
-        {"uri": download.published_at(board), "digest": {"sha256": digest}}
-        for board, digest in sorted(download.CHECKSUMS.items())
+        {"uri": download.published_at(board), "digest": {"sha256": each.file}}
+        for board, each in sorted(download.KNOWN.items())
     ]
     locks = [_resource(ROOT / name, name) for name in _LOCKS]
-    return [*([sources] if sources["digest"] else []), *circuitpython, *locks]
+    return [sources, *circuitpython, *locks]
 
 
 def _resource(file: Path, name: str) -> _Resource:

@@ -1,15 +1,14 @@
 """Build a complete release into dist/ from a clean checkout of the current commit.
 
-    python tools/release.py                 (what `make release` runs)
-    python tools/release.py --here TARGET   (from the tree that contains this file, as it is)
-    python tools/release.py --sign KEY      (only sign the checksums of the release in dist/)
+    python tools/release.py             (what `make release` runs)
+    python tools/release.py --trial     (with what can be had here, as a trial: nobody may sign it)
+    python tools/release.py --here TARGET COMMIT TIME [--trial]     (from the tree that contains this file)
+    python tools/release.py --sign KEY  (only sign the checksums of the release in dist/)
 
-A release consists of the wheel and the source archive; a ZIP archive with the drive's files, for all boards;
-the set-up page; one-file images for each board whose CircuitPython the project pins; the manifest that
-`totpkey verify` compares keys with; the files for ordering the stick; an SBOM, what is known of holes in
-what it lists (VEX), and the build's provenance; notes for those who download it; and SHA256SUMS over all of
-these. SHA256SUMS and the manifest are signed if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key, which
-`openssl genpkey -algorithm ed25519 -out FILE` creates.
+`HOLDS` names what a release consists of, beside the images for each board whose CircuitPython is known. The
+papers come last, once, in the process that has built all they are about. SHA256SUMS and the manifest are
+signed if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key, which `openssl genpkey -algorithm ed25519 -out
+FILE` creates.
 """
 
 from __future__ import annotations
@@ -25,6 +24,19 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import bill_of_materials
+import exploitability
+import provenance
+import release_inputs
+import release_notes
+import third_party
+import windows_exe
+from other_systems import CannotSetUp
+from totpkey.install import download, image, manifest, signature, sums
+from totpkey.install.drive import drive_files
+from totpkey_protocol.version import __version__
+from totpkey_volume.layout import on_a_key
+
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 #: The earliest time that a ZIP archive can store. A fixed time makes archives of equal files identical.
@@ -35,30 +47,63 @@ _SIGNATURE = f"{_SUMS}.minisig"
 _KEY = "TOTPKEY_SIGNING_KEY"
 
 
+#: What every release holds, by `VERSION`, and the board that documents recommend: its image, too.
+HOLDS = (
+    "totpkey-VERSION-py3-none-any.whl",
+    "totpkey-VERSION.tar.gz",
+    "totpkey-VERSION.exe",
+    "totpkey-VERSION.html",
+    "totpkey-drive-VERSION.zip",
+    "totpkey-hardware-VERSION.zip",
+    "totpkey-VERSION.manifest.json",
+    "totpkey-VERSION.cdx.json",
+    "totpkey-VERSION.vex.json",
+    "totpkey-VERSION.third-party.txt",
+    "totpkey-VERSION.provenance.json",
+    "totpkey-VERSION.notes.txt",
+    _SUMS,
+)
+RECOMMENDED = "adafruit_qt2040_trinkey"
+_TRIAL = "--trial"
+
+
+class Incomplete(Exception):
+    """What is built is less than a release; the message says what it lacks."""
+
+
 def main(arguments: list[str]) -> int:
     """Return 0 if everything was built."""
-    if arguments[:1] == ["--here"]:
-        return build(Path(arguments[1]))
-    if arguments[:1] == ["--sign"]:
-        sign(DIST, Path(arguments[1]))
-        return 0
+    try:
+        match [each for each in arguments if each != _TRIAL]:
+            case ["--here", target, commit, when]:
+                build(Path(target), provenance.Source(commit, int(when)), _TRIAL in arguments)
+            case ["--sign", key]:
+                sign(DIST, Path(key))
+            case []:
+                return _from_commit(arguments)
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except (Incomplete, release_inputs.MissingInput, CannotSetUp) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _from_commit(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "totpkey"
         check_out(source)
-        when = _git("log", "-1", "--format=%ct").decode().strip()
+        commit, when = _git("log", "-1", "--format=%H %ct").decode().split()
         paths = [
             source / "host",
             source / "firmware" / "lib",
             *source.glob("extensions/*/*/"),
             source / "tools",
         ]
-        commit = _git("rev-parse", "HEAD").decode().strip()
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(map(str, paths)),
-            "SOURCE_DATE_EPOCH": when,
-            "TOTPKEY_COMMIT": commit,
-        }
-        command = [sys.executable, str(source / "tools" / "release.py"), "--here", str(DIST)]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+        tool = str(source / "tools" / "release.py")
+        command = [sys.executable, tool, "--here", str(DIST), commit, when, *arguments]
         return subprocess.run(command, env=environment, cwd=source, check=False).returncode
 
 
@@ -69,42 +114,73 @@ def check_out(target: Path) -> None:
         tar.extractall(target, filter="data")
 
 
-def build(target: Path) -> int:
-    """Build everything from this file's tree. If an input is missing, return 1 and leave `target` alone."""
-    import bill_of_materials
-    import exploitability
-    import release_inputs
-    from totpkey_protocol.version import __version__
+def build(target: Path, source: provenance.Source, is_trial: bool = False) -> None:
+    """Build everything from this file's tree, which is `source`.
 
-    try:
-        page, sources = release_inputs.page(), release_inputs.interpreters()
-    except release_inputs.MissingInput as problem:
-        print(problem, file=sys.stderr)
-        return 1
+    Raise MissingInput, CannotSetUp or Incomplete, and leave `target` alone, if something cannot be had. A
+    trial goes without it.
+    """
+    if is_trial and os.environ.get(_KEY):
+        raise Incomplete("A trial is not signed.")
+    page, interpreters = release_inputs.page(), release_inputs.interpreters()
+    if not is_trial and RECOMMENDED not in interpreters:
+        raise Incomplete(f"A release has an image for {RECOMMENDED}, the board that documents recommend.")
+    with tempfile.TemporaryDirectory() as folder:
+        made, named = Path(folder) / "made", f"totpkey-{__version__}"
+        made.mkdir()
+        parts = windows_exe.fetch(Path(folder))
+        notices = made / f"{named}.third-party.txt"
+        third_party.write(notices, parts)
+        _build(made, source, page, interpreters)
+        try:
+            (wheel,) = made.glob("*.whl")
+            windows_exe.build(wheel, parts, notices, made / f"{named}.exe", source.when)
+        except CannotSetUp as problem:
+            if not is_trial:
+                raise
+            print(f"No totpkey.exe: {problem}", file=sys.stderr)
+        finish(made, __version__, source)
+        if not is_trial:
+            require_whole(made, __version__)
+        _replace(target, made)
+    for path in sorted(target.iterdir()):
+        print(path)
+
+
+def _build(made: Path, source: provenance.Source, page: Path, interpreters: dict[str, Path]) -> None:
+    """Build all that needs no Windows, but for the last papers."""
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(made), "-t", "sdist", "-t", "wheel"]
+    when = {"SOURCE_DATE_EPOCH": str(source.when)}
+    subprocess.run(command, cwd=ROOT, env=os.environ | when, check=True)
+    _images(made, __version__, interpreters)
+    _manifest(made / f"totpkey-{__version__}.manifest.json", __version__, interpreters)
+    _archive(made / f"totpkey-drive-{__version__}.zip")
+    shutil.copyfile(page, made / f"totpkey-{__version__}.html")
+    _hardware(made / f"totpkey-hardware-{__version__}.zip")
+    bill = made / f"totpkey-{__version__}.cdx.json"
+    bill_of_materials.write(bill, source.when)
+    exploitability.write(made / f"totpkey-{__version__}.vex.json", bill)
+
+
+def _replace(target: Path, made: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
         old.unlink()
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), "-t", "sdist", "-t", "wheel"]
-    subprocess.run(command, cwd=ROOT, check=True)
-    _images(target, __version__, sources)
-    _manifest(target / f"totpkey-{__version__}.manifest.json", __version__, sources)
-    _archive(target / f"totpkey-drive-{__version__}.zip")
-    shutil.copyfile(page, target / f"totpkey-{__version__}.html")
-    _hardware(target / f"totpkey-hardware-{__version__}.zip")
-    bill = target / f"totpkey-{__version__}.cdx.json"
-    bill_of_materials.write(bill)
-    exploitability.write(target / f"totpkey-{__version__}.vex.json", bill)
-    finish(target, __version__)
-    for path in sorted(target.iterdir()):
-        print(path)
-    return 0
+    for path in made.iterdir():
+        shutil.move(path, target)
+
+
+def require_whole(target: Path, version: str) -> None:
+    """Raise Incomplete unless a folder holds all that a release has."""
+    boards = {RECOMMENDED, *download.KNOWN}
+    images = (f"totpkey-{board}-VERSION{kind}.uf2" for board in boards for kind in ("", "-keep-vault"))
+    names = {name.replace("VERSION", version) for name in (*HOLDS, *images)}
+    if lacking := sorted(names - {path.name for path in target.iterdir()}):
+        raise Incomplete(f"This is not a whole release: {', '.join(lacking)} is missing.")
 
 
 def _images(target: Path, version: str, sources: dict[str, Path]) -> None:
     """Build the one-file images for each board in `sources`."""
-    from totpkey.install import image
-    from totpkey.install.drive import drive_files
-
     for board, path in sources.items():
         _, published = image.read_circuitpython(path, board)
         content = image.sealed(published, board)
@@ -117,11 +193,8 @@ def _images(target: Path, version: str, sources: dict[str, Path]) -> None:
 
 def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
     """Write the hashes of everything that the images put into flash, and their signature."""
-    from totpkey.install import image, manifest
-    from totpkey.install.drive import drive_files
-
     contents = {board: image.read_circuitpython(file, board)[1] for board, file in sources.items()}
-    known = {board: manifest.Interpreter.of(content) for board, content in contents.items()}
+    known = {board: image.interpreter(content, board) for board, content in contents.items()}
     data = manifest.encode(manifest.of(version, drive_files(), known))
     path.write_bytes(data)
     if key := os.environ.get(_KEY):
@@ -131,9 +204,6 @@ def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
 def _archive(path: Path) -> None:
     """Write the archive of the drive's files, for copying by hand."""
     # The set-up page is a file of its own: a drive of 1 MB has no room for it.
-    from totpkey.install.drive import drive_files
-    from totpkey_volume.layout import on_a_key
-
     files = on_a_key(drive_files())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -159,25 +229,22 @@ def _hardware(path: Path) -> None:
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
-def finish(target: Path, version: str) -> None:
-    """Write notes, provenance and checksums of all files that are there, once more where one has been added.
+def finish(target: Path, version: str, source: provenance.Source) -> None:
+    """Write notes, provenance and checksums of all files that are there.
 
     The checksums are signed where there is a key. Neither they nor the notes depend on that: a signed release
     is the unsigned one, and its signatures.
     """
-    import provenance
-    import release_notes
-
     # A signature of other checksums would be a false one.
     (target / _SIGNATURE).unlink(missing_ok=True)
     release_notes.write(target, version)
     statement = target / provenance.name_of(version)
-    provenance.write(statement, [path for path in _files(target) if path != statement])
+    provenance.write(statement, [path for path in _files(target) if path != statement], source)
     files = _files(target)
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (target / _SUMS).write_text("".join(lines), encoding="ascii", newline="\n")
     if key := os.environ.get(_KEY):
-        sign(target, Path(key))
+        _sign(target, Path(key))
 
 
 def _files(target: Path) -> list[Path]:
@@ -186,9 +253,12 @@ def _files(target: Path) -> list[Path]:
 
 
 def sign(target: Path, key: Path) -> None:
-    """Sign the checksums of a release that was built before, with a private key in PEM."""
-    from totpkey.install import manifest, signature, sums
+    """Sign the checksums of a release that was built before, with a private key in PEM. Raise Incomplete."""
+    require_whole(target, sums.version_of(sums.parse((target / _SUMS).read_bytes())))
+    _sign(target, key)
 
+
+def _sign(target: Path, key: Path) -> None:
     data = (target / _SUMS).read_bytes()
     comment = f"totpkey {sums.version_of(sums.parse(data))} {_SUMS}"
     (target / _SIGNATURE).write_bytes(signature.sign(data, manifest.signing_key(key), comment))

@@ -34,17 +34,13 @@ def page() -> Path:
 
 def interpreters() -> dict[str, Path]:
     """Return CircuitPython's image for each board whose checksum is pinned. Raise MissingInput."""
+    pinned = {board: known.file for board, known in sorted(download.KNOWN.items())}
     at_hand = {path: _checksum(path) for path in images()}
     for path, checksum in at_hand.items():
-        if checksum not in download.CHECKSUMS.values():
-            print(
-                f"Left out: {path}, whose checksum host/totpkey/install/download.py lacks.", file=sys.stderr
-            )
+        if checksum not in pinned.values():
+            print(f"Left out: {path}, whose checksum {download.TABLE.name} lacks.", file=sys.stderr)
     by_checksum = {checksum: path for path, checksum in at_hand.items()}
-    return {
-        board: by_checksum.get(checksum) or _downloaded(board)
-        for board, checksum in sorted(download.CHECKSUMS.items())
-    }
+    return {board: by_checksum.get(checksum) or _downloaded(board) for board, checksum in pinned.items()}
 
 
 def _checksum(path: Path) -> str:
@@ -57,6 +53,7 @@ def _downloaded(board: str) -> Path:
         return download.fetch(board, CACHE)
     except errors.UnfitImage as problem:
         raise MissingInput(
-            f"There is no image for {board}: {problem.cause}\nFetch CircuitPython {download.VERSION} for it"
+            f"There is no image for {board}: {problem.cause}\n"
+            f"Fetch CircuitPython {download.KNOWN[board].version} for it"
             f" where there is a network, and put it into {CACHE} or name it in {VARIABLE}."
         ) from None

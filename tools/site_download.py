@@ -23,6 +23,7 @@ _FOR = {
         "what is known of holes in what is inside (CycloneDX VEX)",
         "各组成部分已知漏洞的影响说明（CycloneDX VEX）",
     ),
+    ".third-party.txt": ("notices of what is inside and by others", "所含第三方组件的声明（英文）"),
     ".provenance.json": (
         "what all this was built from (in-toto, SLSA)",
         "以上文件由什么构建而成（in-toto、SLSA）",

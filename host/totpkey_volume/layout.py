@@ -13,12 +13,14 @@ from collections.abc import Mapping
 
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
-from totpkey_volume import fat, fat_format, fat_reader
+from totpkey_volume import circuitpython, fat, fat_format, fat_reader, uf2
 from totpkey_volume.fat import Slot
-from totpkey_volume.flash_map import DRIVE_START, MB, SECTOR
+from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 _SOURCES = "source/"
 _FIRST = slots.SLOTS[0][1] + "/"
+#: Nobody knows what a board held before. What a release needs is not there by chance.
+_BEFORE = b"\x5a"
 _SEALS_SIZE = len(slots.SLOTS) * slots.STRIDE
 
 
@@ -66,6 +68,23 @@ def vault_range(board: str) -> tuple[int, int]:
     geometry = fat_format.Geometry.of(_size(board))
     start = DRIVE_START + geometry.offset(fat_reader.first_cluster(_empty(board), storage.FILES[0]))
     return start // SECTOR * SECTOR, -(-(start + storage.SIZE) // SECTOR) * SECTOR
+
+
+def written(data: bytes) -> bytes:
+    """What an image of ours leaves in flash, with `_BEFORE` where it writes nothing. Raises BadUf2."""
+    content = bytes(uf2.flash_content(data, uf2.LARGEST_FLASH, _BEFORE))
+    try:
+        board = circuitpython.board_of(content)
+    except circuitpython.UnknownBoard:
+        return content
+    pages = uf2.pages(data, BOARDS[board].flash * MB)
+    start, end = vault_range(board)
+    if any(
+        NVM_START <= at < DRIVE_START or (start <= at < end and page.strip(b"\x00\xff"))
+        for at, page in pages.items()
+    ):
+        raise uf2.BadUf2("It writes accounts, or how often they were used.")
+    return content[: BOARDS[board].flash * MB]
 
 
 def _size(board: str) -> int:

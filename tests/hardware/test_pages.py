@@ -13,6 +13,7 @@ from benchmarks.decades import documented
 from hardware.board import order
 from hardware.kits import element
 from hardware.kits.wiring import IN_CASE_OF
+from totpkey.install import download
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
@@ -155,6 +156,16 @@ class TestBoughtBoards:
             text = page.read_text(encoding="utf-8")
             assert ("ABS or ASA" in " ".join(text.split())) != ("ABS 或 ASA" in text), page.name
             assert "PETG" not in text
+
+
+@pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
+def test_a_kit_names_the_very_circuitpython_that_releases_have(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    (board,) = set(re.findall(r"circuitpython\.org/board/(\w+)/", text))
+    known = download.KNOWN.get(board)
+    version = known.version if known else download.VERSION
+    assert f"`{download.published_at(board, version).rpartition('/')[2]}`" in text
+    assert re.findall(r"SHA-256[^`]*`([0-9a-f]{64})`", text) == ([known.file] if known else [])
 
 
 def test_the_secure_element_is_wired_where_the_firmware_looks_for_it() -> None:

@@ -19,9 +19,9 @@ FULL = INTERPRETER.ljust(3 * SECTOR, b"\xff")
 
 
 def interpreter(
-    board: str = "raspberry_pi_pico", version: str = "10.1.3", code: bytes = all_functions()
+    board: str = "raspberry_pi_pico", version: str = "10.1.4", code: bytes = all_functions()
 ) -> bytes:
-    """The least that passes for a CircuitPython, and can be sealed."""
+    """The least that passes for a CircuitPython of a version that no release knows, and can be sealed."""
     text = f"\0BOARD={board}\0Adafruit CircuitPython {version} on 2026-02-20; a board\0"
     content = (FULL[:256] + text.encode() + versions(version)).ljust(START, b"\0") + code
     return uf2.encode({0: content.ljust(3 * SECTOR, b"\xff")})

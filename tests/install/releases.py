@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import provenance
 import release
 from tests.install.interpreters import interpreter
 from tests.install.keys import BOARD
@@ -75,7 +76,7 @@ class Download:
 
     def publish(self) -> None:
         """Write the checksums of what is there, and sign them, as the publisher does."""
-        release.finish(self.folder, self.version)
+        release.finish(self.folder, self.version, SOURCE)
         self.sign(PUBLISHER)
 
     def sign(self, key: Ed25519PrivateKey) -> None:
@@ -89,6 +90,9 @@ class Download:
     def signed_drive(self, content: bytes) -> None:
         self[self.drive] = content
         self.publish()
+
+
+SOURCE = provenance.Source("5" * 40, 1_780_000_000)
 
 
 def make(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -26,9 +25,6 @@ from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 from .boot_rom import write
-
-if TYPE_CHECKING:
-    from totpkey_virtual.chip.key import ChipKey
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -173,12 +169,13 @@ def test_the_command_writes_the_file_and_says_what_to_do(
 @pytest.mark.chip
 def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image_file: Path) -> None:
     """By the real boot ROM, over USB mass storage: what a person does who drags the file onto RPI-RP2."""
+    from tests.virtual.chip.boot_button import plug_in_blank
     from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
 
     key = ChipKey(image_file, None)
     key.flash = b"\xff" * len(key.flash)
-    in_boot_loader(key)
+    plug_in_blank(key)
     MassStorage(key).write(ANYWHERE, image_file.read_bytes())
     assert key.run_until(lambda: key.usb.enumeration is None, 3)
     desk = Desk(key)
@@ -200,6 +197,7 @@ def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image
 
 @pytest.mark.chip
 def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image: Path) -> None:
+    from tests.virtual.chip.boot_button import plug_in_blank
     from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
 
@@ -212,25 +210,17 @@ def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image
     encoded = uf2.encode(content)
     key = ChipKey(image, None)
     key.flash = before = b"\xff" * 256 + noise.randbytes(2 * MB - 256)
-    in_boot_loader(key)
+    plug_in_blank(key)
     key.cut_power_at(PowerCut(60, Moment.DURING, Torn.RANDOM))
     with pytest.raises(ConnectionError):
         MassStorage(key).write(ANYWHERE, encoded)
     assert key.flash[:256] == before[:256]
 
-    in_boot_loader(key)
+    plug_in_blank(key)
     MassStorage(key).write(ANYWHERE, encoded)
     key.run(0.1)
 
     assert key.flash == written(encoded, before)
-
-
-def in_boot_loader(key: ChipKey) -> None:
-    """Plug a chip in that has nothing to start."""
-    key.plug()
-    assert key.run_until(lambda: key.usb.enumeration is not None, 5)
-    assert key.usb.enumeration is not None
-    assert (key.usb.enumeration.product, key.usb.enumeration.interfaces[0].usb_class) == ("RP2 Boot", 8)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,19 +167,21 @@ def test_several_boards_are_listed(
 def test_downloads_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "server"
     source.mkdir()
-    (source / f"adafruit-circuitpython-{BOARD}-en_US-{download.VERSION}.uf2").write_bytes(interpreter())
     address = source.as_uri() + "/adafruit-circuitpython-{board}-en_US-{version}.uf2"
+    monkeypatch.setattr(download, "_ADDRESS", address)
+    (source / f"adafruit-circuitpython-{BOARD}-en_US-{download.VERSION}.uf2").write_bytes(interpreter())
     with pytest.raises(UnfitImage, match="is not the CircuitPython"):
-        download.fetch(BOARD, tmp_path / "cache", address)
+        download.fetch(BOARD, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
-    monkeypatch.setitem(download.CHECKSUMS, BOARD, hashlib.sha256(interpreter()).hexdigest())
-    path = download.fetch(BOARD, tmp_path / "cache", address)
+    known = replace(download.KNOWN[BOARD], file=hashlib.sha256(interpreter()).hexdigest())
+    monkeypatch.setitem(download.KNOWN, BOARD, known)
+    path = download.fetch(BOARD, tmp_path / "cache")
     assert path.read_bytes() == interpreter()
-    assert download.fetch(BOARD, tmp_path / "cache", "file:///nowhere") == path
+    monkeypatch.setattr(download, "_ADDRESS", "file:///nowhere/{board}-{version}")
     with pytest.raises(UnfitImage, match="could not be downloaded"):
-        download.fetch(BOARD, tmp_path / "other cache", "file:///nowhere")
-    unknown = next(board for board in BOARDS if board not in download.CHECKSUMS)
+        download.fetch(BOARD, tmp_path / "other cache")
+    unknown = next(board for board in BOARDS if board not in download.KNOWN)
     with pytest.raises(UnfitImage, match="no checksum"):
         download.fetch(unknown, tmp_path / "cache")
 
@@ -192,7 +195,7 @@ def test_for_which_boards_there_is_a_download_is_told(
     known = [
         board for board in sorted(BOARDS) if f"`{board}`" in page.partition("SHA-256")[2].partition(".")[0]
     ]
-    assert known == sorted(download.CHECKSUMS)
+    assert known == sorted(download.KNOWN)
     assert f"Only for {', '.join(known)}, whose checksum is known" in told
 
     arguments = ["--download", "--board", "adafruit_kb2040", "--yes"]

@@ -483,13 +483,15 @@ def test_the_sums_are_signed_where_there_is_a_key(
     unsigned = download[SUMS]
     download[f"{download.manifest}.sig"] = bytes(64)
     monkeypatch.setenv("TOTPKEY_SIGNING_KEY", str(releases.pem(tmp_path)))
-    release.finish(download.folder, __version__)
+    release.finish(download.folder, __version__, releases.SOURCE)
     assert download[SUMS] == unsigned
     assert Signature.parse(download[SIGNATURE]).fits(unsigned, KEY)
     monkeypatch.delenv("TOTPKEY_SIGNING_KEY")
-    release.finish(download.folder, __version__)
+    release.finish(download.folder, __version__, releases.SOURCE)
     assert not (download.folder / SIGNATURE).exists(), "a signature of what was there before is none"
     monkeypatch.setattr(release, "DIST", download.folder)
+    assert release.main(["--sign", str(releases.pem(tmp_path))]) == 1, "it is not a whole release"
+    monkeypatch.setattr(release, "require_whole", lambda _folder, _version: None)
     assert release.main(["--sign", str(releases.pem(tmp_path))]) == 0
     assert Signature.parse(download[SIGNATURE]).fits(unsigned, KEY)
 

@@ -22,9 +22,9 @@ from totpkey.install.manifest import Manifest
 from totpkey.install.verifying import CIRCUITPYTHON, ROOT
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
-from totpkey_volume import extents, fat, fat_reader, layout
+from totpkey_volume import extents, fat, fat_reader, layout, uf2
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 if TYPE_CHECKING:
     pass
@@ -180,7 +180,7 @@ def test_it_says_of_a_sealed_one_what_it_was_and_what_was_edited(
     said, words = report_of(tmp_path, image.sealed(INTERPRETER, BOARD), capsys)
     assert (said["sealed"], said["edits"], said["missing"]) == (True, EDITS, [])
     assert said["official"] == KNOWN[BOARD].official.digest
-    assert f"CircuitPython is sealed: the published one (SHA-256 {said['official']})" in words
+    assert f"CircuitPython is sealed: that of SHA-256 {said['official']}, with" in words
     assert words.count("Warning") == 1, "that nobody has signed the manifest"
 
 
@@ -229,3 +229,31 @@ def test_an_image_for_one_key_verifies_wherever_its_last_file_ends(size: int) ->
     release = manifest.of(__version__, files, KNOWN)
     for uid in ("", "E6614103E7174C2F"):
         assert compared(flash_of(image.build(INTERPRETER, files, BOARD, uid=uid)), release).is_good
+
+
+@pytest.mark.parametrize(
+    ("further", "words"),
+    [
+        pytest.param({}, "matches the unsigned file", id="nothing more"),
+        pytest.param(
+            {2 * MB: b"\x01"}, "outside 2097152 bytes of flash", id="the start, by its other address"
+        ),
+        pytest.param({NVM_START: b"\x01"}, "It writes accounts", id="uses"),
+        pytest.param({layout.vault_range(BOARD)[0]: b"\x01"}, "It writes accounts", id="accounts"),
+        pytest.param({DRIVE_START + 2 * SECTOR: b""}, "differ", id="less than all"),
+    ],
+)
+def test_a_file_that_writes_more_or_less_than_an_image_is_not_good(
+    further: dict[int, bytes], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flash = uf2.flash_content(made(), 2 * MB)
+    content = {at // SECTOR * SECTOR for at in uf2.pages(made())}
+    sectors = {at: bytes(flash[at : at + SECTOR]) for at in content}
+    sectors |= {at: piece.ljust(SECTOR, b"\x01") for at, piece in further.items()}
+    (tmp_path / "made.uf2").write_bytes(
+        uf2.encode({at: sectors[at] for at in sectors if further.get(at) != b""})
+    )
+    (tmp_path / "release.json").write_bytes(manifest.encode(RELEASE))
+    arguments = ["--image", str(tmp_path / "made.uf2"), "--manifest", str(tmp_path / "release.json")]
+    assert bool(run(["verify", *arguments, "--unsigned"])) == bool(further)
+    assert words in capsys.readouterr().err

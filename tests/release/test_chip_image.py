@@ -34,10 +34,16 @@ def test_another_version_is_put_where_nothing_looks_for_images(
 
 
 def test_the_pinned_version_is_held_to_its_checksum(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in ([], [download.VERSION]):
+    for arguments in ([], [download.VERSION], ["", "raspberry_pi_pico"]):
         assert chip_image.main(arguments) == 1
         assert "is not the CircuitPython" in capsys.readouterr().err
     assert not cache.exists()
+
+
+def test_a_board_without_a_row_gets_a_candidate(cache: Path) -> None:
+    assert chip_image.main([download.VERSION, "adafruit_kb2040"]) == 0
+    (path,) = (cache / "candidates").iterdir()
+    assert path.name == f"adafruit-circuitpython-adafruit_kb2040-en_US-{download.VERSION}.uf2"
 
 
 def test_what_is_no_version_asks_nobody(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -21,13 +22,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import provenance
 import release
 import release_inputs
 import release_notes
+from tests.install.interpreters import interpreter
 from tests.release import elsewhere
 from totpkey.cli.root import run
-from totpkey.install import download, signed_release
+from totpkey.install import download, manifest, signed_release, verifying
 from totpkey.install.drive import drive_files
+from totpkey.install.release import reader
 from totpkey.locks import words
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
@@ -43,9 +47,10 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
 
 
-def build(target: Path, **environment: str) -> Path:
-    command = [sys.executable, str(ROOT / "tools" / "release.py"), "--here", str(target)]
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=os.environ | environment)
+def build(target: Path) -> Path:
+    """A trial, since not all boards' CircuitPython is at hand on every machine, nor Wine."""
+    command = [sys.executable, str(ROOT / "tools" / "release.py"), "--here", str(target), *elsewhere.SOURCE]
+    ran = subprocess.run([*command, "--trial"], capture_output=True, text=True, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     return target
 
@@ -54,7 +59,7 @@ def build(target: Path, **environment: str) -> Path:
 def interpreters() -> dict[str, Path]:
     """CircuitPython by board, or a skip: no test downloads any, nor builds a page without npm."""
     checksums = {hashlib.sha256(path.read_bytes()).hexdigest() for path in images()}
-    if not checksums >= set(download.CHECKSUMS.values()):
+    if not checksums >= {known.file for known in download.KNOWN.values()}:
         pytest.skip(NONE_AT_HAND)
     try:
         release_inputs.page()
@@ -146,7 +151,7 @@ def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:
 
 def test_the_images_are_of_the_boards_with_a_pinned_checksum_and_hold_the_drive(built: Path) -> None:
     made = {path.name: path for path in built.glob("*.uf2")}
-    boards, kinds = download.CHECKSUMS, ("", "-keep-vault")
+    boards, kinds = download.KNOWN, ("", "-keep-vault")
     assert set(made) == {f"totpkey-{board}-{__version__}{kind}.uf2" for board in boards for kind in kinds}
     for board in boards:
         path = made[f"totpkey-{board}-{__version__}.uf2"]
@@ -199,7 +204,61 @@ def test_what_is_known_of_holes_belongs_to_the_bill(built: Path) -> None:
     assert all(link.startswith(f"urn:cdx:{serial}/1#") for link in links)
 
 
-def test_another_folder_time_and_language_give_the_same_bytes(
+def test_it_holds_all_that_a_release_has(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the image of a board whose CircuitPython is not known yet; without that it is none."""
+    made = {path.name for path in built.iterdir()}
+    missing = {name.replace("VERSION", __version__) for name in release.HOLDS} - made
+    assert missing <= (set() if shutil.which("wine") else {f"totpkey-{__version__}.exe"})
+    if release.RECOMMENDED not in download.KNOWN:
+        with pytest.raises(release.Incomplete, match=f"totpkey-{release.RECOMMENDED}-{__version__}.uf2"):
+            release.require_whole(built, __version__)
+    monkeypatch.setattr(release, "RECOMMENDED", "raspberry_pi_pico")
+    monkeypatch.setattr(release, "HOLDS", (*made, "totpkey-VERSION.more"))
+    with pytest.raises(release.Incomplete, match=f": totpkey-{__version__}.more is missing"):
+        release.require_whole(built, __version__)
+
+
+def test_images_of_all_boards_are_made_and_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what stands for CircuitPython, with each board's identity and flash: no network is needed."""
+    sources = {board: tmp_path / f"{board}.uf2" for board in BOARDS}
+    for board, path in sources.items():
+        path.write_bytes(interpreter(board))
+    release._images(tmp_path, __version__, sources)
+    release._manifest(tmp_path / "manifest.json", __version__, sources)
+    listed = manifest.read(tmp_path / "manifest.json")
+    for board in BOARDS:
+        for kind in ("", "-keep-vault"):
+            made = tmp_path / f"totpkey-{board}-{__version__}{kind}.uf2"
+            report = verifying.compare(reader(made), [listed], None)
+            assert (report.is_good, report.board) == (True, board)
+            assert len(layout.written(made.read_bytes())) == BOARDS[board].flash * MB
+    sources.pop(release.RECOMMENDED)
+    monkeypatch.setattr(release_inputs, "page", lambda: tmp_path)
+    monkeypatch.setattr(release_inputs, "interpreters", lambda: sources)
+    with pytest.raises(release.Incomplete, match=release.RECOMMENDED):
+        release.build(tmp_path, provenance.Source(*elsewhere.SOURCE[:1], 1))
+
+
+def test_a_trial_is_not_signed(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOTPKEY_SIGNING_KEY", str(tmp_path / "key.pem"))
+    assert release.main(["--here", str(tmp_path / "dist"), *elsewhere.SOURCE, "--trial"]) == 1
+    assert not (tmp_path / "dist").exists()
+
+
+def test_notices_go_with_what_is_inside(built: Path) -> None:
+    notices = (built / f"totpkey-{__version__}.third-party.txt").read_text(encoding="utf-8")
+    for name in (
+        "TinyUSB: MIT, Copyright Ha Thach",
+        "Raspberry Pi Pico SDK: BSD-3-Clause",
+        "FreeType",
+        "PDFium",
+    ):
+        assert name in notices
+    assert notices.count("Redistributions in binary form must reproduce") > 3
+    assert "Apache License" in notices
+
+
+def test_another_folder_python_time_and_language_give_the_same_bytes(
     built: Path, interpreters: dict[str, Path], tmp_path: Path
 ) -> None:
     """Whatever images lie about, and whoever may read the files."""
@@ -208,6 +267,7 @@ def test_another_folder_time_and_language_give_the_same_bytes(
     named = os.pathsep.join(map(str, [*interpreters.values(), stray]))
     tree = elsewhere.copy_of_tree(ROOT, tmp_path / "another place, with a longer name")
     again = elsewhere.build(tree, tmp_path / "release", {VARIABLE: named})
+    assert (built / f"totpkey-{__version__}.provenance.json").read_text().count(elsewhere.SOURCE[0]) == 2
     differing = [
         path.name for path in again.iterdir() if path.read_bytes() != (built / path.name).read_bytes()
     ]
@@ -228,7 +288,7 @@ def test_the_images_of_a_release_verify_by_its_manifest(
     built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listed = built / f"totpkey-{__version__}.manifest.json"
-    for board in download.CHECKSUMS:
+    for board in download.KNOWN:
         for kind in ("", "-keep-vault"):
             uf2 = built / f"totpkey-{board}-{__version__}{kind}.uf2"
             arguments = ["verify", "--image", str(uf2), "--manifest", str(listed), "--unsigned"]
@@ -252,7 +312,7 @@ def test_it_is_a_release_that_the_command_takes(built: Path) -> None:
     taken = signed_release.opened(built, [], unsigned=True)
     assert taken.version == __version__
     assert taken.files == layout.on_a_key(drive_files())
-    for board in download.CHECKSUMS:
+    for board in download.KNOWN:
         uf2 = built / f"totpkey-{board}-{__version__}.uf2"
         assert taken.image(board, keep_vault=False) == (board, uf2.read_bytes())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(chip_images, "CACHE", folder)
     monkeypatch.setattr(release_inputs, "CACHE", folder)
     monkeypatch.setattr(download, "read", no_network)
-    monkeypatch.setattr(download, "CHECKSUMS", {PICO: hashlib.sha256(b"the one").hexdigest()})
+    known = replace(download.KNOWN[PICO], file=hashlib.sha256(b"the one").hexdigest())
+    monkeypatch.setattr(download, "KNOWN", {PICO: known})
     monkeypatch.delenv(chip_images.VARIABLE, raising=False)
     return folder
 
@@ -49,7 +51,7 @@ def test_without_npm_there_is_none(
 ) -> None:
     monkeypatch.setattr(page_packages, "BUILD", page_packages.Packages(page_packages.PAGE, tmp_path / "npm"))
     monkeypatch.setenv("PATH", "")
-    assert release.main(["--here", str(dist)]) == 1
+    assert release.main(["--here", str(dist), "5" * 40, "1780000000"]) == 1
     told = capsys.readouterr().err
     assert "it needs npm" in told
     assert "install Node.js" in told
@@ -61,7 +63,7 @@ def test_without_a_pinned_circuitpython_there_is_none(
 ) -> None:
     monkeypatch.setattr(release_inputs, "page", lambda: dist / "totpkey.html")
     (cache / "another.uf2").write_bytes(b"another")
-    assert release.main(["--here", str(dist)]) == 1
+    assert release.main(["--here", str(dist), "5" * 40, "1780000000"]) == 1
     told = capsys.readouterr().err
     assert f"There is no image for {PICO}: CircuitPython could not be downloaded" in told
     assert f"put it into {cache}" in told

@@ -1,42 +1,43 @@
-"""What goes into totpkey.exe does not depend on where it was built."""
+"""What goes into totpkey.exe is listed: modules of wheels, and of their notes what programs read.
+
+`test_release.py` compares whole programs, where Wine is at hand.
+"""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 import windows_exe
+from other_systems import CannotSetUp
+
+HELD = {
+    "some.py": "",
+    "some/data.txt": "",
+    "some-1.0.dist-info/METADATA": "Name: some",
+    "some-1.0.dist-info/WHEEL": "Wheel-Version: 1.0",
+    "some-1.0.dist-info/entry_points.txt": "",
+}
+LEFT_OUT = {"some-1.0.dist-info/RECORD": "some.py,,", "some-1.0.dist-info/direct_url.json": "{}"}
 
 
-def a_wheel(folder: Path) -> Path:
-    folder.mkdir()
+def a_wheel(folder: Path, files: dict[str, str]) -> Path:
     path = folder / "some-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("some.py", "")
-        archive.writestr("some-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: some\nVersion: 1.0\n")
-        archive.writestr(
-            "some-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("some-1.0.dist-info/RECORD", "some.py,,\n")
+        for name, text in files.items():
+            archive.writestr(name, text)
     return path
 
 
-def installed(wheel: Path, site: Path) -> dict[str, bytes]:
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
-    subprocess.run([*pip, "--target", str(site), str(wheel)], check=True)
-    assert list(site.glob("*.dist-info/direct_url.json")), "pip notes it"
-    windows_exe._forget_where_from(site)
-    return {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+def test_what_depends_on_the_builder_is_left_out(tmp_path: Path) -> None:
+    windows_exe.unpack([a_wheel(tmp_path, HELD | LEFT_OUT)], tmp_path / "site")
+    site = tmp_path / "site"
+    assert {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()} == set(HELD)
 
 
-@pytest.mark.slow
-def test_a_package_from_another_folder_leaves_the_same_files(tmp_path: Path) -> None:
-    one = installed(a_wheel(tmp_path / "one"), tmp_path / "site1")
-    other = installed(a_wheel(tmp_path / "another"), tmp_path / "site2")
-    assert one == other
-    assert not [name for name in one if "direct_url" in name]
-    assert b"direct_url" not in one["some-1.0.dist-info/RECORD"]
+def test_a_part_that_nobody_has_thought_of_is_an_error(tmp_path: Path) -> None:
+    wheel = a_wheel(tmp_path, HELD | {"some-1.0.data/scripts/some": "#!python"})
+    with pytest.raises(CannotSetUp, match="which nothing here knows where to put"):
+        windows_exe.unpack([wheel], tmp_path / "site")

@@ -86,7 +86,7 @@ def functions(variant: int = 0) -> list[tuple[str, edits.Code]]:
     for edit in edits.EDITS:
         for part in edit.parts:
             if isinstance(part, edits.AnyOf):
-                found.append((edit.name, part.variants[variant]))
+                found.append((edit.name, part.variants[variant % len(part.variants)]))
             elif isinstance(part, edits.Code):
                 found.append((edit.name, part))
     return found

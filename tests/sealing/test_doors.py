@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import struct
-from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sealing import admit
+from tests.sealing.admit import (
+    FEATURE,
+    FROM_CLASS,
+    GET_REPORT,
+    INPUT,
+    OUTPUT,
+    chip,
+    interface,
+    is_in_boot_loader,
+    new_desk,
+)
+from tests.sealing.assembled import call, functions
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
-from tests.support.images import content_of
-from tests.support.keys import MORNING
+from tests.support.images import content_of, encoded
 from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import storage
+from totpkey.cli.root import run
+from totpkey.install import download
+from totpkey.sealing import image as sealing
+from totpkey.sealing.listing import Call, Listing, callers
 from totpkey_volume.circuitpython import version_of
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = pytest.mark.chip
-
-TO_CLASS, FROM_CLASS = 0x21, 0xA1
-#: HID 1.11 section 7.2; CDC PSTN 1.2 section 6.3.
-GET_REPORT, SET_REPORT, SET_LINE_CODING, SET_LINES = 0x01, 0x09, 0x20, 0x22
-INPUT, OUTPUT, FEATURE = 1, 2, 3
-#: What a person asks for who resets the chip twice, and what the boot ROM calls itself.
-BOOT_LOADER = "RP2 Boot"
-DTR = 1
 
 
 @pytest.fixture(params=[slow("published"), "sealed"])
@@ -44,28 +48,7 @@ def either(is_sealed: bool, image: Path, official_image: Path) -> Path:
 
 @pytest.fixture
 def desk(either: Path) -> Desk:
-    """A new key, in setup."""
-    from totpkey_virtual.chip.key import ChipKey
-
-    desk = Desk(ChipKey(either, drive_folder(), start_time=MORNING, alone=storage.FILES))
-    desk.plug_in()
-    return desk
-
-
-def chip(desk: Desk) -> ChipKey:
-    from totpkey_virtual.chip.key import ChipKey
-
-    assert isinstance(desk.key, ChipKey)
-    return desk.key
-
-
-def interface(key: ChipKey, usb_class: int) -> int:
-    assert key.usb.enumeration
-    return next(each.number for each in key.usb.enumeration.interfaces if each.usb_class == usb_class)
-
-
-def is_in_boot_loader(key: ChipKey) -> bool:
-    return key.usb.enumeration is not None and key.usb.enumeration.product == BOOT_LOADER
+    return new_desk(either)
 
 
 # 1200 baud
@@ -76,30 +59,9 @@ def is_in_boot_loader(key: ChipKey) -> bool:
 )
 @pytest.mark.slow
 def test_the_serial_port_leads_to_the_boot_loader(desk: Desk, is_sealed: bool, usb_class: int) -> None:
-    """Speed, DTR on and DTR off, in each order, at either interface of the port."""
-    key = chip(desk)
-
-    def speed() -> None:
-        coding = struct.pack("<IBBB", 1200, 0, 0, 8)
-        key.control(TO_CLASS, SET_LINE_CODING, 0, interface(key, usb_class), coding, patience=0.1)
-
-    def dtr_on() -> None:
-        key.control(TO_CLASS, SET_LINES, DTR, interface(key, usb_class), patience=0.1)
-
-    def dtr_off() -> None:
-        key.control(TO_CLASS, SET_LINES, 0, interface(key, usb_class), patience=0.1)
-
-    opened = set()
-    for order in permutations((speed, dtr_on, dtr_off)):
-        for step in (*order, dtr_off):
-            step()
-            key.run(0.3)
-            if key.usb.enumeration is None or is_in_boot_loader(key):
-                assert key.run_until(lambda: is_in_boot_loader(key), 3)
-                opened.add(tuple(each.__name__ for each in order))
-                desk.replug()
-                break
-    assert bool(opened) == (not is_sealed and usb_class == CDC)
+    """At the interface for control, and not at the one for data."""
+    assert admit.line_coding(desk, usb_class) == (not is_sealed and usb_class == CDC)
+    desk.replug()
     with desk.client() as client:
         assert client.hello().state == "blank"
 
@@ -114,25 +76,14 @@ def test_the_key_says_whether_it_is_sealed(desk: Desk, either: Path, is_sealed: 
 
 
 def test_a_second_reset_soon_after_the_first(desk: Desk, is_sealed: bool) -> None:
-    """By faults, which reset the chip as its pin does: 0.1 s apart they mean the boot loader."""
-    desk.provision(AMAZON)
-    for pause in (0.0, 0.001, 0.05, 0.1, 0.15):
-        desk.key.crash()
-        desk.key.run(pause)
-        desk.key.crash()
-        assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None, 5)
-        if pause:
-            assert is_in_boot_loader(chip(desk)) == (not is_sealed), pause
-        desk.replug()
+    assert admit.double_reset(desk) == (not is_sealed)
+    desk.replug()
     assert desk.classes() == [HID]
 
 
 @pytest.mark.quick
 def test_the_key_is_there_at_once(desk: Desk, is_sealed: bool) -> None:
-    desk.provision(AMAZON)
-    desk.key.unplug()
-    desk.key.plug()
-    assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None, 5)
+    assert admit.safe_mode(desk) == (not is_sealed)
     assert (desk.key.uptime_ms < 300) == is_sealed
 
 
@@ -191,6 +142,7 @@ say(took)
 
 
 def test_a_report_to_a_computer_that_sleeps(make_key: MakeKey, either: Path, is_sealed: bool) -> None:
+    assert admit.wake_up(either) == (not is_sealed)
     key = make_key(SENDING, SETUP, image=either)
     start(key)
     key.run(0.3)
@@ -267,15 +219,8 @@ def test_get_report_of_any_length(desk: Desk, is_sealed: bool) -> None:
 
 def test_set_report_without_an_id(desk: Desk, is_sealed: bool) -> None:
     """In the everyday face, where one is mostly enough to crash the published image."""
-    desk.provision(AMAZON)
-    key, crashes = chip(desk), 0
-    for data in (b"", bytes(1), bytes(2), bytes(8), bytes(64)):
-        for kind in (OUTPUT, FEATURE):
-            key.control(TO_CLASS, SET_REPORT, kind << 8, interface(key, HID), data=data, patience=0.05)
-            key.run(0.2)
-            crashes += key.usb.enumeration is None
-            assert key.run_until(lambda: key.usb.enumeration is not None, 8)
-    assert (crashes == 0) == is_sealed
+    assert admit.set_report(desk) == (not is_sealed)
+    assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None, 8)
     desk.away_from_the_boundary(AMAZON)
     desk.key.run(0.5)
     assert desk.press() == desk.code(AMAZON)
@@ -288,3 +233,68 @@ def test_reports_with_an_id_arrive_as_before(desk: Desk, by_control: bool) -> No
     desk.key.set_host_leds(2, by_control)
     desk.key.run(0.2)
     desk.expect_code(AMAZON)
+
+
+# Images that are built otherwise
+
+
+def test_a_safe_mode_that_is_built_otherwise(official_image: Path, tmp_path: Path) -> None:
+    """Somewhere else, in another order: the seal does not know it, and the door is seen all the same."""
+    path = otherwise(official_image, tmp_path, waits=True)
+    said = admit.judge(path)
+    assert said.pop("safe-mode") == admit.OPEN
+    assert set(said.values()) == {admit.SEALED, admit.NO_SUCH_DOOR}
+
+
+def test_an_image_without_a_wait_for_safe_mode(
+    official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is admitted without that edit; then the command seals it, and verify says so."""
+    path, made = otherwise(official_image, tmp_path, waits=False), tmp_path / "made.uf2"
+    arguments = ["image", "--circuitpython", str(path), "-o", str(made)]
+    assert run(arguments) == 1
+    assert "safe-mode:" in capsys.readouterr().err
+
+    table = tmp_path / "table.toml"
+    table.write_text(download.TABLE.read_text())
+    monkeypatch.setattr(download, "TABLE", table)
+    monkeypatch.setattr(admit.write, "__defaults__", (table,))
+    assert admit.main([str(path), "--write"]) == 0
+    assert "safe-mode: has no such door" in capsys.readouterr().out
+    monkeypatch.setattr(download, "KNOWN", download.rows(table))
+    assert download.KNOWN["raspberry_pi_pico"].absent == ("safe-mode",)
+
+    assert run(arguments) == 0
+    assert run(["verify", "--image", str(made)]) == 0
+    told = capsys.readouterr().err
+    assert "line-coding, double-reset" in told
+    assert "does not know" not in told
+
+
+def otherwise(official: Path, folder: Path, waits: bool) -> Path:
+    """An image of version 10.1.9 whose function that waits for safe mode lies elsewhere, in another order."""
+    content = bytearray(content_of(official.read_bytes()).replace(b"10.1.3 on", b"10.1.9 on"))
+    listing = Listing.read(next(part.text for name, part in functions() if name == "safe-mode"))
+    (place,) = listing.find(bytes(content))
+    size = sum(item.size for item in listing.items.values())
+    # With the literals behind it.
+    function = bytes(content[place.start : place.start + size + 48])
+    target = len(content) // 4 * 4 + place.start % 4 + 4
+    moved = bytearray(function)
+    for at, item in listing.items.items():
+        if isinstance(item, Call):
+            moved[at : at + 4] = call(target + at, place.calls[item.name])
+    at = function.index(bytes.fromhex("00200021"))
+    moved[at : at + 4] = bytes.fromhex("00210020")
+    if not waits:
+        ((_edit, (change,)),) = [
+            each for each in sealing.changes(bytes(content)) if each[0].name == "safe-mode"
+        ]
+        moved[change.at - place.start : change.at - place.start + 2] = change.after
+    for caller in callers(bytes(content), place.start):
+        content[caller : caller + 4] = call(caller, target)
+    content[place.start : place.start + size] = bytes.fromhex("00be") * (size // 2)
+    content = content.ljust(target, b"\0") + moved
+    path = folder / "raspberry_pi_pico-10.1.9.uf2"
+    path.write_bytes(encoded(bytes(content)))
+    return path

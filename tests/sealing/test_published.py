@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 
+from tests.sealing import admit
 from tests.support.images import content_of, official_images
-from totpkey.install import download, manifest
+from totpkey.install import download
 from totpkey.sealing import image
 from totpkey_volume.circuitpython import board_of, version_of
 from totpkey_volume.uf2 import FLASH_BASE
@@ -99,15 +99,21 @@ def test_the_whole_change_is_small_and_can_be_taken_back(published: Path) -> Non
     assert [edit.name for edit in image.standing(content).open] == [edit.name for edit in standing.made]
 
 
-def test_the_pinned_hashes_are_those_of_the_published_and_the_sealed_one(published: Path) -> None:
-    data = published.read_bytes()
-    if hashlib.sha256(data).hexdigest() not in download.CHECKSUMS.values():
+def test_the_table_has_the_row_of_the_published_one(published: Path) -> None:
+    board, found = admit.row(published)
+    if found.file not in [known.file for known in download.KNOWN.values()]:
         pytest.skip("an image that the project does not pin")
-    content = content_of(data)
-    kinds = manifest.Interpreter.of(content)
-    assert kinds.sealed
-    found = kinds.official.size, kinds.official.digest, kinds.sealed.digest
-    assert found == download.CONTENTS[board_of(content)]
+    assert found == download.KNOWN[board]
+
+
+def test_a_changed_file_of_a_known_version_is_told_apart_from_an_unknown_version(published: Path) -> None:
+    content = content_of(published.read_bytes())
+    board = board_of(content)
+    if download.standing(board, content) is download.Standing.KNOWN:
+        changed = content[:-1] + bytes((content[-1] ^ 1,))
+        assert download.standing(board, changed) is download.Standing.DIFFERS
+    other = content.replace(b"Adafruit CircuitPython 10.", b"Adafruit CircuitPython 19.")
+    assert download.standing(board, other) is download.Standing.UNKNOWN
 
 
 @pytest.mark.parametrize("by", [4, 4096])

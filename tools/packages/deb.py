@@ -72,6 +72,12 @@ Homepage: {home}
 Description: command that sets up an open hardware key for one-time codes
 {words}
 """
+#: Whoever runs the command as root has Python put what it compiled there.
+_BEFORE_REMOVAL = f"""\
+#!/bin/sh
+set -e
+find "$DPKG_ROOT/{_HOME}" -type d -name __pycache__ -prune -exec rm -r {{}} +
+"""
 _WORDS = """\
 The key is a small USB stick that types the code of an authenticator app at the press of a button.
 This command makes a key of a board, adds accounts to it, backs them up, and simulates a key where
@@ -128,7 +134,9 @@ def write(about: Definition, release: Path, target: Path) -> Path:
         tree = Path(folder) / "totpkey"
         contents = _contents(about, release / about.wheel.name)
         _lay(tree, contents)
-        _lay(tree, {"DEBIAN/control": _control(about, contents), "DEBIAN/md5sums": _md5sums(contents)})
+        control = {"control": _control(about, contents), "md5sums": _md5sums(contents)}
+        control["prerm"] = _BEFORE_REMOVAL.encode()
+        _lay(tree, {f"DEBIAN/{name}": content for name, content in control.items()})
         command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(tree), str(path)]
         when = os.environ | {"SOURCE_DATE_EPOCH": str(MADE)}
         subprocess.run(command, check=True, env=when, stdout=subprocess.DEVNULL)
@@ -141,7 +149,7 @@ def _lay(tree: Path, contents: Mapping[str, bytes]) -> None:
         path = tree / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        path.chmod(0o755 if name.startswith("usr/bin/") else 0o644)
+        path.chmod(0o755 if name.startswith(("usr/bin/", "DEBIAN/prerm")) else 0o644)
     for folder in (tree, *(path for path in tree.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
 

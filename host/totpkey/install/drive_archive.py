@@ -46,6 +46,8 @@ def _require_sound(entries: list[zipfile.ZipInfo], name: str) -> None:
             )
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise _unfit(tr("{name} has a link among its files: {path}", name=name, path=path))
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile(path)
         if entry.flag_bits & _PASSWORD:
             raise _unfit(tr("{name} is encrypted.", name=name))
         if path.lower() in seen:

@@ -8,14 +8,14 @@ from pathlib import Path
 from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.install import download, manifest
 from totpkey.sealing import image as sealing
 from totpkey.sealing.edits import Change, Edit
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import circuitpython, layout, uf2
 from totpkey_volume.fat import VolumeFull
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
+from totpkey_volume.flash_map import DRIVE_START, NVM_START, SECTOR
 
-_LARGEST_FLASH = 16 * MB
 _BOOT_OUTPUT = "boot_out.txt"
 _DOWNLOAD = _("Download CircuitPython for your board from https://circuitpython.org/board/{}/ again.")
 
@@ -25,10 +25,10 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
 
     With `board`, it has to be for that one.
     """
-    download = tr(_DOWNLOAD).format(board or "raspberry_pi_pico")
+    again = tr(_DOWNLOAD).format(board or "raspberry_pi_pico")
     try:
         data = path.read_bytes()
-        content = uf2.flash_content(data, _LARGEST_FLASH)
+        content = uf2.flash_content(data, uf2.LARGEST_FLASH)
         found = circuitpython.board_of(content)
     except OSError as problem:
         raise errors.UnfitImage(
@@ -37,7 +37,7 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
         ) from None
     except uf2.BadUf2 as problem:
         raise errors.UnfitImage(
-            tr("{path} is not a UF2 image for an RP2040: {problem}", path=path, problem=problem), download
+            tr("{path} is not a UF2 image for an RP2040: {problem}", path=path, problem=problem), again
         ) from None
     except circuitpython.UnknownBoard as problem:
         raise errors.UnfitImage(
@@ -55,13 +55,29 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
             tr("{path} holds more than CircuitPython.", path=path),
             tr("Give the file as circuitpython.org offers it."),
         )
-    return found, bytes(content[: -(-end // SECTOR) * SECTOR])
+    used = bytes(content[: -(-end // SECTOR) * SECTOR])
+    if download.standing(found, used) is download.Standing.DIFFERS:
+        raise errors.UnfitImage(
+            tr(
+                "{path} calls itself CircuitPython {version}, and is not the one that circuitpython.org"
+                " offers.",
+                path=path,
+                version=download.KNOWN[found].version,
+            ),
+            tr(_DOWNLOAD).format(found),
+        )
+    return found, used
+
+
+def interpreter(content: bytes, board: str) -> manifest.Interpreter:
+    """What a published CircuitPython puts into flash, with and without the seal, as a manifest has it."""
+    return manifest.Interpreter.of(content, download.absent(board, content))
 
 
 def sealed(content: bytes, board: str) -> bytes:
     """What CircuitPython puts into flash, sealed. Raises UnfitImage, which names the doors that stay open."""
     try:
-        return sealing.seal(content)
+        return sealing.seal(content, download.absent(board, content))
     except sealing.NotSealable as problem:
         raise _not_sealable(problem, board) from None
 
@@ -69,7 +85,7 @@ def sealed(content: bytes, board: str) -> bytes:
 def changes(content: bytes, board: str) -> list[tuple[Edit, list[Change]]]:
     """What `sealed` changes, by edit. Raises UnfitImage."""
     try:
-        return sealing.changes(content)
+        return sealing.changes(content, download.absent(board, content))
     except sealing.NotSealable as problem:
         raise _not_sealable(problem, board) from None
 

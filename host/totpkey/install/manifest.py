@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,9 @@ from totpkey_protocol import slots, storage
 from totpkey_volume import layout
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from totpkey.install.signature import PublicKey
 
 _FORMAT = "totpkey manifest 1"
 _AGAIN = _("Download the manifest of the release again.")
@@ -49,10 +51,10 @@ class Interpreter:
     sealed: Content | None
 
     @classmethod
-    def of(cls, content: bytes) -> Interpreter:
-        """That of a published CircuitPython's content."""
+    def of(cls, content: bytes, absent: Collection[str] = ()) -> Interpreter:
+        """That of a published CircuitPython's content. `absent`: doors that it is known not to have."""
         try:
-            sealed = interpreter(sealing.seal(content))
+            sealed = interpreter(sealing.seal(content, absent))
         except sealing.NotSealable:
             sealed = None
         return cls(interpreter(content), sealed)
@@ -104,8 +106,8 @@ def encode(manifest: Manifest) -> bytes:
     return json.dumps(document, indent=1).encode() + b"\n"
 
 
-def read(path: Path, public_key: Path | None = None) -> Manifest:
-    """The manifest in a file. With a public key, in PEM, the file beside it, with .sig, has its signature.
+def read(path: Path, public_key: PublicKey | None = None) -> Manifest:
+    """The manifest in a file. With a public key the file beside it, with .sig, has its signature.
 
     Raises InvalidManifest.
     """
@@ -148,40 +150,22 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise _no_key(path)
+        raise no_key(path)
     return key
 
 
-def _require_signature(data: bytes, path: Path, public_key: Path) -> None:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        verifying_key(public_key).verify(content_of(path.with_name(path.name + ".sig")), data)
-    except InvalidSignature:
-        raise errors.InvalidManifest(
-            tr("The signature of {path} is not by that key.", path=path),
-            tr("Trust neither the manifest nor what came with it."),
-        ) from None
-
-
-def verifying_key(path: Path) -> Ed25519PublicKey:
-    """The public key in a PEM file. Raises InvalidManifest."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    try:
-        key = load_pem_public_key(content_of(path))
-    except ValueError:
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise _no_key(path)
-    return key
-
-
-def _no_key(path: Path) -> errors.InvalidManifest:
+def no_key(path: Path) -> errors.InvalidManifest:
     return errors.InvalidManifest(
         tr("{path} holds no Ed25519 key.", path=path), tr("Give one in PEM, without a passphrase.")
     )
+
+
+def _require_signature(data: bytes, path: Path, public_key: PublicKey) -> None:
+    if not public_key.signed(data, content_of(path.with_name(path.name + ".sig"))):
+        raise errors.InvalidManifest(
+            tr("The signature of {path} is not by that key.", path=path),
+            tr("Trust neither the manifest nor what came with it."),
+        )
 
 
 def content_of(path: Path) -> bytes:

@@ -11,17 +11,14 @@ from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.verifying import Read
 from totpkey_protocol.version import __version__
-from totpkey_volume import uf2
-from totpkey_volume.flash_map import MB
-
-_LARGEST_FLASH = 16 * MB
+from totpkey_volume import layout, uf2
 
 
 def own() -> Manifest:
     """What this command installs. Raises DriveMissing."""
     known = {
-        board: Interpreter(Content(size, official), Content(size, sealed))
-        for board, (size, official, sealed) in download.CONTENTS.items()
+        board: Interpreter(Content(each.size, each.official), Content(each.size, each.sealed))
+        for board, each in download.KNOWN.items()
     }
     return manifest.of(__version__, drive_files(), known)
 
@@ -29,7 +26,7 @@ def own() -> Manifest:
 def reader(path: Path) -> Read:
     """Gives what a UF2 file puts into flash. Raises UnfitImage."""
     try:
-        content = bytes(uf2.flash_content(path.read_bytes(), _LARGEST_FLASH))
+        content = layout.written(path.read_bytes())
     except OSError as problem:
         raise errors.UnfitImage(
             tr("{path} cannot be read: {why}.", path=path, why=problem.strerror), tr("Check its name.")

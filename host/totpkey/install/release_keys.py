@@ -23,7 +23,7 @@ def read(path: Path) -> PublicKey:
     """The key in a file of minisign or signify, or in PEM. Raises InvalidManifest."""
     data = manifest.content_of(path)
     if data.startswith(b"-----BEGIN"):
-        return PublicKey.of(manifest.verifying_key(path).public_bytes_raw())
+        return _of_pem(data, path)
     try:
         return PublicKey.parse(data.decode("ascii"))
     except (Malformed, UnicodeDecodeError):
@@ -31,3 +31,16 @@ def read(path: Path) -> PublicKey:
             tr("{path} is not the public key of a release.", path=path),
             tr("Give a file of minisign or signify, or an Ed25519 key in PEM."),
         ) from None
+
+
+def _of_pem(data: bytes, path: Path) -> PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(data)
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise manifest.no_key(path)
+    return PublicKey.of(key.public_bytes_raw())

@@ -56,6 +56,17 @@ class PublicKey:
     def file(self) -> str:
         return f"{_UNTRUSTED}minisign public key {self}\n{self.line}\n"
 
+    def signed(self, data: bytes, raw: bytes) -> bool:
+        """Whether `raw` is this key's signature of `data`."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(raw, data)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
     def __str__(self) -> str:
         """The id as minisign shows it."""
         return f"{int.from_bytes(self.ident, 'little'):016X}"
@@ -93,17 +104,11 @@ class Signature:
 
     def fits(self, data: bytes, key: PublicKey) -> bool:
         """Whether `key` signed `data` and the comment."""
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
         signed = hashlib.blake2b(data).digest() if self.is_hashed else data
-        try:
-            public = Ed25519PublicKey.from_public_bytes(key.raw)
-            public.verify(self.raw, signed)
-            public.verify(self.of_comment, self.raw + self.comment.encode())
-        except (InvalidSignature, ValueError):
-            return False
-        return self.ident == key.ident
+        is_by_key = key.signed(signed, self.raw) and key.signed(
+            self.raw + self.comment.encode(), self.of_comment
+        )
+        return is_by_key and self.ident == key.ident
 
 
 def public_key(private: Ed25519PrivateKey) -> PublicKey:

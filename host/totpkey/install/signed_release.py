@@ -27,7 +27,6 @@ SIGNATURE = f"{sums.NAME}.minisig"
 #: More than each of these has.
 _LARGEST_LIST = 64 * 1024
 _LARGEST_FILE = 64 * MB
-_LARGEST_FLASH = 16 * MB
 #: What systems put into a folder by themselves, once it was looked at.
 _BY_SYSTEMS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
 _IMAGE = re.compile(r"totpkey-([a-z0-9_]+)-[0-9.]+?(-keep-vault)?\.uf2")
@@ -127,7 +126,7 @@ class Release:
                 tr("Update totpkey."),
             )
         data = self._content(fitting[board])
-        _require_board(fitting[board], data)
+        _require_contents(fitting[board], data, self.manifest)
         return board, data
 
     def require_whole(self) -> None:
@@ -261,7 +260,7 @@ def _require_board(name: str, data: bytes) -> bytes:
     """What an image puts into flash, if it is for the board in its name. Raises UnfitRelease."""
     named = _IMAGE.fullmatch(name)
     try:
-        content = bytes(uf2.flash_content(data, _LARGEST_FLASH))
+        content = layout.written(data)
         found = circuitpython.board_of(content)
     except (uf2.BadUf2, circuitpython.UnknownBoard):
         raise _unfit(tr("{name} is not an image for a board.", name=name)) from None

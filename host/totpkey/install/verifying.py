@@ -52,7 +52,7 @@ class Report:
     `differing`: names of files and other parts that are not those of the release; `unknown`: those that there
     was nothing to compare with; `started`: the slot that starts; `release`: that of the firmware in it;
     `official`: the SHA-256 of the published CircuitPython that it has; `edits` and `missing`: names of the
-    edits by which it is sealed, and of those that it lacks.
+    edits by which it is sealed, and of those that it lacks; `absent`: those that it does not need.
     """
 
     board: str = ""
@@ -63,6 +63,7 @@ class Report:
     official: str = ""
     edits: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
     is_laid_out: bool = True
 
     @property
@@ -118,7 +119,9 @@ def _compare_interpreter(firmware: bytes, expected: Interpreter, report: Report)
     if _is_interpreter(firmware, expected.official):
         report.official, report.missing = expected.official.digest, every
     elif expected.sealed and _is_interpreter(firmware, expected.sealed):
-        report.official, report.edits = expected.official.digest, every
+        made = [edit.name for edit in sealing.standing(firmware).made]
+        report.official, report.edits = expected.official.digest, made
+        report.absent = [name for name in every if name not in made]
     else:
         report.differs(CIRCUITPYTHON)
         if _is_interpreter(sealing.unsealed(firmware), expected.official):

@@ -1,11 +1,12 @@
 """Seals what CircuitPython puts into flash, and tells how much of an image is sealed.
 
-All or nothing: an image in which one edit has no place, or more than one, is not changed.
+All or nothing: an image in which one edit has no place, or more than one, is not changed. An edit is not
+wanted where that build has no such door (`absent`), which `make admit` finds out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from totpkey.sealing.edits import EDITS, Change, Edit
@@ -21,10 +22,11 @@ class NotSealable(ValueError):
 
 @dataclass(frozen=True)
 class Standing:
-    """How each edit stands in an image: made, not made, or neither of both found."""
+    """How each edit stands in an image: made, not made, not wanted, or none of these as far as is known."""
 
     made: tuple[Edit, ...]
     open: tuple[Edit, ...]
+    absent: tuple[Edit, ...]
     unknown: tuple[Edit, ...]
 
     @property
@@ -32,32 +34,34 @@ class Standing:
         return not self.open and not self.unknown
 
 
-def changes(content: bytes) -> list[tuple[Edit, list[Change]]]:
+def changes(content: bytes, absent: Collection[str] = ()) -> list[tuple[Edit, list[Change]]]:
     """What sealing changes, by edit. `content`: that of flash, from its start. Raises NotSealable."""
-    found = [(edit, list(edit.places(content))) for edit in EDITS]
+    every = [(edit, list(edit.places(content))) for edit in EDITS]
+    found = [(edit, places) for edit, places in every if all(places) or edit.name not in absent]
     if missing := [edit for edit, places in found if not all(places)]:
         raise NotSealable(missing)
     return [(edit, [change for place in places for change in place]) for edit, places in found]
 
 
-def seal(content: bytes) -> bytes:
-    """The content, sealed; one that is sealed already stays as it is. Raises NotSealable."""
-    if standing(content).is_sealed:
+def seal(content: bytes, absent: Collection[str] = ()) -> bytes:
+    """The content with every edit made that is wanted. Raises NotSealable."""
+    if standing(content, absent).is_sealed:
         return content
-    return _put(content, ((change.at, change.after) for _, each in changes(content) for change in each))
+    every = changes(content, absent)
+    return _put(content, ((change.at, change.after) for _, each in every for change in each))
 
 
-def standing(content: bytes) -> Standing:
+def standing(content: bytes, absent: Collection[str] = ()) -> Standing:
     """Which edits an image has."""
-    made, opened, unknown = [], [], []
+    found: dict[str, list[Edit]] = {"made": [], "open": [], "absent": [], "unknown": []}
     for edit in EDITS:
         if all(edit.places(content, edited=True)):
-            made.append(edit)
+            found["made"].append(edit)
         elif all(edit.places(content)):
-            opened.append(edit)
+            found["open"].append(edit)
         else:
-            unknown.append(edit)
-    return Standing(tuple(made), tuple(opened), tuple(unknown))
+            found["absent" if edit.name in absent else "unknown"].append(edit)
+    return Standing(**{name: tuple(edits) for name, edits in found.items()})
 
 
 def unsealed(content: bytes) -> bytes:

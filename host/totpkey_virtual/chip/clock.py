@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from itertools import count
 
 from totpkey_virtual.chip.core_library import CYCLES_PER_US, NEVER, CoreState
 
@@ -44,7 +43,7 @@ class DeviceClock:
         # The peripherals need a clock before the processor that counts it exists.
         self._state = CoreState()
         self._queue: list[tuple[int, int, DeviceAlarm]] = []
-        self._tickets = count()
+        self._tickets = 0
         self._limit = NEVER
 
     def follow(self, state: CoreState) -> None:
@@ -60,7 +59,7 @@ class DeviceClock:
 
     def enqueue(self, alarm: DeviceAlarm) -> int:
         """Schedule `alarm`. Returns its ticket."""
-        ticket = next(self._tickets)
+        ticket = self._tickets = self._tickets + 1
         heapq.heappush(self._queue, (alarm.due, ticket, alarm))
         self._aim()
         return ticket

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 
 from totpkey_virtual.chip import descriptors, hid
 from totpkey_virtual.chip.clock import DeviceClock
@@ -61,7 +61,7 @@ class UsbHost:
         self._wait_alarm = clock.create_alarm(lambda: self._go_on(None))
         #: Whether it polls keyboards, and after how many frames each time, if not by their own interval.
         self.polls = True
-        self._gaps: Iterator[int] | None = None
+        self._gaps: deque[int] = deque()
         self._next_poll = 0
         #: Whether it sends output reports by SET_REPORT only.
         self.by_control = False
@@ -174,7 +174,7 @@ class UsbHost:
 
     def poll_after(self, gaps: Sequence[int]) -> None:
         """Set the intervals between polls of keyboards, in frames. They repeat."""
-        self._gaps = cycle(gaps)
+        self._gaps = deque(gaps)
         self._next_poll = 1
 
     def _poll_keyboards(self, frame: int) -> None:
@@ -183,12 +183,13 @@ class UsbHost:
                 self._poll(keyboard)
 
     def _is_poll(self, frame: int, interval: int) -> bool:
-        if self._gaps is None:
+        if not self._gaps:
             return frame % interval == 0
         self._next_poll -= 1
         if self._next_poll > 0:
             return False
-        self._next_poll = next(self._gaps)
+        self._next_poll = self._gaps[0]
+        self._gaps.rotate(-1)
         return True
 
     def _poll(self, keyboard: _Keyboard) -> None:

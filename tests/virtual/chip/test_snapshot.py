@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+import itertools
 import random
 from hashlib import sha256
 from typing import Any
@@ -15,6 +17,18 @@ from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.simulator import SimulatedKey
 
 pytestmark = pytest.mark.chip
+
+
+@pytest.fixture(autouse=True)
+def newest_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 3.14 on no iterator of itertools can be pickled."""
+
+    def refuse(iterator: object) -> str:
+        raise TypeError(f"cannot pickle {type(iterator)}")
+
+    for kind in (itertools.count, itertools.cycle, itertools.chain, itertools.islice):
+        monkeypatch.setitem(copyreg.dispatch_table, kind, refuse)
+
 
 #: Types on its own, answers on the serial port, writes to a file and to NVM, reads the clock chip.
 BUSY = """

@@ -70,6 +70,7 @@ def command(
     if uid and not _UID.fullmatch(uid):
         raise click.UsageError(tr("A key's id has 16 hexadecimal digits: `totpkey info` shows it."))
     found, content = image.read_circuitpython(interpreter, board or "")
+    sealed_words.tell_standing(found, content)
     if explain:
         _explain(content, found)
         return
@@ -93,7 +94,7 @@ def command(
 
 def _explain(content: bytes, board: str) -> None:
     """Print each edit: its name, why, and what it changes: address, bytes before and after."""
-    from totpkey.install import image
+    from totpkey.install import download, image
     from totpkey_volume.uf2 import FLASH_BASE
 
     total = 0
@@ -101,16 +102,18 @@ def _explain(content: bytes, board: str) -> None:
         give(f"{edit.name}: {tr(edit.reason)}")
         for change in changes:
             give(f"  {FLASH_BASE + change.at:#010x}  {change.before.hex(' ')}  =>  {change.after.hex(' ')}")
-            total += sum(old != new for old, new in zip(change.before, change.after, strict=True))
+            total += sum(before != after for before, after in zip(change.before, change.after, strict=True))
+    for name in download.absent(board, content):
+        give(tr("{name}: this CircuitPython has no such door.", name=name))
     say(tr("{total} bytes are changed, and nothing else.", total=total))
 
 
 def _require_whole(path: Path, listed: Manifest, board: str, interpreter: bytes) -> None:
     """Read the file back and check that it contains the complete release. Raise CannotWrite."""
     from totpkey import errors
-    from totpkey.install import manifest, release, verifying
+    from totpkey.install import image, release, verifying
 
-    known = board, manifest.Interpreter.of(interpreter)
+    known = board, image.interpreter(interpreter, board)
     report = verifying.compare(release.reader(path), [listed], known)
     if not report.is_good:
         raise errors.CannotWrite(

@@ -18,7 +18,7 @@ from totpkey.cli.output import say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import copying, image, places
-from totpkey.install.download import CHECKSUMS
+from totpkey.install.download import KNOWN
 from totpkey.install.places import BOOT_LOADER, Place
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume.circuitpython import FITTING
@@ -45,7 +45,7 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--download",
     is_flag=True,
-    help=f"Download CircuitPython; needs --board. Only for {', '.join(sorted(CHECKSUMS))}, whose checksum is"
+    help=f"Download CircuitPython; needs --board. Only for {', '.join(sorted(KNOWN))}, whose checksum is"
     " known; for other boards download it by hand, and give it with --circuitpython.",
 )
 @click.option(
@@ -152,10 +152,11 @@ def _circuitpython(interpreter: Path | None, download: bool, board: str | None) 
             tr(
                 "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads),"
                 " or --download with --board (for {boards} alone).",
-                boards=", ".join(sorted(CHECKSUMS)),
+                boards=", ".join(sorted(KNOWN)),
             )
         )
     name, content = image.read_circuitpython(interpreter, board or "")
+    sealed_words.tell_standing(name, content)
     return content, name
 
 
@@ -209,7 +210,6 @@ def _require_reader(place: Place) -> None:
 def _verify(board: str, content: bytes | None, listed: Manifest) -> None:
     """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
-    from totpkey.install import manifest
     from totpkey.picoboot import boot_loader
 
     say(tr("To verify it, unplug the board, hold its BOOT button, plug it in, and let go."))
@@ -221,7 +221,7 @@ def _verify(board: str, content: bytes | None, listed: Manifest) -> None:
                 tr("Run `totpkey verify`."),
             )
         time.sleep(POLL)
-    known = (board, manifest.Interpreter.of(content)) if content else None
+    known = (board, image.interpreter(content, board)) if content else None
     flash_check.tell(flash_check.check_board(boot_loader.the_one(), [listed], known))
     say(tr("Unplug it and plug it in again to use it."))
 

@@ -23,7 +23,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Manifest of the release, instead of this command's own; a second one for the firmware before it.",
 )
-@click.option("--public-key", type=_file, metavar="PEM", help="Key that the manifests have to be signed by.")
+@click.option("--public-key", type=_file, metavar="FILE", help="Key that the manifests have to be signed by.")
 @click.option("--unsigned", is_flag=True, help="Compare with manifests that nobody has signed, and say so.")
 @click.option(
     "--circuitpython",
@@ -48,8 +48,9 @@ def command(
     accounts are neither read nor sent, and nothing is written. Use a computer that you trust. It also says
     whether CircuitPython is sealed.
     """
-    from totpkey.cli.keys import flash_check
-    from totpkey.install import manifest, release, verifying
+    from totpkey.cli.keys import flash_check, sealed_words
+    from totpkey.install import manifest, release, release_keys, verifying
+    from totpkey.install.image import interpreter as listed
     from totpkey.install.image import read_circuitpython
 
     if public_key and not manifests:
@@ -58,11 +59,13 @@ def command(
         raise click.UsageError(tr("--unsigned goes with --manifest, and without --public-key."))
     if manifests and not (public_key or unsigned):
         raise _unsigned(manifests[0])
-    releases = [manifest.read(path, public_key) for path in manifests] or [release.own()]
+    key = release_keys.read(public_key) if public_key else None
+    releases = [manifest.read(path, key) for path in manifests] or [release.own()]
     known = None
     if interpreter:
         board, content = read_circuitpython(interpreter)
-        known = (board, manifest.Interpreter.of(content))
+        sealed_words.tell_standing(board, content)
+        known = (board, listed(content, board))
     if image:
         report = verifying.compare(release.reader(image), releases, known)
     else:

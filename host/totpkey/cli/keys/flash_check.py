@@ -123,8 +123,8 @@ def _tell_seal(report: Report) -> None:
     if report.is_sealed:
         say(
             tr(
-                "CircuitPython is sealed: the published one (SHA-256 {digest}) with these edits and no other"
-                " change: {edits}.",
+                "CircuitPython is sealed: that of SHA-256 {digest}, with these edits and no other change:"
+                " {edits}.",
                 digest=report.official,
                 edits=", ".join(report.edits),
             )
