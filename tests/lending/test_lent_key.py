@@ -108,7 +108,7 @@ def test_so_many_codes_and_no_more(desk: Desk, account: Account) -> None:
     typed = []
     for _ in range(4):
         desk.away_from_the_boundary(account)
-        typed.append(desk.press(2))
+        typed.append(desk.press(4))
         # No code by time is typed twice.
         desk.key.run(1 if account is COUNTED else 31)
     assert [bool(text) for text in typed] == [True, True, False, False]

@@ -227,7 +227,6 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_PRESSES, "self._step = 0", "self._step = 0", "pass"): _WRITTEN_FIRST,
     (_PRESSES, "self._step = 0", "0", "1"): _WRITTEN_FIRST,
     (_PRESSES, "self._clock_changes = self._accounts = 0", "0", "1"): "the first code is made twice",
-    (_PRESSES, "self._ready_due = False", "self._ready_due = False", "pass"): _WRITTEN_FIRST,
     (_PRESSES, _JUST_IN_TIME, _JUST_IN_TIME[3:-1], "True"): _SOONER,
     (
         _PRESSES,

@@ -291,13 +291,10 @@ RULES = (
     Rule(
         "a code is counted after it is typed",
         _PRESSES,
-        "            if counts and can:\n                self._vault.count(account)\n"
-        "            # The counter was written to flash meanwhile.\n"
-        "            typing = can and self._typist.type(self._ticks())\n",
-        "            typing = can and self._typist.type(self._ticks())\n"
-        "            while counts and typing and self._typist.busy:\n"
-        "                self._typist.turn(self._ticks())\n"
-        "            if counts and can:\n                self._vault.count(account)\n",
+        "                self._vault.count(account)\n                if not",
+        "                self._typist.type(self._ticks())\n                while self._typist.busy:\n"
+        "                    self._typist.turn(self._ticks())\n"
+        "                self._vault.count(account)\n                if not",
         (_LENT + "::test_a_plug_that_is_pulled_gives_no_code_that_was_not_counted",),
     ),
     Rule(

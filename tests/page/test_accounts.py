@@ -255,7 +255,7 @@ def test_texts_that_are_refused(seller: Seller) -> None:
     seller.presses("home.add")
     for text, name, values in (
         ("JBSW Y3DP EHPK 3PX0", "secret_lookalike", {"place": 16, "digit": 0, "letter": "O"}),
-        ("JBSW Y3DP EHPK 3PXPA", "secret_cut", {"count": 17}),
+        ("JBSWY3DPEHPK3PXPA", "secret_cut", {"count": 17}),
         ("https://example.com/", "uri_unknown", {}),
     ):
         seller.enters("add.secret", text)

@@ -10,6 +10,7 @@ import pytest
 from tests.importers.entries import AMAZON, b64
 from tests.importers.migration import account, field, uri, varint
 from tests.page.scripts import run
+from totpkey.importers.reading import fitting
 from totpkey_readers.formats import migration
 
 _MODULES = ("rules/migration", "rules/bytes", "rules/problem")
@@ -113,9 +114,8 @@ def test_an_issuer_that_is_said_twice(issuer: str, name: str, expected: tuple[st
     code = field(1, field(1, SECRET) + field(2, name.encode()) + field(3, issuer.encode()))
     (found,) = read(code)[0]["accounts"]
     assert (found["issuer"], found["label"]) == expected
-    theirs = (
-        migration.read([f"otpauth-migration://offline?data={quote(b64(code), safe='')}"]).found[0].account
-    )
+    link = f"otpauth-migration://offline?data={quote(b64(code), safe='')}"
+    theirs = fitting(migration.read([link])).found[0].account
     assert (theirs.issuer, theirs.label) == expected
 
 

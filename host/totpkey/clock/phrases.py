@@ -6,8 +6,8 @@ import math
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 from totpkey.link.replies import Clock
 from totpkey_protocol import limits
 
@@ -79,8 +79,8 @@ def next_setting(clock: Clock) -> str:
         return ""
     again = tr("Set its clock again in {until}.", until=_month(clock.again))
     if not clock.limit:
-        return again + " " + tr("It types on after that, and its light says how doubtful its time is.")
-    return again + " " + tr("It types nothing from {until} on.", until=_month(_stops(clock)))
+        return joined(again, tr("It types on after that, and its light says how doubtful its time is."))
+    return joined(again, tr("It types nothing from {until} on.", until=_month(_stops(clock))))
 
 
 def _stops(clock: Clock) -> float:

@@ -8,8 +8,8 @@ import sys
 from totpkey.clock import phrases
 from totpkey.clock.host_clock import UNSYNCHRONISED
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 
@@ -92,7 +92,7 @@ def budget(key: KeyCase, case: Case) -> Finding | None:
         )
     if key.clock.off > 1000 * limits.DUE or key.clock.again <= case.now:
         return Finding(_("budget"), ODD, detail, tr("Run `totpkey time sync`."))
-    return Finding(_("budget"), GOOD, f"{detail} {phrases.next_setting(key.clock)}")
+    return Finding(_("budget"), GOOD, joined(detail, phrases.next_setting(key.clock)))
 
 
 def changes(key: KeyCase, case: Case) -> Finding | None:

@@ -119,7 +119,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: C
     with second.bridge.lock:
         second.key.plug()
     assert result.code == exits.PARTIAL
-    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}" in result.err
+    assert f"Saved on key {FIRST_ID}. On key {SECOND_ID}: " in result.err
     assert "command again" not in result.err
     assert "Unplug that key, plug it in again" in result.err
     assert f"`totpkey clone {SECOND_ID}`" in result.err
