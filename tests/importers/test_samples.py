@@ -101,6 +101,7 @@ def test_what_google_authenticator_has_and_a_key_has_not() -> None:
 _MEASURE = """
 import re, resource, sys
 from pathlib import Path
+from tests.importers.reading import worded
 contents = worded(Path(sys.argv[1]).read_bytes(), lambda app: sys.argv[2])
 if sys.platform == "linux":
     most = 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])

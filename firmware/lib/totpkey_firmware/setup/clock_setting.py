@@ -85,23 +85,10 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     if reckoning.synced:
         reckoning.pending = True
         ledger.save()
-    if why and not (running and moved >= 0):
-        # Before the chip, so that no cut leaves a clock that was set back without a note of it.
-        key.whole_vault.note_setback()
-    if why:
-        if time < key.vault.floor:
-            key.everyday.set_floor(time)
-    elif before > key.vault.floor and moved < 0:
-        # A code may have been given for this step, so no earlier one may follow.
-        key.everyday.set_floor(before)
+    _prepare(key, time, before, moved, running, why)
     wanted, now = _await_second(key, time, asked)
     key.timekeeper.set(wanted, now)
-    if not (running and reckoning.synced and ledger.chip == _number(chip)):
-        # By now it may be another chip, also of the same kind.
-        ledger.chip, ledger.intervals, ledger.exactness = _number(chip), [], UNKNOWN
-        reckoning.trim, reckoning.rate = 0, chip.worst + chip.foreign()
-    elif interval:
-        _learn(key, chip, interval, error)
+    _follow(key, chip, running, interval, error)
     reckoning.synced, reckoning.error, reckoning.pending = wanted, min(error, UNKNOWN - 1), False
     if not why and running and abs(moved) > 1000 * BUDGET and (blank or not ledger.approved):
         # No one was asked, so log it.
@@ -113,6 +100,19 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     if wanted > key.vault.floor:
         key.everyday.set_floor(wanted)
     key.timekeeper.judge(key.platform.ticks())
+
+
+def _prepare(key: "Key", time: int, before: int, moved: int, running: bool, why: str) -> None:
+    """Note what no cut may lose, before the chip is set."""
+    if why and not (running and moved >= 0):
+        # So that no cut leaves a clock that was set back without a note of it.
+        key.whole_vault.note_setback()
+    if why:
+        if time < key.vault.floor:
+            key.everyday.set_floor(time)
+    elif before > key.vault.floor and moved < 0:
+        # A code may have been given for this step, so no earlier one may follow.
+        key.everyday.set_floor(before)
 
 
 def _note_agreement(key: "Key", wanted: int, moved: int, agreed: bool) -> None:
@@ -141,6 +141,17 @@ def _interval(key: "Key", time: int, asked: int) -> "Interval | None":
     length = time - ledger.approved
     gained = -ledger.moved - displacement(key, time, asked) - reckoning.trim * length // 1_000_000
     return length, gained, ledger.exactness
+
+
+def _follow(key: "Key", chip: "Chip", running: bool, interval: "Interval | None", error: int) -> None:
+    """Learn from an interval, or begin anew with a chip that may be another."""
+    ledger, reckoning = key.ledger, key.timekeeper.reckoning
+    if not (running and reckoning.synced and ledger.chip == _number(chip)):
+        # By now it may be another chip, also of the same kind.
+        ledger.chip, ledger.intervals, ledger.exactness = _number(chip), [], UNKNOWN
+        reckoning.trim, reckoning.rate = 0, chip.worst + chip.foreign()
+    elif interval:
+        _learn(key, chip, interval, error)
 
 
 def _learn(key: "Key", chip: "Chip", interval: "Interval", error: int) -> None:
