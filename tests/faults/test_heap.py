@@ -80,10 +80,8 @@ def test_some_more_with_an_element_leave_it(image: Path, tmp_path: Path) -> None
     spend(tmp_path, image, 100, True, 40, element=True)
 
 
-# Setup's heap is some kB narrower than it was: three of five runs end with an error of the key.
-@pytest.mark.xfail(
-    reason="setup's heap is too narrow since the clock learns from consent to consent", strict=False
-)
+# Three of five runs end with an error of the key: what setup holds has grown.
+@pytest.mark.xfail(reason="setup's heap has become too narrow for this", strict=False)
 @pytest.mark.chip
 @pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
 def test_every_command_runs_in_a_heap_of_small_pieces(image: Path, tmp_path: Path) -> None:
