@@ -169,15 +169,6 @@ class SerialBridge:
         passed, self._last_turn = max(0.0, now - self._last_turn), max(now, self._last_turn)
         return min(passed, _LONGEST_STEP)
 
-    def stand_still(self, seconds: float) -> None:
-        """Let the key's time stand still until so much more of this computer's has passed."""
-        self._last_turn += seconds
-
-    @property
-    def stands_still(self) -> bool:
-        """Whether the key's time waits for this computer's."""
-        return time.monotonic() < self._last_turn
-
     def _let_it_notice(self) -> None:
         """Let the key see that its port was closed. A computer cannot open it again any sooner."""
         self.key.run(_CLOSED)
@@ -209,6 +200,11 @@ class SerialBridge:
             if port.unread() and time.monotonic() < self._closing_by:
                 return
         self._close_port(port)
+
+    def close(self) -> None:
+        """Take the port away. The key does not notice."""
+        if self._port is not None:
+            self._close_port(self._port)
 
     def _close_port(self, port: PseudoTerminal) -> None:
         self.path.unlink(missing_ok=True)
@@ -275,8 +271,7 @@ class SerialBridge:
     ) -> None:
         self._stopped.set()
         self._thread.join()
-        if self._port is not None:
-            self._close_port(self._port)
+        self.close()
         if self._fault is not None:
             raise self._fault
 

@@ -19,7 +19,7 @@ TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 def replaced(desk: CommandDesk, path: Path) -> Result:
     """Where one account has to go and others to come, each after a press."""
     arguments = ("restore", str(path), "--stdin", "--force", "--replace")
-    return desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree_twice)
+    return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree, desk.agree])
 
 
 def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:

@@ -66,7 +66,7 @@ def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) ->
         (("doctor",), "", None),
         (("init", "--lock", "device"), "", None),
         (("init",), "", None),
-        (("time", "sync"), "", desk.agree_in_real_time),
+        (("time", "sync"), "", None),
         (("time",), "", None),
         (("time", "log"), "", None),
         (("time", "limit"), "", None),
@@ -102,13 +102,10 @@ def test_a_seller_s_way_through_the_commands_is_in_chinese(desk: CommandDesk) ->
     )
     faults: dict[str, list[str]] = {}
     for arguments, stdin, person in steps:
-        # Whether the clock wants a hold depends on how far this computer and the key have come apart.
-        surely = arguments != ("time", "sync")
         if "wipe" in arguments:
             # Gestures of the last two minutes are not given again.
-            with desk.bridge.lock:
-                desk.key.run(121)
-        told = desk.run(*arguments, stdin=stdin, when_asked=person, surely=surely)
+            desk.key.run(121)
+        told = desk.run(*arguments, stdin=stdin, when_asked=person or ())
         found = english_in(
             told.out + told.err, desk.port, "Trinkey", "Adafruit", "Amazon:shop", "you", "nothing"
         )

@@ -1,20 +1,18 @@
-"""Every command, through the real command line and a real serial port, on a simulated key."""
+"""Every command, through the real command line, on a simulated key."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDOUT
-from tests.support.processes import interruptible
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts import codes
 from totpkey.cli import exits
@@ -121,51 +119,19 @@ def test_a_secret_that_seems_cut_off_needs_lenient(desk: CommandDesk) -> None:
     assert desk.run("add", "x", "--stdin", "--lenient", stdin=SECRET[:14]).code == exits.OK
 
 
-def test_the_prompt_for_the_secret_does_not_show_it(desk: CommandDesk) -> None:
-    ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", desk.port, "add", "x"]
-    with subprocess.Popen(
-        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        while b"(not shown)" not in shown:
-            shown += os.read(ours, 1000)
-        os.write(ours, SECRET.encode() + b"\n")
-        while b"Saved" not in shown:
-            shown += os.read(ours, 1000)
-        assert process.wait() == exits.OK
-    os.close(ours)
-    recorder.note(STDOUT, shown)
-    assert SECRET.encode() not in shown
-
-
-def at_a_prompt(desk: CommandDesk, *entered: str) -> bytes:
-    """Run `add x` at a terminal, enter a line at each prompt, and return what is shown."""
-    ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", desk.port, "add", "x"]
-    shown = b""
-    with subprocess.Popen(
-        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
-        os.close(theirs)
-        for asked, line in enumerate(entered, 1):
-            while shown.count(b"(not shown)") < asked:
-                shown += os.read(ours, 1000)
-            os.write(ours, line.encode() + b"\n")
-        while b"Saved" not in shown:
-            shown += os.read(ours, 1000)
-        assert process.wait() == exits.OK
-    os.close(ours)
-    recorder.note(STDOUT, shown)
-    return shown
-
-
-def test_a_mistyped_setup_key_is_asked_for_again(desk: CommandDesk) -> None:
+def test_a_mistyped_setup_key_is_asked_for_again_and_never_shown(desk: CommandDesk) -> None:
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in SECRET)
-    shown = at_a_prompt(desk, SECRET.replace("B", "8"), SECRET[:14], wide)
-    assert b"It is probably the letter B" in shown
-    assert b"its end is probably missing" in shown
+    with at_a_terminal(desk, "add", "x") as (person, process):
+        for entered in (SECRET.replace("B", "8"), SECRET[:14], wide):
+            person.reads("(not shown)")
+            person.answers(entered)
+        person.reads("Saved")
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    recorder.note(STDOUT, person.seen.encode())
+    assert SECRET not in person.seen
+    assert "It is probably the letter B" in person.seen
+    assert "its end is probably missing" in person.seen
     assert [one["label"] for one in json.loads(desk.run("list", "--json").out)] == ["x"]
 
 
@@ -233,18 +199,17 @@ def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
     nothing = {"clock": "lost", "time": None, "offset": None, "off": None, "until": None}
     assert json.loads(desk.run("time", "--json").out) == nothing
     assert "lost its time" in desk.run("add", "x", "--stdin", stdin=SECRET).err
-    assert desk.run("time", "sync", when_asked=desk.agree_in_real_time).code == exits.OK
+    assert desk.run("time", "sync", when_asked=desk.agree).code == exits.OK
     told = json.loads(desk.run("time", "--json").out)
     assert told["clock"] == "trusted"
     assert abs(told["offset"]) < 1
-    assert abs(told["time"] - time.time()) < 60
+    assert abs(told["time"] - desk.key.true_time) < 60
     assert "UTC" in desk.run("time").out
 
 
 def test_a_clock_that_is_off_is_told_in_plain_words(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    with desk.bridge.lock:
-        desk.key.clock.set_unix(time.time() + 7210)
+    desk.key.clock.set_unix(desk.key.true_time + 7210)
     desk.replug_for_setup()
     told = desk.run("time").out
     assert "2 h 0 min ahead of this computer" in told or "1 h 59 min ahead" in told
@@ -254,7 +219,7 @@ def test_a_clock_that_is_off_is_told_in_plain_words(desk: CommandDesk) -> None:
 def test_done_leaves_setup(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert desk.run("done").code == exits.OK
-    assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
+    desk.await_face(serial=False)
     gone = desk.run("list")
     assert gone.code == exits.NO_KEY
     assert "3 s" in gone.err
@@ -273,12 +238,13 @@ def test_usage_errors(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
 
 def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
-    program = interruptible("totpkey", "--port", desk.port, "remove", "--force", account)
-    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert "The key: press" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        assert process.wait() == exits.INTERRUPTED
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    stopped = desk.run("remove", "--force", account, when_asked=interrupt)
+    assert "The key: press" in stopped.err
+    assert stopped.code == exits.INTERRUPTED
     assert account in desk.run("list").out
 
 

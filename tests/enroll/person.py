@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import select
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from tests.support.port import LIMIT
+import pytest
+
 from tests.support.terminal import CommandDesk
 from totpkey.accounts import codes
+from totpkey.i18n import translation
 from totpkey_readers.records import base32
 from totpkey_virtual.computer import Computer
 
@@ -50,82 +46,25 @@ WORDS = {
 }
 
 
-class Person:
-    """Someone at a terminal, who reads what is there before they answer."""
-
-    def __init__(self, terminal: int) -> None:
-        self._terminal = terminal
-        self.seen = ""
-        self._unread = b""
-
-    def reads(self, words: str) -> None:
-        """Wait until these words are on the screen."""
-        while words.encode() not in self._unread:
-            came = self._read()
-            assert came, f"{words!r} never came; last: {self._unread.decode(errors='replace')[-500:]!r}"
-            self._unread += came
-        before, found, self._unread = self._unread.partition(words.encode())
-        self.seen += (before + found).decode(errors="replace")
-
-    def answers(self, text: str) -> None:
-        os.write(self._terminal, text.encode() + b"\n")
-
-    def reads_the_rest(self) -> None:
-        while came := self._read():
-            self._unread += came
-        self.seen += self._unread.decode(errors="replace")
-
-    def _read(self) -> bytes:
-        if not select.select([self._terminal], [], [], LIMIT)[0]:
-            return b""
-        try:
-            return os.read(self._terminal, 4096)
-        except OSError:
-            # Linux says so when the program has ended.
-            return b""
-
-
-@contextmanager
-def at_a_terminal(
-    desk: CommandDesk, *arguments: str, language: str
-) -> Iterator[tuple[Person, subprocess.Popen[bytes]]]:
-    ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
-    environment = {**os.environ, "LANGUAGE": "", "LC_ALL": language, "PYTHONUTF8": "1"}
-    with subprocess.Popen(
-        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=environment
-    ) as process:
-        os.close(theirs)
-        try:
-            yield Person(ours), process
-        finally:
-            # A test that fails in the middle must not wait for answers.
-            process.kill()
-    os.close(ours)
-
-
 def listed(desk: CommandDesk) -> list[str]:
     return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
 
 
 def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:
     """What a command says to a reader of Chinese."""
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), *arguments]
-    environment = {**os.environ, "LANGUAGE": "", "LC_ALL": "zh_CN.UTF-8", "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        program, input=stdin.encode(), capture_output=True, env=environment, check=False, timeout=LIMIT
-    )
-    return (done.stdout + done.stderr).decode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
+        done = desk.run(*arguments, stdin=stdin)
+    return done.out + done.err
 
 
 def type_into_the_page(desk: CommandDesk) -> tuple[str, set[str]]:
     """Press the button with the cursor in the site's field; what arrives there, and what it may be."""
-    with desk.bridge.lock:
-        computer = desk.computer = Computer(desk.key)
-        times = [desk.key.true_time]
-        desk.press()
-        # A code that is about to end is not typed: the next one comes when it begins.
-        assert desk.key.run_until(lambda: len(computer.text) == 6, 40)
-        times.append(desk.key.true_time)
-        text = computer.text
+    computer = desk.computer = Computer(desk.key)
+    times = [desk.key.true_time]
+    desk.press()
+    # A code that is about to end is not typed: the next one comes when it begins.
+    assert desk.key.run_until(lambda: len(computer.text) == 6, 40)
+    times.append(desk.key.true_time)
+    text = computer.text
     return text, {codes.totp(SECRET, int(time)) for time in times}

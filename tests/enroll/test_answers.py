@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.enroll.person import MAIL, SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
+from tests.enroll.person import MAIL, SHOWN, WORDS, listed, run_in_chinese
 from tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.support.chinese import english_in
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

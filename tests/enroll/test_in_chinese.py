@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from tests.enroll.person import MAIL, SHOWN, WORDS, at_a_terminal, run_in_chinese
+from tests.enroll.person import MAIL, SHOWN, WORDS, run_in_chinese
 from tests.support.chinese import english_in
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey.enroll import recipes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.enroll.person import SHOWN, WORDS, at_a_terminal, listed, run_in_chinese
+from tests.enroll.person import SHOWN, WORDS, listed, run_in_chinese
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
@@ -15,7 +16,7 @@ _ONE_MORE = "MFZW GZDF NNUW 4ZZA M"
 
 def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: CommandDesk) -> None:
     arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
-    with at_a_terminal(desk, *arguments, language=ENGLISH) as (person, process):
+    with at_a_terminal(desk, *arguments) as (person, process):
         person.reads("Paste the setup key here")
         person.answers(_ONE_MORE)
         person.reads("use --lenient")
@@ -23,7 +24,7 @@ def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: Co
         person.reads("Paste the setup key here")
         assert process.poll() is None
         assert _ONE_MORE not in person.seen
-    with at_a_terminal(desk, *arguments, "--lenient", language=ENGLISH) as (person, process):
+    with at_a_terminal(desk, *arguments, "--lenient") as (person, process):
         person.reads("Paste the setup key here")
         person.answers(_ONE_MORE)
         person.reads("Did the site accept the code?")
@@ -37,7 +38,7 @@ def test_a_secret_of_an_odd_length_is_taken_by_the_option_that_is_named(desk: Co
 def test_a_uri_without_a_name_gets_one(desk: CommandDesk, path: str) -> None:
     """As a bare secret does, whose name is asked for."""
     secret = SHOWN.replace(" ", "")
-    with at_a_terminal(desk, "enroll", "github", "--way", "key", language=ENGLISH) as (person, process):
+    with at_a_terminal(desk, "enroll", "github", "--way", "key") as (person, process):
         person.reads("Paste the setup key here")
         person.answers(f"otpauth://totp/{path}?secret={secret}")
         for label in ("  ", "octocat"):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, at_a_terminal, listed, type_into_the_page
+from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, listed, type_into_the_page
 from tests.pictures.codes import code, page, saved
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
 from totpkey_readers.records import base32
@@ -116,7 +117,7 @@ def test_a_secret_in_the_place_of_a_name_is_refused(desk: CommandDesk) -> None:
 def test_a_setup_key_is_asked_for_until_it_can_be_one(desk: CommandDesk) -> None:
     """A link whose key lacks its end is refused at once, and letters may come in full width."""
     arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:octocat")
-    with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
+    with at_a_terminal(desk, *arguments) as (person, process):
         person.reads("Paste the setup key here")
         person.answers(f"otpauth://totp/octocat?secret={SHOWN.replace(' ', '')[:-1]}")
         person.reads("Paste the setup key here")
@@ -133,8 +134,8 @@ def test_a_setup_key_is_asked_for_until_it_can_be_one(desk: CommandDesk) -> None
 def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     """Sites that keep one authenticator only: the same secret onto both, and the first key types."""
     spare = make_desk(uid=bytes(range(8, 16)))
-    arguments = ("enroll", "github", "--way", "key", "--also", str(spare.bridge.path))
-    with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
+    arguments = ("enroll", "github", "--way", "key", "--also", spare.port)
+    with at_a_terminal(desk, *arguments) as (person, process):
         person.reads("Paste the setup key here")
         person.answers(SHOWN)
         person.reads("Enter its user name")
@@ -152,7 +153,7 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
 def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: CommandDesk) -> None:
     account = desk.add(f"Amazon:{MAIL}")
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
-    with at_a_terminal(desk, *arguments, language="en_US.UTF-8") as (person, process):
+    with at_a_terminal(desk, *arguments) as (person, process):
         person.reads(WORDS["en_US.UTF-8"]["path"])
         person.answers("1")
         person.reads("Paste the setup key here")

@@ -1,4 +1,4 @@
-"""Fixtures: a simulated key at a serial port, a terminal that runs commands, keymaps, real desktops."""
+"""Fixtures: a simulated key, a terminal that runs commands, keymaps, real desktops."""
 
 from __future__ import annotations
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Thread
 from typing import TextIO
 
 import pytest
 
 from tests.layouts.dead_keys import DeadKeys
 from tests.support.cases import sampled
-from tests.support.consent import asked
 from tests.support.terminal import CommandDesk
 from tests.support.typed import Typed
 from totpkey.cli import exits
-from totpkey.cli.root import run
+from totpkey.cli.input import typed_keys
 from totpkey.keyboard.layouts import layouts
 from totpkey_protocol.commands import DIGITS_SAMPLE
 from totpkey_virtual.computer import LINUX
@@ -31,6 +29,8 @@ Run = Callable[..., tuple[int, str]]
 
 #: All that names need at least.
 LABEL = "anna_b.c+x@example-shop.com"
+#: More than a calibration asks for.
+_MOST_TOUCHES = 40
 
 
 @dataclass
@@ -55,25 +55,26 @@ def terminal() -> Iterator[Terminal]:
 
 @pytest.fixture
 def calibrate(
-    desk: CommandDesk, terminal: Terminal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str]]:
     """Runs the command in that terminal, with a person who presses the button as often as asked."""
 
-    def press_when_asked(running: Future[int]) -> None:
-        if desk.bridge.wait_until(lambda: asked(desk.key) != "" or running.done()):
-            with desk.bridge.lock:
-                if asked(desk.key):
-                    desk.agree()
+    def piece(wait: float) -> bytes:
+        """What was typed, as the key's time passes."""
+
+        def typed() -> bool:
+            return bool(select.select([terminal.screen], [], [], 0)[0])
+
+        desk.key.run_until(typed, wait)
+        return os.read(terminal.screen.fileno(), 1024) if typed() else b""
 
     def calibrate(*options: str) -> tuple[int, str]:
         desk.run("init", "--lock", "device")
-        monkeypatch.setattr("sys.stdin", terminal.screen)
-        with ThreadPoolExecutor(1) as pool:
-            running = pool.submit(run, ["--port", str(desk.bridge.path), "calibrate", *options])
-            while not running.done():
-                press_when_asked(running)
-            return running.result(), capsys.readouterr().err
+        hands = [desk.agree] * _MOST_TOUCHES
+        done = desk.run("calibrate", *options, stdin=terminal.screen, when_asked=hands, surely=False)
+        return done.code, done.err
 
+    monkeypatch.setattr(typed_keys, "_piece", piece)
     return calibrate
 
 
@@ -92,18 +93,8 @@ def keyboard(layout: str, variant: str = "") -> XkbKeyboard:
 def typed_label(desk: CommandDesk, typed: Typed) -> str:
     """What arrives of a label that holds all that names need; "" if the key refuses it."""
     given = ("add", "--stdin", "--recipe", "{user}{code}", LABEL)
-    done: list[bool] = []
-
-    def agree_if_asked() -> None:
-        # What cannot be typed is refused, and nobody is asked.
-        if desk.until_asked(lambda: bool(done)):
-            desk.agree()
-
-    person = Thread(target=agree_if_asked)
-    person.start()
-    result = desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP")
-    done.append(True)
-    person.join()
+    # What cannot be typed is refused, and nobody is asked.
+    result = desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree, surely=False)
     if result.code != exits.OK:
         assert "cannot type" in result.err
         return ""

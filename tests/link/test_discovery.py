@@ -1,11 +1,11 @@
-"""Finding the key's port among real ports."""
+"""Finding the key's port among several."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,9 @@ from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
+from totpkey.link import discovery
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import SEARCH_WAIT, connect, data_ports, everyday_keys
-from totpkey.link.transport import SerialTransport
 from totpkey_protocol import storage
 
 FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB00000000000002")
@@ -34,15 +34,22 @@ def silent_port() -> Iterator[str]:
 
 
 @pytest.fixture
-def two(make_desk: MakeDesk) -> list[str]:
-    """The ports of two keys."""
-    return [str(make_desk(uid).bridge.path) for uid in (FIRST, SECOND)]
+def two(make_desk: MakeDesk) -> list[CommandDesk]:
+    """Two keys."""
+    return [make_desk(uid) for uid in (FIRST, SECOND)]
 
 
-def test_the_only_key_is_found_beside_other_ports(desk: CommandDesk, silent_port: str) -> None:
-    connection = connect(find_ports=lambda: [silent_port, str(desk.bridge.path)])
+def ports(desks: list[CommandDesk]) -> Callable[[], list[str]]:
+    return lambda: [desk.port for desk in desks]
+
+
+def test_the_only_key_is_found_beside_other_ports(
+    desk: CommandDesk, silent_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "SEARCH_WAIT", 0.2)
+    connection = connect(find_ports=lambda: [silent_port, desk.port])
     with connection.client:
-        assert connection.port == str(desk.bridge.path)
+        assert connection.port == desk.port
         assert connection.hello.key == "0001020304050607"
 
 
@@ -61,33 +68,33 @@ def test_a_key_that_starts_is_waited_for(image: Path) -> None:
     assert 2 * (key.uptime_ms - appeared) <= 1000 * SEARCH_WAIT
 
 
-def test_several_keys_are_listed_with_their_ids(two: list[str]) -> None:
+def test_several_keys_are_listed_with_their_ids(two: list[CommandDesk]) -> None:
     with pytest.raises(errors.SeveralKeys) as raised:
-        connect(find_ports=lambda: two)
+        connect(find_ports=ports(two))
     assert all(uid.hex() in raised.value.remedy.lower() for uid in (FIRST, SECOND))
     with pytest.raises(errors.SeveralKeys):
-        connect(key="a", find_ports=lambda: two)
+        connect(key="a", find_ports=ports(two))
 
 
 @pytest.mark.parametrize("start", ["ab", "AB00000000000002"])
-def test_a_key_is_chosen_by_the_start_of_its_id(two: list[str], start: str) -> None:
-    connection = connect(key=start, find_ports=lambda: two)
+def test_a_key_is_chosen_by_the_start_of_its_id(two: list[CommandDesk], start: str) -> None:
+    connection = connect(key=start, find_ports=ports(two))
     with connection.client:
-        assert connection.port == two[1]
+        assert connection.port == two[1].port
         # The other one was let go.
-        SerialTransport(two[0]).close()
+        assert two[0].opened is None
 
 
-def test_an_id_that_no_key_has(two: list[str]) -> None:
+def test_an_id_that_no_key_has(two: list[CommandDesk]) -> None:
     with pytest.raises(errors.NoKey) as raised:
-        connect(key="ff", find_ports=lambda: two)
-    assert two[0] in raised.value.remedy
+        connect(key="ff", find_ports=ports(two))
+    assert two[0].port in raised.value.remedy
 
 
 def test_what_hinders_the_only_port_is_told(desk: CommandDesk) -> None:
-    holder = SerialTransport(str(desk.bridge.path))
+    holder = desk.world.opened(desk.port)
     with pytest.raises(errors.PortBusy):
-        connect(find_ports=lambda: [str(desk.bridge.path)])
+        connect(find_ports=lambda: [desk.port])
     holder.close()
 
 

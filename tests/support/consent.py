@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from tests.support.led import is_plain
 from tests.support.records import message
@@ -31,6 +31,9 @@ PRESS, BETWEEN, HOLD = 0.08, 0.12, 0.8
 ANSWER = 1.3
 #: The longest dark phase of a blinking light, in s.
 _DARK = 1.0
+
+#: Lets so many seconds of a key's time pass.
+Run = Callable[[float], object]
 
 
 class _Notices:
@@ -96,35 +99,27 @@ def told() -> tuple[str, bool]:
     return str(_notices.last["gesture"]), bool(_notices.last["hold"])
 
 
-def make(key: VirtualKey, gesture: str, hold: bool = False) -> None:
-    """Press as often as each count says, and wait for the light in between."""
-    for _ in _parts(key, gesture, hold):
-        pass
+def make(key: VirtualKey, gesture: str, hold: bool = False, run: Run | None = None) -> None:
+    """Press as often as each count says, and wait for the light in between. `run` lets time pass."""
+    run = run or key.run
 
+    def press(seconds: float) -> None:
+        key.set_button(True)
+        run(seconds)
+        key.set_button(False)
+        run(BETWEEN)
 
-def _parts(key: VirtualKey, gesture: str, hold: bool) -> Iterator[None]:
     if hold:
-        key.press(HOLD)
-        key.run(BETWEEN)
-        yield
+        press(HOLD)
     for count in gesture:
         for _ in range(int(count)):
-            key.press(PRESS)
-            key.run(BETWEEN)
-        key.run(ANSWER - BETWEEN)
-        yield
+            press(PRESS)
+        run(ANSWER - BETWEEN)
 
 
-def agree(key: VirtualKey) -> None:
+def agree(key: VirtualKey, run: Run | None = None) -> None:
     """Make the gesture that the owner's program shows."""
-    for _ in agreeing(key):
-        pass
-
-
-def agreeing(key: VirtualKey) -> Iterator[None]:
-    """Do the same in parts, none of which lasts for as long as a program waits for a key that is silent."""
     assert key.run_until(lambda: asked(key) != "", _DARK), "nothing waits for a touch"
-    announced(key)
-    yield
-    yield from _parts(key, *told())
+    (run or key.run)(limits.ANNOUNCED + 0.05)
+    make(key, *told(), run)
     key.run(BETWEEN)

@@ -174,7 +174,7 @@ class Desk:
     @remembered
     def await_face(self, serial: bool) -> None:
         """Wait until the key has restarted with the given face."""
-        assert self.key.run_until(lambda: self._shows(serial), 12)
+        assert self.key.run_until(lambda: self.shows(serial), 12)
         self.settle()
 
     @remembered
@@ -238,6 +238,6 @@ class Desk:
         if slow:
             self.key.run(slow)
 
-    def _shows(self, serial: bool) -> bool:
+    def shows(self, serial: bool) -> bool:
         enumeration = self.key.usb.enumeration
         return enumeration is not None and enumeration.has_serial == serial

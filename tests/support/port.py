@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from tests.support.consent import agreeing, asked
+from tests.support.consent import agree, asked
 from tests.support.desk import Desk
 from totpkey.link.conversation import Touch
 from totpkey_virtual import pty
 from totpkey_virtual.computer import Computer
+from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pty import SerialBridge
 
 #: The longest wait for anything, in s. Only a busy machine comes near it in a test that passes.
@@ -31,7 +34,7 @@ class PortDesk(Desk):
         """Plug in the key and wait until the computer has found it. A key with accounts has no port then."""
         with self.bridge.lock:
             super().plug_in()
-            has_serial = self._shows(serial=True)
+            has_serial = self.shows(serial=True)
         if has_serial:
             self.until(self.bridge.path.exists)
 
@@ -58,15 +61,13 @@ class PortDesk(Desk):
             super().agree()
 
     def agree_in_real_time(self) -> None:
-        """Agree, and let the key stand still until this computer has lived as long: its clock stays right."""
-        parts = agreeing(self.key)
-        under_way = True
-        while under_way:
-            with self.bridge.lock:
-                began = self.key.uptime_ms
-                under_way = next(parts, parts) is None
-                self.bridge.stand_still((self.key.uptime_ms - began) / 1000)
-            self.until(lambda: not self.bridge.stands_still)
+        """Agree as slowly as a person does, so that the key's clock stays right."""
+        with self.bridge.lock:
+            agree(self.key, self._live)
+
+    def _live(self, seconds: float) -> None:
+        end = self.key.uptime_ms + 1000 * seconds
+        self.until(lambda: self.key.uptime_ms >= end)
 
     def obey(self, touch: Touch) -> None:
         with self.bridge.lock:
@@ -91,3 +92,15 @@ class PortDesk(Desk):
 
         self.until(asks, limit)
         return consents[0] if consents else ""
+
+
+@contextmanager
+def at_port(key: VirtualKey, path: Path) -> Iterator[PortDesk]:
+    """Yield a desk with a key that is plugged in, in setup, and is taken out at the end."""
+    with SerialBridge(key, path) as bridge:
+        desk = PortDesk(bridge)
+        desk.until(path.exists)
+        yield desk
+        with bridge.lock:
+            if key.plugged:
+                key.unplug()

@@ -1,37 +1,41 @@
-"""A simulated key at a serial port, and a terminal that runs the real command line."""
+"""A simulated key, and a terminal that runs the real command line in the key's own time."""
 
 from __future__ import annotations
 
 import io
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import pytest
 
 from tests.leaks.plugin import recorder
-from tests.support.consent import ANSWER, announced
-from tests.support.port import LIMIT, PortDesk
+from tests.support.consent import ANSWER, announced, asked
+from tests.support.desk import Desk
+from totpkey import errors
 from totpkey.cli.root import run
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install.drive import drive_folder
+from totpkey.link import discovery
 from totpkey.link.client import KeyClient
+from totpkey.link.transport import SerialTransport, Transport
+from totpkey.system import times
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
+from totpkey_virtual.key import Enumeration, VirtualKey
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 #: The stated uncertainty of a key's clock in ms.
 _WITHIN = 60
+#: How often the person looks at a key's light while nothing comes from it, in s.
+_GLANCE = 0.05
 #: Makes a key's secure element.
 MakeElement = Callable[[Now], SecureElement]
+#: What a person does once a light asks for the button.
+Hand = Callable[[], object]
 
 
 @dataclass
@@ -43,74 +47,122 @@ class Result:
     err: str
 
 
-class System(Protocol):
-    """The system on which a person runs the command."""
+class World:
+    """This computer and its keys, which have one time: it passes as a command waits for them."""
 
-    def connect(self, path: Path, name: str) -> str:
-        """Connect the port at `path` and return this system's name for it: `name` where it can be chosen."""
-
-    def run(self, arguments: Sequence[str], stdin: str) -> Result:
-        """Run `totpkey ARGUMENTS` with `stdin` as its standard input."""
-
-
-class ThisSystem:
-    """A system that runs the command in the tests' own process."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
+        #: Where ports are.
+        self.folder = folder
         self._capture = capture
-        self._patch = patch
+        #: By their ports.
+        self.desks: dict[str, CommandDesk] = {}
+        #: How far this computer's clock is ahead, in s.
+        self.ahead = 0.0
+        #: What the person has still to do, one after the other.
+        self._hands: list[Hand] = []
 
-    def connect(self, path: Path, name: str) -> str:
-        return name or str(path)
+    def monotonic(self) -> float:
+        return max((desk.key.true_time for desk in self.desks.values()), default=time.time())
 
-    def run(self, arguments: Sequence[str], stdin: str) -> Result:
-        self._patch.setattr("sys.stdin", io.StringIO(stdin))
-        # The key lives in this computer's time, which a busy machine does not give it evenly.
-        self._patch.setattr("totpkey.link.conversation.BEAT_LOST", LIMIT)
-        self._capture.readouterr()
-        code = run([*arguments])
-        return Result(code, *self._capture.readouterr())
+    def time(self) -> float:
+        return self.monotonic() + self.ahead
+
+    def sleep(self, seconds: float) -> None:
+        end = self.monotonic() + seconds
+        for desk in self.desks.values():
+            self._let_pass(desk.key, end - desk.key.true_time)
+
+    def catch_up(self) -> None:
+        """Let the time of each key pass that has passed at another one."""
+        self.sleep(0)
+
+    @staticmethod
+    def _let_pass(key: VirtualKey, seconds: float) -> None:
+        if seconds > 0:
+            (key.run if key.plugged else key.wait_unplugged)(seconds)
+
+    def opened(self, path: str) -> Transport:
+        """Return what a command opens instead of a `SerialTransport`."""
+        desk = self.desks.get(path)
+        return Port(self, desk) if desk and desk.shows(serial=True) else SerialTransport(path)
+
+    def run(
+        self, arguments: Sequence[str], stdin: str | TextIO, hands: Sequence[Hand]
+    ) -> tuple[Result, bool]:
+        """Run `totpkey ARGUMENTS`. Return also whether the keys asked for all that the person was to do."""
+        self.catch_up()
+        self._hands = [*hands]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stdin", io.StringIO(stdin) if isinstance(stdin, str) else stdin)
+            self._capture.readouterr()
+            code = run([*arguments])
+        return Result(code, *self._capture.readouterr()), not self._hands
+
+    def act(self, key: VirtualKey) -> None:
+        """Let the person do what the light asks for."""
+        if self._hands and asked(key):
+            self._hands.pop(0)()
 
 
-class CommandDesk(PortDesk):
-    """A new key in setup, a system that runs the command, and a person who presses when asked."""
+class Port:
+    """A key's port, as a command opens it. Who reads from it lets time pass, and the person act."""
 
-    def __init__(self, bridge: SerialBridge, system: System, port: str = "") -> None:
+    def __init__(self, world: World, desk: CommandDesk) -> None:
+        if desk.opened is desk.key.usb.enumeration:
+            raise errors.PortBusy(f"Another program is using {desk.port}.")
+        self._world, self._desk = world, desk
+        self._transport = DirectTransport(desk.key)
+        desk.opened = desk.key.usb.enumeration
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        self._world.catch_up()
+        for _ in range(max(round(timeout_s / _GLANCE), 1)):
+            if data := self._transport.read(min(timeout_s, _GLANCE)):
+                return data
+            # By now the program shows what the key has told of its request.
+            self._world.act(self._desk.key)
+        return b""
+
+    def close(self) -> None:
+        self._desk.opened = None
+        self._transport.close()
+
+
+class CommandDesk(Desk):
+    """A new key in setup, a terminal that runs the command, and a person who presses when asked."""
+
+    def __init__(self, key: SimulatedKey, world: World) -> None:
         # This computer reports no lock lights. Tests of typing bring a computer of their own.
-        super().__init__(bridge, Computer(bridge.key, answers=False))
-        #: The system's name for the key's port.
-        self.port = system.connect(bridge.path, port)
-        self.system = system
+        super().__init__(key, Computer(key, answers=False))
+        self.world = world
+        self.port = str(world.folder / f"key-{key.uid.hex()}")
+        #: The appearance on the bus of which a program has the port open.
+        self.opened: Enumeration | None = None
+        world.desks[self.port] = self
 
     def run(
         self,
         *arguments: str,
-        stdin: str = "",
-        when_asked: Callable[[], object] | None = None,
+        stdin: str | TextIO = "",
+        when_asked: Hand | Sequence[Hand] = (),
         surely: bool = True,
     ) -> Result:
-        """Run `totpkey --port PORT ...` and call `when_asked` once the light asks for the button.
+        """Run `totpkey --port PORT ...` and call `when_asked` once a light asks for the button.
 
-        Unless `surely`, the command may also end without asking.
+        Of several, one is called each time. Unless `surely`, the command may also end without asking.
         """
         if "--stdin" in arguments:
-            recorder.known.add(stdin.strip().encode(), "what was piped in")
-        with ThreadPoolExecutor(1) as terminal:
-            running = terminal.submit(self.system.run, ["--port", self.port, *arguments], stdin)
-            if when_asked:
-                asked = self.until_asked(running.done)
-                assert asked or not surely, f"the key did not ask for its button: {running.result()}"
-                if asked and when_asked == self.agree_in_real_time:
-                    # It goes on in turns with the command.
-                    when_asked()
-                elif asked:
-                    with self.bridge.lock:
-                        when_asked()
-            result = running.result()
-        with self.bridge.lock:
-            self.key.set_button(False)
+            recorder.known.add(str(stdin).strip().encode(), "what was piped in")
+        hands = [when_asked] if callable(when_asked) else when_asked
+        result, done = self.world.run(["--port", self.port, *arguments], stdin, hands)
+        assert done or not surely, f"no key asked for its button: {result}"
+        self.key.set_button(False)
         # As with a person, the key notices that the program is gone before anything else happens.
-        self.until(lambda: not self.bridge.client_present)
+        if self.key.plugged:
+            self.key.run(0.05)
         return result
 
     def add(self, name: str) -> str:
@@ -118,15 +170,6 @@ class CommandDesk(PortDesk):
         result = self.run("add", "--stdin", name, stdin="JBSW Y3DP EHPK 3PXP")
         assert result.code == 0, result.err
         return result.err.rpartition("(")[2].partition(")")[0]
-
-    def agree_twice(self) -> None:
-        """Agree to this request and to the next one."""
-        self.agree()
-        Thread(target=self._agree_again).start()
-
-    def _agree_again(self) -> None:
-        self.until_asked()
-        self.agree()
 
     def press_and_wait(self) -> None:
         """Press once where a gesture was asked for."""
@@ -136,42 +179,25 @@ class CommandDesk(PortDesk):
 
 
 class MakeDesk(Protocol):
-    """Makes a desk with a new key. `port` is the system's name for the key's port."""
+    """Makes a desk with a new key."""
 
     def __call__(
-        self, uid: bytes = ..., clock_set: bool = True, port: str = "", element: MakeElement | None = None
+        self, uid: bytes = ..., clock_set: bool = True, element: MakeElement | None = None
     ) -> CommandDesk: ...
 
 
-def _take_out(key: SimulatedKey) -> None:
-    if key.plugged:
-        key.unplug()
-
-
-@contextmanager
-def desks(system: System, folder: Path) -> Iterator[MakeDesk]:
-    """Yield a function that makes desks on that system, with their keys' ports in `folder`."""
-    with ExitStack() as stack:
-
-        def make(
-            uid: bytes = bytes(range(8)),
-            clock_set: bool = True,
-            port: str = "",
-            element: MakeElement | None = None,
-        ) -> CommandDesk:
-            # The Trinkey has no pins for an element; this one's light has colours, too.
-            board = "adafruit_qtpy_rp2040" if element else "adafruit_qt2040_trinkey"
-            key = SimulatedKey(drive_folder(), board, uid=uid, unix_time=time.time(), element=element)
-            stack.callback(_take_out, key)
-            key.plug()
-            assert key.run_until(lambda: key.usb.enumeration is not None)
-            if clock_set:
-                _set_clock(key)
-            bridge = stack.enter_context(SerialBridge(key, folder / f"key-{uid.hex()}"))
-            assert bridge.wait_until(bridge.path.exists, LIMIT)
-            return CommandDesk(bridge, system, port)
-
-        yield make
+def new_key(
+    uid: bytes, clock_set: bool = True, element: MakeElement | None = None, unix_time: float | None = None
+) -> SimulatedKey:
+    """A new key, plugged in. Its time is this computer's if not told."""
+    # The Trinkey has no pins for an element; this one's light has colours, too.
+    board = "adafruit_qtpy_rp2040" if element else "adafruit_qt2040_trinkey"
+    key = SimulatedKey(drive_folder(), board, uid=uid, unix_time=unix_time or time.time(), element=element)
+    key.plug()
+    assert key.run_until(lambda: key.usb.enumeration is not None)
+    if clock_set:
+        _set_clock(key)
+    return key
 
 
 def _set_clock(key: VirtualKey) -> None:
@@ -186,11 +212,21 @@ def _set_clock(key: VirtualKey) -> None:
 
 
 @pytest.fixture
-def make_desk(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeDesk]:
-    with desks(ThisSystem(capsys, monkeypatch), tmp_path) as make:
+def make_desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[MakeDesk]:
+    world = World(tmp_path, capsys)
+
+    def make(
+        uid: bytes = bytes(range(8)), clock_set: bool = True, element: MakeElement | None = None
+    ) -> CommandDesk:
+        return CommandDesk(new_key(uid, clock_set, element, world.monotonic()), world)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(times, "source", world)
+        patch.setattr(discovery, "SerialTransport", world.opened)
         yield make
+    for desk in world.desks.values():
+        if desk.key.plugged:
+            desk.key.unplug()
 
 
 @pytest.fixture

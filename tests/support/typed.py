@@ -35,16 +35,15 @@ class Typed:
     def press(self) -> str:
         """What a press of the key in everyday life types, without the code."""
         before = len(self._computer.text)
-        with self._desk.bridge.lock:
-            key = self._desk.key
-            key.unplug()
-            key.plug()
-            assert key.run_until(lambda: key.usb.enumeration is not None)
-            key.run(2.5)
-            key.press()
-            # A code that is about to end is waited out.
-            assert key.run_until(lambda: len(self._computer.text) > before, 10)
-            key.run(2)
+        key = self._desk.key
+        key.unplug()
+        key.plug()
+        assert key.run_until(lambda: key.usb.enumeration is not None)
+        key.run(2.5)
+        key.press()
+        # A code that is about to end is waited out.
+        assert key.run_until(lambda: len(self._computer.text) > before, 10)
+        key.run(2)
         return self._computer.text[before:-6]
 
     def _report(self, report: Report) -> None:

@@ -1,19 +1,32 @@
-"""Fixtures: a simulated key at a serial port, a terminal that runs commands, and servers of the page."""
+"""Fixtures: a simulated key at a serial port, which follows this computer's time, and servers of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.support.terminal import CommandDesk, desk, make_desk
+from tests.support.port import PortDesk, at_port
+from tests.support.terminal import new_key
 from tests.web.page_servers import Serve
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
 
-__all__ = ["desk", "make_desk", "nobody", "serve", "simulated"]
+MakeDesk = Callable[[bytes], PortDesk]
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
+    with ExitStack() as stack:
+        yield lambda uid: stack.enter_context(at_port(new_key(uid), tmp_path / f"key-{uid.hex()}"))
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> PortDesk:
+    return make_desk(bytes(range(8)))
 
 
 @pytest.fixture
@@ -28,5 +41,5 @@ def nobody(serve: Serve) -> PageServer:
     return serve(RealKeys(find_ports=list, find_everyday=list))
 
 
-def simulated(desk: CommandDesk) -> SimulatedKeys:
+def simulated(desk: PortDesk) -> SimulatedKeys:
     return SimulatedKeys(desk.key, desk.bridge.path)

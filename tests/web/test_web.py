@@ -12,11 +12,13 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.leaks.plugin import recorder
 from tests.support.load import patience
-from tests.support.terminal import CommandDesk, MakeDesk
+from tests.support.port import PortDesk
 from tests.web.bridge_page import visit
-from tests.web.conftest import simulated
+from tests.web.conftest import MakeDesk, simulated
 from tests.web.page_servers import PAGE, Serve
 from totpkey.accounts.account import read as read_account
+from totpkey.cli import exits
+from totpkey.cli.root import run
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import KeyPort
 from totpkey.link.transport import SerialTransport
@@ -56,7 +58,7 @@ def test_a_message_that_cannot_be_followed_changes_nothing(
     assert page.event("refused")["reason"] == "not_open"
 
 
-def test_bytes_for_no_port_and_a_port_that_is_open_already(serve: Serve, desk: CommandDesk) -> None:
+def test_bytes_for_no_port_and_a_port_that_is_open_already(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     page.socket.send(b"hello\n")
     assert page.event("refused")["reason"] == "not_open"
@@ -78,7 +80,7 @@ def test_a_message_that_is_too_long_ends_the_connection(serve: Serve, nobody: Pa
 # With a key
 
 
-def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: CommandDesk) -> None:
+def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     with KeyClient(page.open_only_key()) as client:
         assert client.hello().key == desk.key.usb.enumeration.serial_number  # type: ignore[union-attr]
@@ -88,7 +90,7 @@ def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: CommandDe
         assert [each.account for each in client.list()] == [added.account]
 
 
-def test_a_simulated_key_is_named(serve: Serve, desk: CommandDesk) -> None:
+def test_a_simulated_key_is_named(serve: Serve, desk: PortDesk) -> None:
     told = serve.page(simulated(desk)).keys(1)
     assert told["keys"] == [
         {
@@ -101,7 +103,7 @@ def test_a_simulated_key_is_named(serve: Serve, desk: CommandDesk) -> None:
     ]
 
 
-def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: CommandDesk) -> None:
+def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: PortDesk) -> None:
     """Each of these lines is answered by the key, so what comes back counts and orders them."""
     page = serve.page(simulated(desk))
     transport = page.open_only_key()
@@ -113,7 +115,7 @@ def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: CommandDesk) -
     assert [json.loads(reply)["id"] for reply in replies.splitlines()] == list(range(300))
 
 
-def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, desk: CommandDesk) -> None:
+def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     key = page.keys(1)["keys"][0]["key"]
     for _ in range(2):
@@ -124,7 +126,7 @@ def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, 
         SerialTransport(str(desk.bridge.path)).close()
 
 
-def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: CommandDesk) -> None:
+def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     page.open_only_key()
     desk.until(lambda: desk.bridge.client_present, patience())
@@ -133,7 +135,7 @@ def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: CommandDesk) ->
     SerialTransport(str(desk.bridge.path)).close()
 
 
-def test_unplugged_in_the_middle_and_plugged_in_again(serve: Serve, desk: CommandDesk) -> None:
+def test_unplugged_in_the_middle_and_plugged_in_again(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     key = page.keys(1)["keys"][0]["key"]
     page.open(key)
@@ -149,17 +151,18 @@ def test_unplugged_in_the_middle_and_plugged_in_again(serve: Serve, desk: Comman
     assert KeyClient(page.open(key)).hello().state == "blank"
 
 
-def test_a_key_that_goes_to_its_everyday_face(serve: Serve, desk: CommandDesk) -> None:
-    desk.add("me")
+def test_a_key_that_goes_to_its_everyday_face(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     client = KeyClient(page.open_only_key())
+    client.hello()
+    client.add(read_account(SECRET, "me").account)
     client.done()
     assert page.event("closed")["reason"] == "unplugged"
     while not page.keys(0)["everyday"]:
         pass
 
 
-def test_a_port_that_another_program_uses(serve: Serve, desk: CommandDesk) -> None:
+def test_a_port_that_another_program_uses(serve: Serve, desk: PortDesk) -> None:
     page = serve.page(simulated(desk))
     key = page.keys(1)["keys"][0]["key"]
     holder = SerialTransport(str(desk.bridge.path))
@@ -183,7 +186,7 @@ def test_real_keys_are_those_that_the_search_finds(serve: Serve, make_desk: Make
     assert KeyClient(page.open_only_key()).hello().key == "bb" * 8
 
 
-def test_a_port_that_was_named_is_the_only_one(serve: Serve, desk: CommandDesk) -> None:
+def test_a_port_that_was_named_is_the_only_one(serve: Serve, desk: PortDesk) -> None:
     path = str(desk.bridge.path)
     page = serve.page(RealKeys(port=path, find_everyday=lambda: ["1-2"]))
     told = page.keys(1)
@@ -233,7 +236,7 @@ def test_a_key_that_takes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch)
     os.close(theirs)
 
 
-def test_the_end_of_the_server_is_told_and_frees_the_port(desk: CommandDesk) -> None:
+def test_the_end_of_the_server_is_told_and_frees_the_port(desk: PortDesk) -> None:
     with PageServer(simulated(desk), lambda: PAGE) as server, visit(server) as page:
         page.open_only_key()
         server.__exit__(None, None, None)
@@ -245,7 +248,7 @@ def test_the_end_of_the_server_is_told_and_frees_the_port(desk: CommandDesk) -> 
 
 
 def test_nothing_that_is_carried_is_logged(
-    serve: Serve, desk: CommandDesk, caplog: pytest.LogCaptureFixture
+    serve: Serve, desk: PortDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At the level at which the library would write down each message; the search for leaks reads it too."""
     caplog.set_level("DEBUG")
@@ -262,14 +265,13 @@ def test_nothing_that_is_carried_is_logged(
 
 
 def test_without_a_page_the_command_says_how_to_build_it(
-    desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("totpkey.web.NAME", "no-such-page.html")
-    result = desk.run("web", "--no-browser")
-    assert result.code == 1
-    assert "make page" in result.err
+    assert run(["web", "--no-browser"]) == exits.ERROR
+    assert "make page" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [("--simulate",), ("--board", "raspberry_pi_pico"), ("--state", "x")])
-def test_options_that_contradict_each_other(desk: CommandDesk, options: tuple[str, ...]) -> None:
-    assert desk.run("web", *options).code == 2
+def test_options_that_contradict_each_other(options: tuple[str, ...]) -> None:
+    assert run(["--port", "x", "web", *options]) == exits.USAGE

@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.load import patience
-from tests.support.terminal import CommandDesk
+from tests.support.port import PortDesk
 from tests.web.bridge_page import visit
 from tests.web.conftest import simulated
 from tests.web.page_servers import PAGE, Serve
@@ -85,7 +85,7 @@ def test_the_token_is_long_and_new_in_each_run(serve: Serve) -> None:
     assert not any(token in repr(server.admission) for token in tokens for server in servers)
 
 
-def test_one_page_at_a_time(serve: Serve, desk: CommandDesk) -> None:
+def test_one_page_at_a_time(serve: Serve, desk: PortDesk) -> None:
     server = serve(simulated(desk))
     first = serve.visit(server)
     with KeyClient(first.open_only_key()) as client:

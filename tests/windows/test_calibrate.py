@@ -9,6 +9,8 @@ from itertools import count
 import pytest
 
 from tests.layouts.dead_keys import DeadKeys
+from tests.support.consent import asked
+from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk
 from tests.support.typed import Typed
 from tests.windows import wine
@@ -52,7 +54,7 @@ def press_until_it_ends(desk: CommandDesk, console: wine.Console) -> None:
         assert console.wait_for(partial(has_gone_on, pressed)), console.text
         if STORED in console.text:
             return
-        desk.until_asked()
+        assert desk.key.run_until(lambda: asked(desk.key) != "", LIMIT)
         desk.agree()
 
 

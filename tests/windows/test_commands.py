@@ -31,7 +31,6 @@ _AS_THEY_ARE = (
     test_commands.test_remove_asks_and_wants_a_press,
     test_commands.test_code_prints_the_code_and_nothing_else,
     test_commands.test_a_name_that_fits_none_or_several,
-    test_commands.test_the_clock_is_set_and_compared,
     test_commands.test_done_leaves_setup,
     test_import.test_an_export_comes_in_by_one_press,
     test_import.test_an_encrypted_export,
@@ -66,3 +65,8 @@ def test_how_a_code_is_typed(desk: CommandDesk) -> None:
     assert desk.run("recipe", account, "{code}{ENTER}", when_asked=desk.agree).code == 0
     (listed,) = json.loads(desk.run("list", "--json").out)
     assert listed["recipe"] == "{code}{ENTER}"
+
+
+def test_the_clock_is_set(desk: CommandDesk) -> None:
+    assert desk.run("time", "sync").code == 0
+    assert abs(json.loads(desk.run("time", "--json").out)["offset"]) < 1

@@ -11,8 +11,9 @@ from tests.backup.backups import PHRASE, filled, names, restored, saved
 from tests.importers import samples
 from tests.importers.entries import AMAZON, WORK
 from tests.pictures import codes as pictures
-from tests.support.terminal import CommandDesk, MakeDesk
+from tests.support.terminal import CommandDesk
 from tests.windows import wine
+from tests.windows.conftest import MakeDesk
 from totpkey.install import image as image_of_a_board
 from totpkey.install.drive import drive_files
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import windows_python
-from tests.support.terminal import CommandDesk, MakeDesk
+from tests.support.terminal import CommandDesk
 from tests.windows import wine
+from tests.windows.conftest import MakeDesk
 
 pytestmark = pytest.mark.windows
 

@@ -12,12 +12,12 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 import windows_python
 from tests.support.port import LIMIT
-from tests.support.terminal import Result
 
 #: Rows and columns of the console.
 _SIZE = (50, 120)
@@ -40,6 +40,17 @@ class Ended:
     err: bytes = b""
 
 
+#: What happens as a program is waited for: the keys' time passes, and a person acts.
+meanwhile: list[Callable[[], object]] = []
+#: How long keys stand still between two looks at a program, in s.
+_LOOK = 0.001
+
+
+def _let_keys_live() -> None:
+    for do in meanwhile:
+        do()
+
+
 def path_of(path: Path) -> str:
     """A path of this system as Windows names it: Wine shows the root as drive Z."""
     return "Z:" + str(path).replace("/", "\\")
@@ -54,16 +65,22 @@ def run(
     without: Sequence[str] = (),
 ) -> Ended:
     """Run `python.exe ARGUMENTS`, its streams on pipes, or standard output in a file."""
-    with subprocess.Popen(
-        program(*arguments),
-        env=windows_python.environment(chinese, without),
-        cwd=cwd or windows_python.FOLDER,
-        stdin=subprocess.PIPE,
-        stdout=stdout.open("wb") if stdout else subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as running:
+    with (
+        subprocess.Popen(
+            program(*arguments),
+            env=windows_python.environment(chinese, without),
+            cwd=cwd or windows_python.FOLDER,
+            stdin=subprocess.PIPE,
+            stdout=stdout.open("wb") if stdout else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as running,
+        ThreadPoolExecutor(1) as pipes,
+    ):
         try:
-            out, err = running.communicate(stdin, LIMIT)
+            ended = pipes.submit(running.communicate, stdin, LIMIT)
+            while not wait([ended], _LOOK).done:
+                _let_keys_live()
+            out, err = ended.result()
         finally:
             running.kill()
     return Ended(running.returncode, stdout.read_bytes() if stdout else out, err)
@@ -122,8 +139,11 @@ class Console:
         return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
     def _read(self) -> bool:
-        if not select.select([self._terminal], [], [], LIMIT)[0]:
-            return False
+        end = time.monotonic() + LIMIT
+        while not select.select([self._terminal], [], [], _LOOK)[0]:
+            if time.monotonic() > end:
+                return False
+            _let_keys_live()
         try:
             piece = os.read(self._terminal, 65536)
         except OSError:
@@ -134,7 +154,7 @@ class Console:
 
 
 class Windows:
-    """A computer that runs Windows, as tests of commands use one: see `tests.support.terminal.System`."""
+    """A computer that runs Windows: its ports, drives and network."""
 
     def __init__(self) -> None:
         self._links: list[Path] = []
@@ -169,12 +189,6 @@ class Windows:
         link.symlink_to(folder)
         self._links.append(link)
         return f"\\\\{server.name}\\{link.name}"
-
-    def run(self, arguments: Sequence[str], stdin: str) -> Result:
-        ended = run(*COMMAND, *arguments, stdin=stdin.encode())
-        # Python for Windows ends lines by two characters where it writes text.
-        out, err = (stream.decode().replace("\r\n", "\n") for stream in (ended.out, ended.err))
-        return Result(ended.code, out, err)
 
 
 def _numbers() -> Iterator[int]:

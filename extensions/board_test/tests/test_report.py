@@ -19,7 +19,7 @@ from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.link.replies import Hello
-from totpkey_board_test import command, journal
+from totpkey_board_test import client, command, journal
 from totpkey_board_test.course import LEFT_OUT
 from totpkey_board_test.journal import Journal, Row
 from totpkey_virtual.simulator import SimulatedKey
@@ -144,19 +144,21 @@ def test_a_board_passes_only_once_all_its_steps_are_good() -> None:
 
 
 @pytest.mark.slow
-def test_a_jig_writes_one_line_a_board(make_desk: MakeDesk, tmp_path: Path) -> None:
+def test_a_jig_writes_one_line_a_board(
+    make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The real command at a port."""
     log = tmp_path / "batch.log"
     desk = make_desk(clock_set=False)
+    monkeypatch.setattr(client, "SerialTransport", desk.world.opened)
     given = ["board-test", "--jig", *ALL_LEFT_OUT, "--out", str(tmp_path), "--log", str(log)]
     done = desk.run(*given)
     # This key's files were copied, not written as one image.
     assert (done.code, done.err) == (exits.PARTIAL, "")
     assert isinstance(desk.key, SimulatedKey)
     desk.key.wiring.clock_answers = False
-    with desk.bridge.lock:
-        desk.key.unplug()
-        desk.key.plug()
+    desk.key.unplug()
+    desk.key.plug()
     done = desk.run(*given)
     assert done.code == exits.ERROR
     lines = [line.split() for line in log.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""The bench at a real terminal and a real port."""
+"""The bench at a real terminal, and at a port."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.support.port import LIMIT
 from tests.support.terminal import MakeDesk
 from totpkey.cli.keys.connect import Selection
 from totpkey.errors import PortMissing
+from totpkey_board_test import client
 from totpkey_board_test.bench import Keystroke
 from totpkey_board_test.terminal import TerminalBench
 from totpkey_protocol.words import BLANK
@@ -53,21 +54,21 @@ def test_nothing_typed_is_nothing() -> None:
     os.close(keyboard)
 
 
-def test_it_waits_for_a_board_that_is_plugged_in_later(make_desk: MakeDesk) -> None:
+def test_it_waits_for_a_board_that_is_plugged_in_later(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = make_desk()
-    with desk.bridge.lock:
-        desk.key.unplug()
-    desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
+    monkeypatch.setattr(client, "SerialTransport", desk.world.opened)
+    desk.key.unplug()
 
-    def plug(_: float) -> None:
+    def plug(seconds: float) -> None:
         if not desk.key.plugged:
-            with desk.bridge.lock:
-                desk.key.plug()
-            assert desk.bridge.wait_until(desk.bridge.path.exists, LIMIT)
+            desk.key.plug()
+        desk.key.run(seconds)
 
     bench = TerminalBench(Selection(port=desk.port), wait=plug)
-    with bench.connect(LIMIT) as client:
-        assert client.hello().state == BLANK
+    with bench.connect(LIMIT) as connected:
+        assert connected.hello().state == BLANK
 
 
 def test_it_does_not_wait_for_ever() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from dataclasses import asdict, dataclass
 
-from totpkey.system import folders, whole_files
+from totpkey.system import folders, times, whole_files
 
 _FILE = "last-drill.json"
 
@@ -24,7 +23,7 @@ def keep(data: bytes) -> None:
     """Note that the drill with this file has just succeeded. Raises OSError."""
     folder = folders.state()
     folder.mkdir(parents=True, exist_ok=True)
-    drill = Drill(int(time.time()), hashlib.sha256(data).hexdigest())
+    drill = Drill(int(times.now()), hashlib.sha256(data).hexdigest())
     whole_files.write(folder / _FILE, json.dumps(asdict(drill)).encode() + b"\n", private=True)
 
 

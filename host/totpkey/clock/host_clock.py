@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 import re
 import sys
-import time
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
+from totpkey.system import times
 from totpkey_protocol import limits, version
 
 SYNCHRONISED, UNSYNCHRONISED, UNKNOWN = "synchronised", "unsynchronised", "unknown"
@@ -50,7 +50,7 @@ def error() -> int:
 
 def require_plausible(now: float | None = None) -> None:
     """Raise HostClockWrong if this computer's time is before this program's release or after 2099."""
-    if not version.MADE <= (time.time() if now is None else now) < limits.TIME_MOST:
+    if not version.MADE <= (times.now() if now is None else now) < limits.TIME_MOST:
         raise errors.HostClockWrong(
             tr("This computer's clock shows an impossible time."),
             tr("Set the computer's clock first, then the key's."),

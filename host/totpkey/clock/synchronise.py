@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from totpkey.clock import host_clock
 from totpkey.link.client import KeyClient
+from totpkey.system import times
 
 #: A key that is further off than this after setting, in seconds, is set again; at last an error says so.
 GOAL = 0.05
@@ -25,7 +25,7 @@ class Offset:
     uncertainty: float
 
 
-def measure(client: KeyClient, now: Callable[[], float] = time.time) -> Offset:
+def measure(client: KeyClient, now: Callable[[], float] = times.now) -> Offset:
     """The offset, from the quickest of three questions (as in RFC 5905 section 8). Raises KeyRefused."""
     return min((_ask(client, now) for _ in range(_TRIES)), key=lambda offset: offset.uncertainty)
 
@@ -37,7 +37,7 @@ def _ask(client: KeyClient, now: Callable[[], float]) -> Offset:
     return Offset(answer.seconds - (asked + answered) / 2, (answered - asked) / 2)
 
 
-def one_way_delay(client: KeyClient, now: Callable[[], float] = time.time) -> float:
+def one_way_delay(client: KeyClient, now: Callable[[], float] = times.now) -> float:
     """How long a request takes to reach the key, in seconds: half the quickest of three round trips."""
     return min(_round_trip(client, now) for _ in range(_TRIES)) / 2
 
@@ -50,8 +50,8 @@ def _round_trip(client: KeyClient, now: Callable[[], float]) -> float:
 
 def synchronise(
     client: KeyClient,
-    now: Callable[[], float] = time.time,
-    wait: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = times.now,
+    wait: Callable[[float], None] = times.wait,
 ) -> Offset:
     """Set the key's clock to the host's, and return the remaining offset.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -18,6 +17,7 @@ from totpkey.link.patience import Patience
 from totpkey.link.session import Session
 from totpkey.link.transport import Transport
 from totpkey.link.wire import Argument
+from totpkey.system import times
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.answers import Begun
 from totpkey_protocol.consent import READS, WHEN
@@ -28,10 +28,6 @@ from totpkey_protocol.words import NEVER
 ANSWER_WAIT = 5.0
 #: A key that reads, rewrites or wipes all of its pages may take this long, in seconds.
 REWRITE_WAIT = 30.0
-
-
-#: After so long without a word from a key that waits, something may have ended the request. In seconds.
-BEAT_LOST = float(limits.BEAT_LOST)
 
 
 @dataclass(frozen=True)
@@ -90,8 +86,8 @@ class Conversation:
         self,
         transport: Transport,
         on_touch: OnTouch = nobody_told,
-        now: Callable[[], float] = time.time,
-        ticks: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = times.now,
+        ticks: Callable[[], float] = times.ticks,
         on_stranger: Callable[[], None] = lambda: None,
     ) -> None:
         self._transport = transport
@@ -257,7 +253,7 @@ class Conversation:
                     continue
                 self._announce(message)
                 notices += 1
-                patience = Patience(BEAT_LOST if self._waits else answer_wait, self._ticks)
+                patience = Patience(limits.BEAT_LOST if self._waits else answer_wait, self._ticks)
 
     def _may_show(self) -> bool:
         """Whether this is the first gesture for the request, and not late. Raises Silent if it is late.

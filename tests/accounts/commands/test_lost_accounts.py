@@ -15,10 +15,9 @@ from totpkey_protocol.words import UNREADABLE
 
 def lose(desk: CommandDesk) -> str:
     """Turn one bit of every page of the first accounts, and plug the key in for setup; the id of one."""
-    with desk.bridge.lock:
-        desk.key.unplug()
-        desk.key.flash = damaged(desk.key.flash, 0)
-        desk.key.plug()
+    desk.key.unplug()
+    desk.key.flash = damaged(desk.key.flash, 0)
+    desk.key.plug()
     desk.replug_for_setup()
     listed = json.loads(desk.run("list", "--json").out)
     return next(str(entry["account"]) for entry in listed if entry["label"] == UNREADABLE)

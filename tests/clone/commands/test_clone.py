@@ -6,16 +6,14 @@ After each test, all bytes to and from both keys are searched for the accounts' 
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from tests.importers import samples
-from tests.importers.commands.importing import hold_for_setup, pull_the_plug
+from tests.importers.commands.importing import pull_the_plug
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from tests.support.consent import asked
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
@@ -42,20 +40,8 @@ def ids(desk: CommandDesk) -> set[str]:
 
 def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
     """Hold the first key's button when it asks, then press the second's."""
-
-    def touch() -> None:
-        source.agree()
-        presser.start()
-
-    def press_the_other() -> None:
-        if target.bridge.wait_until(lambda: asked(target.key) != ""):
-            with target.bridge.lock:
-                target.agree()
-
-    presser = threading.Thread(target=press_the_other)
-    result = source.run("clone", target.port, "--force", *options, when_asked=touch)
-    presser.join()
-    return result
+    hands = [source.agree, target.agree]
+    return source.run("clone", target.port, "--force", *options, when_asked=hands)
 
 
 def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -121,7 +107,7 @@ def test_a_clone_that_was_cut_goes_on(
         cut = cloned(first, second)
     assert cut.code == exits.PARTIAL
     assert "same command again" in cut.err
-    hold_for_setup(second)
+    second.hold_for_setup()
     kept = labels(second)
     assert 19 - 16 <= len(kept) <= 19
     assert cloned(first, second).code == exits.OK

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
 
 import pytest
 
-from tests.enroll.person import at_a_terminal
 from tests.importers.entries import STEAM
-from tests.support.consent import asked
-from tests.support.terminal import CommandDesk, MakeDesk, Result
+from tests.support.person import at_a_terminal
+from tests.support.terminal import CommandDesk, Hand, MakeDesk, Result
 from totpkey.cli import exits
 
 SPARE = bytes(range(8, 16))
@@ -36,33 +33,6 @@ def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk)
     assert {key: len(lacks) for key, lacks in as_json.items()} == {FIRST_ID: 0, SECOND_ID: 1}
 
 
-def when_it_asks(desk: CommandDesk, do: Callable[[CommandDesk], None]) -> threading.Thread:
-    """Does that once the key asks for its button."""
-
-    def wait() -> None:
-        if desk.bridge.wait_until(lambda: asked(desk.key) != ""):
-            do(desk)
-
-    waiting = threading.Thread(target=wait)
-    waiting.start()
-    return waiting
-
-
-def press(desk: CommandDesk) -> None:
-    with desk.bridge.lock:
-        desk.agree()
-
-
-def unplug(desk: CommandDesk) -> None:
-    with desk.bridge.lock:
-        desk.key.unplug()
-
-
-def let_it_wait(desk: CommandDesk) -> None:
-    with desk.bridge.lock:
-        desk.let_it_wait()
-
-
 @pytest.fixture
 def first(make_desk: MakeDesk) -> CommandDesk:
     """A key that types letters, as a new one does not."""
@@ -80,17 +50,13 @@ def second(make_desk: MakeDesk) -> CommandDesk:
 def add_to_both(first: CommandDesk, second: CommandDesk, *options: str, agreed: bool = True) -> Result:
     """Letters want a press on each key that can type them."""
     arguments = ("add", "Steam:gamer", "--stdin", "--also", second.port, *options)
-    return first.run(*arguments, stdin=STEAM.uri, when_asked=first.agree if agreed else None)
+    return first.run(*arguments, stdin=STEAM.uri, when_asked=first.agree if agreed else ())
 
 
-def asked_of_both(first: CommandDesk, second: CommandDesk, do: Callable[[CommandDesk], None]) -> Result:
+def asked_of_both(first: CommandDesk, second: CommandDesk, do: Hand) -> Result:
     """Add what wants a press on each key, as text beside a code does; `do` is what comes on the second."""
-    waiting = [when_it_asks(first, press), when_it_asks(second, do)]
-    arguments = ("add", "Bank:12345", "--stdin", "--recipe", "{user}{TAB}{code}", "--also")
-    result = first.run(*arguments, second.port, stdin=STEAM.base32)
-    for thread in waiting:
-        thread.join()
-    return result
+    arguments = ("add", "Bank:12345", "--stdin", "--recipe", "{user}{TAB}{code}", "--also", second.port)
+    return first.run(*arguments, stdin=STEAM.base32, when_asked=[first.agree, do])
 
 
 def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
@@ -107,19 +73,18 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
     # For the batch, and for the one that types letters.
-    pressing = when_it_asks(second, CommandDesk.agree_twice)
-    cloned = first.run("clone", second.port, "--force", when_asked=first.agree)
-    pressing.join()
+    hands = [first.agree, second.agree, second.agree]
+    cloned = first.run("clone", second.port, "--force", when_asked=hands)
     assert cloned.code == exits.OK, cloned.err
     assert labels(first) == labels(second) == ["gamer"]
 
 
 def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: CommandDesk) -> None:
-    result = asked_of_both(first, second, unplug)
-    with second.bridge.lock:
-        second.key.plug()
+    result = asked_of_both(first, second, second.unplug)
+    second.key.plug()
     assert result.code == exits.PARTIAL
     assert f"Saved on key {FIRST_ID}. On key {SECOND_ID}: " in result.err
+    assert "It is unknown whether the key did this." in result.err
     assert "command again" not in result.err
     assert "Unplug that key, plug it in again" in result.err
     assert f"`totpkey clone {SECOND_ID}`" in result.err
@@ -127,7 +92,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: C
 
 
 def test_a_spare_that_is_not_pressed(first: CommandDesk, second: CommandDesk) -> None:
-    result = asked_of_both(first, second, let_it_wait)
+    result = asked_of_both(first, second, second.let_it_wait)
     assert result.code == exits.PARTIAL
     assert f"not on key {SECOND_ID}: The button was not pressed" in result.err
     assert "command again" not in result.err
@@ -165,7 +130,7 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
     first: CommandDesk, second: CommandDesk
 ) -> None:
     arguments = ("enroll", "generic", "--way", "key", "--also", second.port)
-    with at_a_terminal(first, *arguments, language="en_US.UTF-8") as (person, process):
+    with at_a_terminal(first, *arguments) as (person, process):
         person.reads("Paste the setup key here")
         person.answers("otpauth://totp/Steam:gamer?issuer=Steam&secret=" + STEAM.base32)
         person.reads("The first key: press")

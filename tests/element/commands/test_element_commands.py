@@ -38,15 +38,13 @@ def take_into_use(desk: CommandDesk) -> None:
     """Enter the PIN once; then into setup again without it: a hold, and another."""
     assert desk.run("done").code == exits.OK
     desk.replug()
-    with desk.bridge.lock:
-        desk.key.run(2)
-        desk.enter_pin(PIN)
-        desk.key.run(12)
-        desk.key.press(3.3)
-        desk.key.run(0.5)
-        desk.key.press(3.3)
-        desk.await_face(serial=True)
-    desk.until(desk.bridge.path.exists)
+    desk.key.run(2)
+    desk.enter_pin(PIN)
+    desk.key.run(12)
+    desk.key.press(3.3)
+    desk.key.run(0.5)
+    desk.key.press(3.3)
+    desk.await_face(serial=True)
 
 
 def test_without_one_nothing_is_said(make_desk: MakeDesk) -> None:

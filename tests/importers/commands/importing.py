@@ -33,21 +33,8 @@ def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]
     return told
 
 
-def shows(desk: CommandDesk, serial: bool) -> bool:
-    return desk.key.usb.enumeration is not None and desk.key.usb.enumeration.has_serial == serial
-
-
 def pull_the_plug(desk: CommandDesk) -> None:
     """Unplug the key and plug it in again: it comes back in its everyday face."""
-    with desk.bridge.lock:
-        desk.key.unplug()
-        desk.key.plug()
-        assert desk.key.run_until(lambda: shows(desk, serial=False))
-    assert desk.bridge.wait_until(lambda: not desk.bridge.path.exists())
-
-
-def hold_for_setup(desk: CommandDesk) -> None:
-    with desk.bridge.lock:
-        desk.key.press(3.2)
-        assert desk.key.run_until(lambda: shows(desk, serial=True))
-    assert desk.bridge.wait_until(desk.bridge.path.exists)
+    desk.key.unplug()
+    desk.key.plug()
+    assert desk.key.run_until(lambda: desk.shows(serial=False))

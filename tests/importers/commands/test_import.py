@@ -11,7 +11,6 @@ import pytest
 
 from tests.importers import bitwarden, migration, samples
 from tests.importers.commands.importing import (
-    hold_for_setup,
     imported,
     names,
     planned,
@@ -20,7 +19,7 @@ from tests.importers.commands.importing import (
 )
 from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
 from tests.pictures.codes import OTHER, URI, code, page, saved
-from tests.support.terminal import CommandDesk, Result
+from tests.support.terminal import CommandDesk
 from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
@@ -102,7 +101,7 @@ def test_an_import_that_was_cut_goes_on_where_it_stopped(
         cut = imported(desk, file)
     assert cut.code == exits.PARTIAL
     assert "same command again" in cut.err
-    hold_for_setup(desk)
+    desk.hold_for_setup()
     kept = names(desk)
     # What was kept back for the next write is not there, and nothing else is missing.
     assert 39 - 16 <= len(kept) <= 39
@@ -118,18 +117,12 @@ def test_without_a_yes_nothing_is_added(desk: CommandDesk, tmp_path: Path) -> No
     assert names(desk) == []
 
 
-def test_standard_input(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input(desk: CommandDesk) -> None:
     class Piped(io.StringIO):
         buffer = io.BytesIO(samples.uri_list(PLAIN).data)
 
-    original = desk.run
-
-    def run(*arguments: str) -> Result:
-        monkeypatch.setattr("tests.support.terminal.io.StringIO", lambda text: Piped())
-        return original(*arguments, when_asked=desk.agree)
-
-    assert run("import", "--force", "-").code == exits.OK
-    monkeypatch.undo()
+    done = desk.run("import", "--force", "-", stdin=Piped(), when_asked=desk.agree)
+    assert done.code == exits.OK
 
 
 @pytest.mark.parametrize("argument", [migration.uri(PLAIN), AMAZON.uri, AMAZON.base32])

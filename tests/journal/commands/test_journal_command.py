@@ -28,7 +28,7 @@ def remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read_code(desk: CommandDesk, name: str) -> None:
-    assert desk.run("code", name, when_asked=desk.agree_in_real_time).code == exits.OK
+    assert desk.run("code", name, when_asked=desk.agree).code == exits.OK
 
 
 def shown(desk: CommandDesk) -> dict[str, object]:
@@ -40,8 +40,7 @@ def shown(desk: CommandDesk) -> dict[str, object]:
 def put_back(desk: CommandDesk, flash: bytes) -> None:
     """Somebody writes this content into the key's flash."""
     desk.unplug()
-    with desk.bridge.lock:
-        desk.key.flash = flash
+    desk.key.flash = flash
     desk.plug_in()
     desk.hold_for_setup()
 
@@ -92,7 +91,7 @@ def test_one_account_and_one_that_was_removed(desk: CommandDesk) -> None:
     desk.add("GitHub:me")
     read_code(desk, "staff")
     read_code(desk, "GitHub:me")
-    assert desk.run("remove", shop, "--force", when_asked=desk.agree_in_real_time).code == exits.OK
+    assert desk.run("remove", shop, "--force", when_asked=desk.agree).code == exits.OK
     assert [line.split()[-5] for line in desk.run("journal", "me").out.splitlines()[1:]] == ["GitHub:me"]
     (line,) = desk.run("journal", shop).out.splitlines()[1:]
     assert shop in line
@@ -182,7 +181,7 @@ def test_a_wiped_key_has_another_journal(desk: CommandDesk) -> None:
     desk.add("Shop:staff")
     read_code(desk, "staff")
     assert desk.run("journal").code == exits.OK
-    assert desk.run("wipe", "--force", when_asked=desk.agree_in_real_time).code == exits.OK
+    assert desk.run("wipe", "--force", when_asked=desk.agree).code == exits.OK
     assert desk.run("journal").code != exits.OK
     desk.add("Shop:staff")
     result = desk.run("journal")
@@ -195,9 +194,7 @@ def test_a_key_without_a_use_says_so_and_may_get_a_lock(desk: CommandDesk) -> No
     result = desk.run("journal")
     assert (result.code, result.out) == (exits.OK, "")
     assert "Checked: 0 entries, 0 ever." in result.err
-    assert (
-        desk.run("pin", "set", "--stdin", stdin="4912", when_asked=desk.agree_in_real_time).code == exits.OK
-    )
+    assert desk.run("pin", "set", "--stdin", stdin="4912", when_asked=desk.agree).code == exits.OK
     assert desk.run("journal").code == exits.OK
     assert desk.run("lock").code == exits.OK
     assert desk.run("journal").code == exits.LOCKED

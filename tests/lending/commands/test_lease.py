@@ -21,7 +21,7 @@ ANOTHER = "orbit thistle magnet parcel"
 def lease(
     desk: CommandDesk, *options: str, phrase: str = PASSPHRASE, touches: bool = True
 ) -> tuple[int, str]:
-    when_asked = desk.agree_in_real_time if touches else None
+    when_asked = desk.agree if touches else ()
     result = desk.run("lease", *options, "--stdin", stdin=phrase, when_asked=when_asked)
     return result.code, result.err
 
@@ -66,7 +66,7 @@ def test_a_backup_leaves_it_out_and_says_so(desk: CommandDesk, tmp_path: object)
     desk.add("Shop:mine")
     assert lease(desk, "staff", "--codes", "5")[0] == exits.OK
     file = f"{tmp_path}/keys.backup"
-    result = desk.run("backup", file, "--stdin", stdin=PASSPHRASE, when_asked=desk.agree_in_real_time)
+    result = desk.run("backup", file, "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     assert "It leaves out what is lent, and has an end: Shop:staff." in result.err
     with open(file, "rb") as opened:

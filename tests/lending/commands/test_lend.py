@@ -20,17 +20,17 @@ CODES = ("--codes", "5", "--from", "the shop", "--force")
 
 
 def card_of(desk: CommandDesk, name: str = "Anna", *options: str) -> str:
-    made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree_in_real_time)
+    made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree)
     assert made.code == exits.OK, made.err
     return made.out.strip()
 
 
 def lend(desk: CommandDesk, card: str, *options: str) -> Result:
-    return desk.run("lend", "till", "--to", card, *(options or CODES), when_asked=desk.agree_in_real_time)
+    return desk.run("lend", "till", "--to", card, *(options or CODES), when_asked=desk.agree)
 
 
 def accept(desk: CommandDesk, source: str, stdin: str = "", touched: bool = True) -> Result:
-    when = desk.agree_in_real_time if touched else None
+    when = desk.agree if touched else ()
     return desk.run("accept", source, stdin=stdin, when_asked=when, surely=touched)
 
 
@@ -96,7 +96,7 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
         f"{tmp_path}/anna.backup",
         "--stdin",
         stdin="granite walnut cobalt ferry",
-        when_asked=anna.agree_in_real_time,
+        when_asked=anna.agree,
     )
     assert "It leaves out what is lent, and has an end: Shop:till." in backup.err
     cloned = anna.run("clone", ben.port, "--force")
@@ -148,7 +148,7 @@ def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(ma
     assert desk.run("card").out.strip() == card
     card, before = card_of(desk, "Anna", "--force"), card
     assert card != before
-    locked = desk.run("pin", "set", "--stdin", stdin="739152", when_asked=desk.agree_in_real_time)
+    locked = desk.run("pin", "set", "--stdin", stdin="739152", when_asked=desk.agree)
     assert "The key's card is a new one" in locked.err
     assert desk.run("card").out.strip() not in (card, before)
 

@@ -1,4 +1,4 @@
-"""Fixtures: a simulated key at a serial port, and a terminal that runs commands."""
+"""Fixtures: a simulated key, and a terminal that runs commands."""
 
 from tests.support.terminal import desk, make_desk
 

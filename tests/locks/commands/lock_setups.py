@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 
-from tests.leaks.plugin import recorder
-from tests.leaks.recorder import STDOUT
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
@@ -50,38 +44,7 @@ def blocked(desk: CommandDesk) -> CommandDesk:
     for wrong in range(limits.TRIES):
         if wrong % limits.TRIES_A_POWER_UP == 0 and wrong:
             desk.replug_for_setup()
-        with desk.bridge.lock:
-            desk.key.run(33)
+        desk.key.run(33)
         assert desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree).code == exits.LOCKED
     assert info(desk)["state"] == "blocked"
     return desk
-
-
-def at_a_terminal(
-    desk: CommandDesk,
-    arguments: list[str],
-    answers: list[tuple[bytes, bytes]],
-    when_asked: Callable[[], object],
-) -> bytes:
-    """Run a command on a terminal, answer its prompts in turn and touch the key. Return the screen."""
-    ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", desk.port, *arguments]
-    with subprocess.Popen(
-        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
-        os.close(theirs)
-        screen = b""
-        for question, answer in [*answers, (b"The key: press", b"")]:
-            received = b""
-            while question not in received:
-                received += os.read(ours, 1000)
-            screen += received
-            if answer:
-                os.write(ours, answer + b"\n")
-        with desk.bridge.lock:
-            when_asked()
-        assert process.wait() == exits.OK
-        screen += os.read(ours, 10_000)
-    os.close(ours)
-    recorder.note(STDOUT, screen)
-    return screen

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.locks.commands.lock_setups import PASSPHRASE, PIN, at_a_terminal, info, set_up, shown
+from tests.leaks.plugin import recorder
+from tests.leaks.recorder import STDOUT
+from tests.locks.commands.lock_setups import PASSPHRASE, PIN, info, set_up, shown
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
@@ -23,7 +26,7 @@ def test_init_without_a_lock(desk: CommandDesk) -> None:
 
 def test_init_with_a_pin(desk: CommandDesk) -> None:
     result = desk.run(
-        "init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=desk.agree_twice
+        "init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=[desk.agree, desk.agree]
     )
     assert result.code == exits.OK
     assert "docs/guide/pin.md" in result.err
@@ -54,15 +57,18 @@ def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
 
 
 def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(desk: CommandDesk) -> None:
-    answers = [
-        (b"1, 2 or 3", b"2"),
-        (b"[Y/n]", b"y"),
-        (b"not shown", PIN.encode()),
-        (b"Once more", PIN.encode()),
-    ]
-    screen = at_a_terminal(desk, ["init"], answers, desk.agree)
-    assert b"is ready" in screen
-    assert PIN.encode() not in screen
+    questions = {"1, 2 or 3": "2", "[Y/n]": "y", "not shown": PIN, "Once more": PIN}
+    with at_a_terminal(desk, "init") as (person, process):
+        for question, answer in questions.items():
+            person.reads(question)
+            person.answers(answer)
+        person.reads("The key: press")
+        desk.agree()
+        person.reads_the_rest()
+        assert process.wait() == exits.OK
+    recorder.note(STDOUT, person.seen.encode())
+    assert "is ready" in person.seen
+    assert PIN not in person.seen
     assert info(desk)["state"] == "open"
 
 

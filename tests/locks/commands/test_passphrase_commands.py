@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import unicodedata
 
 import pytest
 
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN, blocked, locked, set_up, shown
+from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey.locks.words import english
@@ -76,35 +74,23 @@ def test_a_passphrase_opens_however_its_accents_are_typed(desk: CommandDesk) -> 
 def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
     """They are shown once, have to be typed again, and then open the key."""
     set_up(desk, "pin", PIN)
-    ours, theirs = os.openpty()
-    program = [sys.executable, "-m", "totpkey", "--port", str(desk.bridge.path), "passphrase", "set"]
-    with subprocess.Popen(
-        program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
-        os.close(theirs)
-        until(ours, b"just Enter has four random words made for you")
-        os.write(ours, b"\n")
-        told = until(ours, b"once more")
-        (words,) = [line.strip() for line in told.decode().splitlines() if line.startswith("    ")]
-        os.write(ours, b"something else altogether\n")
-        until(ours, b"The two entries differ.")
-        until(ours, b"once more")
-        os.write(ours, f"{words}\n".encode())
-        until(ours, b"wait for the light")
+    with at_a_terminal(desk, "passphrase", "set") as (person, process):
+        person.reads("just Enter has four random words made for you")
+        person.answers("")
+        told = person.reads("once more")
+        (words,) = [line.strip() for line in told.splitlines() if line.startswith("    ")]
+        person.answers("something else altogether")
+        person.reads("The two entries differ.")
+        person.reads("once more")
+        person.answers(words)
+        person.reads("wait for the light")
         desk.agree()
+        person.reads_the_rest()
         assert process.wait() == exits.OK
-    os.close(ours)
     assert len(words.split()) == 4
     assert set(words.split()) <= set(english())
     desk.run("lock")
     assert desk.run("unlock", "--passphrase", "--stdin", stdin=words, when_asked=desk.agree).code == exits.OK
-
-
-def until(terminal: int, wanted: bytes) -> bytes:
-    told = b""
-    while wanted not in told:
-        told += os.read(terminal, 1)
-    return told
 
 
 def test_what_many_people_take_is_refused_and_not_repeated(desk: CommandDesk) -> None:

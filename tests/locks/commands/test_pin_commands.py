@@ -81,8 +81,7 @@ def test_a_right_pin_that_comes_too_early_costs_no_try(desk: CommandDesk) -> Non
     for wrong in range(5):
         if wrong == limits.TRIES_A_POWER_UP:
             desk.replug_for_setup()
-        with desk.bridge.lock:
-            desk.key.run(5)
+        desk.key.run(5)
         desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
     early = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
     assert early.code == exits.LOCKED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from totpkey.cli.input.typed_keys import require_terminal
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
-from totpkey.system import whole_files
+from totpkey.system import times, whole_files
 from totpkey_board_test import journal
 from totpkey_board_test.course import LEFT_OUT, Plan, run
 from totpkey_board_test.journal import Journal
@@ -106,7 +105,7 @@ class _Files:
     """Both files of a report, under the first number that is free, and a jig's log."""
 
     def __init__(self, folder: Path, log: Path | None) -> None:
-        self._log, self._began, self._shown = log, time.time(), 0
+        self._log, self._began, self._shown = log, times.now(), 0
         before = [
             int(found[1]) for path in folder.iterdir() if (found := re.match(r"board-(\d+)\.", path.name))
         ]
@@ -132,7 +131,7 @@ class _Files:
         """The line of a jig's log, which is written; empty if there is none."""
         if self._log is None:
             return ""
-        line = report.log_line(self.number, time.time())
+        line = report.log_line(self.number, times.now())
         _write(self._log, "\n".join([*self._lines(), line, ""]))
         return line
 

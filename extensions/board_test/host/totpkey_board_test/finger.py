@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 
 from totpkey import errors
 from totpkey.cli.keys.connect import Selection
 from totpkey.i18n.translation import tr
 from totpkey.link.transport import SerialTransport, Transport
+from totpkey.system import times
 from totpkey_board_test.bench import BOOT, FINGER, HAND, PLUG, PLUG_BRIEFLY, PRESS, PULL, TYPE, WINDOW
 from totpkey_board_test.terminal import JigBench
 
@@ -31,7 +31,7 @@ _WAIT = 3.0
 class Finger:
     """The conversation with the Pico: one line asks, one line answers."""
 
-    def __init__(self, transport: Transport, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, transport: Transport, ticks: Callable[[], float] = times.ticks) -> None:
         """Raises NoAnswer, TransportError."""
         self._transport = transport
         self._ticks = ticks

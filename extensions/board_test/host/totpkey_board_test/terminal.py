@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +17,7 @@ from totpkey.clock import host_clock
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import connect
+from totpkey.system import times
 from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, WINDOW, Flash, Keystroke
 from totpkey_board_test.client import BoardClient, connect_board
 
@@ -38,9 +38,9 @@ class TerminalBench:
     def __init__(
         self,
         selection: Selection,
-        now: Callable[[], float] = time.time,
-        wait: Callable[[float], None] = time.sleep,
-        ticks: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = times.now,
+        wait: Callable[[float], None] = times.wait,
+        ticks: Callable[[], float] = times.ticks,
     ) -> None:
         self._selection = selection
         self.now, self.wait, self.ticks = now, wait, ticks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +39,7 @@ from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
+from totpkey.system import times
 from totpkey_protocol.words import HOTP
 
 
@@ -112,7 +112,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         records = list(connection.client.export(derived))
         stored = connection.client.list()
         names = [account.name for account in stored if not account.end]
-        made = backup_file.make(connection.hello.key, int(time.time()), derived, parameters, records, text)
+        made = backup_file.make(connection.hello.key, int(times.now()), derived, parameters, records, text)
         opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
             raise errors.BadReply(
@@ -388,7 +388,7 @@ def give_out(
 
 def _plain(accounts: Sequence[Account], as_codes: bool, as_exchange: bool) -> bytes:
     if as_exchange:
-        return exchange_export.document(accounts, int(time.time()))
+        return exchange_export.document(accounts, int(times.now()))
     return plain_export.pages(accounts) if as_codes else plain_export.listed(accounts).encode()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, replace
 
 import click
@@ -20,6 +19,7 @@ from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.system import times
 from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
 _MARKS = {GOOD: _("OK"), ODD: _("note"), BAD: _("BAD"), UNKNOWN: "?"}
@@ -47,7 +47,7 @@ def command(selection: Selection, as_json: bool, as_report: bool, fix: bool, yes
     key, hindrance = _key(selection)
     last = drills.last() or drills.Drill(0, "")
     status, drives = host_clock.status(), tuple(of_drives.findings())
-    case = Case(key, status, time.time(), drives, hindrance, last.time, last.file)
+    case = Case(key, status, times.now(), drives, hindrance, last.time, last.file)
     findings = [_reached(key, hindrance), *examine(case)]
     if as_report:
         for line in report.lines(case, findings):

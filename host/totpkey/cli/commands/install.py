@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from totpkey.i18n.translation import tr
 from totpkey.install import copying, image, places
 from totpkey.install.download import KNOWN
 from totpkey.install.places import BOOT_LOADER, Place
+from totpkey.system import times
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume.circuitpython import FITTING
 
@@ -213,14 +213,14 @@ def _verify(board: str, content: bytes | None, listed: Manifest) -> None:
     from totpkey.picoboot import boot_loader
 
     say(tr("To verify it, unplug the board, hold its BOOT button, plug it in, and let go."))
-    end = time.monotonic() + HOLDING
+    end = times.ticks() + HOLDING
     while not boot_loader.find():
-        if time.monotonic() >= end:
+        if times.ticks() >= end:
             raise errors.NoBoard(
                 tr("The board was installed, but not seen in its boot loader again."),
                 tr("Run `totpkey verify`."),
             )
-        time.sleep(POLL)
+        times.wait(POLL)
     known = (board, image.interpreter(content, board)) if content else None
     flash_check.tell(flash_check.check_board(boot_loader.the_one(), [listed], known))
     say(tr("Unplug it and plug it in again to use it."))

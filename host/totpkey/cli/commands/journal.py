@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +23,7 @@ from totpkey.journal.chain import Entry, Journal
 from totpkey.journal.checks import Finding
 from totpkey.journal.seen import Seen
 from totpkey.link.replies import StoredAccount
-from totpkey.system import whole_files
+from totpkey.system import times, whole_files
 
 _HEAD = (_("NUMBER"), _("TIME"), _("ACCOUNT"), _("HOW"))
 _HOW = {
@@ -200,6 +199,6 @@ def _tell(journal: Journal, before: Seen | None, found: Sequence[Finding]) -> No
 
 def _remember(key: str, journal: Journal) -> None:
     try:
-        seen.keep(key, Seen(journal.name, journal.count, journal.hash, int(time.time())))
+        seen.keep(key, Seen(journal.name, journal.count, journal.hash, int(times.now())))
     except OSError:
         warn(tr("This computer cannot remember what it saw: its folder for that cannot be written."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from time import time as now
 
 import click
 
@@ -15,6 +14,7 @@ from totpkey.clock.synchronise import GOAL, measure, synchronise
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import ClockChange
+from totpkey.system import times
 from totpkey_protocol import limits
 from totpkey_protocol.words import BACK, CODES, DOUBTFUL, FORWARD, LOST, TRUSTED
 
@@ -40,7 +40,7 @@ def command(context: click.Context, as_json: bool) -> None:
             return
         offset = measure(connection.client)
         clock = connection.client.clock()
-    present = now() + offset.seconds
+    present = times.now() + offset.seconds
     if as_json:
         give_json(
             {
@@ -93,7 +93,7 @@ def sync(selection: Selection) -> None:
                 goal=f"{GOAL * 1000:.0f}",
             )
         )
-    say(phrases.budget(clock, now()))
+    say(phrases.budget(clock, times.now()))
     if drift := phrases.drift(clock):
         say(drift)
     if again := phrases.next_setting(clock):
@@ -170,4 +170,4 @@ def from_codes(selection: Selection, name: str, around: datetime | None) -> None
         left = measure(connection.client)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
-    say(phrases.budget(clock, now() + left.seconds))
+    say(phrases.budget(clock, times.now() + left.seconds))

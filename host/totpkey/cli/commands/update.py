@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from totpkey.cli.keys.connect import Selection, ask_for_touch, tell_of_stranger
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection, connect
+from totpkey.system import times
 
 if TYPE_CHECKING:
     from totpkey.cli.keys.given_release import Given
@@ -66,7 +66,7 @@ def command(selection: Selection, force: bool, given: Given) -> None:
         )
         with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:
             updating.send(client, hello, files, lambda done, total: _show(bar, done, total))
-    with _opened(Selection(selection.port, hello.key), time.monotonic() + _RESTART) as connection:
+    with _opened(Selection(selection.port, hello.key), times.ticks() + _RESTART) as connection:
         updating.keep(connection.client, connection.hello, files)
         firmware = visible(connection.hello.firmware)
         say(
@@ -92,8 +92,8 @@ def _opened(selection: Selection, until: float = 0) -> Iterator[Connection]:
             )
             break
         except (errors.NoKey, errors.TransportError, errors.NoAnswer):
-            if time.monotonic() >= until:
+            if times.ticks() >= until:
                 raise
-            time.sleep(_LOOK)
+            times.wait(_LOOK)
     with connection.client:
         yield connection

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -12,6 +11,7 @@ import click
 from totpkey.accounts.ends import DAY, End
 from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.i18n.translation import tr
+from totpkey.system import times
 from totpkey_protocol import limits
 
 _HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?")
@@ -38,7 +38,7 @@ def given(until: str | None, codes: int | None, hours: str | None, zone: str | N
     """The end that these options name; None without one. Raise UsageError."""
     if until is None and codes is None and hours is None:
         return None
-    offset = offset_of(zone, time.time())
+    offset = offset_of(zone, times.now())
     begins, to = hours_of(hours) if hours else (0, 0)
     return End(date(until, offset) if until else 0, codes, begins, to, offset)
 

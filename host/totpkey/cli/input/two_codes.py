@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-import time
 from dataclasses import dataclass
 
 import click
@@ -13,6 +12,7 @@ from totpkey.clock import host_clock
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import StoredAccount
+from totpkey.system import times
 from totpkey_protocol import limits, version
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.words import DOUBTFUL, STEAM, TRUSTED
@@ -24,14 +24,14 @@ _STEAM = frozenset("23456789" + STEAM_LETTERS)
 
 @dataclass(frozen=True)
 class ShownCodes:
-    """Two consecutive codes, and when the second appeared (`time.monotonic`)."""
+    """Two consecutive codes, and when the second appeared (`times.ticks`)."""
 
     codes: tuple[str, str]
     changed: float
 
     def age(self) -> int:
         """Return for how many ms the second code has been shown, limited to what the key accepts."""
-        return round(1000 * (time.monotonic() - self.changed))
+        return round(1000 * (times.ticks() - self.changed))
 
 
 def supposed_time(connection: Connection) -> int:
@@ -40,7 +40,7 @@ def supposed_time(connection: Connection) -> int:
     A computer with a dead battery shows a time long past, or the one at which it was switched off. So the
     key's own time is better than an unsynchronised one, and the key's floor better than an earlier one.
     """
-    host, clock = time.time(), connection.client.clock()
+    host, clock = times.now(), connection.client.clock()
     plausible = max(version.MADE, clock.floor - limits.SEARCH) <= host < limits.TIME_MOST
     if plausible and host_clock.status() != host_clock.UNSYNCHRONISED:
         return int(host)
@@ -54,7 +54,7 @@ def ask_two_codes(account: StoredAccount) -> ShownCodes:
     """Ask the user for two codes. Raise InvalidAccount."""
     first = _ask(tr("The code that the other authenticator shows now"), account)
     click.prompt(tr("Press Enter at the moment it changes"), default="", show_default=False, err=True)
-    changed = time.monotonic()
+    changed = times.ticks()
     second = _ask(tr("The code that it shows now"), account)
     return ShownCodes((first, second), changed)
 

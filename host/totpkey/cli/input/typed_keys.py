@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
 from totpkey.i18n.translation import tr
+from totpkey.system import times
 
 #: After this long without a character, in seconds, typing is over. A busy computer may pause for a while.
 _QUIET = 3.0
@@ -45,7 +45,7 @@ def read_timed(length: int, wait: float, quiet: float = _QUIET) -> list[tuple[fl
     typed: list[tuple[float, str]] = []
     limit = wait
     while piece := _piece(limit):
-        at = time.monotonic()
+        at = times.ticks()
         typed += [(at, character) for character in decoder.decode(piece)]
         limit = min(quiet, 0.1) if len(typed) >= length else quiet
     return typed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from totpkey.importers import plan
 from totpkey.importers.plan import Addition, Named, Plan
 from totpkey.importers.reading import Contents
 from totpkey.link.client import KeyClient
+from totpkey.system import times
 from totpkey_protocol import limits
 from totpkey_protocol.errors import CANNOT_TYPE, FRAME_TOO_LONG
 from totpkey_protocol.words import HOTP, STEAM
@@ -138,7 +138,7 @@ def _first_code(addition: Addition) -> list[str]:
     """The present code of an account in which something was guessed, to be compared with the app's."""
     if not addition.is_doubtful:
         return []
-    return [tr("Its code now: {code}", code=codes.of(addition.account, int(time.time())))]
+    return [tr("Its code now: {code}", code=codes.of(addition.account, int(times.now())))]
 
 
 def _summary(planned: Plan) -> str:

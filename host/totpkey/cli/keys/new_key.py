@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from totpkey import errors
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.output import say, visible
@@ -12,6 +10,7 @@ from totpkey.i18n.translation import tr
 from totpkey.install import places
 from totpkey.install.places import Place
 from totpkey.link.discovery import connect, data_ports
+from totpkey.system import times
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.words import BLANK
 
@@ -35,14 +34,14 @@ def other_ports(selection: Selection) -> set[str]:
 
 def await_restart(place: Place) -> None:
     """Wait until the boot loader is gone; it restarts after it has received everything. Raise CannotWrite."""
-    end = time.monotonic() + _LEAVING
+    end = times.ticks() + _LEAVING
     while places.at(place.path) == place:
-        if time.monotonic() >= end:
+        if times.ticks() >= end:
             raise errors.CannotWrite(
                 tr("The board did not restart; {path} is still there.", path=place.path),
                 tr("Unplug it and try again with another cable or port."),
             )
-        time.sleep(POLL)
+        times.wait(POLL)
 
 
 def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> None:
@@ -54,7 +53,7 @@ def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> Non
                 "answer."
             )
         )
-    end = time.monotonic() + (HOLDING if keep_vault else _RESTART)
+    end = times.ticks() + (HOLDING if keep_vault else _RESTART)
     connection = None
     while not connection:
         try:
@@ -64,12 +63,12 @@ def await_hello(selection: Selection, others: set[str], keep_vault: bool) -> Non
                 find_ports=lambda: [port for port in data_ports() if port not in others],
             )
         except (errors.NoKey, errors.TransportError, errors.NoAnswer) as hindrance:
-            if time.monotonic() >= end:
+            if times.ticks() >= end:
                 raise errors.NoKey(
                     tr("All was written, but no key has answered since. {cause}", cause=hindrance.cause),
                     tr(_NO_HELLO),
                 ) from None
-            time.sleep(POLL)
+            times.wait(POLL)
     with connection.client:
         hello = connection.hello
     board = BOARDS[hello.board].name if hello.board in BOARDS else hello.board

@@ -21,7 +21,8 @@ class DirectTransport:
         self._key.write_serial(data)
 
     def read(self, timeout_s: float) -> bytes:
-        self._key.run_until(self._arrived, timeout_s)
+        if self._key.plugged:
+            self._key.run_until(self._arrived, timeout_s)
         data, self._pending = self._pending, b""
         if not data:
             self._check()
