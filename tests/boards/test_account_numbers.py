@@ -67,7 +67,7 @@ def played(pattern: light.Pattern, span: int) -> list[Flash]:
 def test_each_is_read_as_its_number() -> None:
     for place in range(MOST):
         assert read(played(light.chosen(place), 12_000)) == [place + 1]
-        again = read(played(light.ready(place, False), 24_000))
+        again = read(played(light.ready_at(place, False), 24_000))
         assert set(again) == {place + 1}
         assert len(again) >= 2, "every few seconds"
 
@@ -89,7 +89,7 @@ def test_it_is_told_within_a_few_seconds() -> None:
 
 def test_a_plain_led_tells_all_of_them_from_each_other_and_from_all_else() -> None:
     """From a key with one account, trouble and requests, too."""
-    numbers = [rhythm(light.ready(place, False)) for place in range(MOST)]
+    numbers = [rhythm(light.ready_at(place, False)) for place in range(MOST)]
     others = [
         rhythm(pattern)
         for pattern in (*vars(light).values(), *light.ASKING.values())
@@ -102,7 +102,7 @@ def test_a_plain_led_tells_all_of_them_from_each_other_and_from_all_else() -> No
 
 def test_a_clock_that_is_due_shows_and_changes_no_number() -> None:
     for place in range(MOST):
-        plain, due = (played(light.ready(place, due), 9000) for due in (False, True))
+        plain, due = (played(light.ready_at(place, due), 9000) for due in (False, True))
         count = sum(map(len, lights.of_place(place)[1]))
         assert [flash.lit > _LONG for flash in due[:count]] == [flash.lit > _LONG for flash in plain[:count]]
         assert all(flash.lit < 100 for flash in due[count : count + 4]), "a flicker, which counts nothing"

@@ -7,6 +7,7 @@ from typing import Any, cast
 import tests.vault.conftest  # noqa: F401 - brings the AES that the vault wants
 from tests.vault.bench import CutPlaces, Memory
 from totpkey_firmware.clock import chips
+from totpkey_firmware.clock.ledger import Ledger
 from totpkey_firmware.clock.timekeeper import Timekeeper
 from totpkey_firmware.setup import clock_setting
 from totpkey_firmware.store.pool import Pool
@@ -73,10 +74,13 @@ class Key:
         self.platform = Platform(world)
         self.whole_vault = Vault(Pool(flash), Memory(), self.platform.ticks())
         self.vault = self.whole_vault.keeper
-        self.ledger = self.whole_vault.ledger
         self.everyday = self
         found = chips.find(cast(Any, Bus(world, chip)))
         self.timekeeper = Timekeeper(found, self.platform.ticks(), self.vault.floor, self.vault.reckoning)
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.whole_vault.ledger
 
     @property
     def state(self) -> str:
@@ -98,16 +102,16 @@ class Key:
 
     def reason(self, time: int) -> str:
         """Return why a person would have to agree to that time."""
-        return clock_setting.reason(cast(Any, self), time, self.platform.ticks())
+        return clock_setting.reason(cast(Any, self), self.ledger, time, self.platform.ticks())
 
     def set(self, time: int, within: int = 60, consent: bool = False) -> bool:
         """Run the command's logic with or without a person who consents. Return whether it set the clock."""
-        key, asked = cast(Any, self), self.platform.ticks()
+        key, ledger, asked = cast(Any, self), self.ledger, self.platform.ticks()
         why = self.reason(time)
-        asks = bool(why) or clock_setting.teaches(key, time)
+        asks = bool(why) or clock_setting.teaches(key, ledger, time)
         if asks and not consent:
             return False
-        clock_setting.set_clock(key, time, within, asked, asks, why)
+        clock_setting.set_clock(key, ledger, time, within, asked, asks, why)
         return True
 
     def synchronise(self, within: int = 60) -> None:

@@ -66,7 +66,7 @@ def reckoned(pool: Pool, stored: bytes) -> Reckoning:
 
 def known(pool: Pool, stored: bytes) -> Ledger:
     pool.write(CLOCK, bytearray(stored))
-    return Ledger(pool, Reckoning(pool))
+    return Ledger(pool, Reckoning(pool), bytearray())
 
 
 # What they come to
@@ -208,10 +208,12 @@ def test_what_is_saved_is_read_again(pool: Pool) -> None:
 
 
 def test_a_blank_key_keeps_it_until_it_is_unplugged(pool: Pool) -> None:
-    ledger = Ledger(pool, Reckoning(pool))
+    draft = bytearray()
+    ledger = Ledger(pool, Reckoning(pool), draft)
     ledger.approved = SET
     ledger.save()
     assert pool.read(CLOCK) is None
+    assert Ledger(pool, Reckoning(pool), draft).approved == SET
 
 
 def test_until_when_it_will_do(pool: Pool) -> None:

@@ -648,7 +648,7 @@ def test_the_second_of_two_accounts_shows_its_number(path: str) -> None:
     hand = Hand(path, SHOP, OTHER)
     assert hand.presses.chooses
     for place in (0, 1, 0):
-        shown, expected = hand.presses.pattern(), light.ready(place, 0)
+        shown, expected = hand.presses.pattern(), light.ready_at(place, 0)
         assert (shown.colour, shown.steps) == (expected.colour, expected.steps)
         hand.showed(light.chosen(place))
         hand.presses.choose_next()

@@ -46,9 +46,10 @@ def written(path: str, kind: int, payload: bytes) -> None:
 @pytest.fixture
 def lived(path: str, vault: Vault) -> str:
     """A vault without a lock that has a page of every kind that is not sealed."""
-    vault.ledger.reckoning.synced = limits.TIME_LEAST
-    vault.ledger.note(0, 0, limits.TIME_LEAST)
-    vault.ledger.save()
+    ledger = vault.ledger
+    ledger.reckoning.synced = limits.TIME_LEAST
+    ledger.note(0, 0, limits.TIME_LEAST)
+    ledger.save()
     vault.set_locking(60, True)
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
     nvm: Any = bytearray(b"\xff" * 4096)

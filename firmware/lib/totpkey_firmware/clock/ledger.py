@@ -1,4 +1,4 @@
-"""The clock's drift, and the changes of its time. Only setup loads it."""
+"""The clock's drift, and the changes of its time. Only the commands about the clock load it."""
 
 import struct
 
@@ -37,12 +37,16 @@ class Ledger:
     returns. Raises Refusal (storage).
     """
 
-    def __init__(self, pool: "Pool", reckoning: "Reckoning") -> None:
-        """If the page is unsound behind its head, this makes `reckoning` forget the head, too."""
+    def __init__(self, pool: "Pool", reckoning: "Reckoning", draft: bytearray) -> None:
+        """If the page is unsound behind its head, this makes `reckoning` forget the head, too.
+
+        `draft`: the page of a blank key, which cannot store it and so keeps it only until it is unplugged.
+        """
         self._pool = pool
+        self._draft = draft
         self.reckoning = reckoning
         self.forget()
-        stored = pool.read(CLOCK)
+        stored = pool.read(CLOCK) or draft
         if stored and stored[0] == VERSION:
             try:
                 # Its head again: where that is not sound, the rest says nothing.
@@ -75,9 +79,12 @@ class Ledger:
         self.changes = self.changes[1 - CHANGES :] + [(kind, before, after)]
 
     def save(self) -> None:
-        """Store it. A blank key cannot, so it keeps this only until it is unplugged."""
+        """Store it."""
+        packed = self._pack()
         if len(self._pool):
-            self._pool.write(CLOCK, self._pack())
+            self._pool.write(CLOCK, packed)
+        else:
+            self._draft[:] = packed
 
     def _pack(self) -> bytes:
         head = self.reckoning

@@ -241,7 +241,7 @@ class Presses:
         self._typist.outcome = typist.UNDER_WAY
         self._ended = now
         doubt = self._timekeeper.doubt if self.codes.needs_time else 0
-        self._light.moment(light.ANSWERS[doubt] if typed else light.REFUSED)
+        self._light.moment(light.typed(doubt) if typed else light.REFUSED)
         account, self._typing = self._typing, None
         if not typed or account is None:
             return None
@@ -269,7 +269,6 @@ class Presses:
         if self._ready is None or self._ready_doubt != doubt:
             # Which account is chosen is read from flash, so it is looked up once.
             self._ready_doubt = doubt
-            self._ready = light.DOUBTFUL[doubt]
-            if self.chooses:
-                self._ready = light.ready(self._vault.chosen, doubt)
+            several = self.chooses
+            self._ready = light.ready_at(self._vault.chosen, doubt) if several else light.ready(doubt)
         return self._ready

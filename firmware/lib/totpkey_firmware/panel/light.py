@@ -72,12 +72,8 @@ ASKING = {
     EVERYTHING: Pattern((70, 0, 0), 1200, 400),
 }
 
-# Ready and typed, by how doubtful the time is: the more flickers, the more.
-DOUBTFUL = (READY,) + tuple([Pattern((40, 20, 0), *_flickers(doubt, 3520)) for doubt in (1, 2, 3)])
-
 # Moments: shown a number of times.
 TYPED = Pattern((0, 60, 0), 1200, times=1)
-ANSWERS = [TYPED] + [Pattern((50, 25, 0), 1200, 300, *_flickers(i, 2500), times=1) for i in (1, 2, 3)]
 REFUSED = Pattern((60, 0, 0), 60, 60, times=6)
 #: A PIN is not tried yet: wait, or after three wrong ones unplug the key and plug it in again.
 NOT_NOW = Pattern((50, 25, 0), 60, 60, times=6, lead=300)
@@ -121,7 +117,20 @@ def chosen(place: int) -> Pattern:
     return Pattern(_colour(place), *_number(place, 1500), times=1, lead=300)
 
 
-def ready(place: int, doubt: int) -> Pattern:
+# Ready and typed, by how doubtful the time is: the more flickers, the more. Most keys never show them.
+
+
+def ready(doubt: int) -> Pattern:
+    """The state of a key with one account."""
+    return Pattern((40, 20, 0), *_flickers(doubt, 3520)) if doubt else READY
+
+
+def typed(doubt: int) -> Pattern:
+    """The moment after a code was typed."""
+    return Pattern((50, 25, 0), 1200, 300, *_flickers(doubt, 2500), times=1) if doubt else TYPED
+
+
+def ready_at(place: int, doubt: int) -> Pattern:
     """The state that shows which of several accounts is chosen. Flickers follow if the time is doubtful."""
     colour = tuple([part // _DIM for part in _colour(place)])
     if doubt:

@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..clock.chips import Chip
     from ..clock.drift import Interval
+    from ..clock.ledger import Ledger
     from .setup_key import SetupKey as Key
 
 #: No crystal runs wrong by more, in ppb: if the clock has, somebody had set it wrong.
@@ -34,13 +35,12 @@ def displacement(key: "Key", time: int, asked: int) -> int:
     return 1000 * (time - timekeeper.time(now)) - timekeeper.milliseconds(now) + since(asked, now)
 
 
-def reason(key: "Key", time: int, asked: int) -> str:
+def reason(key: "Key", ledger: "Ledger", time: int, asked: int) -> str:
     """Why a person has to agree to that time: one of `words.REASONS`; "" if nobody has to.
 
     All moves since a person last agreed add up, so that a program cannot move the clock far in small steps.
     """
-    timekeeper, ledger = key.timekeeper, key.ledger
-    blank = key.vault.state == BLANK
+    timekeeper, blank = key.timekeeper, key.vault.state == BLANK
     if timekeeper.chip is None or (blank and not ledger.approved):
         # Nobody has used a new key yet.
         return ""
@@ -55,22 +55,24 @@ def reason(key: "Key", time: int, asked: int) -> str:
     return FORWARD if moved > 0 else BACK
 
 
-def teaches(key: "Key", time: int) -> bool:
+def teaches(key: "Key", ledger: "Ledger", time: int) -> bool:
     """Whether the key learns enough about its drift from that time, or can begin to, to ask for a gesture."""
-    timekeeper, approved = key.timekeeper, key.ledger.approved
+    timekeeper, approved = key.timekeeper, ledger.approved
     if not (timekeeper.running and timekeeper.exact and timekeeper.reckoning.synced and approved):
         return False
-    return drift.teaches(key.ledger.intervals, time - approved)
+    return drift.teaches(ledger.intervals, time - approved)
 
 
-def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: str) -> None:
+def set_clock(
+    key: "Key", ledger: "Ledger", time: int, error: int, asked: int, agreed: bool, why: str
+) -> None:
     """Set the clock so that the moment `asked` was `time`, which may be off by `error` ms.
 
     `agreed`: whether a person agreed; `why`: the reason for asking them, "" for none. Raises OSError, Refusal
     (storage). After a power cut in between, the interval is not measured, and the floor has its old or its
     new value.
     """
-    ledger, reckoning, chip = key.ledger, key.timekeeper.reckoning, key.timekeeper.chip
+    reckoning, chip = key.timekeeper.reckoning, key.timekeeper.chip
     if chip is None:
         raise OSError
     running, blank = key.timekeeper.running, key.vault.state == BLANK
@@ -81,19 +83,19 @@ def set_clock(key: "Key", time: int, error: int, asked: int, agreed: bool, why: 
     if reckoning.pending:
         # Nobody knows by how much the clock was moved then.
         ledger.exactness = UNKNOWN
-    interval = _interval(key, time, asked) if agreed else None
+    interval = _interval(key, ledger, time, asked) if agreed else None
     if reckoning.synced:
         reckoning.pending = True
         ledger.save()
     _prepare(key, time, before, moved, running, why)
     wanted, now = _await_second(key, time, asked)
     key.timekeeper.set(wanted, now)
-    _follow(key, chip, running, interval, error)
+    _follow(ledger, chip, running, interval, error)
     reckoning.synced, reckoning.error, reckoning.pending = wanted, min(error, UNKNOWN - 1), False
     if not why and running and abs(moved) > 1000 * BUDGET and (blank or not ledger.approved):
         # No one was asked, so log it.
         why = FORWARD if moved > 0 else BACK
-    _note_agreement(key, wanted, moved, agreed)
+    _note_agreement(ledger, wanted, moved, agreed)
     if why:
         ledger.note(REASONS.index(why), before, wanted)
     ledger.save()
@@ -115,26 +117,24 @@ def _prepare(key: "Key", time: int, before: int, moved: int, running: bool, why:
         key.everyday.set_floor(before)
 
 
-def _note_agreement(key: "Key", wanted: int, moved: int, agreed: bool) -> None:
+def _note_agreement(ledger: "Ledger", wanted: int, moved: int, agreed: bool) -> None:
     """Note to which time a person has agreed last, how exact it was, and by how much it was moved since."""
-    ledger = key.ledger
     if agreed:
         ledger.first = 0
     elif not ledger.approved:
         ledger.first = wanted
     if agreed or not ledger.approved:
-        ledger.approved, ledger.exactness, ledger.moved = wanted, key.timekeeper.reckoning.error, 0
+        ledger.approved, ledger.exactness, ledger.moved = wanted, ledger.reckoning.error, 0
     else:
         ledger.moved += moved
 
 
-def _interval(key: "Key", time: int, asked: int) -> "Interval | None":
+def _interval(key: "Key", ledger: "Ledger", time: int, asked: int) -> "Interval | None":
     """The interval that ends with that time. It began when a person last agreed to the time.
 
     None if the key cannot tell what its chip alone has gained since.
     """
-    timekeeper, ledger = key.timekeeper, key.ledger
-    reckoning = timekeeper.reckoning
+    timekeeper, reckoning = key.timekeeper, ledger.reckoning
     known = timekeeper.running and timekeeper.exact and reckoning.synced and ledger.approved
     if not known or ledger.exactness == UNKNOWN or ledger.chip != _number(timekeeper.chip):
         return None
@@ -143,20 +143,20 @@ def _interval(key: "Key", time: int, asked: int) -> "Interval | None":
     return length, gained, ledger.exactness
 
 
-def _follow(key: "Key", chip: "Chip", running: bool, interval: "Interval | None", error: int) -> None:
+def _follow(ledger: "Ledger", chip: "Chip", running: bool, interval: "Interval | None", error: int) -> None:
     """Learn from an interval, or begin anew with a chip that may be another."""
-    ledger, reckoning = key.ledger, key.timekeeper.reckoning
+    reckoning = ledger.reckoning
     if not (running and reckoning.synced and ledger.chip == _number(chip)):
         # By now it may be another chip, also of the same kind.
         ledger.chip, ledger.intervals, ledger.exactness = _number(chip), [], UNKNOWN
         reckoning.trim, reckoning.rate = 0, chip.worst + chip.foreign()
     elif interval:
-        _learn(key, chip, interval, error)
+        _learn(ledger, chip, interval, error)
 
 
-def _learn(key: "Key", chip: "Chip", interval: "Interval", error: int) -> None:
+def _learn(ledger: "Ledger", chip: "Chip", interval: "Interval", error: int) -> None:
     """Estimate the chip's rate, and correct it from now on. No register of the chip has a part in that."""
-    ledger, reckoning, worst = key.ledger, key.timekeeper.reckoning, chip.worst + chip.foreign()
+    reckoning, worst = ledger.reckoning, chip.worst + chip.foreign()
     length, gained, _ = interval
     gains = abs(gained) * 1_000_000 // max(length, 1)
     if drift.explains(interval, error, -reckoning.trim, reckoning.rate):

@@ -15,6 +15,7 @@ from .grants import Grants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..clock.ledger import Ledger
     from ..spi import Wire
     from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
@@ -38,7 +39,6 @@ class SetupKey:
         self.light = key.light
         self.presses = key.presses
         self.accounts_changed = key.accounts_changed
-        self.ledger = self.whole_vault.ledger
         self.presses.ahead = False
         key.keeps_log = False
         forget(_CHIPS)
@@ -53,6 +53,11 @@ class SetupKey:
         self.trial = ""
         #: For how long the button has been down, in ms.
         self.held = 0
+
+    @property
+    def ledger(self) -> "Ledger":
+        """What it knows about its clock, read anew."""
+        return self.whole_vault.ledger
 
     @property
     def with_element(self) -> bool:

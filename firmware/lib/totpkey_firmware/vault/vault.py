@@ -3,10 +3,10 @@
 from totpkey_protocol.errors import EXPORT_OFF, NOT_ALLOWED, Refusal
 from totpkey_protocol.words import BLANK
 
-from ..clock.ledger import Ledger
 from ..crypto.kdf import expand
 from ..crypto.siv import TAG, seal_in_place, wipe
-from ..store.format import CARD, TYPING
+from ..heap import load
+from ..store.format import CARD, CLOCK, TYPING
 from .keeper import Keeper
 from .records import MOST, Rooms
 from .sealing import Tagged
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..accounts import Account
+    from ..clock.ledger import Ledger
     from ..store.pool import Pool
     from .lock_changes import LockChanges
     from .pin_tries import Notes
 
 #: The purpose for which the key of an export is expanded.
 _EXPORT = b"totpkey export"
+_LEDGER = "totpkey_firmware.clock.ledger"
 
 
 class Vault:
@@ -38,7 +40,14 @@ class Vault:
         self._rest = rest
         #: The vault as it is in the everyday face, too.
         self.keeper = Keeper(pool, notes, now, None, Rooms(MOST, MOST))
-        self.ledger = Ledger(pool, self.keeper.reckoning)
+        #: The clock's page while the key is blank.
+        self._clock_page = bytearray()
+
+    @property
+    def ledger(self) -> "Ledger":
+        """What the key knows about its clock, read anew: setup's heap has no room for it all the time."""
+        ledger: "type[Ledger]" = load(_LEDGER).Ledger
+        return ledger(self.keeper.pool, self.keeper.reckoning, self._clock_page)
 
     def create(self, export: bool = True) -> None:
         """Create the vault. Anyone who holds the key can use it until there is a lock."""
@@ -46,9 +55,10 @@ class Vault:
         if keeper.state != BLANK:
             raise Refusal(NOT_ALLOWED)
         keeper.open(keeper.locks.create(export))
-        if keeper.reckoning.synced:
+        if self._clock_page:
             # Before the vault existed, neither could be stored.
-            self.ledger.save()
+            keeper.pool.write(CLOCK, self._clock_page)
+            self._clock_page[:] = b""
             keeper.set_floor(keeper.reckoning.synced)
 
     def wipe(self) -> None:
@@ -64,7 +74,8 @@ class Vault:
         finally:
             keeper.settings = Settings(keeper.pool)
             keeper.typing_settings = TypingSettings()
-            self.ledger.forget()
+            keeper.reckoning.forget()
+            self._clock_page[:] = b""
 
     def unlock_derived(self, derived: bytes) -> None:
         """Open with the value that the host derived from the passphrase. Restores all tries of the PIN.

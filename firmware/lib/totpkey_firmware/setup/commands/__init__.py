@@ -23,7 +23,7 @@ _OF = {
     "accounts": "",
     "backup": "",
     "borrowing": "setup.foreign setup.exchange crypto.x25519 setup.commands.lending",
-    "clock": "setup.clock_setting clock.drift setup.code_search",
+    "clock": "setup.clock_setting clock.ledger clock.drift setup.code_search",
     "cloning": "setup.clone setup.foreign setup.exchange crypto.x25519 setup.commands.accounts",
     "firmware": "setup.firmware_slots",
     "handover": "setup.exchange crypto.x25519 setup.commands.lending",

@@ -9,6 +9,7 @@ from .. import clock_setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ...clock.ledger import Ledger
     from ..request import Request, Steps
 
 #: The error, in ms, of the moment at which a person saw a code change.
@@ -37,12 +38,13 @@ def set_time(request: "Request") -> "Steps":
     A person must agree to a time that no drift explains, and to one that teaches the key its drift.
     """
     key, wanted = request.key, request.number("time")
-    agreed, why = False, ""
-    if clock_setting.reason(key, wanted, request.at) or clock_setting.teaches(key, wanted):
+    agreed, why, ledger = False, "", key.ledger
+    if clock_setting.reason(key, ledger, wanted, request.at) or clock_setting.teaches(key, ledger, wanted):
         yield ACCESS
-        # Ask for the reason again, because the clock may have lost its time meanwhile.
-        agreed, why = True, clock_setting.reason(key, wanted, request.at)
-    return _set(request, wanted, request.number("within"), request.at, agreed, why)
+        # Read and ask again, because the clock may have been set or have lost its time meanwhile.
+        ledger = key.ledger
+        agreed, why = True, clock_setting.reason(key, ledger, wanted, request.at)
+    return _set(request, ledger, wanted, request.number("within"), request.at, agreed, why)
 
 
 def clock(request: "Request") -> "dict[str, object]":
@@ -85,8 +87,9 @@ def set_limit(request: "Request") -> "Steps":
     if 0 < limit < LIMIT_LEAST:
         raise Refusal(OUT_OF_RANGE, "limit")
     yield CHANGE
-    key.timekeeper.reckoning.limit = limit
-    key.ledger.save()
+    ledger = key.ledger
+    ledger.reckoning.limit = limit
+    ledger.save()
     key.timekeeper.judge(key.platform.ticks())
     return {}
 
@@ -106,14 +109,15 @@ def time_from_codes(request: "Request") -> "Steps":
     age = request.number("age")
     # The last whole second was this long before the request.
     whole = add(request.at, -(age % 1000))
-    return _set(request, step * account.period + age // 1000, _BY_EYE, whole, True, CODES)
+    wanted = step * account.period + age // 1000
+    return _set(request, key.ledger, wanted, _BY_EYE, whole, True, CODES)
 
 
 def _set(
-    request: "Request", wanted: int, error: int, asked: int, agreed: bool, why: str
+    request: "Request", ledger: "Ledger", wanted: int, error: int, asked: int, agreed: bool, why: str
 ) -> "dict[str, object]":
     try:
-        clock_setting.set_clock(request.key, wanted, error, asked, agreed, why)
+        clock_setting.set_clock(request.key, ledger, wanted, error, asked, agreed, why)
     except OSError:
         raise Refusal(CLOCK_MISSING) from None
     return _now(request)
