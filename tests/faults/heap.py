@@ -47,8 +47,8 @@ STEP, MOST = 32, 4096
 
 #: Found in the chip's memory; nothing else begins like this.
 _MARK = bytes.fromhex("9f1c6ad3e2745b08")
-#: Runs before the firmware, which collects before each command and after each write to flash: so the least is
-#: seen in the midst of a command. It takes a block, as a command would.
+#: Runs before the firmware. It looks where the firmware collects, which is between commands, and after each
+#: write to flash: so the least is seen in the midst of a command. It takes a block, as a command would.
 _PROBE = """\
 spare = bytearray({spare})
 import gc
@@ -73,6 +73,15 @@ def _least(at, value):
     if value < int.from_bytes(_told[at : at + 4], "little"):
         _told[at : at + 4] = value.to_bytes(4, "little")
 _heap.collect = _collect
+import usb_cdc
+if usb_cdc.data:
+    from totpkey_firmware.store.page_writer import PageWriter as _Writer
+    _put = _Writer.put
+    def _probed_put(*change):
+        old = _put(*change)
+        _collect()
+        return old
+    _Writer.put = _probed_put
 """
 
 #: Runs before the firmware, too. At the first request in setup it fills all free memory with small objects

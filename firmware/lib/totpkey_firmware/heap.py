@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
+#: What the build makes: a module with the names of all that setup loads now and then.
+_NAMES = "totpkey_firmware.names"
 
 
 def collect() -> None:
@@ -30,10 +32,11 @@ def make_room() -> None:
         pass
 
 
-def widen_modules(count: int) -> None:
-    """Have room for so many modules, before the heap is in pieces.
+def prepare(count: int) -> None:
+    """Have room for so many modules, and all their names, before the heap is in pieces.
 
-    CircuitPython's table of modules grows as a whole: the 74th needs 776 bytes in one piece.
+    CircuitPython's table of modules grows as a whole: the 74th needs 776 bytes in one piece. It keeps each
+    name forever: met now they lie close together, later they would break up what a module leaves behind.
     """
     if hasattr(gc, "mem_free"):
         modules: "dict[Any, Any]" = sys.modules
@@ -42,6 +45,9 @@ def widen_modules(count: int) -> None:
             modules[number] = None
         for number in added:
             del modules[number]
+        load(_NAMES)
+        forget((_NAMES,))
+        collect()
 
 
 def load(module: str) -> "Any":

@@ -40,9 +40,9 @@ def run() -> None:
         test(platform, platform.serial)
     else:
         # Imported here, so that the everyday face does not wait for modules that it never uses.
-        from .setup.commands import load_names
+        from .setup.commands import begin
 
-        load_names()
+        begin()
         from .setup.session import Session
         from .setup.setup_key import SetupKey
 

@@ -24,7 +24,7 @@ function spelledRight(kind, text) {
   return isPlain(text);
 }
 
-/** The text of one request, completed with defaults. Throws Refused for what the key would refuse. */
+/** The text of one request. The key completes it with defaults. Throws Refused for what it would refuse. */
 export function encodeRequest(name, id, given) {
   const request = { id, command: name };
   for (const field of DEFINITION.commands[name].takes) {
@@ -32,7 +32,7 @@ export function encodeRequest(name, id, given) {
     if (value === undefined) throw new Refused("missing_field", field.name);
     const wrong = misfit(field, value);
     if (wrong) throw new Refused(wrong, field.name);
-    request[field.name] = value;
+    if (value !== field.default) request[field.name] = value;
   }
   const text = toUtf8(JSON.stringify(request));
   if (text.length + TAG + 1 > DEFINITION.limits.FRAME) throw new Refused("frame_too_long");

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: How long nobody may touch the button after a request that ended without its gesture, in ms.
 _LEFT_ALONE = 2000
+#: For how long no request has come when the key cleans up after the last ones, in ms. Nobody waits then.
+_PAUSE = 20
 #: The command that begins a session.
 _SESSION = "session"
 _ECHOES = {asking.COUNTED: light.COUNTED, asking.DIGIT: light.DIGIT, asking.AGREED: light.AGREED}
@@ -46,6 +48,8 @@ class Session:
         #: Whether a program has the port open.
         self.open = False
         self._heard_at = now
+        #: When a request was last served that may have left something to clean up.
+        self._served_at: "int | None" = now
         #: When the key last reported that the request waits.
         self._beat_at = now
         #: Whether the key was open in the last round. Grants end when the key locks.
@@ -95,6 +99,9 @@ class Session:
             self.open = True
             for line in self._channel.read(now):
                 self._serve(line, now)
+                self._served_at = self._key.platform.ticks()
+            if self._served_at is not None and passed(self._served_at, now) >= _PAUSE:
+                self._clean_up()
         elif self.open:
             self._forget()
         # Read the time again, because a request may have taken long.
@@ -108,6 +115,14 @@ class Session:
         if self._key.leaving or (idle and self._key.vault.state != words.BLANK):
             self._channel.flush()
             self._key.come_back()
+
+    def _clean_up(self) -> None:
+        """Blank a page that was replaced, and collect garbage, so that objects which stay, such as a module,
+        are not placed between it.
+        """
+        self._served_at = None
+        self._key.vault.pool.finish()
+        collect()
 
     def held(self, milliseconds: int) -> None:
         """Note for how long the button has been down."""
@@ -262,9 +277,6 @@ class Session:
         self._key.vault.reseed(
             hashlib.new("sha256", line).digest() + self._key.platform.ticks().to_bytes(4, "little")
         )
-        # Collect first, so that objects which stay, such as a module, are not placed between garbage. A
-        # fragmented heap has no room for large blocks.
-        collect()
         self._begin(Request(self._key, request_id, tag, now), given)
 
     def _begin(self, request: Request, given: "dict[str, Value]") -> None:

@@ -10,7 +10,6 @@ from binascii import crc32
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
 
-from ..heap import collect
 from .format import (
     CLOCK,
     FIELDS,
@@ -51,6 +50,8 @@ class PageWriter:
         self._page = page
         self._pages = pages
         self._tidied = False
+        # The place of a replaced page that is still to be blanked, -1 for none.
+        self._owed = -1
         #: The highest sequence number so far, and the next place to try.
         self._sequence = 0
         self.next_place = 0
@@ -61,15 +62,25 @@ class PageWriter:
         """Write a page, which is live then. Returns the place of the one it replaces, -1 for none."""
         self.tidy()
         place, length = self._put(kind, payload, bucket)
-        # Objects that outlive this change are allocated from here on. Collect first, since objects among
-        # garbage would fragment the heap, until no piece is large enough for a module.
-        collect()
+        if place == self._owed:
+            self._owed = -1
         return self._pages.replace(kind, bucket, place, length, self._sequence)
 
     def retire(self, kind: int, place: int) -> None:
         """Blank a replaced page, if there is anything to hide."""
         if place >= 0 and kind not in _MAY_STAY and not self._blank(place):
             raise Refusal(STORAGE)
+
+    def retire_later(self, place: int) -> None:
+        """Leave a replaced page to `finish`: all that it hides is live elsewhere."""
+        self.finish()
+        self._owed = place
+
+    def finish(self) -> None:
+        """Blank the page that was left for later."""
+        if self._owed >= 0:
+            place, self._owed = self._owed, -1
+            self._blank(place)
 
     def remove(self, kind: int, bucket: int) -> None:
         """Blank a live page."""

@@ -68,10 +68,22 @@ class Pool:
         """Like `format.find_entry`, in the payload from `view` or the one being written."""
         return self._page.find_entry(name, size, start, end)
 
-    def write(self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0) -> None:
-        """Replace a page. If its kind hides something, the older one is blanked when this returns."""
+    def write(
+        self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0, later: bool = False
+    ) -> None:
+        """Replace a page. If its kind hides something, the older one is blanked when this returns, or `later`,
+        by `finish`.
+        """
         old = self.writer.put(kind, payload, bucket)
-        self.writer.retire(kind, old)
+        if later:
+            self.writer.retire_later(old)
+        else:
+            self.writer.retire(kind, old)
+
+    def finish(self) -> None:
+        """Blank what a change has left for later."""
+        if self._loaded_writer:
+            self._loaded_writer.finish()
 
     def remove(self, kind: int, bucket: int = 0) -> None:
         """Blank a page. After a power cut, `tidy` finishes it."""

@@ -73,6 +73,7 @@ class Changes:
         """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
         if len(self._records) >= ACCOUNTS:
             raise Refusal(FULL)
+        self._pool.finish()
         self.sweep()
         if self.gathering:
             return self._gather(self._packed(account), account.identifier)
@@ -86,6 +87,7 @@ class Changes:
 
     def settle(self) -> None:
         """Write the accounts in memory: their bucket, then the index. From now on add them one by one."""
+        self._pool.finish()
         self.gathering = False
         self._write_gathered()
 
@@ -276,8 +278,9 @@ class Changes:
         """Add a record to the first bucket that has room, other than `never`. Returns the bucket."""
         record = self._packed(account)
         bucket = self._with_room(len(record), never)
-        self._drop(bucket, account.identifier)
-        self._write(bucket, record)
+        dropped = self._drop(bucket, account.identifier)
+        # Unless something was dropped, all that the older page holds is in the new one. Nobody has to wait.
+        self._write(bucket, record, later=not dropped)
         return bucket
 
     def _with_room(self, size: int, never: int) -> int:
@@ -312,14 +315,14 @@ class Changes:
                 self._records.bucket, dropped = NO_BUCKET, True
         return dropped
 
-    def _write(self, bucket: int, record: "bytes | memoryview" = b"") -> None:
-        """Write the open content, and one more record, as that bucket."""
+    def _write(self, bucket: int, record: "bytes | memoryview" = b"", later: bool = False) -> None:
+        """Write the open content, and one more record, as that bucket. `later`: see `Pool.write`."""
         # Until it is written, it is unknown which content is live.
         self._records.bucket = NO_BUCKET
         self._body += record
         if self._body:
             sealed = _Sealed(self._keys, RECORDS, bucket, self._body)
-            self._pool.write(RECORDS, sealed, bucket)
+            self._pool.write(RECORDS, sealed, bucket, later)
         elif self._pool.has(RECORDS, bucket):
             self._pool.remove(RECORDS, bucket)
         self._records.bucket = bucket

@@ -5,7 +5,7 @@ touch is a generator. It yields the class of consent before it has changed anyth
 person has agreed. Only the setup face loads them.
 """
 
-from ...heap import collect, forget, load, widen_modules
+from ...heap import collect, forget, load, prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _ALL = "totpkey_firmware."
 _HERE = _ALL + "setup.commands."
 #: The files with handlers, and for each the modules that no other uses. A text takes less of the heap than a
 #: tuple of texts.
-_OF = {
+LOADS = {
     "accounts": "",
     "backup": "",
     "borrowing": "setup.foreign setup.exchange crypto.x25519 setup.commands.lending",
@@ -36,7 +36,7 @@ _OF = {
 _STAY = "device"
 #: Modules that several files use now and then.
 _SHA512 = "crypto.sha512"
-_OFTEN = _SHA512 + " ends vault.card store.usage_log vault.journal"
+OFTEN = _SHA512 + " ends vault.card store.usage_log vault.journal"
 #: How many modules there is room for. At most some 75 are loaded.
 _MODULES = 90
 
@@ -80,7 +80,7 @@ class Handlers:
 
     def _forget(self) -> None:
         if self._file:
-            forget([_HERE + self._file] + _named(_OF[self._file] + " " + _OFTEN))
+            forget([_HERE + self._file] + _named(LOADS[self._file] + " " + OFTEN))
         collect()
 
 
@@ -102,22 +102,7 @@ def forget_sha512() -> None:
     collect()
 
 
-def load_names() -> None:
-    """Load and unload the handlers once, before anything that stays.
-
-    CircuitPython keeps the names in a module forever. Loaded now, they are close together. Loaded later, they
-    would fragment the memory that the module returns.
-    """
-    widen_modules(_MODULES)
-    for file, modules in _OF.items():
-        names = [_HERE + file] + _named(modules)
-        for module in names:
-            load(module)
-        forget(names)
-    # After the others. Loaded between them, 6 kB stayed in use; a test looks at what is free afterwards.
-    names = _named(_OFTEN)
-    for module in names:
-        load(module)
-    forget(names)
+def begin() -> None:
+    """Load what stays, before anything else of setup."""
+    prepare(_MODULES)
     load(_HERE + _STAY)
-    collect()
