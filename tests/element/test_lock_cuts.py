@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ each_flow = pytest.mark.parametrize(
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The curve by PyCA, which `tests/clone` holds ours against, and few iterations: many sessions."""
 
-    def multiply(scalar: bytes, point: bytes, watch: Callable[[], None] | None = None) -> bytes:
+    def multiply(scalar: bytes, point: bytes, *_: object) -> bytes:
         private = X25519PrivateKey.from_private_bytes(bytes(scalar))
         return private.exchange(X25519PublicKey.from_public_bytes(bytes(point)))
 

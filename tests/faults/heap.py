@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.support.aesio import install
 from tests.support.desk import DERIVED, Desk, phrase
-from tests.support.keys import MORNING, new_element
+from tests.support.keys import MORNING, WITH_PINS, new_element
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
@@ -35,6 +35,7 @@ from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
+from totpkey_virtual.simulator import SimulatedKey
 
 CLOCKS: tuple[Callable[[Now], ClockChip], ...] = (DS3231, PCF8523, RV3028, RV3032)
 #: In UTF-8 the longest name has four bytes for each character; the longest of an importer's in ASCII has 57.
@@ -121,7 +122,7 @@ from totpkey_firmware.platform import Platform
 _guard = Platform.guard
 def _guard_closely(self):
     _guard(self)
-    microcontroller.watchdog.timeout = 3
+    microcontroller.watchdog.timeout = 5
 Platform.guard = _guard_closely
 """
 
@@ -153,7 +154,7 @@ def probe(drive: Path, spare: int = 0) -> None:
 
 
 def impatient(drive: Path) -> None:
-    """Have the watchdog of the key on that drive wait for three seconds, and not for eight."""
+    """Have the watchdog of the key on that drive wait for five seconds, and not for eight."""
     start = drive / "code.py"
     start.write_text(_IMPATIENT + start.read_text(encoding="utf-8"), encoding="utf-8")
 
@@ -211,18 +212,23 @@ def fill(drive: Path, accounts: int, faces: bool) -> None:
 
 def probed_desk(
     folder: Path,
-    image: Path,
+    image: Path | None,
     accounts: int,
     clock: Callable[[Now], ClockChip] = RV3028,
     element: bool = False,
     faces: bool = False,
     instrument: Callable[[Path], None] = probe,
 ) -> Desk:
-    """A desk with an unplugged key that holds so many accounts, and by default notes its heap."""
+    """A desk with an unplugged key that holds so many accounts, and by default notes its heap.
+
+    Without an image it is a simulated key, which has no heap.
+    """
     drive = Path(shutil.copytree(drive_folder(), folder / "drive"))
     if accounts:
         fill(drive, accounts, faces)
     instrument(drive)
+    if image is None:
+        return Desk(SimulatedKey(drive, WITH_PINS, alone=storage.FILES, unix_time=MORNING, clock=clock))
     maker = new_element if element else None
     return Desk(ChipKey(image, drive, start_time=MORNING, alone=storage.FILES, clock=clock, element=maker))
 

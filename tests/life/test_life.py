@@ -37,7 +37,6 @@ def drive() -> Path:
     return drive_folder()
 
 
-@pytest.mark.usual_flash
 @pytest.mark.parametrize(
     ("seed", "years"), [(1, SHORT), (2, SHORT), *(slow(seed, LONG) for seed in (3, 4, 6, 7))]
 )

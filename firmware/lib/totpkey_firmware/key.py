@@ -39,7 +39,7 @@ def everyday_vault(platform: Platform, now: int) -> "Keeper":
     """The vault of the everyday face."""
     from .vault.keeper import Keeper
 
-    return Keeper(open_pool(), restart_notes, now, platform.element_wire)
+    return Keeper(open_pool(platform.feed), restart_notes, now, platform.element_wire)
 
 
 class Key:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .panel.light import Pattern
     from .setup.session import Session
 
-#: When to clean up after a power cut, in ms after the start. By then nobody waits for a code.
+#: When to clean up and to seal, in ms after the start or a touch: a press within an erase would be missed.
 _LEISURE = 2000
 #: After this long without USB, treat the computer as asleep. In ms.
 _ASLEEP = 1000
@@ -61,7 +61,6 @@ class Loop:
         self._everyday = Everyday(key)
         self._made_locked: "Locked | None" = None
         self._made_entry: "ElementEntry | None" = None
-        self._started = now
         self._looked = False
         self._display: "Display | None" = None
         #: When the lock and the light last had their turn.
@@ -99,7 +98,7 @@ class Loop:
         tends = touches.fresh or since(self._tended, now) >= _TENDING
         if tends:
             touches.fresh, self._tended = False, now
-            if since(self._started, now) >= _LEISURE and key.light.pauses:
+            if self._at_leisure(now):
                 key.vault.turn()
                 self._look_for_a_display()
         if tends or self._session:
@@ -110,6 +109,11 @@ class Loop:
             self._session.turn(touches.touched, now)
         if tends:
             self._show()
+
+    def _at_leisure(self, now: int) -> bool:
+        """Whether nobody is using the button, and a second of work would not be seen."""
+        asked = self._session and self._session.pending
+        return not asked and since(self._touches.touched, now) >= _LEISURE and self._key.light.pauses
 
     def _show(self) -> None:
         key, session, down = self._key, self._session, self._touches.button.under_way

@@ -277,12 +277,16 @@ class Platform:
         """Milliseconds; see `ticks`."""
         return supervisor.ticks_ms()
 
+    def feed(self) -> None:
+        """Tell the watchdog that all is well."""
+        self._watchdog.feed()
+
     def rest(self, idle: bool = False) -> None:
-        """Let USB and the rest of CircuitPython have a moment, and tell the watchdog that all is well.
+        """Let USB and the rest of CircuitPython have a moment, and feed the watchdog.
 
         While nothing is under way it is a longer one, still shorter than it takes to see a finger.
         """
-        self._watchdog.feed()
+        self.feed()
         time.sleep(0.003 if idle else 0.001)
 
     @property

@@ -26,8 +26,8 @@ from totpkey_protocol.words import NEVER
 
 #: How long a key may take to answer, after its touch, in seconds.
 ANSWER_WAIT = 5.0
-#: A key that reads, rewrites or wipes all of its pages may take this long, in seconds.
-REWRITE_WAIT = 30.0
+#: A key that reads, rewrites or wipes all of its pages may take this long, in seconds: 41 with slow flash.
+REWRITE_WAIT = 60.0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ const HELLO_AGAIN = 500;
  */
 const PIECE = 1000;
 /** A key that reads or rewrites many pages may take this long, in ms. */
-export const REWRITE_WAIT = 30000;
+export const REWRITE_WAIT = 60000;
 /** How long a key may tell of one touch, in ms. A genuine one has given up long before. */
 const TOUCH_WAIT = 120000;
 /** What answers with a code, which is covered. */

@@ -18,8 +18,11 @@ _P = (1 << 255) - 19
 _A24 = 121665
 
 
-def multiply(scalar: "bytes | bytearray", point: bytes, watch: "Watch" = None, blind: int = 1) -> bytes:
-    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `watch` is called every 8 steps.
+def multiply(
+    scalar: "bytes | bytearray", point: bytes, watch: "Watch" = None, sliced: bool = False, blind: int = 1
+) -> bytes:
+    """`scalar` times `point`, 32 bytes each: the ladder of section 5. `watch` is called every 8 steps, and if
+    `sliced` within the inversion, too: a clone has no heap to spare for that.
 
     `blind`, not a multiple of the prime, changes no result, but all numbers on the way. Random, it hides from
     somebody who measures the time how these depend on the point.
@@ -42,8 +45,7 @@ def multiply(scalar: "bytes | bytearray", point: bytes, watch: "Watch" = None, b
         x2, z2 = plus * minus % _P, between * (plus + _A24 * between) % _P
     if swapped:
         x2, z2 = x3, z3
-    if watch:
-        # A clone has no heap to spare for it.
+    if sliced:
         from . import inverse
 
         return (x2 * inverse.inverse(z2, watch) % _P).to_bytes(SIZE, "little")

@@ -82,7 +82,7 @@ def open_session(link: Link, pairing: Pairing, ephemeral: bytearray, watch: "Wat
     `ephemeral`: 32 fresh random bytes, wiped here. Four products of X25519, in slices: `watch` is called
     between them. Raises ElementError.
     """
-    own = x25519.multiply(ephemeral, x25519.BASE, watch)
+    own = x25519.multiply(ephemeral, x25519.BASE, watch, True)
     reply = bytes(link.request(HANDSHAKE, own + bytes((pairing.slot,))))
     if len(reply) != _KEY + _TAG:
         raise ElementError("no handshake")
@@ -92,7 +92,7 @@ def open_session(link: Link, pairing: Pairing, ephemeral: bytearray, watch: "Wat
         digest = hashlib.new("sha256", digest + part).digest()
     keys = bytearray(_PROTOCOL)
     for scalar, point in ((ephemeral, other), (pairing.private, other), (ephemeral, pairing.element)):
-        keys = _mixed(keys[:_KEY], x25519.multiply(scalar, point, watch))
+        keys = _mixed(keys[:_KEY], x25519.multiply(scalar, point, watch, True))
     wipe(ephemeral)
     tag = gcm.seal(keys[_KEY:], bytes(_NONCE), b"", digest)
     if not equal(tag, reply[_KEY:]):

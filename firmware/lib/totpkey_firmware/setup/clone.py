@@ -9,16 +9,20 @@ from ..crypto.siv import BadSeal, open_in_place, wipe
 from . import exchange
 from .grants import Clone
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..crypto.sha512 import Watch
+
 #: The purpose for which the sealing key is expanded.
 CLONE = b"totpkey clone"
 
 
-def begin(private: bytearray) -> Clone:
+def begin(private: bytearray, feed: "Watch") -> Clone:
     """One key's part in a new clone."""
-    return Clone(private, exchange.public_of(private))
+    return Clone(private, exchange.public_of(private, feed))
 
 
-def agree(clone: Clone, peer: bytes, sends: bool) -> None:
+def agree(clone: Clone, peer: bytes, sends: bool, feed: "Watch") -> None:
     """Derive the sealing key, and wipe the private key.
 
     Raises Refusal (bad_value, not_allowed).
@@ -26,7 +30,7 @@ def agree(clone: Clone, peer: bytes, sends: bool) -> None:
     if not clone.private:
         raise Refusal(NOT_ALLOWED)
     both = clone.public + peer if sends else peer + clone.public
-    clone.sealing = exchange.sealing_key(clone.private, peer, both, CLONE, "peer")
+    clone.sealing = exchange.sealing_key(clone.private, peer, both, CLONE, "peer", feed)
     wipe(clone.private)
     clone.private = bytearray()
     clone.peer, clone.sends = peer, sends

@@ -97,7 +97,7 @@ class SetupKey:
 
     def _make_vault(self, platform: Platform, now: int) -> "Keeper":
         #: What only setup may do with the vault.
-        self.whole_vault = Vault(open_pool(), restart_notes, now, platform.rest)
+        self.whole_vault = Vault(open_pool(platform.feed), restart_notes, now)
         keeper = self.whole_vault.keeper
         # Even if the chip's random generator fails, no two keys are alike.
         keeper.reseed(platform.uid.encode())

@@ -10,6 +10,7 @@ from totpkey_protocol.storage import FILES, START, STRIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import FileIO
 
 PATH = "/" + FILES[0]
@@ -64,21 +65,29 @@ def flush() -> None:
         raise Refusal(STORAGE) from None
 
 
+def _nothing() -> None:
+    pass
+
+
 class Places:
     """The places for pages in one preallocated file. Each has one or two flash sectors of its own.
 
     Methods raise Refusal (storage).
     """
 
-    def __init__(self, path: str = PATH) -> None:
+    def __init__(self, path: str = PATH, feed: "Callable[[], None]" = _nothing) -> None:
+        """`feed` feeds the watchdog before each access: some commands make a hundred."""
         self._file = open_for_good(path)
+        self._feed = feed
 
     def read_into(self, place: int, at: int, buffer: "bytearray | memoryview") -> None:
         """Fill `buffer` from offset `at` of a page."""
+        self._feed()
         read_at(self._file, START + place * STRIDE + at, buffer)
 
     def write(self, place: int, page: "bytes | bytearray") -> None:
         """Write one whole page: one sector erase and 16 page programs."""
+        self._feed()
         write_at(self._file, START + place * STRIDE, page)
         flush()
 

@@ -36,10 +36,11 @@ def _has_index(path: str) -> bool:
     """Whether an index counts where a wipe was begun or a page is torn, which takes more than the headers."""
     from totpkey_protocol.errors import Refusal
 
-    from .pool import open_pool
+    from .flash_file import Places
+    from .pool import Pool
 
     try:
-        return open_pool(path).has(INDEX)
+        return Pool(Places(path)).has(INDEX)
     except Refusal:
         return False
 

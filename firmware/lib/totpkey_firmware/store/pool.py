@@ -12,6 +12,8 @@ from .live_pages import LivePages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .format import Payload
     from .page_writer import PageWriter
 
@@ -118,9 +120,9 @@ class Pool:
         return self._loaded_writer
 
 
-def open_pool(path: str = PATH) -> Pool:
+def open_pool(feed: "Callable[[], None]") -> Pool:
     """The pool in the key's file. If the file is missing or damaged, a blank pool that refuses writes."""
     try:
-        return Pool(Places(path))
+        return Pool(Places(PATH, feed))
     except Refusal:
         return Pool(MissingPlaces())

@@ -32,8 +32,6 @@ from .sealing import DataKeys, Tagged, associated, is_genuine, read_tagged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..store.pool import Pool
 
 #: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages. Older
@@ -105,19 +103,14 @@ class Changes:
         self._list(index, index, moved, bucket)
         self.sweep()
 
-    def remove(self, index: int, rest: "Callable[[], None] | None" = None) -> None:
-        """Remove an account: blank its record, and every record that a cut has left unlisted.
-
-        `rest` is called between buckets, to feed the watchdog: opening all of them takes four seconds.
-        """
+    def remove(self, index: int) -> None:
+        """Remove an account: blank its record, and every record that a cut has left unlisted."""
         self.settle()
         self.sweep()
         if not self._swept:
             # A power cut during a change of this account may have left a record of it in any bucket.
             for bucket in range(_EVER):
                 self._sweep(bucket)
-                if rest:
-                    rest()
             self._swept = True
         bucket = self._records.entry(index)[1]
         self._list(index, -1, b"", bucket)

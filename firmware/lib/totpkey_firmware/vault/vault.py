@@ -14,8 +14,6 @@ from .settings import Settings, TypingSettings, pack_typing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..accounts import Account
     from ..clock.ledger import Ledger
     from ..store.pool import Pool
@@ -33,11 +31,7 @@ class Vault:
     Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage).
     """
 
-    def __init__(
-        self, pool: "Pool", notes: "Notes", now: int, rest: "Callable[[], None] | None" = None
-    ) -> None:
-        """`rest` is called between pages that are written in a row, to feed the watchdog."""
-        self._rest = rest
+    def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
         #: The vault as it is in the everyday face, too.
         self.keeper = Keeper(pool, notes, now, None, Rooms(MOST, MOST))
         #: The clock's page while the key is blank.
@@ -117,8 +111,6 @@ class Vault:
         keeper.changes.settle()
         while keeper.keys.two and keeper.to_seal >= 0:
             keeper.seal_one()
-            if self._rest:
-                self._rest()
 
     def _lock_changes(self) -> "LockChanges":
         keeper = self.keeper
@@ -138,7 +130,7 @@ class Vault:
             from .card import note_removed
 
             note_removed(keeper, index)
-        keeper.changes.remove(index, self._rest)
+        keeper.changes.remove(index)
 
     def shared(self, index: int) -> "Account":
         """An account that may leave the key.

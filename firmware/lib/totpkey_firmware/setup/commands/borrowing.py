@@ -58,7 +58,9 @@ def _open(request: "Request", length: int) -> memoryview:
     private = own.private()
     try:
         blind = int.from_bytes(bytes(vault.entropy.take(POINT - 1)), "big") | 1
-        key = exchange.sealing_key(private, both[:POINT], both, exchange.LEND, "sealed", blind)
+        key = exchange.sealing_key(
+            private, both[:POINT], both, exchange.LEND, "sealed", request.key.platform.feed, blind
+        )
         return open_in_place(key, (exchange.LEND + both,), memoryview(room)[POINT:length])
     finally:
         wipe(private)

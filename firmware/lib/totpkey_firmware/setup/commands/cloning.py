@@ -25,11 +25,11 @@ def clone_key(request: "Request") -> "dict[str, object]":
     peer = request.data("peer")
     if len(peer) not in (0, x25519.SIZE):
         raise Refusal(OUT_OF_RANGE, "peer")
-    grants = request.key.grants
+    grants, feed = request.key.grants, request.key.platform.feed
     grants.end_clone()
-    grants.clone = clone = cloning.begin(request.key.vault.entropy.take(x25519.SIZE))
+    grants.clone = clone = cloning.begin(request.key.vault.entropy.take(x25519.SIZE), feed)
     if peer:
-        cloning.agree(clone, peer, False)
+        cloning.agree(clone, peer, False, feed)
     return {"public": to_hex(clone.public)}
 
 
@@ -48,7 +48,7 @@ def clone_send(request: "Request") -> "Steps":
         yield EVERYTHING
         if clone is not request.key.grants.clone:
             raise Refusal(NOT_ALLOWED)
-        cloning.agree(clone, peer, True)
+        cloning.agree(clone, peer, True, request.key.platform.feed)
     return {"sealed": request.key.whole_vault.sealed(index, clone.sealing, cloning.CLONE)}
 
 

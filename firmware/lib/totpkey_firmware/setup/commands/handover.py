@@ -61,7 +61,7 @@ def _make(key: "Key", name: bytes) -> bytes:
     """Give the card a key pair. Returns its public half."""
     private = key.vault.entropy.take(POINT)
     try:
-        public = exchange.public_of(private)
+        public = exchange.public_of(private, key.platform.feed)
         # After the arithmetic, which has more memory without it.
         from ...vault.card import make
 
@@ -90,11 +90,10 @@ def lend(request: "Request") -> "Steps":
 def _sealed(request: "Request", index: int, end: bytes) -> memoryview:
     """The public half of a key pair for this file alone, and what is sealed with it. Valid until the next."""
     vault, peer = request.key.vault, request.data("card")
-    room, private = vault.rooms.record, vault.entropy.take(POINT)
+    room, private, feed = vault.rooms.record, vault.entropy.take(POINT), request.key.platform.feed
     try:
-        public = exchange.public_of(private)
-        request.key.platform.rest()
-        key = exchange.sealing_key(private, peer, public + peer, exchange.LEND, "card")
+        public = exchange.public_of(private, feed)
+        key = exchange.sealing_key(private, peer, public + peer, exchange.LEND, "card", feed)
     finally:
         wipe(private)
     room[:POINT] = public
