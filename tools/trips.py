@@ -21,7 +21,7 @@ if __name__ == "__main__":
 from tests.support.desk import AMAZON, Desk
 from tests.support.keys import MORNING
 from totpkey.install.drive import drive_folder
-from totpkey_protocol import storage
+from totpkey_protocol import limits, storage
 from totpkey_virtual.simulator import SimulatedKey
 
 _FIRMWARE, _PROTOCOL = "totpkey_firmware", "totpkey_protocol"
@@ -168,7 +168,7 @@ def trace() -> tuple[Traced, Traced, Traced]:
             added = Traced("add", tracer.watch(lambda: client.add(AMAZON)), idle)
             client.done()
         desk.await_face(serial=False)
-        desk.away_from_the_boundary(AMAZON, _IDLE + 2)
+        desk.away_from_the_boundary(AMAZON, _IDLE + limits.MARGIN + 2)
         idle = tracer.watch(lambda: desk.key.run(_IDLE))
         pressed = Traced("press", tracer.watch(lambda: _press(desk)), idle)
         noted = Traced("after it", tracer.watch(lambda: desk.key.run(_AFTER)), idle)

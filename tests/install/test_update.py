@@ -9,6 +9,7 @@ import pytest
 
 from tests.install.conftest import MakeFirmware
 from tests.install.keys import Files, installed, send
+from tests.install.update_cuts import OnChip
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from totpkey.cli.root import run
@@ -236,14 +237,8 @@ def test_the_drive_shows_what_the_slot_holds(desk: Desk, newer: Files) -> None:
 
 
 @pytest.mark.chip
-def test_the_whole_way_on_the_chip(image: Path, tmp_path: Path, newer: Files) -> None:
-    from totpkey.install.image import build, read_circuitpython
-    from totpkey_virtual.chip.key import ChipKey
-
-    board, content = read_circuitpython(image)
-    made = tmp_path / "totpkey.uf2"
-    made.write_bytes(build(content, drive_files(), board))
-    desk = Desk(ChipKey(made, None))
+def test_the_whole_way_on_the_chip(official_image: Path, tmp_path: Path, newer: Files) -> None:
+    desk = Desk(OnChip.of(official_image, tmp_path)())
     desk.plug_in()
     assert sorted(desk.classes()) == sorted([CDC, CDC_DATA, HID])
     send(desk, newer)

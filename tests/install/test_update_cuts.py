@@ -30,9 +30,9 @@ def test_cuts_all_over_an_update(left: list[Left]) -> None:
 
 
 @pytest.mark.chip
-def test_cuts_on_the_chip(image: Path, tmp_path: Path) -> None:
+def test_cuts_on_the_chip(official_image: Path, tmp_path: Path) -> None:
     """One in the middle, and the last before and the first after the point of no return."""
-    make = OnChip.of(image, tmp_path)
+    make = OnChip.of(official_image, tmp_path)
     left = updated(make).left()
     chosen = [left[len(left) // 2], *left[-4:]]
     verdicts = [verdict(each.snapshot, make=make) for each in chosen]

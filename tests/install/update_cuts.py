@@ -22,7 +22,7 @@ from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
 from tests.install.keys import installed
 from tests.support.desk import AMAZON, HID, Desk
-from tests.support.images import sealed_images
+from tests.support.images import official_images
 from tests.support.keys import MORNING
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
@@ -158,11 +158,11 @@ def main(arguments: list[str]) -> int:
     well = given.kind == "chip" or survey("simulator", installed, given.sample)
     if given.kind == "simulator":
         return 0 if well else 1
-    if not sealed_images():
+    if not official_images():
         print(NONE_AT_HAND, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if survey("chip", OnChip.of(sealed_images()[0], Path(folder)), given.sample) and well else 1
+        return 0 if survey("chip", OnChip.of(official_images()[0], Path(folder)), given.sample) and well else 1
 
 
 if __name__ == "__main__":

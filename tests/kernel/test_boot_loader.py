@@ -25,11 +25,11 @@ RANGES = ((0, 0x8000), (DRIVE_START, DRIVE_START + 0x8000))
 
 
 @pytest.fixture
-def made(image: Path, tmp_path: Path) -> Path:
+def made(official_image: Path, tmp_path: Path) -> Path:
     """The image of a key."""
     if why := linux_guest.SYSTEM.missing():
         pytest.skip(why)
-    board, content = images.read_circuitpython(image)
+    board, content = images.read_circuitpython(official_image)
     path = tmp_path / "made.uf2"
     path.write_bytes(images.build(content, drive_files(), board))
     return path

@@ -256,6 +256,7 @@ def test_texts_that_are_refused(seller: Seller) -> None:
     for text, name, values in (
         ("JBSW Y3DP EHPK 3PX0", "secret_lookalike", {"place": 16, "digit": 0, "letter": "O"}),
         ("JBSWY3DPEHPK3PXPA", "secret_cut", {"count": 17}),
+        ("JBSW Y3DP EHPK 3PXPA", "secret_group", {"group": 4, "count": 5, "usual": 4}),
         ("https://example.com/", "uri_unknown", {}),
     ):
         seller.enters("add.secret", text)

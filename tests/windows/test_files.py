@@ -125,11 +125,11 @@ def test_a_board_s_drive_becomes_a_key_s(windows: None, folder: Path) -> None:
             assert (folder / name).read_bytes() == content, name
 
 
-def test_an_image_for_a_board(windows: None, image: Path, folder: Path) -> None:
+def test_an_image_for_a_board(windows: None, official_image: Path, folder: Path) -> None:
     """The same bytes as on Linux."""
     made = folder / "钥匙.uf2"
-    given = ("--circuitpython", wine.path_of(image), "-o", wine.path_of(made))
+    given = ("--circuitpython", wine.path_of(official_image), "-o", wine.path_of(made))
     ended = wine.run(*wine.COMMAND, "image", *given)
     assert ended.code == 0, ended.err.decode()
-    board, content = image_of_a_board.read_circuitpython(image, "")
+    board, content = image_of_a_board.read_circuitpython(official_image, "")
     assert made.read_bytes() == image_of_a_board.build(content, drive_files(), board)

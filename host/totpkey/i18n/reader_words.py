@@ -161,7 +161,10 @@ _CAUSES = {
     "algorithm": _("The account uses an algorithm that a key cannot compute."),
     "secret_length": _("The setup key has {count} bytes; a key takes 1 to {most}."),
     "secret_cut": _(
-        "The setup key has {count} characters, which cannot be right: its end is probably missing."
+        "The setup key has {count} characters, which cannot be right: some are missing, or one is too many."
+    ),
+    "secret_group": _(
+        "Group {group} of the setup key has {count} characters; the other groups have {usual}."
     ),
     "secret_lookalike": _(
         "Character {place} of the setup key is the digit {digit}, which setup keys never contain."
@@ -249,6 +252,10 @@ _REMEDIES = {
     "algorithm": _("A key computes {known}."),
     "secret_length": _("Copy it again."),
     "secret_cut": _("Copy all of it again; if the site really shows it like this, use --lenient."),
+    "secret_group": _(
+        "Compare it with what the site shows: a character is missing there, or one is too many. Leave it out"
+        " if it is a word beside the key."
+    ),
     "secret_lookalike": _("It is probably the letter {letter}: check it against what the site shows."),
     "secret_character": _("Copy the setup key again, without the text around it."),
     "secret_empty": _("The site shows it beside its QR code."),

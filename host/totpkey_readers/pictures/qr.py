@@ -138,7 +138,8 @@ def _codes_in(image: Image) -> Iterator[Any]:
     for binarizer in (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram):
         yield from zxing.read_barcodes(
             image,
-            formats=zxing.BarcodeFormat.QRCode,
+            # A Micro QR code holds no link, and with its weak check one is seen where there is none.
+            formats=zxing.BarcodeFormat.QRCodeModel2,
             binarizer=binarizer,
             # Other modes write control characters as words.
             text_mode=zxing.TextMode.Plain,

@@ -44,8 +44,20 @@ def _alone(plain: str) -> str:
         raise Problem("secret_several")
     if len(keys) == 1:
         return str(keys[0])
-    # Groups have one size; the last may be shorter.
     sizes = [len(base32.squeeze(group)) for group in plain.split()]
-    if len(set(sizes[:-1])) > 1 or sizes[-1] > sizes[0]:
-        raise Problem("secret_words")
+    _check_groups([size for size in sizes if size])
     return plain
+
+
+def _check_groups(sizes: list[int]) -> None:
+    """Groups have one size; the last may be shorter. Raises Problem for a group that differs, and for words."""
+    usual = max(dict.fromkeys(sizes), key=sizes.count, default=0)
+    odd = [
+        Problem("secret_group", group=group, count=size, usual=usual)
+        for group, size in enumerate(sizes, 1)
+        if size > usual or (size < usual and group < len(sizes))
+    ]
+    if len(odd) > 1 or (odd and sum(sizes) < _LENGTHS[0]):
+        raise Problem("secret_words")
+    for problem in odd:
+        raise problem

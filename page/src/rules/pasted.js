@@ -23,17 +23,29 @@ export function setupKeyIn(text) {
   return alone(plain);
 }
 
+const sizeOf = (text) => squeezeBase32(text).length;
+
 /** The only key among words. Throws Problem for several, and for words that may be a part of one. */
 function alone(plain) {
   const keys = [...new Set(plain.match(KEY))];
-  const sizeOf = (text) => squeezeBase32(text).length;
   if (keys.length > 1 && keys.every((key) => LENGTHS.includes(sizeOf(key))))
     throw new Problem("secret_several");
   if (keys.length === 1) return keys[0];
-  // Groups have one size; the last may be shorter.
-  const sizes = plain.split(/\s+/).map(sizeOf);
-  if (new Set(sizes.slice(0, -1)).size > 1 || sizes.at(-1) > sizes[0]) throw new Problem("secret_words");
+  checkGroups(plain.split(/\s+/).map(sizeOf).filter(Boolean));
   return plain;
+}
+
+/** Groups have one size; the last may be shorter. Throws Problem for a group that differs, and for words. */
+function checkGroups(sizes) {
+  const often = (size) => sizes.filter((other) => other === size).length;
+  const usual = [...new Set(sizes)].reduce((first, size) => (often(size) > often(first) ? size : first), 0);
+  const isOdd = (size, index) => size > usual || (size < usual && index < sizes.length - 1);
+  const odd = sizes.flatMap((count, index) =>
+    isOdd(count, index) ? { group: index + 1, count, usual } : [],
+  );
+  const characters = sizes.reduce((sum, size) => sum + size, 0);
+  if (odd.length > 1 || (odd.length && characters < LENGTHS[0])) throw new Problem("secret_words");
+  if (odd.length) throw new Problem("secret_group", odd[0]);
 }
 
 /** Where the character number `place` (from 1) of the setup key is in `text`, as `[start, end]`. */
