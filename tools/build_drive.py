@@ -150,6 +150,7 @@ def change(target: Path, changed: dict[str, str]) -> None:
         path.relative_to(target / _SOURCES): path.read_text(encoding="utf-8")
         for package in packages()
         for path in sorted((target / _SOURCES / package).rglob("*.py"))
+        if path != target / _SOURCES / _NAMES
     }
     for name, source in changed.items():
         (target / _SOURCES / name).write_text(source, encoding="utf-8")
@@ -172,11 +173,11 @@ def _compile_firmware(
         if not _only_says_what_it_is(name, sources[name]):
             module = _dotted(name)
             _compile_text(shorten(inlined[module], names[module]), name, target)
-    _compile_text(_names_module(target), _NAMES, target)
+    _add_names(target)
 
 
-def _names_module(target: Path) -> str:
-    """Return a module that has every name of those which setup loads now and then (`heap.prepare`).
+def _add_names(target: Path) -> None:
+    """Add a module that has every name of those which setup loads now and then (`heap.prepare`).
 
     A function that nobody calls has them: in CircuitPython a name exists once something that has it is loaded.
     """
@@ -187,7 +188,9 @@ def _names_module(target: Path) -> str:
         found |= _names_of(path.with_suffix(".mpy").read_bytes())
     plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
     uses = [f"_.{name}" for name in sorted(plain)] + [f"_({name!r})" for name in sorted(found - plain)]
-    return "\n    ".join(["def _(_):", *uses])
+    source = "\n    ".join(["def _(_):", *uses])
+    (target / _SOURCES / _NAMES).write_text(source, encoding="utf-8")
+    _compile_text(source, _NAMES, target)
 
 
 def _names_of(compiled: bytes) -> set[str]:

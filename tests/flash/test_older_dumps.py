@@ -16,7 +16,7 @@ from totpkey.link.client import KeyClient
 
 __all__ = ["kind"]
 
-INDEX = 4
+INDEX, RECORDS = 4, 5
 #: Long enough for all pages of a few accounts, in s.
 SEALED = 6
 LATER = Account("Bank", "came later", bytes(range(100, 130)))
@@ -95,3 +95,27 @@ def test_a_lock_that_was_not_entered_keeps_the_data_key(kind: Kind) -> None:
     assert not attacker.data_keys(desk.key.flash, OTHER_PIN, DERIVED) & older
     assert attacker.stolen(desk.key.flash, OTHER_PIN, DERIVED) == SECRETS
     desk.key.unplug()
+
+
+@pytest.mark.parametrize("ends", ["done", "nothing more", "the port closed", "a rename"])
+def test_the_page_that_an_add_replaces_is_blanked_soon(ends: str, kind: Kind) -> None:
+    """The reply does not wait for it; what comes next does."""
+    desk = in_setup(kind, holding(Content(BOTH), kind))
+    with desk.client() as client:
+        added = client.add(LATER)
+        assert records(desk.key.flash) == 2
+        if ends == "a rename":
+            client.rename(added.account, "Bank", "renamed")
+        elif ends == "done":
+            client.done()
+            desk.await_face(serial=False)
+        elif ends == "nothing more":
+            desk.key.run(0.5)
+        assert ends == "the port closed" or records(desk.key.flash) == 1
+    desk.key.run(0.5)
+    assert records(desk.key.flash) == 1
+
+
+def records(flash: bytes) -> int:
+    """How many pages have accounts."""
+    return sum(page.kind == RECORDS for page in attacker.pages(flash))

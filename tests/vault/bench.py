@@ -196,6 +196,12 @@ def account(number: int, size: int = 20) -> Account:
     return Account(number, f"Issuer {number}", f"person{number}@example.org", secret[:size])
 
 
+def add(vault: Vault, one: Account) -> None:
+    """Add an account, and finish, as the key does once nobody waits for it."""
+    vault.keeper.changes.add(one)
+    vault.keeper.pool.finish()
+
+
 def refused(code: str) -> pytest.RaisesExc[Refusal]:
     return pytest.RaisesExc(Refusal, check=lambda refusal: refusal.code == code)
 

@@ -16,6 +16,7 @@ from tests.vault.bench import (
     Memory,
     PowerCut,
     account,
+    add,
     contents,
     fresh,
     packed,
@@ -49,7 +50,7 @@ def blank(vault: Vault) -> None:
 def created(vault: Vault) -> None:
     vault.create()
     for number in range(1, 4):
-        vault.keeper.changes.add(account(number))
+        add(vault, account(number))
 
 
 def with_pin(vault: Vault) -> None:
@@ -68,14 +69,14 @@ def crowded(vault: Vault) -> None:
     """The first bucket is full enough to open the second."""
     vault.create()
     for number in range(FULL_ENOUGH // CROWDED):
-        vault.keeper.changes.add(account(100 + number, 128))
+        add(vault, account(100 + number, 128))
 
 
 def swollen(vault: Vault) -> None:
     """The first bucket has no room left for a much longer name."""
     vault.create()
     for number in range(14):
-        vault.keeper.changes.add(account(100 + number))
+        add(vault, account(100 + number))
     for index in range(8, 14):
         grown = vault.keeper.account(index)
         grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
@@ -124,15 +125,15 @@ def sealed(change: Change) -> Change:
 def crowded_typing(vault: Vault) -> None:
     """Accounts in two buckets, and a table of a layout."""
     crowded(vault)
-    vault.keeper.changes.add(account(199, 128))
+    add(vault, account(199, 128))
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(190)))
 
 
 #: What was set up before, how many writes the change takes, and the change.
 CHANGES: dict[str, tuple[Change, int, Change]] = {
     "create": (blank, 1, lambda vault: vault.create()),
-    "add": (created, 3, lambda vault: void(vault.keeper.changes.add(account(9)))),
-    "add to a new bucket": (crowded, 2, lambda vault: void(vault.keeper.changes.add(account(199, 128)))),
+    "add": (created, 3, lambda vault: add(vault, account(9))),
+    "add to a new bucket": (crowded, 2, lambda vault: add(vault, account(199, 128))),
     "rename": (created, 2, rename),
     "rename into another bucket": (swollen, 4, grow),
     "remove": (created, 3, lambda vault: vault.keeper.changes.remove(1)),
@@ -223,7 +224,7 @@ def keep_on(vault: Vault) -> None:
     elif vault.keeper.state == LOCKED:
         vault.unlock_derived(DERIVED)
     before = len(vault.keeper)
-    vault.keeper.changes.add(account(77))
+    add(vault, account(77))
     assert vault.keeper.account(before).identifier == 77
 
 

@@ -18,6 +18,7 @@ from tests.vault.bench import (
     Memory,
     PowerCut,
     account,
+    add,
     as_tuple,
     contents,
     fresh,
@@ -215,8 +216,8 @@ def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vaul
 def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) -> None:
     start(path).create()
     first = start(path)
-    first.keeper.changes.add(account(1))
-    first.keeper.changes.add(account(2))
+    add(first, account(1))
+    add(first, account(2))
     flash = CutPlaces(path)
     flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):

@@ -100,10 +100,10 @@ class Session:
             for line in self._channel.read(now):
                 self._serve(line, now)
                 self._served_at = self._key.platform.ticks()
-            if self._served_at is not None and passed(self._served_at, now) >= _PAUSE:
-                self._clean_up()
         elif self.open:
             self._forget()
+        if self._served_at is not None and passed(self._served_at, now) >= _PAUSE:
+            self._clean_up()
         # Read the time again, because a request may have taken long.
         now = self._key.platform.ticks()
         self._key.grants.turn(now)

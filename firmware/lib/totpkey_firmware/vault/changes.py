@@ -272,8 +272,8 @@ class Changes:
         record = self._packed(account)
         bucket = self._with_room(len(record), never)
         dropped = self._drop(bucket, account.identifier)
-        # Unless something was dropped, all that the older page holds is in the new one. Nobody has to wait.
-        self._write(bucket, record, later=not dropped)
+        # All that the older page holds is in the new one, as well sealed: nobody has to wait for its end.
+        self._write(bucket, record, later=not (dropped or self._keys.two))
         return bucket
 
     def _with_room(self, size: int, never: int) -> int:
