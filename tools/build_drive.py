@@ -179,7 +179,7 @@ def _compile_firmware(
 def _add_names(target: Path) -> None:
     """Add a module that has every name of those which setup loads now and then (`heap.prepare`).
 
-    A function that nobody calls has them: in CircuitPython a name exists once something that has it is loaded.
+    A function that nobody calls has them: in CircuitPython a name exists once what has it is loaded.
     """
     modules = [f"setup.commands.{file}" for file in LOADS] + " ".join([*LOADS.values(), OFTEN]).split()
     found: set[str] = set()
@@ -197,7 +197,7 @@ def _names_of(compiled: bytes) -> set[str]:
     """Return the names in a compiled module, but for those that every interpreter has.
 
     MicroPython's format, version 6 (`py/persistentcode.c`): after four bytes the numbers of names and of
-    constants; then each name's length, doubled, plus one for an interpreter's own; and what it is, and a zero.
+    constants; then each name's length, doubled, plus one for an own of the interpreter; the name, and a zero.
     """
     at = 4
 

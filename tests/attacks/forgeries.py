@@ -276,7 +276,9 @@ def _mark() -> Check:
 
 def _shared() -> Check:
     """What two keys share: with a point of low order (RFC 7748 section 7), anybody knows it."""
-    agrees = _passes(lambda offered: exchange.sealing_key(bytearray(SECRET), offered, b"", b"", "", None), Refusal)
+    agrees = _passes(
+        lambda offered: exchange.sealing_key(bytearray(SECRET), offered, b"", b"", "", None), Refusal
+    )
     prime = (1 << 255) - 19
     low = (0, 1, prime - 1, prime, prime + 1)
     return Check(x25519.BASE, agrees, tuple(one.to_bytes(32, "little") for one in low), alone=False)

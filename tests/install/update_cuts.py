@@ -162,7 +162,9 @@ def main(arguments: list[str]) -> int:
         print(NONE_AT_HAND, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
-        return 0 if survey("chip", OnChip.of(official_images()[0], Path(folder)), given.sample) and well else 1
+        return (
+            0 if survey("chip", OnChip.of(official_images()[0], Path(folder)), given.sample) and well else 1
+        )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def encode(command: fields.Command, request_id: int, arguments: Mapping[str, Arg
         checked = fields.check(command, {name: _on_wire(value) for name, value in arguments.items()})
     except Refusal as refusal:
         raise errors.KeyRefused(refusal.code, refusal.field) from None
-    told = {field.name: checked[field.name] for field in command.takes if checked[field.name] != field.default}
+    told = {
+        field.name: checked[field.name] for field in command.takes if checked[field.name] != field.default
+    }
     request = {"id": request_id, "command": command.name, **told}
     text = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
     if len(text) + TAG + len(b"\n") > limits.FRAME:

@@ -50,7 +50,7 @@ def _alone(plain: str) -> str:
 
 
 def _check_groups(sizes: list[int]) -> None:
-    """Groups have one size; the last may be shorter. Raises Problem for a group that differs, and for words."""
+    """Groups have one size; the last may be shorter. Raises Problem for another size, and for words."""
     usual = max(dict.fromkeys(sizes), key=sizes.count, default=0)
     odd = [
         Problem("secret_group", group=group, count=size, usual=usual)

@@ -73,8 +73,8 @@ class Pool:
     def write(
         self, kind: int, payload: "bytes | bytearray | Payload", bucket: int = 0, later: bool = False
     ) -> None:
-        """Replace a page. If its kind hides something, the older one is blanked when this returns, or `later`,
-        by `finish`.
+        """Replace a page. If its kind hides something, the older one is blanked when this returns, or if
+        `later`, by `finish`.
         """
         old = self.writer.put(kind, payload, bucket)
         if later:
