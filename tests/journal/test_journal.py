@@ -236,6 +236,8 @@ def long_lived(kind: Kind = SIMULATOR) -> tuple[Snapshot, bytes]:
             desk = Desk(SIMULATOR.make(snapshot))
             desk.plug_in()
             desk.expect_code(AMAZON)
+            # Slow flash is still being written once the code is there.
+            desk.key.run(2)
             desk.key.unplug()
             snapshot = Snapshot.of(desk.key)
     return kind.transplant(snapshot), key
@@ -272,7 +274,7 @@ def test_a_cut_at_any_flash_operation_of_a_press(full: bool, part: int) -> None:
     desk.plug_in()
     with Trace(desk.key) as trace:
         desk.expect_code(AMAZON)
-        desk.key.run(1)
+        desk.key.run(2)
     desk.key.unplug()
     after = dumped(desk.key.flash, key)
     assert after.count == before.count + 1
