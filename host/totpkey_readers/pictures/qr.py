@@ -35,7 +35,9 @@ _GAIN = 8
 _ORIENTATION = 0x0112
 #: zxing's limit for width and height, in pixels.
 _LONGEST_SIDE = 65_535
-_MOST_PAGES = 50
+#: Of a longer document nothing is read. Its first pages are searched by all attempts, and so many in all:
+#: further ones only if they show no clear code.
+_MOST_PAGES, _FIRST, _THOROUGH = 100, 2, 4
 #: Resolution for pages of a PDF, in dots per inch. A PDF's unit is 1/72 inch.
 _DPI = 200
 #: Pictures smaller than this, in pixels, are enlarged: their codes may have one pixel per module.
@@ -71,9 +73,25 @@ def read(data: bytes) -> list[str]:
     Raises Problem.
     """
     texts: dict[str, None] = {}
-    for image in _pages(data) if kinds.is_document(data) else _frames(data):
-        texts.update(dict.fromkeys(_texts_in(image)))
+    left = _THOROUGH
+    for number, image in enumerate(_pages(data) if kinds.is_document(data) else _frames(data)):
+        found, is_clear = _clear(image) if number >= _FIRST else ([], False)
+        if left and not is_clear:
+            left, found = left - 1, _texts_in(image)
+        texts.update(dict.fromkeys(found))
     return list(texts)
+
+
+def clear(data: bytes) -> list[str]:
+    """The texts of the codes that a program drew, in a picture file. Raises Problem."""
+    return [text for image in _frames(data) for text in _clear(image)[0]]
+
+
+def _clear(grey: Image) -> tuple[list[str], bool]:
+    """The texts that are read at the first look, and whether nothing else is there."""
+    codes = list(_codes_in(_at_most(grey, _LOOKED_AT)))
+    texts = [code.text for code in codes if not code.error]
+    return texts, len(texts) == len(codes) > 0
 
 
 def find(image: Image) -> list[str]:
@@ -362,9 +380,8 @@ def _frames(data: bytes) -> Iterator[Image]:
         with _no_limit():
             image = Image.open(io.BytesIO(data))
         frames = ImageSequence.Iterator(image) if kinds.may_have_pages(data) else [image]
-        for number, frame in enumerate(frames):
-            if number == _MOST_PAGES:
-                break
+        _check_pages(getattr(image, "n_frames", 1))
+        for frame in frames:
             _fit(frame)
             with _no_limit():
                 yield _grey(frame)
@@ -414,16 +431,24 @@ def _pages(data: bytes) -> Iterator[Image]:
     try:
         document = pypdfium2.PdfDocument(data)
         try:
-            for number in range(min(len(document), _MOST_PAGES)):
+            _check_pages(len(document))
+            for number in range(len(document)):
                 page = document[number]
                 # A page may claim any size, so limit the memory.
                 largest = max(page.get_size(), default=1)
-                image: Image = page.render(scale=min(_DPI / 72, 5000 / max(largest, 1))).to_pil()
+                image: Image = page.render(
+                    scale=min(_DPI / 72, 5000 / max(largest, 1)), grayscale=True
+                ).to_pil()
                 yield _grey(image)
         finally:
             document.close()
     except pypdfium2.PdfiumError:
         raise Problem("pdf_damaged") from None
+
+
+def _check_pages(count: int) -> None:
+    if count > _MOST_PAGES:
+        raise Problem("pages_many", count=count, most=_MOST_PAGES)
 
 
 def _zxing() -> ModuleType:
