@@ -62,6 +62,8 @@ _SIZE_AGAIN = 480
 _MOST_UNREAD = 4
 #: What is smaller, in pixels, is no code: the smallest has 21 modules a side.
 _LEAST_SIDE = 15
+#: In a picture made smaller than this, an unread code's corners are too coarse to cut it out by.
+_COARSE = 2
 
 #: A rectangle: left, top, right, bottom.
 _Box = tuple[float, float, float, float]
@@ -114,10 +116,10 @@ def _texts_in(grey: Image) -> list[str]:
         for code in _codes_in(attempt):
             x0, y0, x1, y1 = _box(code.position, scale, part.size)
             box = (x0 + left, y0 + top, x1 + left, y1 + top)
-            if code.error:
-                unread.append(box)
-            else:
+            if not code.error:
                 places.setdefault(code.text, box)
+            elif scale <= _COARSE:
+                unread.append(box)
 
     look_at(_at_most(grey, _LOOKED_AT))
     rest = _without(grey, places.values())
@@ -128,6 +130,10 @@ def _texts_in(grey: Image) -> list[str]:
         part = rest.crop(edges)
         for attempt in (_at_most(part, _LOOKED_AT), *_attempts(part)):
             look_at(attempt, part, *edges[:2])
+    for attempt, box in _boxes(_at_most(rest, _ENOUGH_PIXELS)):
+        for code in _codes_in(attempt):
+            if not code.error:
+                places.setdefault(code.text, box)
     for box in _largest(unread, list(places.values())):
         places.update((text, box) for text in _texts_at(rest, box) if text not in places)
     return sorted(places, key=lambda text: (places[text][1], places[text][0]))
@@ -271,13 +277,15 @@ def _attempts(grey: Image) -> Iterator[Image]:
         # Round modules become whole ones.
         yield from (grey.filter(ImageFilter.MinFilter(size)) for size in _CLOSED)
         yield half.reduce(2)
-    yield from _boxes(grey)
 
 
-def _boxes(grey: Image) -> Iterator[Image]:
-    """White boxes on a dark page, each by itself, with the border that a code must have."""
-    from PIL import ImageFilter, ImageOps
+def _boxes(grey: Image) -> Iterator[tuple[Image, _Box]]:
+    """White boxes on a dark page, each by itself, with the border that a code must have, and where they are."""
+    from PIL import Image, ImageFilter, ImageOps
 
+    if min(grey.size) < _SMALL:
+        # So that a box's edge lies between two modules.
+        yield from _boxes(grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.BICUBIC))
     # A code is half white, so that its box stands out where its modules do not.
     mask = grey.filter(ImageFilter.BoxBlur(_AROUND // 2)).point(
         lambda level: 255 if level > _HALF_WHITE else 0
@@ -287,7 +295,7 @@ def _boxes(grey: Image) -> Iterator[Image]:
         bright = part.point(lambda level: 255 if level > 2 * _HALF_WHITE else 0).getbbox()
         if bright and min(bright[2] - bright[0], bright[3] - bright[1]) >= _LEAST_SIDE:
             whole = part.crop(bright)
-            yield ImageOps.expand(whole, max(whole.size) // 6, 255)
+            yield ImageOps.expand(whole, max(whole.size) // 6, 255), box
 
 
 def _parts(
@@ -365,7 +373,7 @@ def _upright(grey: Image, original: Image) -> Image:
         return grey.transpose(turns[turn - 2]) if turn in range(2, 9) else grey
     except MemoryError:
         raise
-    # Problem EXIF data raises errors of many kinds. Codes are found in a rotated picture as well.
+    # Damaged EXIF data raises errors of many kinds. Codes are found in a rotated picture as well.
     except Exception:  # noqa: BLE001
         return grey
 

@@ -18,16 +18,21 @@ const LEAST_SIDE = 15;
 export function* renderings(image) {
   let grey = greyOf(image);
   while (grey.width * grey.height > ENOUGH) grey = reduced(grey, 2);
-  if (Math.min(grey.width, grey.height) < SMALL) yield rgbaOf(enlarged(grey, 2));
+  const isSmall = Math.min(grey.width, grey.height) < SMALL;
+  if (isSmall) yield rgbaOf(enlarged(grey, 2));
   yield rgbaOf(contrasted(blurred(grey, 1)));
   yield rgbaOf(contrasted(reduced(grey, 2)));
   const even = evened(grey);
   yield rgbaOf(even);
   yield rgbaOf(mirrored(grey));
   for (const box of boxesIn(grey)) yield rgbaOf(box);
+  // So that a box's edge lies between two modules.
+  if (isSmall) for (const box of boxesIn(blurred(enlarged(grey, 2), 1))) yield rgbaOf(box);
   for (const box of boxesIn(inverted(contrasted(grey)))) yield rgbaOf(box);
-  yield rgbaOf(sharpened(grey));
-  if (Math.min(grey.width, grey.height) < SMALL) yield rgbaOf(blurred(enlarged(grey, 4), 2));
+  const sharp = sharpened(grey);
+  yield rgbaOf(sharp);
+  yield rgbaOf(mirrored(sharp));
+  if (grey.width * grey.height * 16 <= ENOUGH) yield rgbaOf(blurred(enlarged(grey, 4), 2));
   yield rgbaOf(mirrored(even));
   yield rgbaOf(darkened(grey, 2));
   yield rgbaOf(darkened(grey, 3));
