@@ -339,12 +339,12 @@ def _type(given: Fields) -> str:
 
 
 def _unread(hit: Hit, within: Counter[int]) -> Iterator[str]:
-    """The fields beside a secret that nobody here understands, and around it those that sound like settings."""
+    """The fields beside a secret that nobody understands, and around it those that sound like settings."""
     if not hit.is_link:
         yield from _unread_in(hit, hit.around[-1])
         for value in _near(hit, within):
-            names = _unread_in(hit, value)
-            yield from (one for one in names if is_suspect(plain(one)) and not isinstance(value.get(one), list))
+            suspects = (name for name in _unread_in(hit, value) if is_suspect(plain(name)))
+            yield from (name for name in suspects if not isinstance(value.get(name), list))
 
 
 def _unread_in(hit: Hit, own: dict[str, Any]) -> Iterator[str]:

@@ -160,7 +160,7 @@ def _read_xml(content: bytes, stream: _Cipher) -> Contents:
 
 
 def entries_in(root: Element) -> Contents:
-    """The accounts of a document, whose texts are plain. People keep codes in fields and notes of their own."""
+    """The accounts of a document, whose texts are plain. People keep codes in their own fields and notes."""
     bin_id = root.findtext("Meta/RecycleBinUUID", "")
     entries = [(_texts(entry), is_deleted) for entry, is_deleted in _entries(root.find("Root"), bin_id)]
     contents = by_content.read_as(NAME, [{} if is_deleted else _record(own) for own, is_deleted in entries])

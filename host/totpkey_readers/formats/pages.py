@@ -1,7 +1,7 @@
 """Web pages that apps write to be looked at, with secrets or links in their text, as Aegis and Ente do.
 
-Of a page counts what a person sees: tables, lines such as `Secret: JBSW…` below a name, and pictures of codes,
-which say what the text leaves out: both apps name no period there.
+Of a page counts what a person sees: tables, lines such as `Secret: JBSW…` below a name, and pictures of
+codes, which say what the text leaves out: both apps name no period there.
 """
 
 from __future__ import annotations

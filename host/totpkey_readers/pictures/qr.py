@@ -280,7 +280,7 @@ def _attempts(grey: Image) -> Iterator[Image]:
 
 
 def _boxes(grey: Image) -> Iterator[tuple[Image, _Box]]:
-    """White boxes on a dark page, each by itself, with the border that a code must have, and where they are."""
+    """White boxes on a dark page, each with the border that a code must have, and where they are."""
     from PIL import Image, ImageFilter, ImageOps
 
     if min(grey.size) < _SMALL:

@@ -26,8 +26,24 @@ DECORATIONS = (
 #: The same of a record's fields, where they may have more names.
 SETTINGS = {
     "algorithm": (*PARAMETERS["algorithm"], "hashalgorithm", "hashfunction", "algorithmtype", "hmac", "算法"),
-    "digits": (*PARAMETERS["digits"], "numberofdigits", "numdigits", "digitcount", "codelength", "otplength", "位数"),
-    "period": (*PARAMETERS["period"], "timestepseconds", "periodseconds", "timer", "timeperiod", "周期", "周期秒"),
+    "digits": (
+        *PARAMETERS["digits"],
+        "numberofdigits",
+        "numdigits",
+        "digitcount",
+        "codelength",
+        "otplength",
+        "位数",
+    ),
+    "period": (
+        *PARAMETERS["period"],
+        "timestepseconds",
+        "periodseconds",
+        "timer",
+        "timeperiod",
+        "周期",
+        "周期秒",
+    ),
     "counter": (*PARAMETERS["counter"], "initialcounter", "movingfactor", "计数器"),
     "type": ("otptype", "tokentype", "type", "kind", "类型"),
 }

@@ -32,11 +32,11 @@ export function* renderings(image) {
   const sharp = sharpened(grey);
   yield rgbaOf(sharp);
   yield rgbaOf(mirrored(sharp));
-  if (grey.width * grey.height * 16 <= ENOUGH) yield rgbaOf(blurred(enlarged(grey, 4), 2));
   yield rgbaOf(mirrored(even));
   yield rgbaOf(darkened(grey, 2));
   yield rgbaOf(darkened(grey, 3));
   yield rgbaOf(reduced(grey, 4));
+  if (isSmall) yield rgbaOf(blurred(enlarged(grey, 4), 2));
 }
 
 function picture(width, height) {
