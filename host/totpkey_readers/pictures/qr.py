@@ -62,7 +62,7 @@ _SIZE_AGAIN = 480
 _MOST_UNREAD = 4
 #: What is smaller, in pixels, is no code: the smallest has 21 modules a side.
 _LEAST_SIDE = 15
-#: In a picture made smaller than this, an unread code's corners are too coarse to cut it out by.
+#: In a picture made smaller than this, an unread code's corners are coarse.
 _COARSE = 2
 
 #: A rectangle: left, top, right, bottom.
@@ -108,6 +108,7 @@ def _texts_in(grey: Image) -> list[str]:
     """
     places: dict[str, _Box] = {}
     unread: list[_Box] = []
+    coarse: list[_Box] = []
 
     def look_at(attempt: Image, part: Image = grey, left: int = 0, top: int = 0) -> None:
         """Look at a version of a part of the picture that begins at these pixels."""
@@ -118,8 +119,8 @@ def _texts_in(grey: Image) -> list[str]:
             box = (x0 + left, y0 + top, x1 + left, y1 + top)
             if not code.error:
                 places.setdefault(code.text, box)
-            elif scale <= _COARSE:
-                unread.append(box)
+            else:
+                (unread if scale <= _COARSE else coarse).append(box)
 
     look_at(_at_most(grey, _LOOKED_AT))
     rest = _without(grey, places.values())
@@ -134,8 +135,9 @@ def _texts_in(grey: Image) -> list[str]:
         for code in _codes_in(attempt):
             if not code.error:
                 places.setdefault(code.text, box)
-    for box in _largest(unread, list(places.values())):
-        places.update((text, box) for text in _texts_at(rest, box) if text not in places)
+    for boxes in (unread, coarse):
+        for box in _largest(boxes, list(places.values())):
+            places.update((text, box) for text in _texts_at(rest, box) if text not in places)
     return sorted(places, key=lambda text: (places[text][1], places[text][0]))
 
 
@@ -160,7 +162,7 @@ def _codes_in(image: Image) -> Iterator[Any]:
     """The codes in a picture in grey; those with an `error` are there, but cannot be read."""
     zxing = _zxing()
     for binarizer in (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram):
-        yield from zxing.read_barcodes(
+        codes = zxing.read_barcodes(
             image,
             formats=zxing.BarcodeFormat.QRCode,
             binarizer=binarizer,
@@ -168,6 +170,9 @@ def _codes_in(image: Image) -> Iterator[Any]:
             text_mode=zxing.TextMode.Plain,
             return_errors=True,
         )
+        # The small kinds hold no link, and are seen where nothing is.
+        small = (zxing.BarcodeFormat.MicroQRCode, zxing.BarcodeFormat.RMQRCode)
+        yield from (code for code in codes if code.format not in small)
 
 
 def _largest(unread: list[_Box], read: list[_Box]) -> list[_Box]:
