@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from random import Random
+from xml.sax.saxutils import escape
 
 import pytest
+import segno
 
 from tests.importers.containers import zipped
 from tests.importers.entries import to_csv
@@ -68,6 +71,11 @@ def table(columns: str, *cells: str) -> bytes:
     return to_csv(columns.split(","), [list(cells)])
 
 
+def keepass(**texts: str) -> bytes:
+    strings = "".join(f"<String><Key>{k}</Key><Value>{escape(v)}</Value></String>" for k, v in texts.items())
+    return f"<KeePassFile><Root><Group><Entry>{strings}</Entry></Group></Root></KeePassFile>".encode()
+
+
 def login(**more: object) -> bytes:
     item = {"type": 1, "name": "N", "login": {"username": "u", "totp": KEY}, **more}
     return json.dumps({"encrypted": False, "items": [item]}).encode()
@@ -84,6 +92,11 @@ BESIDE = {
     "KeePassXC's notes": table("Title,Username,Notes,TOTP", "N", "u", LINK, KEY),
     "LastPass' notes": table("url,username,password,totp,extra,name", "http://sn", "", "", KEY, LINK, "N"),
     "Aegis' notes": aegis(KEY, note=LINK),
+    "KeePass' notes": keepass(Title="N", otp=KEY, Notes=f"and {LINK}"),
+    "KeePass' own field": keepass(**{"Title": "N", "TimeOtp-Secret": "12345678901234567890", "2FA": KEY}),
+    "KeePass' notes alone": keepass(Title="N", Notes=f"{LINK}\n{LINK.replace('NBVG', 'NBVH')}"),
+    "a text beside an export in a ZIP": zipped({"a.json": aegis(KEY), "notes.md": f"my {LINK}".encode()}),
+    "two exports in a ZIP": zipped({"a.json": aegis(KEY), "b.txt": LINK.encode()}),
 }
 
 
@@ -123,6 +136,19 @@ def test_what_nobody_understands_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"name": "N", "secret": KEY, "otpMode": 3}],
+        {"otpMode": 3, "list": [{"name": "N", "secret": KEY}]},
+        {"settings": {"otpMode": 3}, "list": [{"name": "N", "secret": KEY}, {"name": "M", "secret": KEY}]},
+    ],
+)
+def test_what_sounds_like_a_setting_is_named_wherever_it_stands(document: object) -> None:
+    codes = {note.code: note.fields for note in read(json.dumps(document).encode()).warnings}
+    assert codes["fields_unread"] == {"names": "“otpMode”"}
+
+
 def test_accounts_that_do_not_add_up_are_not_given_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def losing(self: Contents, *others: object) -> None:
         """As a reader that forgets an entry would."""
@@ -130,6 +156,13 @@ def test_accounts_that_do_not_add_up_are_not_given_out(monkeypatch: pytest.Monke
     monkeypatch.setattr(Contents, "_take", losing)
     with pytest.raises(Problem, match="unbalanced"):
         read(aegis(KEY))
+
+
+def picture() -> str:
+    file = io.BytesIO()
+    link = f"otpauth://totp/N:u?secret={KEY}&issuer=N&algorithm=SHA256&digits=8&period=60"
+    segno.make(link, micro=False).save(file, kind="png", scale=4)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 SETTINGS = {
@@ -146,6 +179,20 @@ SETTINGS = {
     "the object around": json.dumps(
         {"digits": 8, "period": 60, "algo": "SHA256", "list": [{"name": "N", "secret": KEY}]}
     ).encode(),
+    "an object beside the list": json.dumps(
+        {
+            "options": {"digits": 8, "period": 60, "algo": "SHA256"},
+            "list": [{"name": "N", "secret": KEY}, {"name": "M", "secret": KEY}],
+        }
+    ).encode(),
+    # Aegis' own page names no period, and no counter by a dash.
+    "a picture on a page": (
+        f"<html><table><tr><th>Issuer</th><th>Name</th><th>QR Code</th><th>Secret</th><th>Counter</th></tr>"
+        f"<tr><td>N</td><td>u</td><td><img src='{picture()}'/></td><td>{KEY}</td><td>-</td></tr></table>"
+    ).encode(),
+    "a picture beside a page's lines": (
+        f"<html><p><b>N</b></p><p>u</p><p>Secret: {KEY}</p><p><img src='{picture()}'></p></html>"
+    ).encode(),
     "a page's table": (
         f"<!DOCTYPE html><table><tr><th>Name</th><th>Secret</th><th>Digits</th><th>Period</th>"
         f"<th>Algorithm</th></tr><tr><td>N</td><td>{KEY}</td><td>8</td><td>60</td><td>SHA256</td></tr></table>"
@@ -159,26 +206,37 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_settings_are_found_wherever_they_stand(name: str) -> None:
-    (found,) = read(SETTINGS[name]).found
-    account = found.account
-    assert (account.digits, account.period, account.algorithm) == (8, 60, "SHA256")
-    assert account.issuer == "N" or account.label == "N"
+    for account in (found.account for found in read(SETTINGS[name]).found):
+        assert (account.digits, account.period, account.algorithm) == (8, 60, "SHA256")
+        assert {"N", "M"} & {account.issuer, account.label}
+    assert len(read(SETTINGS[name]).found) == SETTINGS[name].count(KEY.encode())
 
 
-def test_authy_s_own_accounts_have_their_own_period() -> None:
-    tokens = [{"account_type": "authy", "name": "N", "digits": 7, "decrypted_seed": KEY}]
-    for name in ("authenticator_tokens", "decrypted_authenticator_tokens"):
-        (found,) = read(json.dumps({name: tokens}).encode()).found
-        assert (found.account.digits, found.account.period) == (7, 10)
+OWN = {"account_type": "authy", "name": "N", "digits": 7, "decrypted_seed": KEY}
 
 
-def test_a_table_of_msecure() -> None:
-    data = f"N|12,Login,,,Username|7|u,One-time password|12|{KEY}\n".encode()
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"authenticator_tokens": [OWN]},
+        {"decrypted_authenticator_tokens": [OWN]},
+        {"apps": [{"name": "N", "secret_seed": "00112233445566778899aabbccddeeff"}]},
+        [{"name": "N", "secret": KEY, "digits": 7, "type": "authy"}],
+    ],
+)
+def test_authy_s_own_accounts_have_their_own_period(document: object) -> None:
+    (found,) = read(json.dumps(document).encode()).found
+    assert (found.account.digits, found.account.period) == (7, 10)
+
+
+@pytest.mark.parametrize("above", ["", "mSecure CSV export file\n"])
+def test_a_table_of_msecure(above: str) -> None:
+    data = f"{above}N|12,Login,,,Username|7|u,One-time password|12|{KEY}\n".encode()
     (found,) = read(data).found
     assert found.account.name == "N:u"
 
 
-def test_a_link_in_a_text_beside_an_export_in_a_zip_is_told() -> None:
-    data = zipped({"a.json": aegis(KEY), "notes.md": f"my other one: {LINK}".encode()})
-    contents = read(data)
-    assert (len(contents.found), contents.strays) == (1, 1)
+def test_a_zip_tells_of_an_export_that_is_damaged_beside_another() -> None:
+    contents = read(zipped({"a.json": aegis(KEY), "b.json": aegis(KEY)[:-40]}))
+    assert len(contents.found) == 1
+    assert contents.warnings

@@ -7,9 +7,10 @@ import json
 
 import pytest
 
-from tests.importers import containers, samples
+from tests.importers import containers, desktops, samples
 from tests.importers.entries import AMAZON, PLAIN
 from tests.importers.reading import read, worded
+from tests.importers.samples import SAMPLES
 from totpkey import errors
 
 XML = "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n"
@@ -78,6 +79,17 @@ FILES = {
         "only Authme can open it",
         "",
     ),
+    # It was taken for Proton's.
+    "steamguard-cli's list": (
+        b'{"version": 1, "entries": [{"filename": "1.maFile", "steam_id": 1, "account_name": "x"}]}',
+        "steamguard-cli",
+        "",
+    ),
+    "WinAuth, encrypted": (
+        b'<?xml version="1.0"?><WinAuth version="3.5"><data encrypted="y">00ff</data></WinAuth>',
+        "only WinAuth can open it",
+        "",
+    ),
     "OTPClient of a later version": (b"OTPClient\0\0\0\x09" + bytes(80), "Its version is 9", ""),
     "OTPClient, cut off": (b"OTPClient\0\0\0\x03" + bytes(50), "cut off", ""),
 }
@@ -103,13 +115,30 @@ def test_text_is_never_asked_for_a_password(text: str, encoding: str) -> None:
         worded(text.encode(encoding, errors="replace"), lambda app: pytest.fail(app))
 
 
-def test_a_password_of_another_app_s_random_bytes_is_told_as_such() -> None:
-    with pytest.raises(errors.WrongFilePassword, match="another app's encrypted file"):
-        read(samples.and_otp_encrypted().data, "something else")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("andotp encrypted", "another app's encrypted file"),
+        ("totp authenticator", "Steam Desktop Authenticator"),
+        ("steam folder", "Wrong password"),
+    ],
+)
+def test_a_wrong_password_names_what_else_it_may_be(name: str, told: str) -> None:
+    with pytest.raises(errors.WrongFilePassword, match=told):
+        read((SAMPLES.get(name) or desktops.steam_folder)().data, "something else")
+
+
+def test_a_folder_of_steam_s_in_another_encryption_is_told() -> None:
+    def lock(name: str) -> desktops.Lock:
+        entry, key, iv = desktops.argon2id_lock(name)
+        return entry | {"encryption": {"iv": "", "salt": "", "scheme": "Other"}}, key, iv
+
+    with pytest.raises(errors.InvalidImport, match="encrypted in an unknown way"):
+        read(desktops.steam_folder(lock=lock).data)
 
 
 def test_duo_s_own_accounts_are_skipped_by_name() -> None:
-    document = json.loads(samples.SAMPLES["duo"]().data)
+    document = json.loads(SAMPLES["duo"]().data)
     document[0] |= {"accountType": "DuoAccount"}
     contents = read(json.dumps(document).encode())
     assert [skipped.name for skipped in contents.skipped] == [AMAZON.label]

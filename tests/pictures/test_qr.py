@@ -93,10 +93,18 @@ def test_two_in_one_picture_come_from_top_to_bottom() -> None:
     assert qr.read(saved(both, "PNG")) == [OTHER, URI]
 
 
-def test_pages_of_a_pdf() -> None:
-    file = io.BytesIO()
-    code(OTHER).save(file, "PDF", save_all=True, append_images=[page(), code()])
-    assert qr.read(file.getvalue()) == [OTHER, URI]
+@pytest.mark.parametrize("kind", ["PDF", "TIFF"])
+def test_pages_of_a_document(kind: str) -> None:
+    first, *others = code(OTHER), page(), code()
+    assert qr.read(saved(first, kind, save_all=True, append_images=others)) == [OTHER, URI]
+
+
+def test_a_long_document_is_read_to_its_end_or_refused() -> None:
+    texts = [f"{URI}&n={number}" for number in range(12)]
+    first, *others = (code(text, scale=2) for text in texts)
+    assert qr.read(saved(first, "PDF", save_all=True, append_images=others)) == texts
+    with pytest.raises(Problem, match="pages_many"):
+        qr.read(saved(first, "TIFF", save_all=True, append_images=[first] * 100))
 
 
 def test_a_picture_without_a_code() -> None:
@@ -117,12 +125,6 @@ def test_what_is_cut_off_is_told_or_read(kind: str, share: float) -> None:
 def test_a_picture_that_claims_to_be_huge() -> None:
     with pytest.raises(Problem, match="picture_large"):
         qr.read(saved(Image.new("1", (20_000, 20_000)), "PNG"))
-
-
-def test_pages_of_a_tiff() -> None:
-    file = io.BytesIO()
-    code(OTHER).save(file, "TIFF", save_all=True, append_images=[page(), code()])
-    assert qr.read(file.getvalue()) == [OTHER, URI]
 
 
 @pytest.mark.parametrize(("kind", "side"), [("PNG", 9_700), ("JPEG", 10_400)])

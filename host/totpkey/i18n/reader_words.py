@@ -238,6 +238,7 @@ _CAUSES = {
         "The picture is too large: {count} million pixels. At most {most} million are read, and {side} in"
         " a row."
     ),
+    "pages_many": _("The document has {count} pages; at most {most} are read."),
     "picture_damaged": _("The picture is damaged, or of an unknown kind."),
     "pdf_damaged": _("The PDF is damaged or locked."),
     "no_runtime": _("QR codes cannot be read here: Microsoft's Visual C++ runtime is missing."),
@@ -328,6 +329,7 @@ _REMEDIES = {
         " the secret as text and paste that."
     ),
     "picture_large": _("Cut the QR code out of it."),
+    "pages_many": _("Print it in parts."),
     "picture_damaged": _("PNG, JPEG and WebP are known; an iPhone's HEIC photo can be shared as JPEG."),
     "pdf_damaged": _("Print the page again, or take a screenshot of it."),
     "no_runtime": _("Install it: `winget install Microsoft.VCRedist.2015+.x64`. Then run the command again."),

@@ -11,7 +11,7 @@ from totpkey_readers.records.field_names import plain
 from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Problem
 
-AUTHY = "Authy, decrypted"
+AUTHY, AUTHY_PERIOD = "Authy, decrypted", 10
 
 
 def _has(marks: set[str], document: object) -> bool:
@@ -56,9 +56,7 @@ _APPS: dict[str, Callable[[object], bool]] = {
     "cotp": partial(_has, {"version", "elements"}),
     "Keeper": partial(_has, {"shared_folders", "records"}),
     "Padloc": partial(_has, {"vaults", "orgs"}),
-    AUTHY: lambda document: (
-        _has({"decrypted_authenticator_tokens"}, document) or _listed("", ("name", "secret", "uri"), document)
-    ),
+    AUTHY: partial(_listed, "", ("name", "secret", "uri")),
 }
 #: Apps whose fields have names that nobody else gives them.
 _FIELDS = {"totpcode": "Psono", "websitepasswordtotpcode": "Psono"}
@@ -154,6 +152,11 @@ def app_of_fields(names: Iterable[str]) -> str:
     """The app whose names these are, all of them."""
     apps = {_FIELDS.get(plain(name), "") for name in names}
     return apps.pop() if len(apps) == 1 else ""
+
+
+def period_of(entry: dict[str, Any]) -> int:
+    """The period of an entry that names none. Authy's own accounts have another."""
+    return AUTHY_PERIOD if "authy" in entry.values() else 30
 
 
 def required(app: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from totpkey_readers.formats import locked
-from totpkey_readers.formats.app_marks import AUTHY as DECRYPTED
+from totpkey_readers.formats.app_marks import AUTHY, AUTHY_PERIOD
 from totpkey_readers.records import texts
 from totpkey_readers.records.account import Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account
@@ -14,8 +14,11 @@ from totpkey_readers.records.problem import WRONG_PASSWORD, Problem
 
 NAME = "Authy"
 _ROUNDS = 1000
-#: Authy's own accounts have seven digits, and a period of so many seconds.
-_OWN_DIGITS, _OWN_PERIOD = 7, 10
+#: What Authy's own accounts have.
+_OWN_DIGITS = 7
+#: A seed as scripts decrypt it, and that of Authy's own accounts, in hexadecimal.
+_OWN_SEED = "secret_seed"
+_SEEDS = ("decrypted_seed", _OWN_SEED)
 _LISTS = ("decrypted_authenticator_tokens", "authenticator_tokens")
 
 
@@ -30,12 +33,16 @@ def _tokens(document: object) -> list[object]:
     listed: list[object] = next(
         (document[name] for name in _LISTS if isinstance(document.get(name), list)), []
     )
-    return listed if any(isinstance(token, dict) and "decrypted_seed" in token for token in listed) else []
+    # Its own accounts may stand in a list of their own.
+    apps = document.get("apps")
+    listed = [*listed, *(apps if isinstance(apps, list) else [])]
+    is_open = any(isinstance(token, dict) and not token.keys().isdisjoint(_SEEDS) for token in listed)
+    return listed if is_open else []
 
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts of a decrypted list. Raises Problem."""
-    contents = Contents(DECRYPTED)
+    contents = Contents(AUTHY)
     contents.take_each(_tokens(document), _read_decrypted)
     return contents
 
@@ -43,13 +50,15 @@ def read(document: object, ask: AskPassword) -> Contents:
 def _read_decrypted(token: Fields) -> Reading:
     issuer = token.text("issuer", "") or token.text("original_issuer", "")
     name = token.text("name", "") or token.text("original_name", "")
-    digits = token.number("digits", 6)
-    return account(issuer, name, token.text("decrypted_seed"), digits=digits, period=_period(token, digits))
-
-
-def _period(token: Fields, digits: int) -> int:
+    digits = token.number("digits", _OWN_DIGITS if token.has(_OWN_SEED) else 6)
+    token.leave_out("encrypted_seed", "salt", "unique_iv", "key_derivation_iterations", "password_timestamp")
+    token.leave_out("original_name", "logo", "serial_id", "assets_group", "_id", "member")
+    if token.has(_OWN_SEED):
+        seed = texts.from_hex(token.text(_OWN_SEED), _OWN_SEED)
+        return account(issuer, name, seed, digits=digits, period=AUTHY_PERIOD)
     is_own = token.text("account_type", "") == "authy" or digits == _OWN_DIGITS
-    return _OWN_PERIOD if is_own else token.number("period", 30)
+    period = AUTHY_PERIOD if is_own else token.number("period", 30)
+    return account(issuer, name, token.text("decrypted_seed"), digits=digits, period=period)
 
 
 def read_settings(listed: list[object], ask: AskPassword) -> Contents:
@@ -66,7 +75,7 @@ def _read_token(contents: Contents, password: str, entry: Fields) -> Reading:
     entry.leave_out("accountType", "encryptedSecret", "salt", "key_derivation_iterations", "assetGroup")
     if entry.has("secretSeed"):
         seed = texts.from_hex(entry.text("secretSeed"), "secretSeed")
-        return account(entry.text("name", ""), "", seed, digits=digits, period=_OWN_PERIOD)
+        return account(entry.text("name", ""), "", seed, digits=digits, period=AUTHY_PERIOD)
     if not entry.has("encryptedSecret"):
         return account(*_name(entry), entry.text("decryptedSecret"), digits=digits)
     try:

@@ -47,6 +47,8 @@ _TYPES = {
     **dict.fromkeys(("hotp", "counterbased", "counter", "event", "eventbased", "hmac"), HOTP),
     **dict.fromkeys(("steam", "steamtotp", "steamguard"), STEAM),
 }
+#: What stands in a field that says nothing.
+_NOTHING = (None, "", "-")
 _DEEPEST = 100
 _NAMING = ("name", "label", "type", "title", "kind", "fieldname")
 _NAMES = frozenset({*TITLES, *USERS})
@@ -114,7 +116,7 @@ def read_as(app: str, document: object, places: str = "entry", unknown: str = UN
         name = ":".join(filter(None, (_title(hit), _user(hit))))[:80]
         contents.take(f"{places} {place}", read_it, name, hit.text)
         # Beside a password manager's code stands much that has nothing to do with it.
-        unread |= {name: None for name in _unread(hit) if not app or is_suspect(plain(name))}
+        unread |= {name: None for name in _unread(hit, within) if not app or is_suspect(plain(name))}
     with_codes = {id(one) for hit in hits for one in hit.around}
     contents.pass_over(sum(one not in with_codes for one in numbers))
     if not app:
@@ -277,7 +279,7 @@ def _read_hit(hit: Hit, within: Counter[int], codings: dict[str, str], required:
         _type(given),
         given.text("algorithm", "SHA1"),
         given.number("digits", 6),
-        given.number("period", 30),
+        given.number("period", app_marks.period_of(hit.around[-1])),
         given.number("counter", 0),
     )
     if given.has("counter") and reading.account.counter and not given.has("type"):
@@ -295,16 +297,13 @@ def _settings(hit: Hit, within: Counter[int]) -> Fields:
 
 
 def _near(hit: Hit, within: Counter[int]) -> Iterator[dict[str, Any]]:
-    """The objects whose settings are this code's: its own, those around it without another code, and in
-    these.
-    """
+    """The objects whose settings are this code's: its own, those around it, and in these."""
     for value in reversed(hit.around):
-        alone = within[id(value)] == 1 or value is hit.around[-1]
         yield value
-        if not alone:
-            # What stands around a whole list counts for all of it.
-            continue
         waiting = [inner for inner in value.values() if isinstance(inner, dict)]
+        # What stands beside a whole list counts for all of it, but not what another entry holds.
+        if within[id(value)] > 1 and value is not hit.around[-1] and any(within[id(one)] for one in waiting):
+            continue
         for inner in waiting:
             yield inner
             waiting += [one for one in inner.values() if isinstance(one, dict)]
@@ -314,9 +313,9 @@ def _settings_in(value: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, setting in _named(value):
         role = role_of(plain(name))
-        if plain(name) in SHIFTS and setting not in (None, "", 0, "0"):
+        if plain(name) in SHIFTS and setting not in (*_NOTHING, 0, "0"):
             raise Problem("shifted", field=name[:40])
-        if not role or setting in (None, "") or (role == "type" and not _is_type(name, setting)):
+        if not role or setting in _NOTHING or (role == "type" and not _is_type(name, setting)):
             continue
         if found.setdefault(role, setting) != setting:
             raise Problem("field_twice", field=name[:40])
@@ -339,9 +338,13 @@ def _type(given: Fields) -> str:
     return _TYPES.get(spelling, spelling)
 
 
-def _unread(hit: Hit) -> Iterator[str]:
-    """The fields beside a secret that nobody here understands."""
-    return iter(()) if hit.is_link else _unread_in(hit, hit.around[-1])
+def _unread(hit: Hit, within: Counter[int]) -> Iterator[str]:
+    """The fields beside a secret that nobody understands, and around it those that sound like settings."""
+    if not hit.is_link:
+        yield from _unread_in(hit, hit.around[-1])
+        for value in _near(hit, within):
+            suspects = (name for name in _unread_in(hit, value) if is_suspect(plain(name)))
+            yield from (name for name in suspects if not isinstance(value.get(name), list))
 
 
 def _unread_in(hit: Hit, own: dict[str, Any]) -> Iterator[str]:
@@ -355,7 +358,7 @@ def _unread_in(hit: Hit, own: dict[str, Any]) -> Iterator[str]:
         )
         if isinstance(value, dict):
             yield from _unread_in(hit, value)
-        elif not (known or value in (None, "", [], False) or name == hit.name):
+        elif not (known or value in (*_NOTHING, [], False) or name == hit.name):
             yield name
 
 

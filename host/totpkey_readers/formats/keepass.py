@@ -10,14 +10,12 @@ import hashlib
 import hmac
 import io
 import zlib
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from totpkey_readers.formats import kdbx_header, locked, markup
-from totpkey_readers.records import strays, texts
-from totpkey_readers.records.account import HOTP, Reading
-from totpkey_readers.records.contents import AskPassword, Contents, account, from_uri, secret_or_uri, site_of
+from totpkey_readers.formats import by_content, kdbx_header, locked, markup
+from totpkey_readers.records import base32, strays, texts
+from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.problem import Problem, note
 
 if TYPE_CHECKING:
@@ -162,20 +160,15 @@ def _read_xml(content: bytes, stream: _Cipher) -> Contents:
 
 
 def entries_in(root: Element) -> Contents:
-    """The accounts of a document, whose texts are plain."""
-    contents = Contents(NAME)
+    """The accounts of a document, whose texts are plain. People keep codes in their own fields and notes."""
     bin_id = root.findtext("Meta/RecycleBinUUID", "")
-    for number, (entry, is_deleted) in enumerate(_entries(root.find("Root"), bin_id), 1):
-        texts = _texts(entry)
-        title = texts.get("Title", "") or site_of(texts.get("URL", ""))
-        # What an entry held before is in none of today's accounts, and no loss.
-        contents.disregard([_texts(before) for before in entry.iterfind("History/Entry")])
-        if not any(texts.get(name, "").strip() for name in _CODE_FIELDS):
-            contents.pass_over()
-        elif is_deleted:
-            contents.skip(f"entry {number}", title, note("in_bin"), texts)
-        else:
-            contents.take(f"entry {number}", partial(_read_entry, texts, title), title, texts.get("otp"))
+    entries = [(_texts(entry), is_deleted) for entry, is_deleted in _entries(root.find("Root"), bin_id)]
+    contents = by_content.read_as(NAME, [{} if is_deleted else _record(own) for own, is_deleted in entries])
+    # What an entry held before is in none of today's accounts, and no loss.
+    contents.disregard([_texts(before) for before in root.iterfind(".//History/Entry")])
+    for number, (own, is_deleted) in enumerate(entries, 1):
+        if is_deleted and by_content.recognises([_record(own)]):
+            contents.skip(f"entry {number}", own.get("Title", ""), note("in_bin"), own)
     return contents
 
 
@@ -195,70 +188,40 @@ def _entries(group: Element | None, bin_id: str, is_deleted: bool = False) -> It
         yield from _entries(inner, bin_id, is_deleted)
 
 
-#: Fields that hold a code: KeePassXC's, KeePass', KeeTrayTOTP's.
-_BASE_32, _BASE_64, _HEX, _TEXT = "Secret-Base32", "Secret-Base64", "Secret-Hex", "Secret"
-_SECRETS = tuple(
-    f"{kind}-{spelling}" for kind in ("TimeOtp", "HmacOtp") for spelling in (_BASE_32, _BASE_64, _HEX, _TEXT)
-)
-_CODE_FIELDS = ("otp", "TOTP Seed", *_SECRETS)
+#: How KeePass spells a secret in the fields `TimeOtp-…` and `HmacOtp-…`.
+_SPELLINGS: dict[str, Callable[[str], bytes]] = {
+    "Secret-Base64": lambda text: texts.from_base64(text, "Secret-Base64"),
+    "Secret-Hex": lambda text: texts.from_hex(text, "Secret-Hex"),
+    "Secret": str.encode,
+}
+_KINDS = {"TimeOtp": "totp", "HmacOtp": "hotp"}
 _ALGORITHMS = {"HMAC-SHA-1": "SHA1", "HMAC-SHA-256": "SHA256", "HMAC-SHA-512": "SHA512"}
 
 
-def _read_entry(texts: dict[str, str], title: str) -> Reading:
-    user, uri = texts.get("UserName", ""), texts.get("otp", "").strip()
-    if uri.startswith("key="):
-        # As KeeOTP writes it.
-        return from_uri(
-            f"otpauth://totp/?{uri.replace('key=', 'secret=', 1).replace('step=', 'period=')}", title, user
-        )
-    if uri:
-        return secret_or_uri(uri, title, user)
-    if texts.get("TOTP Seed", "").strip():
-        return _read_settings(texts, title, user)
-    name = next(name for name in _SECRETS if texts.get(name, "").strip())
-    kind, _, spelling = name.partition("-")
-    return account(
-        title,
-        user,
-        _secret(texts[name], spelling),
-        HOTP if kind == "HmacOtp" else "totp",
-        _algorithm(texts.get(f"{kind}-Algorithm", "") or "HMAC-SHA-1"),
-        _number(texts, f"{kind}-Length", 6),
-        _number(texts, f"{kind}-Period", 30),
-        _number(texts, f"{kind}-Counter", 0),
-    )
+def _record(own: dict[str, str]) -> dict[str, str]:
+    """An entry's texts, with those of KeePass, KeeOTP and KeeTrayTOTP as others write theirs."""
+    record = {"title": "", **own}
+    if own.get("otp", "").startswith("key="):
+        query = own["otp"].replace("key=", "secret=", 1).replace("step=", "period=")
+        record["otp"] = f"otpauth://totp/?{query}"
+    if own.get("TOTP Seed", "").strip():
+        # `30;6`, or `30;S` for Steam.
+        settings = (record.pop("TOTP Settings", "").strip() or "30;6").split(";")
+        record |= {"totp period": settings[0]} | dict(zip(["totp digits"], settings[1:2], strict=False))
+    if record.get("totp digits", "").strip().upper() == "S":
+        record |= {"totp type": "steam", "totp digits": ""}
+    for kind, spelled in _KINDS.items():
+        for name in ("Secret-Base32", *_SPELLINGS):
+            if own.get(f"{kind}-{name}", "").strip() and "secret" not in record:
+                record |= {"secret": _in_base32(record.pop(f"{kind}-{name}"), name), "totp type": spelled}
+                algorithm = own.get(f"{kind}-Algorithm", "").strip()
+                record[f"{kind}-Algorithm"] = _ALGORITHMS.get(algorithm.upper(), algorithm)
+    return record
 
 
-def _read_settings(texts: dict[str, str], title: str, user: str) -> Reading:
-    """KeeTrayTOTP's `30;6`, or `30;S` for Steam."""
-    period, _, digits = (texts.get("TOTP Settings", "").strip() or "30;6").partition(";")
-    digits = digits.partition(";")[0]
-    if digits.strip().upper() == "S":
-        return account(title, user, texts["TOTP Seed"], "steam")
-    given = {"period": period, "digits": digits or "6"}
-    return account(
-        title,
-        user,
-        texts["TOTP Seed"],
-        digits=_number(given, "digits", 6),
-        period=_number(given, "period", 30),
-    )
-
-
-def _secret(text: str, spelling: str) -> str | bytes:
-    if spelling == _BASE_64:
-        return texts.from_base64(text, _BASE_64)
-    if spelling == _HEX:
-        return texts.from_hex(text, _HEX)
-    return text if spelling == _BASE_32 else text.encode()
-
-
-def _algorithm(text: str) -> str:
-    return _ALGORITHMS.get(text.strip().upper(), text)
-
-
-def _number(texts: dict[str, str], name: str, default: int) -> int:
-    text = texts.get(name, "").strip()
-    if text and not (text.isascii() and text.isdecimal() and len(text) < 20):
-        raise Problem("field_number", field=name)
-    return int(text) if text else default
+def _in_base32(text: str, spelling: str) -> str:
+    """A secret in base32; as it is, if it is not written as its field says: then it is none."""
+    try:
+        return base32.encode(_SPELLINGS[spelling](text)) if spelling in _SPELLINGS else text
+    except Problem:
+        return text

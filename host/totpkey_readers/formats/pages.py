@@ -1,17 +1,23 @@
 """Web pages that apps write to be looked at, with secrets or links in their text, as Aegis and Ente do.
 
-Of a page counts what a person sees: tables, and lines such as `Secret: JBSW…` below a name.
+Of a page counts what a person sees: tables, lines such as `Secret: JBSW…` below a name, and pictures of
+codes, which say what the text leaves out: both apps name no period there.
 """
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from totpkey_readers.formats import by_content, xml_files
+from totpkey_readers.pictures import qr
+from totpkey_readers.records import links, strays
 from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.field_names import SECRETS, is_code, plain, role_of
+from totpkey_readers.records.problem import Problem
 
 UNKNOWN = "page of an unknown app"
 _TAG = re.compile("(<[^<>]{0,4096}>)")
@@ -22,6 +28,9 @@ _LINES = frozenset(
     {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", _ROW, _TABLE}
 )
 _FIELD = re.compile(r"([\w .-]{1,40}?)\s*[:：]\s+(\S.*)|([\w .-]{1,40}?)[:：](?!//)(\S.*)")
+#: A picture within a page.
+PICTURE = "data:image/"
+_PICTURE = re.compile(rf"(?i)<img\b[^<>]*?src=[\"']{PICTURE}[\w.+-]+;base64,([^<>\"']*)[\"'][^<>]*>")
 _FAR = 512
 _Row = list[str]
 
@@ -37,9 +46,20 @@ def read(text: str, ask: AskPassword) -> Contents:
     return by_content.read_as("", _records(text), "entry", UNKNOWN)
 
 
+@lru_cache(maxsize=1)
 def _records(text: str) -> list[dict[str, str]]:
-    tables, lines = _seen(text)
+    tables, lines = _seen(_PICTURE.sub(_codes_in, text))
     return [*(record for table in tables for record in _of_table(table)), *_of_lines(lines)]
+
+
+def _codes_in(picture: re.Match[str]) -> str:
+    """The links in a picture, as text of the page."""
+    try:
+        texts = qr.clear(base64.b64decode(picture[1]))
+    # Within an archive, no library for pictures is loaded.
+    except (Problem, OSError, ValueError):
+        return ""
+    return html.escape(strays.seen("\n".join(texts)))
 
 
 def _seen(text: str) -> tuple[list[list[_Row]], list[str]]:
@@ -97,6 +117,9 @@ def _of_lines(lines: list[str]) -> Iterator[dict[str, str]]:
     record: dict[str, str] = {}
     for line in lines:
         field = _FIELD.fullmatch(line)
+        if links.is_link(line):
+            record["link"] = line
+            continue
         name, value = (field[1] or field[3], field[2] or field[4]) if field else ("", line)
         if name in record or (not name and len(record) > 2):
             yield record

@@ -44,6 +44,7 @@ _KEEPER, _KEEPER_CODE, _KEEPER_NAMES = "Keeper CSV", "TFC:Keeper", ("folder", "t
 #: mSecure has a field's name, kind and value in a cell.
 _FIELD = re.compile(r"([^|\n]{1,40})\|\d+(?:\|([^|]*))?")
 _DELIMITERS = ",;\t"
+_ABOVE = re.compile(r"\A(?:sep=.|mSecure[^,\n]*)\s*\n")
 #: A note may be long; Python's own limit is 131 072 characters.
 _LONGEST_FIELD = 64 << 20
 #: Columns of any password manager's table.
@@ -124,8 +125,10 @@ def _app_of_cells(records: list[dict[str, str]]) -> str:
 
 
 def lines(text: str) -> str:
-    """`text` with newlines. A lone carriage return ends a line only if there are no other line ends."""
-    return text if "\n" in text else text.replace("\r", "\n")
+    """`text` with newlines, without what spreadsheets and mSecure write above a table. A lone carriage return
+    ends a line only if there are no other line ends.
+    """
+    return _ABOVE.sub("", text if "\n" in text else text.replace("\r", "\n"))
 
 
 def header(text: str) -> tuple[list[str], str]:

@@ -48,8 +48,10 @@ _ENCODINGS = (
 )
 
 
-def load_for_files() -> None:
+def load_for_files(has_pictures: bool) -> None:
     """All that exports need. What is not installed a reader will miss in its own way."""
+    if has_pictures:
+        load_for_pictures(is_document=False)
     from totpkey_readers.formats import files  # noqa: F401
 
     for name in _ENCODINGS:

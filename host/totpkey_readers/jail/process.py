@@ -34,7 +34,7 @@ def main() -> None:
     if kinds.is_picture(first):
         libraries.load_for_pictures(kinds.is_document(first))
     else:
-        libraries.load_for_files()
+        libraries.load_for_files(has_pictures=first.lstrip().startswith(b"<") and b"data:image/" in first)
     conversation = _Conversation(given, answers, bounds.PATIENT if order["patient"] else bounds.USUAL)
     bounds.limit(bounds.PATIENT if order["patient"] else bounds.USUAL)
     bounds.shut()

@@ -35,7 +35,9 @@ _GAIN = 8
 _ORIENTATION = 0x0112
 #: zxing's limit for width and height, in pixels.
 _LONGEST_SIDE = 65_535
-_MOST_PAGES = 50
+#: Of a longer document nothing is read. Its first pages are searched by all attempts, and so many in all:
+#: further ones only if they show no clear code.
+_MOST_PAGES, _FIRST, _THOROUGH = 100, 2, 4
 #: Resolution for pages of a PDF, in dots per inch. A PDF's unit is 1/72 inch.
 _DPI = 200
 #: Pictures smaller than this, in pixels, are enlarged: their codes may have one pixel per module.
@@ -60,6 +62,8 @@ _SIZE_AGAIN = 480
 _MOST_UNREAD = 4
 #: What is smaller, in pixels, is no code: the smallest has 21 modules a side.
 _LEAST_SIDE = 15
+#: In a picture made smaller than this, an unread code's corners are coarse.
+_COARSE = 2
 
 #: A rectangle: left, top, right, bottom.
 _Box = tuple[float, float, float, float]
@@ -71,9 +75,25 @@ def read(data: bytes) -> list[str]:
     Raises Problem.
     """
     texts: dict[str, None] = {}
-    for image in _pages(data) if kinds.is_document(data) else _frames(data):
-        texts.update(dict.fromkeys(_texts_in(image)))
+    left = _THOROUGH
+    for number, image in enumerate(_pages(data) if kinds.is_document(data) else _frames(data)):
+        found, is_clear = _clear(image) if number >= _FIRST else ([], False)
+        if left and not is_clear:
+            left, found = left - 1, _texts_in(image)
+        texts.update(dict.fromkeys(found))
     return list(texts)
+
+
+def clear(data: bytes) -> list[str]:
+    """The texts of the codes that a program drew, in a picture file. Raises Problem."""
+    return [text for image in _frames(data) for text in _clear(image)[0]]
+
+
+def _clear(grey: Image) -> tuple[list[str], bool]:
+    """The texts that are read at the first look, and whether nothing else is there."""
+    codes = list(_codes_in(_at_most(grey, _LOOKED_AT)))
+    texts = [code.text for code in codes if not code.error]
+    return texts, len(texts) == len(codes) > 0
 
 
 def find(image: Image) -> list[str]:
@@ -88,6 +108,7 @@ def _texts_in(grey: Image) -> list[str]:
     """
     places: dict[str, _Box] = {}
     unread: list[_Box] = []
+    coarse: list[_Box] = []
 
     def look_at(attempt: Image, part: Image = grey, left: int = 0, top: int = 0) -> None:
         """Look at a version of a part of the picture that begins at these pixels."""
@@ -96,10 +117,10 @@ def _texts_in(grey: Image) -> list[str]:
         for code in _codes_in(attempt):
             x0, y0, x1, y1 = _box(code.position, scale, part.size)
             box = (x0 + left, y0 + top, x1 + left, y1 + top)
-            if code.error:
-                unread.append(box)
-            else:
+            if not code.error:
                 places.setdefault(code.text, box)
+            else:
+                (unread if scale <= _COARSE else coarse).append(box)
 
     look_at(_at_most(grey, _LOOKED_AT))
     rest = _without(grey, places.values())
@@ -110,8 +131,13 @@ def _texts_in(grey: Image) -> list[str]:
         part = rest.crop(edges)
         for attempt in (_at_most(part, _LOOKED_AT), *_attempts(part)):
             look_at(attempt, part, *edges[:2])
-    for box in _largest(unread, list(places.values())):
-        places.update((text, box) for text in _texts_at(rest, box) if text not in places)
+    for attempt, box in _boxes(_at_most(rest, _ENOUGH_PIXELS)):
+        for code in _codes_in(attempt):
+            if not code.error:
+                places.setdefault(code.text, box)
+    for boxes in (unread, coarse):
+        for box in _largest(boxes, list(places.values())):
+            places.update((text, box) for text in _texts_at(rest, box) if text not in places)
     return sorted(places, key=lambda text: (places[text][1], places[text][0]))
 
 
@@ -136,7 +162,7 @@ def _codes_in(image: Image) -> Iterator[Any]:
     """The codes in a picture in grey; those with an `error` are there, but cannot be read."""
     zxing = _zxing()
     for binarizer in (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram):
-        yield from zxing.read_barcodes(
+        codes = zxing.read_barcodes(
             image,
             # A Micro QR code holds no link, and with its weak check one is seen where there is none.
             formats=zxing.BarcodeFormat.QRCodeModel2,
@@ -145,6 +171,9 @@ def _codes_in(image: Image) -> Iterator[Any]:
             text_mode=zxing.TextMode.Plain,
             return_errors=True,
         )
+        # The small kinds hold no link, and are seen where nothing is.
+        small = (zxing.BarcodeFormat.MicroQRCode, zxing.BarcodeFormat.RMQRCode)
+        yield from (code for code in codes if code.format not in small)
 
 
 def _largest(unread: list[_Box], read: list[_Box]) -> list[_Box]:
@@ -254,13 +283,15 @@ def _attempts(grey: Image) -> Iterator[Image]:
         # Round modules become whole ones.
         yield from (grey.filter(ImageFilter.MinFilter(size)) for size in _CLOSED)
         yield half.reduce(2)
-    yield from _boxes(grey)
 
 
-def _boxes(grey: Image) -> Iterator[Image]:
-    """White boxes on a dark page, each by itself, with the border that a code must have."""
-    from PIL import ImageFilter, ImageOps
+def _boxes(grey: Image) -> Iterator[tuple[Image, _Box]]:
+    """White boxes on a dark page, each with the border that a code must have, and where they are."""
+    from PIL import Image, ImageFilter, ImageOps
 
+    if min(grey.size) < _SMALL:
+        # So that a box's edge lies between two modules.
+        yield from _boxes(grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.BICUBIC))
     # A code is half white, so that its box stands out where its modules do not.
     mask = grey.filter(ImageFilter.BoxBlur(_AROUND // 2)).point(
         lambda level: 255 if level > _HALF_WHITE else 0
@@ -270,7 +301,7 @@ def _boxes(grey: Image) -> Iterator[Image]:
         bright = part.point(lambda level: 255 if level > 2 * _HALF_WHITE else 0).getbbox()
         if bright and min(bright[2] - bright[0], bright[3] - bright[1]) >= _LEAST_SIDE:
             whole = part.crop(bright)
-            yield ImageOps.expand(whole, max(whole.size) // 6, 255)
+            yield ImageOps.expand(whole, max(whole.size) // 6, 255), box
 
 
 def _parts(
@@ -348,7 +379,7 @@ def _upright(grey: Image, original: Image) -> Image:
         return grey.transpose(turns[turn - 2]) if turn in range(2, 9) else grey
     except MemoryError:
         raise
-    # Problem EXIF data raises errors of many kinds. Codes are found in a rotated picture as well.
+    # Damaged EXIF data raises errors of many kinds. Codes are found in a rotated picture as well.
     except Exception:  # noqa: BLE001
         return grey
 
@@ -363,9 +394,8 @@ def _frames(data: bytes) -> Iterator[Image]:
         with _no_limit():
             image = Image.open(io.BytesIO(data))
         frames = ImageSequence.Iterator(image) if kinds.may_have_pages(data) else [image]
-        for number, frame in enumerate(frames):
-            if number == _MOST_PAGES:
-                break
+        _check_pages(getattr(image, "n_frames", 1))
+        for frame in frames:
             _fit(frame)
             with _no_limit():
                 yield _grey(frame)
@@ -415,16 +445,24 @@ def _pages(data: bytes) -> Iterator[Image]:
     try:
         document = pypdfium2.PdfDocument(data)
         try:
-            for number in range(min(len(document), _MOST_PAGES)):
+            _check_pages(len(document))
+            for number in range(len(document)):
                 page = document[number]
                 # A page may claim any size, so limit the memory.
                 largest = max(page.get_size(), default=1)
-                image: Image = page.render(scale=min(_DPI / 72, 5000 / max(largest, 1))).to_pil()
+                image: Image = page.render(
+                    scale=min(_DPI / 72, 5000 / max(largest, 1)), grayscale=True
+                ).to_pil()
                 yield _grey(image)
         finally:
             document.close()
     except pypdfium2.PdfiumError:
         raise Problem("pdf_damaged") from None
+
+
+def _check_pages(count: int) -> None:
+    if count > _MOST_PAGES:
+        raise Problem("pages_many", count=count, most=_MOST_PAGES)
 
 
 def _zxing() -> ModuleType:

@@ -25,9 +25,25 @@ DECORATIONS = (
 )
 #: The same of a record's fields, where they may have more names.
 SETTINGS = {
-    "algorithm": (*PARAMETERS["algorithm"], "hashalgorithm", "algorithmtype", "hmac", "算法"),
-    "digits": (*PARAMETERS["digits"], "numberofdigits", "digitcount", "codelength", "otplength", "位数"),
-    "period": (*PARAMETERS["period"], "timestepseconds", "timer", "timeperiod", "周期", "周期秒"),
+    "algorithm": (*PARAMETERS["algorithm"], "hashalgorithm", "hashfunction", "algorithmtype", "hmac", "算法"),
+    "digits": (
+        *PARAMETERS["digits"],
+        "numberofdigits",
+        "numdigits",
+        "digitcount",
+        "codelength",
+        "otplength",
+        "位数",
+    ),
+    "period": (
+        *PARAMETERS["period"],
+        "timestepseconds",
+        "periodseconds",
+        "timer",
+        "timeperiod",
+        "周期",
+        "周期秒",
+    ),
     "counter": (*PARAMETERS["counter"], "initialcounter", "movingfactor", "计数器"),
     "type": ("otptype", "tokentype", "type", "kind", "类型"),
 }
@@ -44,18 +60,18 @@ CODES = frozenset(
     for name in line.split()
 )
 #: These hold a secret only beside a name.
-SECRETS = frozenset({"secret", "secretkey", "seed", "sharedsecret", "密钥", "secretbase32"})
+SECRETS = frozenset({"secret", "secretkey", "seed", "sharedsecret", "密钥", "秘钥", "密鑰", "secretbase32"})
 ISSUERS = ("issuer", "issuername", "originalissuername")
 TITLES = (
     *ISSUERS,
     *("service", "服务名称", "provider", "title", "site"),
     *("nickname", "displayname", "name", "totptitle", "websitepasswordtitle", "entry", "entryname", "item"),
-    *("secretname", "标题", "名称"),
+    *("secretname", "标题", "名称", "名稱", "平台", "应用"),
 )
 USERS = (
     *("websitepasswordusername", "account", "username", "loginusername", "user", "login", "email"),
     *("accountname", "loginname", "userid", "usernameemail", "itemusername", "itememail", "originalusername"),
-    *("label", "用户名", "账号", "账户信息", "name"),
+    *("label", "用户名", "账号", "账户", "帐号", "帳號", "账户信息", "name"),
 )
 SITES = (
     "url",
@@ -68,6 +84,7 @@ SITES = (
     "secreturl",
     "address",
     "网址",
+    "网站",
 )
 #: What stands in records, and changes no code: what it is called and looks like, where it is kept, what else
 #: belongs to a login.

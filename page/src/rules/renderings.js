@@ -13,25 +13,32 @@ const GAIN = 8;
 const HALF_WHITE = 100;
 const CUTS = 4;
 const LEAST_SIDE = 15;
+const ANGLE = Math.PI / 3;
 
 /** The renderings of `{width, height, data}`, RGBA, one after the other as such. */
 export function* renderings(image) {
   let grey = greyOf(image);
   while (grey.width * grey.height > ENOUGH) grey = reduced(grey, 2);
-  if (Math.min(grey.width, grey.height) < SMALL) yield rgbaOf(enlarged(grey, 2));
+  const isSmall = Math.min(grey.width, grey.height) < SMALL;
+  if (isSmall) yield rgbaOf(enlarged(grey, 2));
   yield rgbaOf(contrasted(blurred(grey, 1)));
   yield rgbaOf(contrasted(reduced(grey, 2)));
   const even = evened(grey);
   yield rgbaOf(even);
   yield rgbaOf(mirrored(grey));
   for (const box of boxesIn(grey)) yield rgbaOf(box);
+  // So that a box's edge lies between two modules.
+  if (isSmall) for (const box of boxesIn(blurred(enlarged(grey, 2), 1))) yield rgbaOf(box);
   for (const box of boxesIn(inverted(contrasted(grey)))) yield rgbaOf(box);
-  yield rgbaOf(sharpened(grey));
-  if (Math.min(grey.width, grey.height) < SMALL) yield rgbaOf(blurred(enlarged(grey, 4), 2));
+  const sharp = sharpened(grey);
+  yield rgbaOf(sharp);
+  yield rgbaOf(mirrored(sharp));
   yield rgbaOf(mirrored(even));
+  yield rgbaOf(turned(grey));
   yield rgbaOf(darkened(grey, 2));
   yield rgbaOf(darkened(grey, 3));
   yield rgbaOf(reduced(grey, 4));
+  if (isSmall) yield rgbaOf(blurred(enlarged(grey, 4), 2));
 }
 
 function picture(width, height) {
@@ -87,6 +94,21 @@ function blurred({ width, height, data }, radius) {
 
 function mirrored({ width, height, data }) {
   return drawn(width, height, (x, y) => data[(y + 1) * width - 1 - x]);
+}
+
+/** Turned by an angle at which the library reads what lies askew at others. */
+function turned({ width, height, data }) {
+  const side = Math.ceil(Math.hypot(width, height));
+  const [cos, sin] = [Math.cos(ANGLE), Math.sin(ANGLE)];
+  const mixed = (at, share, step) => data[at] * (1 - share) + data[at + step] * share;
+  return drawn(side, side, (x, y) => {
+    const [right, down] = [x - side / 2, y - side / 2];
+    const [i, j] = [right * cos - down * sin + width / 2, right * sin + down * cos + height / 2];
+    if (i < 0 || i >= width - 1 || j < 0 || j >= height - 1) return 255;
+    const at = Math.floor(j) * width + Math.floor(i);
+    const [above, below] = [mixed(at, i % 1, 1), mixed(at + width, i % 1, 1)];
+    return above + (below - above) * (j % 1);
+  });
 }
 
 function inverted(grey) {
