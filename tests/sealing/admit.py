@@ -79,12 +79,12 @@ def is_in_boot_loader(key: ChipKey) -> bool:
 # Each door: whether it is open
 
 
-def line_coding(desk: Desk, usb_class: int = CDC) -> bool:
+def line_coding(desk: Desk) -> bool:
     """Speed, DTR on and DTR off, in each order, lead to the boot loader."""
     key = chip(desk)
 
     def send(request: int, value: int, data: bytes = b"") -> Callable[[], Any]:
-        return lambda: key.control(TO_CLASS, request, value, interface(key, usb_class), data, patience=0.1)
+        return lambda: key.control(TO_CLASS, request, value, interface(key, CDC), data, patience=0.1)
 
     speed = send(SET_LINE_CODING, 0, struct.pack("<IBBB", 1200, 0, 0, 8))
     dtr_on, dtr_off = send(SET_LINES, DTR), send(SET_LINES, 0)
@@ -140,7 +140,7 @@ def get_report(desk: Desk) -> bool:
     replies = [
         key.control(FROM_CLASS, GET_REPORT, kind << 8 | 1, hid, length=length) or b""
         for kind in (INPUT, FEATURE)
-        for length in (8, 9, 10, 64, 255, 0xFFFF)
+        for length in (*range(70), 255, 1024, 0xFFFF)
     ]
     return max(map(len, replies)) > 9
 

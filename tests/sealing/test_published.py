@@ -11,7 +11,7 @@ from tests.sealing import admit
 from tests.support.images import content_of, official_images
 from totpkey.install import download
 from totpkey.sealing import image
-from totpkey_volume.circuitpython import board_of, version_of
+from totpkey_volume.circuitpython import board_of
 from totpkey_volume.uf2 import FLASH_BASE
 
 pytestmark = pytest.mark.slow
@@ -114,28 +114,3 @@ def test_a_changed_file_of_a_known_version_is_told_apart_from_an_unknown_version
         assert download.standing(board, changed) is download.Standing.DIFFERS
     other = content.replace(b"Adafruit CircuitPython 10.", b"Adafruit CircuitPython 19.")
     assert download.standing(board, other) is download.Standing.UNKNOWN
-
-
-@pytest.mark.parametrize("by", [4, 4096])
-def test_a_build_with_other_code_in_front_is_sealed_in_the_same_way(published: Path, by: int) -> None:
-    content = content_of(published.read_bytes())
-    assert image.seal(bytes(by) + content) == bytes(by) + image.seal(content)
-
-
-def test_a_published_image_with_one_instruction_changed_is_refused(published: Path) -> None:
-    content = content_of(published.read_bytes())
-    for edit, changes in image.changes(content):
-        for change in changes[:1]:
-            for at in (change.at - 2, change.at, change.at + len(change.after)):
-                changed = bytearray(content)
-                changed[at] ^= 1
-                with pytest.raises(image.NotSealable) as refusal:
-                    image.seal(bytes(changed))
-                assert edit.name in [missing.name for missing in refusal.value.missing], (edit.name, at)
-
-
-def test_its_version_stays_readable(published: Path) -> None:
-    content = content_of(published.read_bytes())
-    sealed = image.seal(content)
-    assert version_of(sealed) == version_of(content)
-    assert board_of(sealed) == board_of(content)
