@@ -145,7 +145,7 @@ def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest
     assert 4 <= rows["typing"]["measured"]["median_ms"] <= 40
     assert rows["button"]["measured"]["presses"] == 10
     assert rows["cuts of power"]["measured"] == {"cuts": 2}
-    assert exchanged or rows["cell"]["grade"] == "good"
+    assert exchanged or "clock-nonsense" in report["open"] or rows["cell"]["grade"] == "good"
     assert {rows[name]["grade"] for name in ("NumLock", "CapsLock")} == {"good"}
     assert not [row for row in report["rows"] if row["grade"] == BAD and row["sign"] not in report["faults"]]
 
