@@ -82,7 +82,7 @@ class _Build:
     def _put(self, at: int, value: int) -> None:
         self.content[at : at + 4] = value.to_bytes(4, "little")
 
-    def _add(self, data: bytes) -> int:
+    def _add(self, data: bytes | bytearray) -> int:
         """Its address."""
         self.content += bytes(-len(self.content) % 4)
         self.content += data
