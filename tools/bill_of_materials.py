@@ -66,6 +66,8 @@ def write(path: Path, when: int) -> None:
     for each in list(components.values()):
         _add_inside(components, needs, each)
     _add_tools(components, needs)
+    for each in components.values():
+        each["properties"] = [*each["properties"], *_form(each)]
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -96,6 +98,17 @@ def write(path: Path, when: int) -> None:
     path.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
+def _form(component: _Component) -> list[dict[str, str]]:
+    """In what form it comes, in the words of BSI TR-03183-2: packages are archives, all else is one piece."""
+    is_archive = "purl" in component
+    words = {
+        "executable": "non-executable" if component["properties"][0]["value"] == "words" else "executable",
+        "archive": "archive" if is_archive else "no archive",
+        "structured": "structured" if is_archive else "unstructured",
+    }
+    return [{"name": f"bsi:component:{name}", "value": value} for name, value in words.items()]
+
+
 def _project() -> dict[str, Any]:
     return dict(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"])
 
@@ -124,7 +137,8 @@ def inside() -> dict[str, Any]:
 def _supplier(name: str) -> dict[str, Any]:
     """Of a package, or of all of an npm scope. Raise KeyError for one that nobody has looked up."""
     suppliers = inside()["suppliers"]
-    return {"name": suppliers.get(name) or suppliers[name.partition("/")[0]]}
+    supplier, address = suppliers.get(name) or suppliers[name.partition("/")[0]]
+    return {"name": supplier, "url": [address]}
 
 
 def _add_inside(components: dict[str, _Component], needs: dict[str, set[str]], outer: _Component) -> None:
@@ -287,7 +301,10 @@ def _interpreter(board: str, known: download.Known) -> _Component:
         "scope": "required",
         "hashes": [{"alg": "SHA-256", "content": known.file}],
         "supplier": _supplier("circuitpython"),
-        "externalReferences": [{"type": "vcs", "url": _CIRCUITPYTHON}],
+        "externalReferences": [
+            {"type": "vcs", "url": _CIRCUITPYTHON},
+            {"type": "distribution", "url": download.published_at(board)},
+        ],
         "pedigree": {"notes": _SEALED},
         "properties": [{"name": _PART, "value": "firmware"}],
     }

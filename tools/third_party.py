@@ -22,6 +22,7 @@ They also contain adafruit-circuitpython-hid (MIT, Copyright 2017 Scott Shawcrof
 The set-up page names what it contains at its own beginning. totpkey.exe contains the packages below, and
 Python.
 """
+_MIT = bill_of_materials.ROOT / "LICENSES" / "MIT.txt"
 _NOTICES = ("license", "licence", "copying", "notice", "authors")
 
 
@@ -37,7 +38,9 @@ def write(path: Path, parts: windows_exe.Parts) -> None:
 
 
 def _own_texts() -> Iterator[str]:
-    for name, text in bill_of_materials.inside()["texts"].items():
+    # Without its title, and without our own copyright.
+    ours = _MIT.read_text(encoding="utf-8").split("\n\n", 2)[2]
+    for name, text in ({"MIT": ours} | bill_of_materials.inside()["texts"]).items():
         yield _headed(name, text)
 
 

@@ -131,7 +131,8 @@ def test_it_has_the_seven_things_that_ntia_asks_for(bill: Path) -> None:
     assert listed["metadata"]["authors"][0]["name"]
     assert listed["metadata"]["timestamp"] == "2026-05-28T20:26:40+00:00"
     for each in [listed["metadata"]["component"], *listed["components"]]:
-        assert all((each["supplier"]["name"], each["name"], each["version"])), each["bom-ref"]
+        supplier = each["supplier"]
+        assert all((supplier["name"], supplier["url"], each["name"], each["version"])), each["bom-ref"]
     needs = {each["ref"]: set(each["dependsOn"]) for each in listed["dependencies"]}
     assert needs.keys() == {bill_of_materials.OURSELVES, *(each["bom-ref"] for each in listed["components"])}
     reached, further = set(), {bill_of_materials.OURSELVES}
@@ -139,6 +140,18 @@ def test_it_has_the_seven_things_that_ntia_asks_for(bill: Path) -> None:
         reached |= further
         further = set().union(*(needs[ref] for ref in further)) - reached
     assert reached == needs.keys()
+
+
+def test_it_says_in_what_form_each_part_comes(components: list[dict[str, Any]]) -> None:
+    """What BSI TR-03183-2 asks for besides; its SHA-512 only npm's lock has."""
+    for each in components:
+        form = [said["name"] for said in each["properties"] if said["name"].startswith("bsi:component:")]
+        assert form == [f"bsi:component:{name}" for name in ("executable", "archive", "structured")]
+    pico = of_name(components, "CircuitPython for raspberry_pi_pico")
+    assert {"name": "bsi:component:archive", "value": "no archive"} in pico["properties"]
+    assert pico["externalReferences"][1]["url"].endswith(
+        "/adafruit-circuitpython-raspberry_pi_pico-en_US-10.1.3.uf2"
+    )
 
 
 def test_what_packages_say_they_have_inside_is_listed() -> None:

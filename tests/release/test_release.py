@@ -28,7 +28,6 @@ import release_inputs
 import release_notes
 from tests.install.interpreters import interpreter
 from tests.release import elsewhere
-from totpkey.cli.root import run
 from totpkey.install import download, manifest, signed_release, verifying
 from totpkey.install.drive import drive_files
 from totpkey.install.release import reader
@@ -37,9 +36,8 @@ from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_virtual.chip.images import NONE_AT_HAND, VARIABLE, images
-from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
-from totpkey_volume.uf2 import flash_content
+from totpkey_volume import layout
+from totpkey_volume.flash_map import MB
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,12 +97,6 @@ def test_the_notes_have_the_changes_of_their_version() -> None:
     assert release_notes.section(changes, "0.9") == "## What is new\n\n- Two."
 
 
-def test_the_archive_holds_the_drive(built: Path) -> None:
-    with zipfile.ZipFile(built / f"totpkey-drive-{__version__}.zip") as archive:
-        held = {name: archive.read(name) for name in archive.namelist()}
-    assert held == layout.on_a_key(drive_files())
-
-
 def test_what_an_order_needs_is_in_it(tmp_path: Path) -> None:
     release._hardware(tmp_path / "hardware.zip")
     with zipfile.ZipFile(tmp_path / "hardware.zip") as archive:
@@ -147,17 +139,6 @@ def test_the_source_archive_holds_nothing_that_was_built(built: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "hatch_build.py", "firmware/boot.py", "page/index.html"} <= names
     assert not [name for name in names if name.startswith("totpkey/") or name.endswith((".mpy", ".mo"))]
-
-
-def test_the_images_are_of_the_boards_with_a_pinned_checksum_and_hold_the_drive(built: Path) -> None:
-    made = {path.name: path for path in built.glob("*.uf2")}
-    boards, kinds = download.KNOWN, ("", "-keep-vault")
-    assert set(made) == {f"totpkey-{board}-{__version__}{kind}.uf2" for board in boards for kind in kinds}
-    for board in boards:
-        path = made[f"totpkey-{board}-{__version__}.uf2"]
-        content = bytes(flash_content(path.read_bytes(), 16 * MB))
-        drive = fat_reader.read(content[DRIVE_START : BOARDS[board].flash * MB])
-        assert drive["boot.py"] == drive_files()["boot.py"]
 
 
 def test_the_bill_names_what_stands_in_the_page(built: Path) -> None:
@@ -282,19 +263,6 @@ def test_a_release_starts_from_what_is_committed(tmp_path: Path) -> None:
     assert (tmp_path / "tree" / "pyproject.toml").is_file()
     assert not (tmp_path / "tree" / "build").exists()
     assert not (tmp_path / "tree" / ".venv").exists()
-
-
-def test_the_images_of_a_release_verify_by_its_manifest(
-    built: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    listed = built / f"totpkey-{__version__}.manifest.json"
-    for board in download.KNOWN:
-        for kind in ("", "-keep-vault"):
-            uf2 = built / f"totpkey-{board}-{__version__}{kind}.uf2"
-            arguments = ["verify", "--image", str(uf2), "--manifest", str(listed), "--unsigned"]
-            code, words = run(arguments), capsys.readouterr()
-            assert code == 0, words.err
-            assert "CircuitPython is sealed" in words.err
 
 
 def test_the_manifest_s_hashes_are_those_of_the_archive(built: Path) -> None:

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support.desk import AMAZON, CDC, HID, Desk
-from tests.support.images import content_of, encoded
+from tests.support.images import content_of, encoded, without_place
 from tests.support.keys import MORNING
 from tests.virtual.chip.conftest import SETUP
 from totpkey.install import download
@@ -79,12 +79,12 @@ def is_in_boot_loader(key: ChipKey) -> bool:
 # Each door: whether it is open
 
 
-def line_coding(desk: Desk, usb_class: int = CDC) -> bool:
+def line_coding(desk: Desk) -> bool:
     """Speed, DTR on and DTR off, in each order, lead to the boot loader."""
     key = chip(desk)
 
     def send(request: int, value: int, data: bytes = b"") -> Callable[[], Any]:
-        return lambda: key.control(TO_CLASS, request, value, interface(key, usb_class), data, patience=0.1)
+        return lambda: key.control(TO_CLASS, request, value, interface(key, CDC), data, patience=0.1)
 
     speed = send(SET_LINE_CODING, 0, struct.pack("<IBBB", 1200, 0, 0, 8))
     dtr_on, dtr_off = send(SET_LINES, DTR), send(SET_LINES, 0)
@@ -140,7 +140,7 @@ def get_report(desk: Desk) -> bool:
     replies = [
         key.control(FROM_CLASS, GET_REPORT, kind << 8 | 1, hid, length=length) or b""
         for kind in (INPUT, FEATURE)
-        for length in (8, 9, 10, 64, 255, 0xFFFF)
+        for length in (*range(70), 255, 1024, 0xFFFF)
     ]
     return max(map(len, replies)) > 9
 
@@ -179,21 +179,24 @@ DOORS = {
     "set-report": set_report,
     "vendor-request": vendor_request,
 }
+#: Those that no edit closes.
+NO_EDITS = ("vendor-request",)
 
 
 def judge(path: Path, tell: Callable[[str], None] = print) -> dict[str, str]:
     """What is said of each door, and of each edit that closes none."""
     content = content_of(path.read_bytes())
-    found = {edit.name: all(edit.places(content)) for edit in EDITS}
-    sealed = sealing.seal(content, [name for name, is_found in found.items() if not is_found])
-    said = {} if found["name"] else {"name": OPEN}
+    missing = without_place(content)
+    sealed = sealing.seal(content, missing)
+    said = {"name": OPEN} if "name" in missing else {}
     with TemporaryDirectory() as folder:
         image = Path(folder) / path.name
         image.write_bytes(encoded(sealed))
         for name, is_open in DOORS.items():
-            closed = SEALED if found.get(name) else NO_SUCH_DOOR
-            said[name] = OPEN if is_open(new_desk(image)) else closed
-        said["wake-up"] = OPEN if wake_up(image) else SEALED if found["wake-up"] else NO_SUCH_DOOR
+            said[name] = OPEN if is_open(new_desk(image)) else SEALED
+        said["wake-up"] = OPEN if wake_up(image) else SEALED
+    without = {name for name in (*missing, *NO_EDITS) if said.get(name) == SEALED}
+    said |= dict.fromkeys(without, NO_SUCH_DOOR)
     for name, word in said.items():
         tell(f"{name}: {word}")
     return said

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from totpkey import sealing
 from totpkey.sealing import image as sealing_image
+from totpkey.sealing.edits import EDITS
 from totpkey.system import whole_files
 from totpkey_virtual.chip import images as chip_images
 from totpkey_volume import uf2
@@ -30,16 +31,15 @@ def sealed(image: Path) -> Path:
     path = chip_images.CACHE / "sealed" / digest / f"{image.stem}-sealed.uf2"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        whole_files.write(path, encoded(_sealed(content_of(data))))
+        # As far as places are found: the tests of doors say whether that is enough.
+        content = content_of(data)
+        whole_files.write(path, encoded(sealing_image.seal(content, without_place(content))))
     return path
 
 
-def _sealed(content: bytes) -> bytes:
-    """Sealed as far as places are found: the tests of doors say whether that is enough."""
-    try:
-        return sealing_image.seal(content)
-    except sealing_image.NotSealable as problem:
-        return sealing_image.seal(content, [edit.name for edit in problem.missing])
+def without_place(content: bytes) -> list[str]:
+    """Return the edits that have no place in a build as it is published."""
+    return [edit.name for edit in EDITS if not all(edit.places(content))]
 
 
 def sealed_images() -> list[Path]:

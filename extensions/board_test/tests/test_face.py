@@ -20,7 +20,6 @@ from totpkey_protocol import commands, limits
 from totpkey_protocol.errors import BUSY, NOT_ALLOWED
 from totpkey_protocol.words import BLANK, KEYPAD
 from totpkey_test_face.definition import (
-    COLOURS,
     DIGITS,
     GOES_LOW,
     MOST_DIGITS,
@@ -106,33 +105,6 @@ def test_power_that_is_cut_while_it_tries_the_flash_leaves_a_new_key(desk: Desk)
         assert [account.label for account in again.list()] == [AMAZON.label]
 
 
-def test_it_counts_what_no_finger_does_and_what_the_bus_does(desk: Desk) -> None:
-    with enter(desk) as client:
-        desk.key.press(0.010)
-        desk.key.run(0.5)
-        desk.key.suspend()
-        desk.key.run(0.5)
-        desk.key.resume()
-        desk.key.run(0.5)
-        after = client.seen()
-    assert after.bounces == 1
-    assert after.shortest <= 14
-    assert after.pauses == 1
-
-
-def test_it_shows_every_colour(desk: Desk) -> None:
-    seen = []
-    with enter(desk) as client:
-        for colour in COLOURS:
-            client.show(colour)
-            desk.key.run(0.2)
-            seen.append(tuple(part > 0 for part in desk.key.light))
-    if len(set(desk.key.light)) > 1 or seen[0] != seen[1]:
-        assert seen == [(True, False, False), (False, True, False), (False, False, True), (True, True, True)]
-    else:
-        assert seen == [(True, True, True)] * 4, "one plain LED"
-
-
 @pytest.mark.parametrize("count", [7, MOST_DIGITS])
 def test_it_types_after_a_press_and_only_once(desk: Desk, count: int) -> None:
     with enter(desk) as client:
@@ -156,17 +128,6 @@ def test_a_press_that_comes_too_late_types_nothing(desk: Desk) -> None:
         desk.key.press()
         desk.key.run(1)
     assert desk.reports_since(before) == []
-
-
-def test_a_key_that_hangs_is_restarted_by_its_watchdog(desk: Desk) -> None:
-    with enter(desk) as client:
-        client.hang()
-        gone = desk.key.uptime_ms
-        assert desk.key.run_until(lambda: desk.key.usb.enumeration is None, 10)
-        assert 7000 <= desk.key.uptime_ms - gone <= 8600
-    desk.await_face(serial=True)
-    with desk.client() as again:
-        assert again.hello().state == BLANK
 
 
 def test_afterwards_it_is_a_new_key_like_any_other(desk: Desk) -> None:

@@ -30,7 +30,13 @@ SAID, FOLDER = f"{MACHINE}/run/said", f"{MACHINE}/run/report"
 CONSOLE = "/dev/tty2"
 #: What takes long, or what nobody does in a jig.
 WITHOUT = [word for step in ("flash", "store", "pace") for word in ("--without", step)]
-NOBODY = [word for step in ("button", "light", "typing", "power") for word in ("--without", step)]
+NOBODY = [
+    word
+    for step in ("button", "light", "typing", "lock keys", "watchdog", "power")
+    for word in ("--without", step)
+]
+#: What is judged by the guest's clock. The emulated chip's is behind it where this machine is busy.
+TIMED = {"watchdog-time", "clock-nonsense"}
 #: A whole course takes this often as long as one step, at most.
 STEPS = 12
 
@@ -132,13 +138,14 @@ def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest
     exchanged = "exchanged" in request.node.name
     if rows["typing"]["grade"] == BAD and person.longest_hold >= REPEAT_DELAY:
         pytest.skip("this machine has too much else to do: the chip stands still while a key is down")
-    assert report["faults"] == (["clock-wires-exchanged"] if exchanged else []), (person.did, report)
+    faults = set(report["faults"]) - TIMED
+    assert faults == ({"clock-wires-exchanged"} if exchanged else set()), (person.did, report)
     assert "Linux" in report["system"]
     assert rows["typing"]["measured"]["arrived"] == MOST_DIGITS
     assert 4 <= rows["typing"]["measured"]["median_ms"] <= 40
     assert rows["button"]["measured"]["presses"] == 10
     assert rows["cuts of power"]["measured"] == {"cuts": 2}
-    assert exchanged or rows["cell"]["grade"] == "good"
+    assert exchanged or "clock-nonsense" in report["open"] or rows["cell"]["grade"] == "good"
     assert {rows[name]["grade"] for name in ("NumLock", "CapsLock")} == {"good"}
     assert not [row for row in report["rows"] if row["grade"] == BAD and row["sign"] not in report["faults"]]
 
@@ -149,5 +156,8 @@ def test_a_jig_writes_its_line(linux: Guest, request: pytest.FixtureRequest) -> 
     assert linux.wait_until(lambda: "ended " in linux.run(f"cat {SAID}"), STEPS * LIMIT)
     line = linux.run(f"cat {FOLDER}/log").split()
     exchanged = "exchanged" in request.node.name
-    # This drive was copied, not written as one image.
-    assert line[3:5] == (["FAIL", "clock-wires-exchanged"] if exchanged else ["INCOMPLETE", "open=files"])
+    if exchanged:
+        assert line[3:5] == ["FAIL", "clock-wires-exchanged"]
+    else:
+        # This drive was copied, not written as one image.
+        assert (line[3], set(line[4].split(",")) - TIMED) == ("INCOMPLETE", {"open=files"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,11 @@ from extensions.board_test.tests.boards import COLOURED, PLAIN, simulated
 from extensions.board_test.tests.virtual_bench import JIG, PERSON, VirtualBench
 from tests.support.cases import slow
 from tests.support.keys import MORNING
+from totpkey import errors
 from totpkey.doctor.case import BAD, UNKNOWN
 from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
+from totpkey_board_test.client import BoardClient
 from totpkey_board_test.course import LEFT_OUT, Plan, run
 from totpkey_board_test.journal import PASS, Journal
 from totpkey_protocol import storage
@@ -59,6 +62,22 @@ def test_a_jig_asks_for_nothing_and_passes_nothing_that_it_has_not_seen() -> Non
     tried = {"flash-not-seen", "pace-unsure"}
     untried = {f"{step}-not-tried" for step in ("button", "light", "typing", "power")}
     assert set(report.signs(UNKNOWN)) == tried | untried
+    left_out = frozenset(LEFT_OUT)
+    assert report_of(simulated(has=JIG)[0], Plan(without=left_out)).result == PASS
+
+
+def test_an_answer_that_is_lost_with_the_port_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a busy computer, of a board that restarts because it was asked to."""
+
+    def losing(ask: Callable[[object], None]) -> Callable[[object], None]:
+        def lost(client: object) -> None:
+            ask(client)
+            raise errors.PortVanished("gone")
+
+        return lost
+
+    monkeypatch.setattr(KeyClient, "board_test", losing(KeyClient.board_test))  # type: ignore[arg-type]
+    monkeypatch.setattr(BoardClient, "done", losing(BoardClient.done))  # type: ignore[arg-type]
     left_out = frozenset(LEFT_OUT)
     assert report_of(simulated(has=JIG)[0], Plan(without=left_out)).result == PASS
 

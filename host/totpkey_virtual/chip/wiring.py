@@ -63,6 +63,11 @@ _NAMED = {
 }
 
 
+def named(name: str) -> dict[str, int]:
+    """The pins of a board that have names of their own, with their GPIO numbers."""
+    return _NAMED.get(name, {})
+
+
 #: What a line may be instead of wired.
 OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
 
@@ -73,7 +78,7 @@ class Wiring:
     def __init__(self, name: str) -> None:
         """`name`: CircuitPython's board id. Raises ValueError for one whose pins are not known."""
         self.board: Board = BOARDS[name]
-        self._named = _NAMED.get(name, {})
+        self._named = named(name)
         self.button = self._gpio(self.board.button)
         self.light = tuple(self._gpio(pin) for pin in self.board.light)
         self.scl, self.sda = self._gpio(self.board.scl), self._gpio(self.board.sda)

@@ -17,6 +17,8 @@ _CLOCK, _REGISTERS, _OSCILLATOR = _("clock chip"), _("clock's registers"), _("os
 _LINES = ("SCL", "SDA")
 #: The memory on a ZS-042 and modules like it (Atmel AT24C32, with its three address pins open).
 _MEMORY = bytes([0x57])
+#: More than this no module has on these wires: something answers to every address.
+_MOST_CHIPS = 8
 #: How often the registers are read, and how far one reading's time may be from the others', in s.
 _READS, _BESIDE = 40, 1.5
 #: What a thermometer may say in a room where people work, in °C.
@@ -30,6 +32,8 @@ def wires(journal: Journal, seen: Seen, chip: str) -> bool:
         journal.bad(_CLOCK, wrong[0], measured, line=wrong[1])
     elif seen.exchanged:
         journal.bad(_CLOCK, "clock-wires-exchanged", measured, all=_listed(seen.exchanged))
+    elif len(seen.answers) > _MOST_CHIPS:
+        journal.bad(_CLOCK, "clock-crowded", measured, count=len(seen.answers))
     elif chip and chip not in registers.MAPS:
         journal.unsure(_CLOCK, "clock-unknown", measured, chip=chip)
     elif chip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -57,6 +58,12 @@ def run(bench: Bench, plan: Plan, journal: Journal) -> None:
     """All steps that this bench can do, each with its rows. Raises only what is no fault of a board."""
     _Course(bench, plan, journal).run()
     journal.end()
+
+
+def _restart(ask: Callable[[], None]) -> None:
+    """Its answer may be lost with its port. What counts is whether the board comes back."""
+    with suppress(errors.NoAnswer, errors.TransportError):
+        ask()
 
 
 class _Course:
@@ -146,7 +153,7 @@ class _Course:
         journal.finding(board_rows.sealed(hello, running))
         journal.finding(board_rows.drive(health, running))
         journal.finding(board_rows.whole(running, health))
-        client.board_test()
+        _restart(client.board_test)
         return told
 
     def _set(self, client: KeyClient, hello: Hello) -> None:
@@ -176,7 +183,8 @@ class _Course:
                 continue
             board = self._tried(board, name, do)
         if board and "watchdog" in self._plan.without:
-            board = self._tried(board, _BOARD, BoardClient.done)
+            _restart(board.done)
+            board.close()
         return board is not None
 
     def _steps(self, told: _Told) -> Iterator[tuple[str, frozenset[str], _Do]]:
@@ -218,7 +226,7 @@ class _Course:
             return board
         try:
             with self._bench.connect(BACK) as client:
-                client.board_test()
+                _restart(client.board_test)
         except errors.TotpkeyError as gone:
             self._journal.bad(name, "gone", cause=gone.cause)
             return None
@@ -303,6 +311,6 @@ class _Course:
         if None not in cuts.moved:
             return True
         with client:
-            client.board_test()
+            _restart(client.board_test)
         with self._bench.board(BACK) as board:
             return clock.steady(self._journal, self._bench, board, self._chip)

@@ -20,7 +20,7 @@ from totpkey.link.replies import Hello
 from totpkey_board_test.signs import DEAD_SIGNS, SIGNS
 from totpkey_protocol.version import __version__
 
-#: The version of the JSON. `boards_seen.py` reads it.
+#: The version of the JSON.
 FORMAT = 2
 #: The results. A board passes only if every step that was not left out has a good row.
 PASS, FAIL, INCOMPLETE, DEAD = "pass", "fail", "incomplete", "dead"

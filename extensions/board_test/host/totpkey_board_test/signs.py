@@ -105,6 +105,7 @@ SIGNS: dict[str, tuple[str, str]] = {
         _("{all} answers, which is no clock that the firmware knows"),
         _("Another chip was fitted, or its address pins are set."),
     ),
+    "clock-crowded": (_("{count} addresses answer, and no module has so many chips"), _JOINTS),
     "clock-missing": (_("both lines are sound, and nothing answers on them"), _JOINTS),
     "clock-unknown": (_("this version does not know the clock chip {chip}"), _("Update the command.")),
     # The clock itself
