@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -9,6 +10,9 @@ from collections.abc import Sequence
 import click
 
 from totpkey.i18n.translation import tr
+
+#: The width of a moving drawing in cells, so that each covers the one before.
+_DRAWN = 70
 
 
 def say(text: str) -> None:
@@ -46,8 +50,8 @@ def give_bright(text: str) -> None:
 
 def redraw(text: str, ends: bool) -> None:
     """Draw one line of a moving drawing over the one before, in a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"\r  {visible(text)}", err=True, nl=ends)
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        click.echo(f"\r  {_pad(visible(text), _DRAWN)}", err=True, nl=ends)
 
 
 def give_json(data: object) -> None:

@@ -5,7 +5,7 @@ import { nameOf } from "../rules/account.js";
 import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
 import { derive, newParameters } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
-import { confirmed, touching } from "../ui/dialogs.js";
+import { confirmed } from "../ui/dialogs.js";
 import { fill, freshId, h } from "../ui/dom.js";
 import { back, replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -36,7 +36,7 @@ export async function backupScreen() {
 async function sealedBackup(passphrase, notes, bar) {
   const parameters = newParameters();
   const derived = await bar.during((set) => derive(passphrase, parameters, set));
-  const records = await touching(say("touch.export"), () => state.key.exportAll(derived));
+  const records = await state.key.exportAll(derived);
   // Accounts with an end are in no backup.
   const names = (await state.key.list()).filter((account) => !account.end).map(nameOf);
   const { key } = state.key.info;

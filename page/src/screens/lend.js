@@ -8,7 +8,6 @@ import { fromBase64, toHex } from "../rules/bytes.js";
 import { codesOf, dayIn, hoursOf, packEnd, untilOf, zoneHere, zoneOf } from "../rules/ends.js";
 import { fileName, readCard, wordsOf, writeFile } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { back, go, replace, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -38,9 +37,7 @@ export async function lendEndScreen({ account, card }) {
   const lend = async () => {
     const named = { end: fields.take(), lender: nameIn(lender) };
     const given = { account: account.account, card: toHex(card.public), ...named };
-    const ask = () => state.key.ask("lend", given, REWRITE_WAIT);
-    const why = say("touch.lend", { name: nameOf(account), to: card.name });
-    const { sealed } = await touching(why, ask);
+    const { sealed } = await state.key.ask("lend", given, REWRITE_WAIT);
     const text = await writeFile({ card: card.public, sealed: fromBase64(sealed) });
     await replace("lent", { text, to: card.name });
   };

@@ -14,7 +14,7 @@ from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say, visible
+from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.reading import Contents, Found
@@ -78,7 +78,6 @@ def command(
 
 def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
     for account in surplus:
-        say(f"Removing {visible(account.name)}:")
         client.remove(account.account)
 
 
