@@ -9,6 +9,7 @@ export async function saveAccount(account, guide) {
   const added = await state.key.add(account);
   account.secret.fill(0);
   await state.key.ask("choose", { account: added.account });
-  if (guide) await restart("first_code", { guide });
+  const { label } = account;
+  if (guide) await restart("first_code", { guide, account: { account: added.account, label } });
   else await restart("home", { done: say("add.saved", { name: nameOf(account) }) });
 }

@@ -1,6 +1,7 @@
 //! Lends an account to a colleague's key: their card, the end, and the file to send.
 import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
+import { sayLent } from "../parts/lent_words.js";
 import { ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
@@ -39,7 +40,7 @@ export async function lendEndScreen({ account, card }) {
     const given = { account: account.account, card: toHex(card.public), ...named };
     const { sealed } = await state.key.ask("lend", given, REWRITE_WAIT);
     const text = await writeFile({ card: card.public, sealed: fromBase64(sealed) });
-    await replace("lent", { text, to: card.name });
+    await replace("lent", { text, to: card.name, end: given.end });
   };
   return {
     title: say("lend.title", { to: card.name }),
@@ -91,12 +92,13 @@ function nameIn(field) {
 }
 
 /** The file is made. The download begins by itself; whoever loses it lends once more. */
-export function lentScreen({ text, to }) {
+export function lentScreen({ text, to, end }) {
   const file = handOut(text, fileName("lend", to));
   return {
     title: say("lend.send", { to }),
     content: [
       file.content,
+      h("p.lead", sayLent({ lender: "", end })),
       h("p", say("lend.once", { to })),
       h(
         "div.stack",
