@@ -174,6 +174,8 @@ def catalogues() -> dict[str, dict[str, str]]:
     """Return the page's texts by language and name, including the protocol's errors. Raise ValueError."""
     found = {language: _flat(_load(language)) for language in LANGUAGES}
     found["en"] = _errors(found["zh"]) | found["en"]
+    for language, told in _consent_words().items():
+        found[language] |= told
     for language in LANGUAGES:
         _compare(language, found["en"], found[language])
     return {language: _with_limits(texts) for language, texts in found.items()}
@@ -204,6 +206,19 @@ def _errors(wanted: Iterable[str]) -> dict[str, str]:
             if "`" not in text:
                 texts[name] = text
     return texts
+
+
+def _consent_words() -> dict[str, dict[str, str]]:
+    """Return by language what each request's gesture allows, as the command says it."""
+    from totpkey.i18n.consent_words import MINUTES, WORDS
+
+    zh = _translated(_CATALOGUES["zh"], WORDS.values())
+    return {
+        language: {
+            f"touch.{name}": texts[text].replace("{minutes}", str(MINUTES)) for name, text in WORDS.items()
+        }
+        for language, texts in (("en", {text: text for text in WORDS.values()}), ("zh", zh))
+    }
 
 
 def _load(language: str) -> dict[str, Any]:

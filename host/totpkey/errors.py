@@ -146,13 +146,17 @@ class VersionMismatch(ConversationError):
 
 
 class KeyRefused(TotpkeyError):
-    """The key, or the check before sending, says no, with a code of `totpkey_protocol.errors`."""
+    """The key, or the check before sending, says no, with a code of `totpkey_protocol.errors`.
 
-    def __init__(self, code: str, field: str = "") -> None:
+    `calm`: for how many seconds the key takes no gesture, because its button was pressed in another way.
+    """
+
+    def __init__(self, code: str, field: str = "", calm: int = 0) -> None:
         cause, remedy = key_errors.explain(code, field)
         super().__init__(cause, remedy)
         self.code = code
         self.field = field
+        self.calm = calm
 
 
 class KeyLocked(TotpkeyError):

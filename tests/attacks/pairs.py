@@ -133,7 +133,7 @@ class Pairs:
         port.begin()
         given = request(command, self._account, round(self._stage.key.true_time))
         message = port.ask(command.name, **given)
-        if message.get("error") == "busy":
+        if message.get("error") in ("busy", "calm"):
             self._stage.key.run(TWICE)
             message = port.ask(command.name, **given)
         return waits(message)

@@ -54,7 +54,8 @@ def test_for_ten_seconds_after_a_wrong_gesture_nothing_is_asked_for(
     assert stage.port.last(int(str(told["id"])), 1).get("error") == errors.NOT_AGREED
     stage.key.run(seconds - (stage.key.uptime_ms - ended) / 1000)
     again = stage.port.ask("remove", account=account)
-    assert again.get("error") == (None if taken else errors.BUSY)
+    assert again.get("error") == (None if taken else errors.CALM)
+    assert again.get("seconds") == (30 if taken else 1)
     assert waits(again) is taken
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.terminal import CommandDesk, MakeDesk
-from totpkey.cli import exits, root
+from totpkey.cli import exits, output, root
 from totpkey.link import discovery
 
 
@@ -73,9 +73,31 @@ def test_how_a_command_is_used_is_said_in_the_language_of_the_computer(
 
 
 def test_help_has_its_commands_in_groups(capsys: pytest.CaptureFixture[str]) -> None:
-    assert root.run(["--help"]) == exits.OK
+    assert root.run(["help", "all"]) == exits.OK
     told = capsys.readouterr().out
     places = [told.index(f"\n{heading}:\n") for heading in root.GROUPS]
     assert places == sorted(places)
     assert all(f"\n  {name} " in told for name in root.SUMMARIES)
-    assert list(root.SUMMARIES)[:3] == ["enroll", "web", "done"]
+    assert list(root.SUMMARIES)[:3] == ["enroll", "web", "time"]
+
+
+def test_help_shows_what_people_need_on_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["--help"]) == exits.OK
+    told = capsys.readouterr().out
+    assert len(told.splitlines()) <= 40
+    assert all(f"\n  {name} " in told for name in root.FIRST)
+    assert "help all" in told
+    for words, wanted in ((["time", "sync"], "Usage: totpkey time sync "), (["add"], "Usage: totpkey add ")):
+        assert root.run(["help", *words]) == exits.OK
+        assert capsys.readouterr().out.startswith(wanted)
+    assert root.run(["help", "nonsense"]) == exits.USAGE
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb"), ("TERM", "xterm")])
+def test_who_wants_no_colours_gets_none(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv(name, value)
+    shown: list[str] = []
+    monkeypatch.setattr("click.echo", lambda text, **_: shown.append(text))
+    output.fail("x")
+    assert shown == ["Error: x" if value != "xterm" else "\x1b[31mError:\x1b[0m x"]

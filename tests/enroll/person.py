@@ -20,9 +20,8 @@ MAIL = "seller@example.com"
 
 WORDS = {
     "en_US.UTF-8": {
-        "path": "Which of these are you?",
+        "site": "Which site?",
         "settings": "Login settings",
-        "way": "How do you want to add it",
         "step": "Click “Can't scan the bar code?”",
         "paste": "Paste the setup key here",
         "which": "Which seller account is it?",
@@ -32,9 +31,8 @@ WORDS = {
         "backup": "no authenticator app as the backup method",
     },
     "zh_CN.UTF-8": {
-        "path": "您属于哪种情况？",
+        "site": "哪个网站？",
         "settings": "Login settings（登录设置）",
-        "way": "怎样添加",
         "step": "点击二维码下方的“Can't scan the bar code?",
         "paste": "请在此粘贴密钥",
         "which": "是哪个卖家账户？",

@@ -14,25 +14,23 @@ from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
 AGAIN = {
-    "en_US.UTF-8": ("Type a number from 1 to 2.", "Type y for yes or n for no.", "2", "yes"),
-    "zh_CN.UTF-8": ("请输入 1 到 2 之间的数字。", "请输入“是”或“否”", "２", "是"),
+    "en_US.UTF-8": ("Type a number from 1 to 13.", "Type y for yes or n for no.", "1", "yes"),
+    "zh_CN.UTF-8": ("请输入 1 到 13 之间的数字。", "请输入“是”或“否”", "１", "是"),
 }
 
 
 @pytest.mark.parametrize("language", AGAIN)
 def test_a_wrong_answer_on_the_way_is_asked_again(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
-    number, yes_or_no, second, yes = AGAIN[language]
-    with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
+    number, yes_or_no, first, yes = AGAIN[language]
+    with at_a_terminal(desk, "enroll", language=language) as (person, process):
         # The secret too early, as it happens to those who have it in the clipboard
-        for wrong in ("3", "0", SHOWN):
-            person.reads(words["path"])
+        for wrong in ("14", "0", SHOWN):
+            person.reads(words["site"])
             person.answers(wrong)
             person.reads(number)
-        person.reads(words["path"])
-        person.answers(second)
-        person.reads(words["way"])
-        person.answers("")
+        person.reads(words["site"])
+        person.answers(first)
         person.reads(words["paste"])
         person.answers(SHOWN)
         person.reads(words["which"])

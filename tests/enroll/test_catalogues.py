@@ -54,10 +54,14 @@ def test_a_recipe_can_be_walked(name: str) -> None:
     recipe = recipes.load()[name]
     led = Guide(recipe, str)
     assert {way.takes for way in recipe.ways} == {recipes.KEY, recipes.QR}
-    for path, way in product(recipe.paths or (None,), recipe.ways):
-        steps = list(led.steps(path, way))
-        first = path.steps if path else ()
-        assert len(steps) == len(first) + len(recipe.start) + len(way.steps)
+    for way, from_the_start in product(recipe.ways, (True, False)):
+        steps = list(led.steps(way, from_the_start))
+        paths = recipe.paths if from_the_start else ()
+        wanted = [*(step for path in paths[:1] for step in path.steps), *recipe.start, *way.steps]
+        numbered = [step for step in steps if step[0].isdigit()]
+        assert len(numbered) == len(wanted)
+        # What is said of the other path and way comes after.
+        assert len(steps) == len(wanted) + len(paths[1:]) + len(recipe.ways) - 1
         assert all("{" not in step for step in steps)
     assert recipe.finish in led.typing()
     assert len(list(led.reminders())) == len(recipe.backup) + 2

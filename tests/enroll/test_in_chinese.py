@@ -19,8 +19,6 @@ def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
     said = run_in_chinese(desk, "time", "sync")
     arguments = ("enroll", "seller", "--way", "key")
     with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
-        person.reads(WORDS["zh_CN.UTF-8"]["path"])
-        person.answers("1")
         person.reads(WORDS["zh_CN.UTF-8"]["paste"])
         person.answers(SHOWN)
         person.reads(WORDS["zh_CN.UTF-8"]["which"])

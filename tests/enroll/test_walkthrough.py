@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,6 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
-        person.reads(words["path"])
-        person.answers("1")
-        person.reads(words["way"])
-        person.answers("1")
         person.reads(words["paste"])
         person.answers(SHOWN)
         person.reads(words["which"])
@@ -64,8 +61,6 @@ def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
-        person.reads(words["path"])
-        person.answers("1")
         person.reads(words["paste"])
         person.answers(SHOWN)
         person.reads(words["accepted"])
@@ -101,9 +96,14 @@ def test_the_sites_that_are_known(desk: CommandDesk) -> None:
     assert listing.splitlines()[-1].startswith("generic")
 
 
-def test_a_key_without_the_time_is_not_enrolled(make_desk: object) -> None:
-    desk = make_desk(clock_set=False)  # type: ignore[operator]
-    result = desk.run("enroll", "github")
+def test_a_new_key_is_given_the_time_and_one_that_has_lost_it_is_not(make_desk: MakeDesk) -> None:
+    """As on the page. Without a terminal the walk ends after that."""
+    new = make_desk(clock_set=False)
+    assert new.run("enroll", "github").code == exits.USAGE
+    assert json.loads(new.run("time", "--json").out)["clock"] == "trusted"
+    lost = make_desk(uid=bytes(8), clock_set=False)
+    lost.add("GitHub:me")
+    result = lost.run("enroll", "github")
     assert result.code == exits.ERROR
     assert "time sync" in result.err
 
@@ -154,8 +154,6 @@ def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: Command
     account = desk.add(f"Amazon:{MAIL}")
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments) as (person, process):
-        person.reads(WORDS["en_US.UTF-8"]["path"])
-        person.answers("1")
         person.reads("Paste the setup key here")
         person.answers(SHOWN)
         person.reads('--name "Amazon:OTHER"')

@@ -20,7 +20,7 @@ _FREE = "add", "clone_receive", "set_time", "init"
 #: Why the key may refuse a right request before it asks for a touch: all gestures are used up for a while,
 #: no clone was begun, there is no such lock, no card, or no time for a code.
 _REFUSED = (
-    *(errors.BUSY, errors.NOT_ALLOWED, errors.NO_SUCH_SLOT, errors.NOT_FOUND),
+    *(errors.BUSY, errors.CALM, errors.NOT_ALLOWED, errors.NO_SUCH_SLOT, errors.NOT_FOUND),
     *(errors.CLOCK_NOT_SET, errors.CLOCK_DOUBTFUL, errors.CLOCK_MISSING),
 )
 #: By how much a program moves the clock at once, in s; and how often a thief guesses.

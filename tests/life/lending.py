@@ -91,7 +91,7 @@ def _refusal(call: Callable[[], object]) -> str:
     try:
         call()
     except KeyRefused as refusal:
-        if refusal.code == errors.BUSY:
+        if refusal.code in (errors.BUSY, errors.CALM):
             raise
         return refusal.code
     return ""
@@ -128,7 +128,7 @@ def _surely(world: World, act: Callable[[], None]) -> None:
     try:
         act()
     except KeyRefused as refusal:
-        if refusal.code != errors.BUSY:
+        if refusal.code not in (errors.BUSY, errors.CALM):
             raise
         world.key.run(_BUSY)
         act()

@@ -117,7 +117,7 @@ class Life:
                 self._judge(error)
 
     def _judge(self, error: Exception) -> None:
-        if isinstance(error, KeyRefused) and error.code == errors.BUSY:
+        if isinstance(error, KeyRefused) and error.code in (errors.BUSY, errors.CALM):
             # All gestures are taken for a while.
             self.world.say("the key was busy")
             self.world.unplug()

@@ -254,7 +254,7 @@ def refuse_code(world: World, client: KeyClient, entry: StoredAccount) -> None:
     try:
         client.code(entry.account)
     except KeyRefused as refusal:
-        if refusal.code == errors.BUSY:
+        if refusal.code in (errors.BUSY, errors.CALM):
             raise
         world.say(f"got no code of {entry.name}")
         return

@@ -209,6 +209,21 @@ def test_a_gesture_is_announced_and_followed_to_its_end() -> None:
     ]
 
 
+@pytest.mark.parametrize(("told", "calm"), [(7, 7), (0, 1), (-3, 1), (99, 10), ("x", 10), (None, 10)])
+def test_a_request_whose_gesture_failed_is_sent_again_after_the_calm_that_the_key_tells(
+    told: object, calm: int
+) -> None:
+    waited: list[int] = []
+    peer = ScriptedPeer(refused("not_agreed"), refused("calm", seconds=told), ok())
+    KeyClient(peer, ticks=peer.ticks, on_calm=waited.append).wipe()
+    assert waited == [limits.CALM, calm]
+    peer.script(*[refused("not_agreed")] * 4)
+    key = KeyClient(peer, ticks=peer.ticks, on_calm=waited.append)
+    with pytest.raises(errors.KeyRefused, match="Not agreed"):
+        key.wipe()
+    assert len(waited) == 2 + conversation.TRIES - 1
+
+
 def doubtful(*answers: Answer, **begun: str) -> tuple[KeyClient, ScriptedPeer]:
     """A key that answers a request so, and then nothing more; a second session is told `begun` of it."""
     key, peer = talk()

@@ -25,12 +25,12 @@
 #define COUNTED 0 /* whatever was drawn, the rules are the same */
 #endif
 
-mtype = { use, small, change, access, export_a, export_b, session, hello, touch, ok, busy, no_session, not_agreed,
-    press_timeout, right, wrong, hold, wait, reopen };
+mtype = { use, small, change, access, export_a, export_b, session, hello, touch, ok, busy, calm, no_session,
+    not_agreed, press_timeout, right, wrong, hold, wait, reopen };
 
 byte owner;                /* the program that has the session; 0: none */
 mtype waits, exported, asked;
-byte waited, calm, quiet, changes, gestures, late;
+byte waited, dead, quiet, changes, gestures, late;
 bool refuses, wrong_last;
 byte since = LAST + 9;     /* units since a change was agreed to in this session */
 mtype agreed_export;       /* the export that was agreed to in this session */
@@ -42,7 +42,7 @@ mtype agreed_export;       /* the export that was agreed to in this session */
 #define allowed ((asked == small && changes) || (is_export(asked) && exported && (exported == asked || !ON(ONE_KEY))))
 
 inline stops(why) {
-    waits = 0; waited = 0; calm = DEAD; wrong_last = (why == not_agreed); refuses = ON(CALM) && wrong_last
+    waits = 0; waited = 0; dead = DEAD; wrong_last = (why == not_agreed); refuses = ON(CALM) && wrong_last
 }
 
 inline ends(why) {
@@ -55,11 +55,11 @@ inline passes(units) {
     if :: ON(MINUTES) -> less(changes, units) :: else fi;
     if
     :: waits && waited + units >= WAITS ->
-        late = waited + units - WAITS; ends(press_timeout); less(calm, late); late = 0
-    :: else -> less(calm, units); waited = (waits -> waited + units : 0)
+        late = waited + units - WAITS; ends(press_timeout); less(dead, late); late = 0
+    :: else -> less(dead, units); waited = (waits -> waited + units : 0)
     fi;
     if :: quiet == QUIET && ON(IDLE) -> changes = 0; exported = 0 :: else fi;
-    refuses = refuses && calm;
+    refuses = refuses && dead;
     gestures = (units >= FORGET -> 0 : gestures)
 }
 
@@ -80,8 +80,8 @@ inline asks(program, request) {
             assert(asked != small || (since <= LAST && quiet < QUIET));
             assert(asked == small || (agreed_export == asked && quiet < QUIET));
             say(asked, ok)
-        :: !waits && !allowed && refuses -> say(asked, busy)
-        :: !waits && !allowed && !refuses -> assert(!calm || !wrong_last);
+        :: !waits && !allowed && refuses -> say(asked, calm)
+        :: !waits && !allowed && !refuses -> assert(!dead || !wrong_last);
             say(asked, touch); waits = asked; waited = 0; gestures = gestures + COUNTED * (asked != use)
         fi;
         quiet = 0
@@ -128,11 +128,11 @@ active proctype Everybody() {
         if :: waits -> stops(busy) :: else fi;
         begins(0); passes(1) }
     :: atomic { waits && waited < WAITS - 1 -> makes() }
-    :: atomic { waits || calm -> fails(wrong) }
-    :: atomic { waits || calm -> fails(hold) }
+    :: atomic { waits || dead -> fails(wrong) }
+    :: atomic { waits || dead -> fails(hold) }
     :: lets_pass(1)
     :: lets_pass(3)
     :: lets_pass(12)
-    :: atomic { printf("do wait %d 0\n", FORGET); passes(FORGET); assert(!waits && !calm && !exported && !changes) }
+    :: atomic { printf("do wait %d 0\n", FORGET); passes(FORGET); assert(!waits && !dead && !exported && !changes) }
     od
 }

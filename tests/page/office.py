@@ -78,7 +78,7 @@ class Person(Seller):
         """Lend, with a touch, and return the file that the page saves by itself."""
         with self.page.expect_download() as download:
             self.presses("lend.button")
-            self.obeys("touch.lend", name="Amazon:shop", to=name)
+            self.obeys("touch.lend", name="Amazon:shop")
         self.is_at("lend.send", to=name)
         return download.value
 

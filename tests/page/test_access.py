@@ -80,6 +80,7 @@ def every_screen(seller: Seller, look: Callable[[], None]) -> None:
     seller.presses("add.save")
     seller.is_at("enroll.type")
     seller.presses("enroll.failed")
+    seller.sees("enroll.refused_again")
     look()
     seller.presses("enroll.worked")
     look()

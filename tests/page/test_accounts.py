@@ -39,7 +39,7 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.opens("three")
     seller.sees("account.unused")
     seller.page.locator(".accounts li").nth(2).get_by_role("button", name=seller.text("account.up")).click()
-    seller.sees("touch.small", minutes=5)
+    seller.sees("touch.move", name="Amazon:three")
     seller.consents()
     expect(seller.page.locator(".accounts summary").nth(1)).to_contain_text("three")
     expect(seller.page.locator(".accounts summary").nth(1)).to_be_focused()
@@ -113,7 +113,7 @@ def test_several_codes_in_one_picture(seller: Seller) -> None:
     seller.carries_files("paste", as_file(picture(URI, OTHER)))
     seller.is_at("many.title")
     seller.presses("many.save", count=2)
-    seller.sees("touch.many", count=2)
+    seller.sees("touch.batch", count=2)
     seller.consents()
     seller.sees("many.saved", count=2)
     assert sorted(seller.account_names()) == ["GitHub me", "Google you"]
@@ -230,7 +230,7 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     seller.presses("account.rename")
     seller.enters("add.label", "office")
     seller.presses("save")
-    seller.sees("touch.small", minutes=5)
+    seller.sees("touch.rename", name="Amazon:shop")
     seller.consents()
     seller.sees("account.renamed", name="Amazon:office")
     assert seller.account_names() == ["Amazon office"]

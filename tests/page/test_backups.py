@@ -128,7 +128,7 @@ def test_a_backup_of_the_command_s_goes_onto_a_blank_key_as_it_was_chosen(
     seller.enters("lock.pin_field", "31428")
     seller.enters("lock.again", "31428")
     seller.presses("lock.set")
-    seller.sees("touch.no_backups")
+    seller.sees("touch.init")
     seller.consents()
     seller.sees("touch.set_pin")
     seller.consents()

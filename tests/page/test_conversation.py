@@ -194,6 +194,31 @@ def test_what_the_key_has_not_proved_is_no_message_and_is_told_once() -> None:
     assert count > 90
 
 
+def test_a_request_whose_gesture_failed_is_sent_again_with_fresh_fields() -> None:
+    body = """
+        const calms = [];
+        conversation.oncalm = async (seconds) => calms.push(seconds);
+        let time = 1800000000;
+        await asks("set_time", () => ({ time: (time += 1), within: 0 }));
+        const again = () => sent().filter(({ command }) => command === "set_time").length;
+        const wanted = (count) => until(() => again() === count);
+        await say({ id: last().id, error: "not_agreed" });
+        await wanted(2);
+        await say({ id: last().id, error: "calm", seconds: given.seconds });
+        await wanted(3);
+        const times = sent().map((each) => each.time).filter(Boolean);
+        await say({ id: last().id, error: "not_agreed" });
+        await ends();
+        return [calms, times, outcome];
+    """
+    for seconds, calm in ((7, 7), (0, 1), (99, 10), ("x", 1)):
+        assert talk(body, seconds=seconds) == [
+            [10, calm],
+            [1800000001, 1800000002, 1800000003],
+            "errors.not_agreed",
+        ]
+
+
 def test_a_greeting_shows_no_gesture_and_no_error_and_nothing_is_told_before_the_session() -> None:
     """Whoever answers first decides which version is spoken, and nothing else."""
     body = """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from tests.page.scripts import run
+from totpkey.accounts.ends import End
 from totpkey_protocol import limits
 
 _TRIED = """
@@ -83,3 +84,25 @@ def test_hours_and_zones_as_they_are_written() -> None:
     zones = {0: "UTC", 480: "UTC+8", -210: "UTC-3:30", 345: "UTC+5:45", 5: "UTC+0:05", -720: "UTC-12"}
     assert ends("return given.map(clockOf);", list(clocks)) == list(clocks.values())
     assert ends("return given.map(zoneOf);", list(zones)) == list(zones.values())
+
+
+def test_a_moment_beside_hours_is_told_in_their_zone() -> None:
+    """An employee elsewhere reads one sentence with one zone: until the evening of 1 March in Shanghai."""
+    body = """
+        const own = process.env.TZ;
+        process.env.TZ = "America/New_York";
+        try {
+          return given.map((end) => String(sayLent({ lender: "", end })));
+        } finally {
+          if (own === undefined) delete process.env.TZ;
+          else process.env.TZ = own;
+        }
+    """
+    until = round(datetime(2027, 3, 1, 17, 30, tzinfo=timezone(timedelta(hours=8))).timestamp())
+    given = [
+        End(until, zone=480, **hours).pack().hex() for hours in ({}, {"begins": 9 * 60, "ends": 18 * 60})
+    ]
+    local, beside = run(("parts/lent_words",), body, given)
+    assert "4:30" in local
+    assert "5:30" in beside
+    assert "UTC+8" in beside

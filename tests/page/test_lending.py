@@ -270,7 +270,7 @@ def test_a_key_that_never_gives_accounts_away_lends_none(office: Office) -> None
     owner.presses("setup.more")
     owner.page.get_by_role("checkbox").uncheck()
     owner.presses("next")
-    owner.obeys("touch.no_backups")
+    owner.obeys("touch.init")
     owner.adds(SHOWN, "Amazon", "shop")
     owner.opens("shop")
     owner.presses("account.lend")
@@ -323,7 +323,7 @@ def test_a_keyboard_is_enough(staff: Staff) -> None:
     reach(person.text("lend.button"))
     with person.page.expect_download():
         keyboard.press("Enter")
-        person.obeys("touch.lend", name="GitHub:me", to="Anna")
+        person.obeys("touch.lend", name="GitHub:me")
     person.is_at("lend.send", to="Anna")
     assert person.page.evaluate("document.activeElement.tagName") == "H1"
 

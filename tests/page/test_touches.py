@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.seller import SHOWN, Seller
+from tests.support.consent import announced, make, press, told
 from totpkey_firmware.panel.light import ASKING
+from totpkey_protocol import limits
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, USE
 
 PIN = "31428"
@@ -42,6 +44,61 @@ def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
     seller.consents()
     seller.is_at("home.title")
     adds_five(seller)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1366, 768), (360, 720)])
+def test_hands_that_fail_are_told_wait_and_are_asked_again(size: tuple[int, int], seller: Seller) -> None:
+    """Each press is said. The second try is the page's own, and nobody is said to be another program."""
+    seller.page.set_viewport_size({"width": size[0], "height": size[1]})
+    seller.is_ready()
+    seller.page.clock.install()
+    seller.adds(SHOWN, "Amazon", "shop")
+    seller.opens("shop")
+    seller.presses("account.remove")
+    seller.agrees("account.remove")
+    seller.is_asked()
+    first, second = (int(count) for count in told()[0])
+    status = seller.page.locator("dialog.touch [role=status]")
+    with seller.desk.bridge.lock:
+        announced(seller.desk.key)
+        press(seller.desk.key)
+    expect(status).to_have_text(seller.text("touch.made", made=1, count=first))
+    with seller.desk.bridge.lock:
+        for _ in range(first - 1):
+            press(seller.desk.key)
+    expect(status).to_have_text(seller.text("touch.made_next", made=first, count=first, next=second))
+    with seller.desk.bridge.lock:
+        for _ in range(2):
+            press(seller.desk.key)
+    dialog = seller.page.get_by_role("dialog", name=seller.text("touch.failed"), exact=True)
+    expect(dialog.get_by_role("heading")).to_be_focused()
+    expect(dialog).to_contain_text(seller.text("touch.again_in", seconds=10))
+    with seller.desk.bridge.lock:
+        seller.desk.key.run(limits.CALM)
+    seller.page.clock.fast_forward(1000 * limits.CALM)
+    seller.consents()
+    seller.sees("account.removed", name="Amazon:shop")
+
+
+@pytest.mark.slow
+def test_who_has_enough_of_it_cancels_and_the_end_is_in_view(seller: Seller) -> None:
+    seller.is_ready()
+    adds_five(seller)
+    seller.opens("Shop 0")
+    seller.presses("account.remove")
+    seller.agrees("account.remove")
+    seller.is_asked()
+    with seller.desk.bridge.lock:
+        announced(seller.desk.key)
+        make(seller.desk.key, "4444")
+    seller.sees("touch.failed")
+    seller.agrees("cancel")
+    seller.is_told("problems.withdrawn")
+    shown = seller.page.locator(".notice.bad")
+    expect(shown).to_be_focused()
+    expect(shown).to_be_in_viewport(ratio=1)
+    expect(seller.page.locator(".notice.good")).to_have_count(0)
 
 
 def asks_to(seller: Seller, consent: str) -> None:

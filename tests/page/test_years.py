@@ -26,7 +26,7 @@ _PAGE = """
       beginSession: async () => {},
       refresh: async () => {},
       ask: async (command, fields) => {
-        if (command !== "time") asked.push({ command, ...fields });
+        if (command !== "time") asked.push({ command, ...(await fields()) });
         return time();
       },
     });
@@ -46,7 +46,7 @@ def test_page_and_command_ask_the_same_of_a_key(monkeypatch: pytest.MonkeyPatch)
     now = [1_800_000_000.4]
     answer = SimpleNamespace(seconds=1_800_000_001.0)
     client = SimpleNamespace(
-        hello=lambda: None, time=lambda: answer, set_time=lambda *fields: asked.append(fields)
+        hello=lambda: None, time=lambda: answer, set_time=lambda time, within: asked.append((time(), within))
     )
     synchronise(cast(KeyClient, client), lambda: now[0], lambda seconds: now.append(now.pop() + seconds))
     (request,) = asked_by_page(1_800_000_000.4)

@@ -99,21 +99,23 @@ def told() -> tuple[str, bool]:
     return str(_notices.last["gesture"]), bool(_notices.last["hold"])
 
 
+def press(key: VirtualKey, seconds: float = PRESS, run: Run | None = None) -> None:
+    """Press the button once, and wait as a person does before the next press."""
+    run = run or key.run
+    key.set_button(True)
+    run(seconds)
+    key.set_button(False)
+    run(BETWEEN)
+
+
 def make(key: VirtualKey, gesture: str, hold: bool = False, run: Run | None = None) -> None:
     """Press as often as each count says, and wait for the light in between. `run` lets time pass."""
     run = run or key.run
-
-    def press(seconds: float) -> None:
-        key.set_button(True)
-        run(seconds)
-        key.set_button(False)
-        run(BETWEEN)
-
     if hold:
-        press(HOLD)
+        press(key, HOLD, run)
     for count in gesture:
         for _ in range(int(count)):
-            press(PRESS)
+            press(key, run=run)
         run(ANSWER - BETWEEN)
 
 

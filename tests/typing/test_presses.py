@@ -385,13 +385,24 @@ def test_a_wait_that_cannot_end_well_is_given_up(path: str, happens: Callable[[H
 
 
 def test_a_wait_is_given_up_as_the_account_comes_to_its_end(path: str) -> None:
-    hand = Hand(path, lent(1))
+    hand = Hand(path, lent(2, BEGIN + 25))
     hand.wait()
     hand.lamp.shown = []
     hand.until(29_900)
     assert not hand.presses.waiting
     assert hand.was_refused()
     assert hand.typed(1000) == ""
+
+
+def test_after_the_last_code_that_its_end_allows_nobody_waits_for_another(path: str) -> None:
+    hand = Hand(path, lent(1))
+    hand.press()
+    assert hand.typed(2000) != ""
+    hand.lamp.shown = []
+    hand.press()
+    assert not hand.presses.waiting
+    assert hand.was_refused()
+    assert hand.typed(40_000) == ""
 
 
 def test_what_was_typed_shows(path: str) -> None:

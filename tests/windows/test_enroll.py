@@ -18,7 +18,7 @@ def test_seller_central_by_its_secret(desk: CommandDesk) -> None:
     recorder.known.add(SHOWN.encode(), "what was typed")
     words = WORDS["en_US.UTF-8"]
     console = wine.Console(wine.program(*wine.COMMAND, "--port", desk.port, "enroll", "seller"))
-    for name, answer in (("path", "1"), ("way", "1"), ("paste", SHOWN), ("which", MAIL)):
+    for name, answer in (("paste", SHOWN), ("which", MAIL)):
         assert console.shows(words[name]), console.text
         console.type(answer + "\r")
     assert console.shows(words["accepted"]), console.text

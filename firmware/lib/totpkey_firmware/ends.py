@@ -58,6 +58,11 @@ class Ends:
         """Whether the end is a date or hours, and so needs a clock that is trusted."""
         return self._until > 0 or self._begins != self._ends
 
+    @property
+    def used_up(self) -> bool:
+        """Whether all codes that it allows were given."""
+        return self._account.end[LEFT : LEFT + 2] == b"\0\0"
+
     def judge(self, timekeeper: "Timekeeper", now: int) -> int:
         """For how many seconds it gives codes yet; 0 for no code, and then `why` says why."""
         if not self.why or since(self._judged, now) >= _JUDGED:
@@ -67,7 +72,7 @@ class Ends:
 
     def over(self, timekeeper: "Timekeeper", now: int) -> str:
         """Why the account gives no code now: one of `words.OVER`."""
-        if self._account.end[LEFT : LEFT + 2] == b"\0\0":
+        if self.used_up:
             return CODES
         return self._by_clock(timekeeper, now) if self.needs_time else ""
 

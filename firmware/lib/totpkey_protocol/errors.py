@@ -21,6 +21,8 @@ BUSY = "busy"
 PRESS_TIMEOUT = "press_timeout"
 #: The touch was not the gesture of the request.
 NOT_AGREED = "not_agreed"
+#: It was not, a moment ago: the answer has the seconds until the key takes another.
+CALM = "calm"
 #: The request does not prove that it belongs to the session, or another program has begun one.
 NO_SESSION = "no_session"
 NOT_FOUND = "not_found"
@@ -61,6 +63,7 @@ ALL = (
     BUSY,
     PRESS_TIMEOUT,
     NOT_AGREED,
+    CALM,
     NO_SESSION,
     NOT_FOUND,
     FULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from totpkey import errors
 from totpkey.cli.output import fail, say
 from totpkey_protocol.errors import (
+    CALM,
     NO_ELEMENT,
     NOT_AGREED,
     NOT_FOUND,
@@ -54,6 +55,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
 _BY_REFUSAL = {
     PRESS_TIMEOUT: NO_PRESS,
     NOT_AGREED: NO_PRESS,
+    CALM: NO_PRESS,
     NOT_FOUND: NOT_ONE_ACCOUNT,
     WRONG_PIN: LOCKED,
     WRONG_PASSPHRASE: LOCKED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
@@ -16,14 +16,18 @@ class LazyGroup(click.Group):
     """Finds the command `name` as `command` in the module `package.name`, with `_` for a hyphen.
 
     `extensions` has the modules of commands that are elsewhere. `groups` contains the commands' summaries
-    under the headings of the help text. No command states its own.
+    under the headings of the help text, which shows those in `first` unless it is to show `ALL`. No command
+    states its own.
     """
+
+    ALL = "totpkey.help.all"
 
     def __init__(
         self,
         *args: Any,
         package: str,
         groups: Mapping[str, Mapping[str, str]],
+        first: Sequence[str],
         extensions: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
@@ -31,6 +35,7 @@ class LazyGroup(click.Group):
         self._package = package
         self._extensions = extensions
         self._groups = groups
+        self._first = first
         self.summaries = {name: summary for group in groups.values() for name, summary in group.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -61,11 +66,21 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"{error.message}{between}{question}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        width = max(map(len, self.summaries))
+        shown = self.summaries if ctx.meta.get(self.ALL) else self._first
+        width = max(map(len, shown))
         for heading, group in self._groups.items():
-            with formatter.section(tr(heading)):
-                # Pad to the same width in each group, so that all summaries align.
-                formatter.write_dl([(name.ljust(width), summary) for name, summary in group.items()])
+            # Pad to the same width in each group, so that all summaries align.
+            rows = [(name.ljust(width), summary) for name, summary in group.items() if name in shown]
+            if rows:
+                with formatter.section(tr(heading)):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if ctx.meta.get(self.ALL):
+            super().format_epilog(ctx, formatter)
+        else:
+            formatter.write_paragraph()
+            formatter.write_text(tr("`totpkey help all` lists all commands, and the exit codes."))
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -9,6 +10,9 @@ from collections.abc import Sequence
 import click
 
 from totpkey.i18n.translation import tr
+
+#: The width of a moving drawing in cells, so that each covers the one before.
+_DRAWN = 70
 
 
 def say(text: str) -> None:
@@ -18,12 +22,12 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     """Print a warning of one line."""
-    _say_labelled(click.style(tr("Warning:"), fg="yellow"), text)
+    _say_labelled(tr("Warning:"), "yellow", text)
 
 
 def fail(text: str) -> None:
     """Print an error of one line."""
-    _say_labelled(click.style(tr("Error:"), fg="red"), text)
+    _say_labelled(tr("Error:"), "red", text)
 
 
 def joined(*sentences: str) -> str:
@@ -41,13 +45,13 @@ def give(text: str) -> None:
 
 def give_bright(text: str) -> None:
     """Print a line in white on black, whatever colours the terminal has."""
-    click.echo(click.style(visible(text), fg="bright_white", bg="black"))
+    click.echo(visible(text) if _is_dumb() else click.style(visible(text), fg="bright_white", bg="black"))
 
 
 def redraw(text: str, ends: bool) -> None:
     """Draw one line of a moving drawing over the one before, in a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"\r  {visible(text)}", err=True, nl=ends)
+    if sys.stderr.isatty() and not _is_dumb():
+        click.echo(f"\r  {_pad(visible(text), _DRAWN)}", err=True, nl=ends)
 
 
 def give_json(data: object) -> None:
@@ -64,10 +68,16 @@ def give_json(data: object) -> None:
     click.echo("".join(_escaped(character) if _is_control(character) else character for character in text))
 
 
-def _say_labelled(head: str, text: str) -> None:
+def _say_labelled(label: str, colour: str, text: str) -> None:
     # A full-width colon includes its own space.
-    space = "" if "：" in head else " "
+    space = "" if "：" in label else " "
+    head = label if os.environ.get("NO_COLOR") or _is_dumb() else click.style(label, fg=colour)
     click.echo(head + space + visible(text), err=True)
+
+
+def _is_dumb() -> bool:
+    """Whether the terminal can neither move nor colour anything, as screen readers and editors say."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def _lines(text: str) -> str:

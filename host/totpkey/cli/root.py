@@ -15,11 +15,12 @@ from totpkey.i18n.translation import mark as _
 from totpkey_protocol.version import __version__
 from totpkey_readers.records.problem import Problem
 
-#: The commands in the order of `--help`: in each group, those that people need first.
+#: All commands in the order of `help all`: in each group, those that people need first.
 GROUPS = {
     _("Set up"): {
         "enroll": _("Set up a key at a site step by step, Amazon Seller Central first."),
         "web": _("Set up a key on a page in the browser."),
+        "time": _("Compare the key's clock with this computer's, or set it."),
         "done": _("End set-up: the key is a keyboard again."),
         "init": _("Choose a lock for a new key, and whether it may be backed up."),
         "doctor": _("Say what is wrong with key or computer, and what to do."),
@@ -44,7 +45,7 @@ GROUPS = {
     _("Safety"): {
         "backup": _("Save all accounts in a file, encrypted with a passphrase."),
         "restore": _("Put the accounts of a backup onto a key."),
-        "clone": _("Copy accounts onto a spare key, without the computer seeing a secret."),
+        "clone": _("Copy accounts onto a spare key; the computer sees no secret."),
         "compare": _("Show what a spare key lacks."),
         "pin": _("Set, change or remove the key's PIN."),
         "passphrase": _("Set or remove the key's passphrase."),
@@ -52,9 +53,6 @@ GROUPS = {
         "lock": _("Lock the key now."),
         "locking": _("Show or set when the key locks itself."),
         "wipe": _("Erase the key: all its accounts are gone for good."),
-    },
-    _("Clock"): {
-        "time": _("Compare the key's clock with this computer's, or set it."),
     },
     _("Device"): {
         "install": _("Turn a board into a key."),
@@ -68,8 +66,14 @@ GROUPS = {
         "demo": _("Show the whole way from a secret to a typed code."),
         "simulate": _("Run a simulated key in this terminal."),
         "completion": _("Print a script that completes commands in your shell."),
+        "help": _("Show the help of a command, or of all."),
     },
 }
+#: What `--help` shows: what people need to set up a key, to use it, and to keep it.
+FIRST = (
+    *("enroll", "web", "done", "doctor", "add", "list", "import", "choose", "code", "card", "lend", "accept"),
+    *("backup", "restore", "clone", "pin", "unlock", "time", "install", "update"),
+)
 #: The seam of extensions: the commands that each adds, their modules, headings and summaries. One that is not
 #: installed adds nothing.
 EXTENSIONS = {
@@ -91,6 +95,7 @@ SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in gro
     cls=LazyGroup,
     package=f"{__package__}.commands",
     groups=GROUPS,
+    first=FIRST,
     extensions={name: module for name, (module, _, _) in EXTENSIONS.items()},
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -104,7 +109,7 @@ SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in gro
 @click.pass_context
 def cli(context: click.Context, port: str, key: str) -> None:
     """Set up a key that types one-time codes. Without a command it says what to do next."""
-    if context.invoked_subcommand in ("image", "verify", "simulate", "demo", "completion"):
+    if context.invoked_subcommand in ("image", "verify", "simulate", "demo", "completion", "help"):
         return
     from totpkey.cli.keys.connect import Selection
 

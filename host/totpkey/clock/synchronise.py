@@ -73,6 +73,10 @@ def _set_on_the_second(
     client: KeyClient, now: Callable[[], float], wait: Callable[[float], None], error: int
 ) -> None:
     delay = one_way_delay(client, now)
-    second = math.floor(now() + delay) + 1
-    wait(max(second - delay - now(), 0))
-    client.set_time(second, error)
+
+    def next_second() -> int:
+        second = math.floor(now() + delay) + 1
+        wait(max(second - delay - now(), 0))
+        return second
+
+    client.set_time(next_second, error)

@@ -9,8 +9,8 @@ from totpkey.i18n.translation import Translate
 from totpkey.i18n.translation import mark as _
 
 WHICH_SITE = _("Which site?")
-WHICH_PATH = _("Which of these are you?")
-WHICH_WAY = _("How do you want to add it?")
+OTHER_PATH = _("{name}: {steps}")
+OTHER_WAY = _("{name}: run this command with `--way {takes}`.")
 PASTE = _("Paste the setup key here (it is not shown)")
 SHOW = _("Press Enter when the QR code is on the screen")
 CLOCK = _("The key's clock has to be right first: run `totpkey time sync`, then this command again.")
@@ -59,11 +59,18 @@ class Guide:
         """What is not known of the site, or nothing."""
         return self._translate(self.recipe.note) if self.recipe.note else ""
 
-    def steps(self, path: Path | None, way: Way) -> Iterator[str]:
-        """The numbered steps to the secret. `path` is None for a recipe without paths."""
-        first = path.steps if path else ()
-        for number, step in enumerate((*first, *self.recipe.start, *way.steps), 1):
+    def steps(self, way: Way, from_the_start: bool = True) -> Iterator[str]:
+        """The numbered steps to the secret, on the recipe's first path; then the other paths and ways."""
+        paths = self.recipe.paths if from_the_start else ()
+        steps = [*(step for path in paths[:1] for step in path.steps), *self.recipe.start, *way.steps]
+        for number, step in enumerate(steps, 1):
             yield f"{number}. {self(step, page=self.recipe.page)}"
+        for other in paths[1:]:
+            told = " ".join(self(step, page=self.recipe.page) for step in other.steps)
+            yield self(OTHER_PATH, name=self.name(other), steps=told)
+        for other_way in self.recipe.ways:
+            if other_way is not way:
+                yield self(OTHER_WAY, name=self.name(other_way), takes=other_way.takes)
 
     def question(self, way: Way) -> str:
         """The question for the secret."""

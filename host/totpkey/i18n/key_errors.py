@@ -59,6 +59,10 @@ TABLE: dict[str, tuple[str, str]] = {
         _("Not agreed: the button was pressed in another way, or too early. The key has done nothing."),
         _("Wait for {calm} s, then run the command again and press as it says."),
     ),
+    errors.CALM: (
+        _("The button was pressed in another way a moment ago, so the key takes no gesture yet."),
+        _("Leave the button alone for {calm} s, then run the command again and press as it says."),
+    ),
     errors.NO_SESSION: (
         _("Another program has begun to use the key. The key has done nothing."),
         _(

@@ -118,7 +118,7 @@ class KeyClient(Conversation):
         """The key's clock."""
         return KeyTime(**self._ask("time"))
 
-    def set_time(self, time: int, within: int = 1000) -> KeyTime:
+    def set_time(self, time: int | Callable[[], int], within: int = 1000) -> KeyTime:
         """Set the key's clock to `time`, Unix seconds, with an error of at most `within` ms.
 
         A change beyond the clock's possible drift waits for a touch, as does one that teaches the key its
@@ -145,7 +145,9 @@ class KeyClient(Conversation):
         """
         self._ask("set_limit", limit=limit)
 
-    def time_from_codes(self, account: str, codes: tuple[str, str], near: int, age: int) -> KeyTime:
+    def time_from_codes(
+        self, account: str, codes: tuple[str, str], near: int, age: Callable[[], int]
+    ) -> KeyTime:
         """Set the clock by two consecutive codes of another authenticator, after a touch of the button.
 
         `near`: the approximate time, Unix seconds. `age`: for how many ms the second code has been shown.
@@ -212,6 +214,7 @@ class KeyClient(Conversation):
         for page in self._pages("list"):
             found += [StoredAccount(**entry) for entry in page["accounts"]]
             chosen = page["chosen"]
+        self._names = {account.account: account.name for account in found}
         return tuple(replace(each, chosen=place == chosen) for place, each in enumerate(found))
 
     def rename(self, account: str, issuer: str, label: str) -> None:
@@ -241,11 +244,16 @@ class KeyClient(Conversation):
         first end, whose salt is drawn here, or of a later one. What is sent is worth nothing to a key that
         only looks like this one, but for this change. Raises KeyRefused if it is another passphrase.
         """
-        asked = self._ask("owner", account=account)
-        challenge, salt = bytes.fromhex(asked["challenge"]), bytes.fromhex(asked["salt"])
+
+        def asked(what: str) -> bytes:
+            return bytes.fromhex(self._ask("owner", account=account)[what])
+
+        salt = asked("salt")
         if salt:
-            proof = proof_of(verifier_of(derive(salt)), challenge, account, end)
-            self._ask("set_end", account=account, end=end, proof=proof)
+            verifier = verifier_of(derive(salt))
+            # A challenge is for one request.
+            prove = lambda: proof_of(verifier, asked("challenge"), account, end)  # noqa: E731
+            self._ask("set_end", account=account, end=end, proof=prove)
         else:
             salt = os.urandom(limits.OWNER_SALT)
             verifier = verifier_of(derive(salt))

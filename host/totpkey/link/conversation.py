@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from totpkey import errors
+from totpkey.i18n import consent_words
 from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
 from totpkey.link import wire
@@ -21,13 +22,15 @@ from totpkey.system import times
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.answers import Begun
 from totpkey_protocol.consent import READS, WHEN
-from totpkey_protocol.errors import BUSY, NO_SESSION
+from totpkey_protocol.errors import BUSY, CALM, NO_SESSION, NOT_AGREED
 from totpkey_protocol.words import NEVER
 
 #: How long a key may take to answer, after its touch, in seconds.
 ANSWER_WAIT = 5.0
 #: A key that reads, rewrites or wipes all of its pages may take this long, in seconds: 41 with slow flash.
 REWRITE_WAIT = 60.0
+#: So often a request is sent in all, if its gesture fails.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Touch:
     presses: int = 0
     #: One of `commands.NOTICE_TOUCH` (when it begins), `NOTICE_WAITS`, `NOTICE_AGREED`.
     notice: str = commands.NOTICE_TOUCH
+    #: What was asked, in words.
+    why: str = ""
 
     @property
     def begins(self) -> bool:
@@ -55,6 +60,12 @@ class Touch:
 
 #: Called when the key waits for a touch, each second while it does, with each press, and when it was made.
 OnTouch = Callable[[Touch], None]
+
+
+#: Lets that many seconds pass, in which the key takes no gesture. Then the request is sent again.
+OnCalm = Callable[[int], None]
+#: An argument, or what gives it anew each time that the request is sent.
+Given = Argument | Callable[[], Argument]
 
 
 def nobody_told(touch: Touch) -> None:
@@ -77,9 +88,9 @@ class Sent:
 class Conversation:
     """Sends requests and finds their replies among other data on the port. Closes the port at the end.
 
-    `on_touch` is called while the key waits for a touch, `on_stranger` once if another program speaks on the
-    port; `now` gives Unix time, `ticks` a steady clock, both in seconds. Once a session has begun, only what
-    the key proves under it is a message.
+    `on_touch` is called while the key waits for a touch, `on_calm` after a gesture that failed, `on_stranger`
+    once if another program speaks on the port; `now` gives Unix time, `ticks` a steady clock, both in
+    seconds. Once a session has begun, only what the key proves under it is a message.
     """
 
     def __init__(
@@ -89,15 +100,19 @@ class Conversation:
         now: Callable[[], float] = times.now,
         ticks: Callable[[], float] = times.ticks,
         on_stranger: Callable[[], None] = lambda: None,
+        on_calm: OnCalm | None = None,
     ) -> None:
         self._transport = transport
         self._on_touch = on_touch
+        self._on_calm = on_calm
         self._on_stranger = on_stranger
         self._now = now
         self._ticks = ticks
-        #: The class of consent of the last request, and the touch that it waits for.
-        self._consent = NEVER
+        #: The class of consent of the last request, what it does in words, and the touch that it waits for.
+        self._consent, self._why = NEVER, ""
         self._touch: Touch | None = None
+        #: The names of the key's accounts by id, as far as they were listed.
+        self._names: dict[str, str] = {}
         self._session: Session | None = None
         #: What the key proved of itself when the session began; the tags of all requests.
         self._begun: Begun | None = None
@@ -126,8 +141,19 @@ class Conversation:
         """The command of that name, in the face that this conversation is with. Raises LookupError."""
         return command(name)
 
-    def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: Argument) -> dict[str, Any]:
-        """Send a request and return the checked fields of its reply."""
+    def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: Given) -> dict[str, Any]:
+        """Send a request and return the checked fields of its reply. `on_calm` forgives a failed gesture."""
+        for left in reversed(range(TRIES)):
+            given = {name: value() if callable(value) else value for name, value in arguments.items()}
+            try:
+                return self._ask_once(name, answer_wait, given)
+            except errors.KeyRefused as refused:
+                if not (refused.calm and self._on_calm and left):
+                    raise
+                self._on_calm(refused.calm)
+        raise AssertionError(name)
+
+    def _ask_once(self, name: str, answer_wait: float, arguments: dict[str, Argument]) -> dict[str, Any]:
         sent = self.send(name, **arguments)
         try:
             return wire.check_reply(sent.command, self._receive({sent.id}, answer_wait))
@@ -160,6 +186,7 @@ class Conversation:
         sent_as = self._command(name)
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
         self._consent, self._touch = sent_as.consent, None
+        self._why = consent_words.said(name, arguments, self._names) if sent_as.consent != NEVER else ""
         text = wire.encode(sent_as, self._request_id, arguments)
         tag = self._session.tag(text) if self._session else b""
         # The first newline ends what another program has begun, which would otherwise swallow the request.
@@ -247,7 +274,7 @@ class Conversation:
                 if message["error"] == NO_SESSION:
                     # The next request begins another one.
                     self._session = None
-                raise errors.KeyRefused(str(message["error"]), str(message.get("field", "")))
+                raise _refusal(message)
             if message.get("notice") in _NOTICES:
                 if message["notice"] == commands.NOTICE_TOUCH and not self._may_show():
                     continue
@@ -277,6 +304,7 @@ class Conversation:
                 _counts(notice.get("gesture")),
                 bool(notice.get("hold")),
                 self._consent,
+                why=self._why,
             )
         elif self._touch:
             self._touch = replace(
@@ -294,6 +322,14 @@ _LOOK = _("Look at the key (`totpkey info`, `totpkey list`) before you run the c
 #: A key that sends more notices of one request is none of ours. A gesture takes at most some 240.
 _NOTICES_MOST = 300
 _NOTICES = (commands.NOTICE_TOUCH, commands.NOTICE_WAITS, commands.NOTICE_AGREED)
+
+
+def _refusal(message: dict[str, object]) -> errors.KeyRefused:
+    """The key's error. After a gesture that failed it says, or this program knows, when it takes another."""
+    calm = limits.CALM if message["error"] == NOT_AGREED else 0
+    if message["error"] == CALM:
+        calm = max(min(_number(message.get("seconds"), limits.CALM), limits.CALM), 1)
+    return errors.KeyRefused(str(message["error"]), str(message.get("field", "")), calm)
 
 
 def _number(value: object, default: int) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from totpkey import errors
 from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
 from totpkey.link.client import KeyClient
-from totpkey.link.conversation import ANSWER_WAIT, OnTouch, nobody_told
+from totpkey.link.conversation import ANSWER_WAIT, OnCalm, OnTouch, nobody_told
 from totpkey.link.replies import Hello
 from totpkey.link.transport import SerialTransport
 
@@ -34,6 +35,12 @@ class Connection:
     def fits(self, key: str) -> bool:
         """Whether `key` is the beginning of this key's id, in either case."""
         return self.hello.key.lower().startswith(key.lower())
+
+
+class _Told(TypedDict):
+    on_touch: OnTouch
+    on_stranger: Callable[[], None]
+    on_calm: OnCalm | None
 
 
 @dataclass(frozen=True)
@@ -70,39 +77,39 @@ def connect(
     sysfs: str = _SYSFS,
     any_version: bool = False,
     on_stranger: Callable[[], None] = lambda: None,
+    on_calm: OnCalm | None = None,
 ) -> Connection:
     """Open the key on `port`, or the only key in setup whose id begins with `key`.
 
-    `any_version` also accepts another version of the protocol; `on_stranger` is called if another program
-    speaks on the port. Raises NoKey, SeveralKeys, and the problem of
-    the only possible port: TransportError, NoAnswer, BadReply, VersionMismatch.
+    `any_version` also accepts another version of the protocol; `on_stranger` and `on_calm` are those of a
+    `Conversation`. Raises NoKey, SeveralKeys, and the problem of the only possible port: TransportError,
+    NoAnswer, BadReply, VersionMismatch.
     """
+    told: _Told = {"on_touch": on_touch, "on_stranger": on_stranger, "on_calm": on_calm}
     if port:
-        return _one_of([_open(port, on_touch, on_stranger, ANSWER_WAIT, any_version)], key)
-    found, hindrances = _search(find_ports(), on_touch, on_stranger, any_version)
+        return _one_of([_open(port, told, ANSWER_WAIT, any_version)], key)
+    found, hindrances = _search(find_ports(), told, any_version)
     if not found:
         raise hindrances[0] if hindrances else _no_key(sysfs)
     return _one_of(found, key)
 
 
 def _search(
-    ports: Iterable[str], on_touch: OnTouch, on_stranger: Callable[[], None], any_version: bool
+    ports: Iterable[str], told: _Told, any_version: bool
 ) -> tuple[list[Connection], list[errors.TotpkeyError]]:
     found: list[Connection] = []
     hindrances: list[errors.TotpkeyError] = []
     for port in ports:
         try:
-            found.append(_open(port, on_touch, on_stranger, SEARCH_WAIT, any_version))
+            found.append(_open(port, told, SEARCH_WAIT, any_version))
         except (errors.TransportError, errors.ConversationError, errors.KeyRefused) as error:
             # A board under test refuses to say hello.
             hindrances.append(error)
     return found, hindrances
 
 
-def _open(
-    port: str, on_touch: OnTouch, on_stranger: Callable[[], None], wait: float, any_version: bool
-) -> Connection:
-    client = KeyClient(SerialTransport(port), on_touch, on_stranger=on_stranger)
+def _open(port: str, told: _Told, wait: float, any_version: bool) -> Connection:
+    client = KeyClient(SerialTransport(port), **told)
     try:
         return Connection(port, client, client.hello(wait, any_version))
     except errors.TotpkeyError:

@@ -3,6 +3,7 @@
 // A transport has write(bytes) and close(), both giving promises, and calls onbytes(bytes) and
 // onlost(problem), which the conversation sets.
 import { DEFINITION } from "../definition.js";
+import { nameOf } from "../rules/account.js";
 import { joinBytes, randomBytes, toHex } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { checkReply, decode, encodeRequest } from "./protocol.js";
@@ -20,6 +21,8 @@ const PIECE = 1000;
 export const REWRITE_WAIT = 60000;
 /** How long a key may tell of one touch, in ms. A genuine one has given up long before. */
 const TOUCH_WAIT = 120000;
+/** So often a request is sent in all, if its gesture fails. */
+const TRIES = 3;
 /** What answers with a code, which is covered. */
 const CODES = ["add", "code"];
 /** What leaves in doubt what became of a request, and what it is called if nothing has. */
@@ -29,8 +32,10 @@ const NEWLINE = [10];
 
 export class Conversation {
   /**
-   * `onnotice({id, gesture, hold, seconds, withdraw, counted, presses, agreed})` is called while the key waits for
-   * its button, each second and with each press, and with null when the wait is over. `onstranger()` is called
+   * `onnotice({id, command, name, count, which, gesture, hold, seconds, withdraw, counted, presses, agreed})` is
+   * called while the key waits for its button, each second and with each press, and with null when the wait is
+   * over. `oncalm(seconds)` lets the time pass in which the key takes no gesture, after one that failed; then the
+   * request is sent again. `which` says which of two keys this is. `onstranger()` is called
    * once, when something else than the key speaks in the session. `onlog(command, outcome)` is called after each
    * request, with words of the protocol only.
    */
@@ -39,6 +44,8 @@ export class Conversation {
     /** `info`: the key's identity and state, which it has proved. */
     this.pending = this.session = this.info = this.lost = null;
     this.turn = this.heard = Promise.resolve();
+    /** The names of the key's accounts by id, as far as they were listed. */
+    this.names = new Map();
     // A random start, so that replies to an earlier program are not mistaken for ours.
     // In the lower half of all: a session's ids only rise.
     this.id = new DataView(randomBytes(4).buffer).getUint32(0) & (DEFINITION.limits.REQUEST_ID >> 1);
@@ -46,22 +53,37 @@ export class Conversation {
     transport.onlost = (problem) => this.lose(problem);
   }
 
-  /** Send a request in the session, and return the checked fields of its reply. Throws Problem, Refused. */
+  /**
+   * Send a request in the session, and return the checked fields of its reply. `given` may be a function, which
+   * gives its fields each time that it is sent. Throws Problem, Refused.
+   */
   ask(name, given = {}, wait = ANSWER_WAIT) {
     return this.inTurn(async () => {
-      if (!this.session) await this.begin();
-      const request = { name, given, wait };
-      try {
-        return await this.exchange(request);
-      } catch (problem) {
-        // Another program has begun one, so the next request begins another.
-        if (problem.code === "no_session") this.session = null;
-        if (this.lost || !(problem.name in DOUBTS)) throw problem;
-        if (!DEFINITION.reads.includes(name)) return this.settle(request, problem.name);
-        await this.begin();
-        return this.exchange({ name, given, wait });
+      for (let left = TRIES; ; left -= 1) {
+        const fields = typeof given === "function" ? await given() : given;
+        try {
+          return await this.askOnce(name, fields, wait);
+        } catch (problem) {
+          if (!problem.calm || !this.oncalm || left === 1) throw problem;
+          await this.oncalm(problem.calm);
+        }
       }
     });
+  }
+
+  async askOnce(name, given, wait) {
+    if (!this.session) await this.begin();
+    const request = { name, given, wait };
+    try {
+      return await this.exchange(request);
+    } catch (problem) {
+      // Another program has begun one, so the next request begins another.
+      if (problem.code === "no_session") this.session = null;
+      if (this.lost || !(problem.name in DOUBTS)) throw problem;
+      if (!DEFINITION.reads.includes(name)) return this.settle(request, problem.name);
+      await this.begin();
+      return this.exchange({ name, given, wait });
+    }
   }
 
   /** Requests are answered in order. */
@@ -196,7 +218,7 @@ export class Conversation {
   }
 
   hearOfTouch(pending, { notice, ...told }) {
-    const { id, name, wait } = pending;
+    const { id, name, given, wait } = pending;
     pending.until ??= performance.now() + TOUCH_WAIT;
     // A gesture that comes late may be another request's by now: this page stood still. It is shown once.
     const late =
@@ -206,6 +228,10 @@ export class Conversation {
     if (notice === "touch") {
       pending.touch = {
         id,
+        command: name,
+        name: this.names.get(given.account) ?? given.account ?? (given.label && nameOf(given)),
+        count: given.count,
+        which: this.which,
         consent: DEFINITION.commands[name].consent,
         gesture: counts(told.gesture),
         hold: told.hold === 1,
@@ -232,9 +258,12 @@ export class Conversation {
 }
 
 /** A key's error, in the letters of the protocol's own. */
-function refusal({ error, field }) {
+function refusal({ error, field, seconds }) {
   const plain = (value) => String(value ?? "").replace(/[^a-z_]/g, "");
-  return new Refused(plain(error), plain(field));
+  const { CALM } = DEFINITION.limits;
+  // After a gesture that failed the key says, or this program knows, when it takes another.
+  const calm = { not_agreed: CALM, calm: Math.min(within(seconds) || 1, CALM) }[error] ?? 0;
+  return new Refused(plain(error), plain(field), calm);
 }
 
 /** The counts of a gesture from a key: few digits, whatever it says. */

@@ -1,6 +1,7 @@
 //! A conversation with a key: a method for each command that the page uses.
 
 import { DEFINITION } from "../definition.js";
+import { nameOf } from "../rules/account.js";
 import { fromBase64, fromHex, randomBytes, toHex } from "../rules/bytes.js";
 import { codeOf } from "../rules/codes.js";
 import { Problem, Refused } from "../rules/problem.js";
@@ -76,6 +77,7 @@ export class Key extends Conversation {
   async list() {
     const pages = await this.pages("list");
     const accounts = pages.flatMap((page) => page.accounts);
+    this.names = new Map(accounts.map((account) => [account.account, nameOf(account)]));
     return accounts.map((account, place) => ({ ...account, chosen: place === pages.at(-1).chosen }));
   }
 

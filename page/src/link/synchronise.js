@@ -46,7 +46,9 @@ async function setOnTheSecond(key) {
     await key.refresh();
     delay = Math.min(delay, (now() - asked) / 2);
   }
-  const second = Math.floor(now() + delay) + 1;
-  await wait(second - delay - now());
-  await key.ask("set_time", { time: second, within: ERROR });
+  await key.ask("set_time", async () => {
+    const time = Math.floor(now() + delay) + 1;
+    await wait(time - delay - now());
+    return { time, within: ERROR };
+  });
 }

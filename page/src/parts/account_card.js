@@ -4,8 +4,8 @@ import { button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 import { accountLight, accountNames } from "./account_light.js";
 
-/** The card, and the button that prints it and nothing else. */
-export function accountCard(accounts) {
+/** The card, and the button that prints it and nothing else. `locks`: how the key is opened, in words. */
+export function accountCard(accounts, locks) {
   const names = accountNames(accounts);
   const rows = accounts.map((account, place) =>
     h("tr", h("th", { scope: "row" }, names.get(account)), h("td", accountLight(place))),
@@ -14,7 +14,7 @@ export function accountCard(accounts) {
     "section.sheet",
     h("h2", say("card.title")),
     h("table", h("tbody", rows)),
-    h("p.hint", say("card.use")),
+    [...locks, say("card.use")].map((words) => h("p.hint", words)),
   );
   return [
     card,

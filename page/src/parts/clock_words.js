@@ -2,7 +2,6 @@
 import { DEFINITION } from "../definition.js";
 import { measureOffset, synchroniseClock } from "../link/synchronise.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { state } from "../ui/state.js";
 import { notice, problemNotice } from "../ui/widgets.js";
@@ -31,7 +30,7 @@ export async function clockWarning(info) {
 
 /** Set the clock. Returns a message about it. */
 export async function setClock() {
-  const left = await touching(say("touch.clock"), () => synchroniseClock(state.key));
+  const left = await synchroniseClock(state.key);
   const { again } = await state.key.ask("clock");
   return say("clock.done", { offset: sayOffset(left), until: sayDay(again) });
 }

@@ -9,8 +9,10 @@ export function sayLent({ lender, end }) {
   const { until, codes, begins, ends, zone } = unpackEnd(end);
   const who = `account.lent${lender ? "_by" : ""}`;
   const hours = { from: clockOf(begins), to: clockOf(ends || DAY), zone: zoneOf(zone) };
+  // Beside hours, which are those of the end's zone, a moment is told in that zone, too.
+  const ahead = begins === ends ? 0 : 60 * (zone + new Date(until * 1000).getTimezoneOffset());
   const parts = [
-    until ? say(`${who}_until`, { lender, until: sayEndOf(until) }) : say(who, { lender }),
+    until ? say(`${who}_until`, { lender, until: sayEndOf(until + ahead) }) : say(who, { lender }),
     codes !== null && say("account.codes_left", { count: codes }),
     begins !== ends && say("account.hours", hours),
   ];

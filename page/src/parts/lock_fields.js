@@ -5,7 +5,6 @@ import { toHex } from "../rules/bytes.js";
 import { checkNewPassphrase, derive, newParameters, randomPhrase } from "../rules/passphrase.js";
 import { checkNewPin } from "../rules/pin.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { state } from "../ui/state.js";
 import { at, button, progress, takeText, textField } from "../ui/widgets.js";
@@ -22,11 +21,7 @@ export const PIN_FIELD = { hidden: true, inputmode: "numeric" };
  */
 export async function changeLock(kind, name, given, done) {
   // The key first seals what the change before has left.
-  const change = () => state.key.ask(name, given, REWRITE_WAIT);
-  const { renewed } = await touching(
-    say(name === "remove_slot" ? "touch.remove_lock" : `touch.${name}`),
-    change,
-  );
+  const { renewed } = await state.key.ask(name, given, REWRITE_WAIT);
   return renewed ? done : sayAll([done, say(`lock.${kind === "pin" ? "passphrase" : "pin"}_stays`)], " ");
 }
 

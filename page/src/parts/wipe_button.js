@@ -1,5 +1,5 @@
 //! Erases a key, after a question and a hold of its button.
-import { confirmed, touching } from "../ui/dialogs.js";
+import { confirmed } from "../ui/dialogs.js";
 import { enter } from "../ui/router.js";
 import { state } from "../ui/state.js";
 import { button } from "../ui/widgets.js";
@@ -12,6 +12,6 @@ export function wipeButton() {
 async function wipe() {
   if (!(await confirmed(say("wipe.question"), { agree: say("wipe.agree"), detail: say("wipe.detail") })))
     return;
-  await touching(say("touch.wipe"), () => state.key.wipe());
+  await state.key.wipe();
   await enter();
 }

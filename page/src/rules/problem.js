@@ -12,11 +12,15 @@ export class Problem extends Error {
   }
 }
 
-/** A key's refusal: `code` is one of the protocol's errors, `field` the wrong field, if any. */
+/**
+ * A key's refusal: `code` is one of the protocol's errors, `field` the wrong field, if any; `calm` for how many
+ * seconds the key takes no gesture, because its button was pressed in another way.
+ */
 export class Refused extends Problem {
-  constructor(code, field = "") {
+  constructor(code, field = "", calm = 0) {
     super(`errors.${code}`, { field: field || "request" });
     this.code = code;
     this.field = field;
+    this.calm = calm;
   }
 }

@@ -2,7 +2,6 @@
 import { nameOf } from "../rules/account.js";
 import { placeOf, planFor } from "../rules/plan.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -76,8 +75,7 @@ async function addMissing(accounts, proved, bar) {
       added += 1;
       set(added / missing.length);
     };
-    const why = say("touch.many", { count: missing.length });
-    const untyped = await touching(why, () => state.key.addAll(missing, onProved));
+    const untyped = await state.key.addAll(missing, onProved);
     await checkThatAllCame(missing, untyped);
   });
 }

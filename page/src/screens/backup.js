@@ -1,16 +1,21 @@
 //! Makes an encrypted backup of all accounts in a file.
+import { DEFINITION } from "../definition.js";
 import { newPassphraseFields } from "../parts/lock_fields.js";
 import { paperPages } from "../parts/paper_pages.js";
 import { nameOf } from "../rules/account.js";
 import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
+import { toHex } from "../rules/bytes.js";
 import { derive, newParameters } from "../rules/passphrase.js";
 import { Problem } from "../rules/problem.js";
-import { confirmed, touching } from "../ui/dialogs.js";
+import { confirmed } from "../ui/dialogs.js";
 import { fill, freshId, h } from "../ui/dom.js";
 import { back, replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
 import { button, form, notice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
+
+/** So many seconds before what a gesture has allowed ends, nothing more is asked by it. */
+const MARGIN = 10;
 
 export async function backupScreen() {
   const { export: allowed } = await state.key.ask("slots");
@@ -36,9 +41,11 @@ export async function backupScreen() {
 async function sealedBackup(passphrase, notes, bar) {
   const parameters = newParameters();
   const derived = await bar.during((set) => derive(passphrase, parameters, set));
-  const records = await touching(say("touch.export"), () => state.key.exportAll(derived));
+  const records = await state.key.exportAll(derived);
+  const stored = await state.key.list();
+  const note = noteFor(state.key, toHex(derived), stored.length);
   // Accounts with an end are in no backup.
-  const names = (await state.key.list()).filter((account) => !account.end).map(nameOf);
+  const names = stored.filter((account) => !account.end).map(nameOf);
   const { key } = state.key.info;
   const made = Math.floor(Date.now() / 1000);
   const text = await writeBackup({ key, made, derived, parameters, records, notes });
@@ -48,7 +55,15 @@ async function sealedBackup(passphrase, notes, bar) {
   for (const account of opened.accounts) account.secret.fill(0);
   if (found.join("\n") !== names.join("\n")) throw new Problem("backup_other");
   const day = new Date().toISOString().slice(0, 10);
-  return { text, key, made, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length };
+  return { text, key, made, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length, note };
+}
+
+/** Tells the key that the backup is stored, as long as that needs no further gesture. */
+function noteFor(key, derived, start) {
+  const until = performance.now() + 1000 * (DEFINITION.limits.GRANT_IDLE - MARGIN);
+  return async () => {
+    if (state.key === key && performance.now() < until) await key.ask("export", { derived, start });
+  };
 }
 
 /**
@@ -56,7 +71,7 @@ async function sealedBackup(passphrase, notes, bar) {
  * download starts by itself, and the person says that the file is there before the screen is left.
  */
 export function backupSavedScreen({ backup, count }) {
-  const { text, name } = backup;
+  const { text, name, note } = backup;
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const link = h("a", { href: address, download: name, class: "wide" }, say("backup.save", { name }));
   const leaving = () =>
@@ -71,7 +86,8 @@ export function backupSavedScreen({ backup, count }) {
     print();
   };
   let has = false;
-  const finish = () => {
+  const finish = async () => {
+    await note();
     has = true;
     return back({ done: say("backup.done", { count }) });
   };

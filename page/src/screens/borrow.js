@@ -8,7 +8,7 @@ import { nameOf } from "../rules/account.js";
 import { randomBytes, sameBytes, toBase64, toHex } from "../rules/bytes.js";
 import { fileName, readFile, wordsOf, writeCard } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
-import { confirmed, touching } from "../ui/dialogs.js";
+import { confirmed } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { qrDrawing } from "../ui/qr_drawing.js";
 import { replace, restart } from "../ui/router.js";
@@ -27,8 +27,7 @@ function makingCard() {
   const make = async () => {
     const name = field.input.value.trim();
     if (!name) throw at(field, new Problem("lend_nameless"));
-    const ask = () => state.key.ask("make_card", { name, random: toHex(randomBytes(32)) }, REWRITE_WAIT);
-    await touching(say("touch.make_card"), ask);
+    await state.key.ask("make_card", { name, random: toHex(randomBytes(32)) }, REWRITE_WAIT);
     await replace("borrow");
   };
   return [h("p.lead", say("borrow.lead")), form(say("borrow.make"), make, field)];
@@ -64,8 +63,8 @@ async function withCard(card) {
 async function accept(card, text) {
   const file = await readFile(text);
   if (!sameBytes(file.card, card.public)) throw new Problem("file_other");
-  const ask = () => state.key.ask("accept", { sealed: toBase64(file.sealed) }, REWRITE_WAIT);
-  const { account: id } = await touching(say("touch.accept"), ask);
+  const given = { sealed: toBase64(file.sealed) };
+  const { account: id } = await state.key.ask("accept", given, REWRITE_WAIT);
   const account = (await state.key.list()).find(({ account }) => account === id);
   const values = { name: nameOf(account), lent: sayLent(account) };
   await restart("home", { done: say("borrow.done", values) });

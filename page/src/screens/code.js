@@ -1,6 +1,5 @@
 //! An account's code on the page, for a remote desktop or a phone, with a ring that runs down.
 import { nameOf } from "../rules/account.js";
-import { touching } from "../ui/dialogs.js";
 import { h, s } from "../ui/dom.js";
 import { replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -8,8 +7,7 @@ import { button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 export async function codeScreen({ account }) {
-  const asked = () => state.key.ask("code", { account: account.account });
-  const { code, time } = await touching(say("touch.code", { name: nameOf(account) }), asked);
+  const { code, time } = await state.key.ask("code", { account: account.account });
   const left = account.type === "hotp" ? 0 : account.period - (time % account.period);
   const shown = h("output", { class: "code" }, code);
   const over = h("p", { hidden: true, role: "status" }, say("account.code_over"));

@@ -7,7 +7,7 @@ import { nameOf } from "../rules/account.js";
 import { copyPlan, placeOf } from "../rules/plan.js";
 import { Problem } from "../rules/problem.js";
 import { announce } from "../ui/announce.js";
-import { listeners, showTouch, touching } from "../ui/dialogs.js";
+import { listeners, showTouch } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
 import { restart } from "../ui/router.js";
@@ -62,7 +62,8 @@ async function letGo(second) {
 async function openSecond(second) {
   const others = (await allowedPorts()).filter((port) => port !== state.key.transport.port);
   const port = others.length === 1 ? others[0] : await choosePort(false);
-  second.key = await Key.greet(await SerialTransport.open(port), listeners);
+  const told = { ...listeners, which: say("touch.second") };
+  second.key = await Key.greet(await SerialTransport.open(port), told);
   second.key.onlost = () => showTouch(null);
   const blank = second.key.info.state === "blank";
   if (!blank && second.key.info.state !== "open") {
@@ -118,15 +119,13 @@ async function copyAll(target, wanted, set) {
   const { public: peer } = await target.ask("clone_key", { peer: ours }, REWRITE_WAIT);
   const send = ({ account }) => state.key.ask("clone_send", { peer, account }, REWRITE_WAIT);
   // The first key's consent comes before the second begins to wait for its own.
-  let sent = await touching(say("touch.copy_from"), () => send(wanted[0]));
-  await touching(say("touch.copy_to", { count: wanted.length }), async () => {
-    await target.batch(wanted.length);
-    for (const [index, account] of wanted.entries()) {
-      if (index) sent = await send(account);
-      await target.ask("clone_receive", sent).catch(unlessUntyped);
-      set((index + 1) / wanted.length);
-    }
-  });
+  let sent = await send(wanted[0]);
+  await target.batch(wanted.length);
+  for (const [index, account] of wanted.entries()) {
+    if (index) sent = await send(account);
+    await target.ask("clone_receive", sent).catch(unlessUntyped);
+    set((index + 1) / wanted.length);
+  }
   const there = new Set((await target.list()).map(placeOf));
   const missing = wanted.filter((account) => !there.has(placeOf(account)));
   if (missing.length) throw new Problem("copy_missing", { names: missing.map(nameOf).join(", ") });

@@ -15,6 +15,8 @@ export async function doneScreen() {
   // Once it is a keyboard, it tells no program anything; and a locked one keeps its list to itself.
   const accounts = key.info.state === "open" ? await key.list() : [];
   const clock = await key.ask("clock");
+  const { pin, passphrase } = key.info.state === "blank" ? {} : await key.ask("slots");
+  const locks = [pin && say("done.pin"), passphrase && say("done.passphrase")].filter(Boolean);
   await key.done();
   state.key = null;
   const practice = textField(say("done.field"), { inputmode: "numeric", maxlength: 20 });
@@ -27,10 +29,12 @@ export async function doneScreen() {
       practice,
       h(
         "ul",
-        ["press", "next", "again", "spare"].map((name) => h("li", say(`done.${name}`))),
+        [...locks, ...["press", "next", "again", "spare"].map((name) => say(`done.${name}`))].map((words) =>
+          h("li", words),
+        ),
       ),
       nextSetting(clock),
-      accounts.length > 0 && accountCard(accounts),
+      accounts.length > 0 && accountCard(accounts, locks),
       h(
         "div.row",
         button(say("done.another"), () => restart("connect")),

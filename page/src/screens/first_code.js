@@ -1,13 +1,17 @@
 //! The account is saved: the key types its first code into the site's page. Then come the site's own recovery
 //! options and the end of set-up, on the same screen.
+import { measureOffset } from "../link/synchronise.js";
+import { sayOffset, setClock } from "../parts/clock_words.js";
 import { watchForStrayCodes } from "../parts/stray_codes.js";
-import { h } from "../ui/dom.js";
+import { fill, h } from "../ui/dom.js";
 import { codeField } from "../ui/drawings.js";
 import { go, restart } from "../ui/router.js";
+import { state } from "../ui/state.js";
 import { button, notice } from "../ui/widgets.js";
 import { say, sayGuide } from "../ui/words.js";
 
-export function firstCodeScreen({ guide }) {
+/** `account`: the one that was saved, with its id on the key. */
+export function firstCodeScreen({ guide, account }) {
   const site = guide.issuer ? sayGuide(guide.issuer) : say("enroll.the_site");
   const steps = [
     say("enroll.click", { site }),
@@ -24,18 +28,14 @@ export function firstCodeScreen({ guide }) {
     ),
     stray,
     h("p", say("enroll.waits")),
-    question(guide, (after) => content.replaceChildren(after)),
+    question(guide, account, (after) => content.replaceChildren(after)),
   );
   return { title: say("enroll.type"), content, shown: () => watchForStrayCodes(stray, site) };
 }
 
 /** Did it work? `show(element)` puts what follows in the place of it all. */
-function question(guide, show) {
-  const refused = h(
-    "div",
-    { hidden: true },
-    notice("odd", say("enroll.refused"), say("enroll.refused_again")),
-  );
+function question(guide, account, show) {
+  const refused = h("div");
   const worked = () => {
     const heading = h("h2", { tabindex: -1 }, say("enroll.before"));
     show(endOfSetup(guide, heading));
@@ -47,10 +47,43 @@ function question(guide, show) {
     h(
       "div.row",
       button(say("enroll.worked"), worked, "main"),
-      button(say("enroll.failed"), () => (refused.hidden = false)),
+      button(say("enroll.failed"), () => tellWhatNext(refused, guide, account)),
     ),
     refused,
   );
+}
+
+/** The site has not taken the code: say what may be wrong, with the clock as it is now, and lead there. */
+async function tellWhatNext(area, guide, account) {
+  const clock = await measureOffset(state.key);
+  const told = notice(
+    "odd",
+    say("enroll.refused"),
+    say("enroll.clock", { offset: sayOffset(clock) }),
+    say("enroll.refused_again"),
+  );
+  told.tabIndex = -1;
+  const setAndTell = async () => {
+    await setClock();
+    await tellWhatNext(area, guide, account);
+  };
+  // The key has the name already, so the account makes room for the new one.
+  const pasteAgain = async () => {
+    await state.key.remove(account.account);
+    await restart("home");
+    await go("steps", { guide, label: account.label });
+  };
+  fill(
+    area,
+    told,
+    h(
+      "div.stack",
+      button(say("clock.set"), setAndTell),
+      button(say("enroll.paste_again"), pasteAgain),
+      button(say("enroll.finished"), () => restart("home")),
+    ),
+  );
+  told.focus();
 }
 
 function endOfSetup(guide, heading) {

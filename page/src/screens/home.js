@@ -6,7 +6,7 @@ import { clockWarning, setClock } from "../parts/clock_words.js";
 import { sayLent, sayOver } from "../parts/lent_words.js";
 import { nameOf } from "../rules/account.js";
 import { announce } from "../ui/announce.js";
-import { confirmed, smallChange, touching } from "../ui/dialogs.js";
+import { confirmed } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { go, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -113,14 +113,14 @@ function enterButton(account) {
   const on = account.recipe === WITH_ENTER;
   return button(say(on ? "account.enter_off" : "account.enter_on"), async () => {
     const recipe = on ? "" : WITH_ENTER;
-    await touching(smallChange(), () => state.key.ask("recipe", { account: account.account, recipe }));
+    await state.key.ask("recipe", { account: account.account, recipe });
     const done = say(on ? "account.enter_is_off" : "account.enter_is_on", { name: nameOf(account) });
     await restart("home", { done });
   });
 }
 
 async function choose(account) {
-  await touching(smallChange(), () => state.key.ask("choose", { account: account.account }));
+  await state.key.ask("choose", { account: account.account });
   await restart("home");
 }
 
@@ -128,7 +128,7 @@ async function choose(account) {
 async function move(view, account, other) {
   const { accounts } = view;
   const [from, to] = [accounts.indexOf(account), accounts.indexOf(other)];
-  await touching(smallChange(), () => state.key.move(account.account, to));
+  await state.key.move(account.account, to);
   accounts.splice(to, 0, ...accounts.splice(from, 1));
   view.open = account.account;
   view.draw();
@@ -141,6 +141,6 @@ async function remove(account) {
   const question = say("account.remove_question", { name });
   if (!(await confirmed(question, { agree: say("account.remove"), detail: say("account.remove_detail") })))
     return;
-  await touching(say("touch.remove", { name }), () => state.key.remove(account.account));
+  await state.key.remove(account.account);
   await restart("home", { done: say("account.removed", { name }) });
 }

@@ -1,6 +1,7 @@
 //! Lends an account to a colleague's key: their card, the end, and the file to send.
 import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
+import { sayLent } from "../parts/lent_words.js";
 import { ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
@@ -8,7 +9,6 @@ import { fromBase64, toHex } from "../rules/bytes.js";
 import { codesOf, dayIn, hoursOf, packEnd, untilOf, zoneHere, zoneOf } from "../rules/ends.js";
 import { fileName, readCard, wordsOf, writeFile } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { back, go, replace, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -38,11 +38,9 @@ export async function lendEndScreen({ account, card }) {
   const lend = async () => {
     const named = { end: fields.take(), lender: nameIn(lender) };
     const given = { account: account.account, card: toHex(card.public), ...named };
-    const ask = () => state.key.ask("lend", given, REWRITE_WAIT);
-    const why = say("touch.lend", { name: nameOf(account), to: card.name });
-    const { sealed } = await touching(why, ask);
+    const { sealed } = await state.key.ask("lend", given, REWRITE_WAIT);
     const text = await writeFile({ card: card.public, sealed: fromBase64(sealed) });
-    await replace("lent", { text, to: card.name });
+    await replace("lent", { text, to: card.name, end: given.end });
   };
   return {
     title: say("lend.title", { to: card.name }),
@@ -94,12 +92,13 @@ function nameIn(field) {
 }
 
 /** The file is made. The download begins by itself; whoever loses it lends once more. */
-export function lentScreen({ text, to }) {
+export function lentScreen({ text, to, end }) {
   const file = handOut(text, fileName("lend", to));
   return {
     title: say("lend.send", { to }),
     content: [
       file.content,
+      h("p.lead", sayLent({ lender: "", end })),
       h("p", say("lend.once", { to })),
       h(
         "div.stack",

@@ -1,7 +1,6 @@
 //! Renames an account.
 import { checkedName, nameFields } from "../parts/account_name.js";
 import { nameOf } from "../rules/account.js";
-import { smallChange, touching } from "../ui/dialogs.js";
 import { restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
 import { form } from "../ui/widgets.js";
@@ -11,7 +10,7 @@ export function renameScreen({ account }) {
   const fields = nameFields(account);
   const rename = async () => {
     const named = await checkedName(fields, { but: account.account });
-    await touching(smallChange(), () => state.key.ask("rename", { account: account.account, ...named }));
+    await state.key.ask("rename", { account: account.account, ...named });
     await restart("home", { done: say("account.renamed", { name: nameOf(named) }) });
   };
   return { title: say("account.rename"), content: form(say("save"), rename, Object.values(fields)) };

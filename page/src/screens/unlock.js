@@ -6,7 +6,6 @@ import { toHex } from "../rules/bytes.js";
 import { derive } from "../rules/passphrase.js";
 import { checkPin } from "../rules/pin.js";
 import { Problem } from "../rules/problem.js";
-import { touching } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { enter, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -51,7 +50,7 @@ function pinForm(tries) {
     // Check the PIN here first, so that a typing error does not use up a try.
     checkPin(pin);
     try {
-      await touching(say("touch.unlock"), () => state.key.ask("unlock_pin", { pin }));
+      await state.key.ask("unlock_pin", { pin });
     } catch (problem) {
       throw WRONG.includes(problem.code) ? await withTries(problem, field) : problem;
     }
@@ -77,7 +76,7 @@ function passphraseForm() {
     const derived = await bar.during((set) => derive(text, parameters, set));
     const given = { derived: toHex(derived) };
     derived.fill(0);
-    await touching(say("touch.unlock"), () => state.key.ask("unlock_passphrase", given));
+    await state.key.ask("unlock_passphrase", given);
     await enter();
   };
   return form(say("unlock.button"), unlock, field, bar);

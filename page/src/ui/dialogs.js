@@ -1,5 +1,4 @@
 //! Dialogs: questions, and the wait for the key's button.
-import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
 import { alarm } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
@@ -11,6 +10,7 @@ import { say } from "./words.js";
 /** How the page shows what a conversation with a key tells. */
 export const listeners = {
   onnotice: showTouch,
+  oncalm: letCalm,
   onstranger: () => fill(alarm, h("div", { role: "alert" }, problemNotice(new Problem("stranger")))),
   onlog: noteInLog,
 };
@@ -22,6 +22,7 @@ export const listeners = {
 export function confirmed(question, { agree, keep = say("keep"), detail = null }) {
   return new Promise((resolve) => {
     const answer = (value) => () => {
+      dialog.close();
       dialog.remove();
       resolve(value);
     };
@@ -42,46 +43,77 @@ export function confirmed(question, { agree, keep = say("keep"), detail = null }
   });
 }
 
-/** Why the key will ask for its button, while `touching` runs; else null. */
-let reason = null;
-/** The dialog that waits for the button, with its timer; else null. */
+/** The dialog that waits, for the button or until the key takes another gesture, with its timer; else null. */
 let waiting = null;
-
-/** Do `work`. If the key asks for its button, the dialog says why. */
-export async function touching(why, work) {
-  reason = why;
-  try {
-    return await work();
-  } finally {
-    reason = null;
-  }
-}
-
-/** Why the key asks for a touch for a new name or order, and for how long it asks no more. */
-export function smallChange() {
-  return say("touch.small", { minutes: DEFINITION.limits.CHANGES_LAST / 60 });
-}
 
 /** Show the gesture that the key waits for, and how much of it was made. null: it is over. */
 export function showTouch(notice) {
   if (notice && notice.id === waiting?.id) {
-    fill(waiting.gesture, gestureDrawing(notice));
+    waiting.tell(notice);
     return;
   }
   if (waiting) {
-    clearInterval(waiting.timer);
-    document.querySelector("main").before(alarm);
-    waiting.dialog.remove();
+    const { timer, dialog, over } = waiting;
     waiting = null;
+    clearInterval(timer);
+    document.querySelector("main").before(alarm);
+    // So the browser gives the focus back to where it was.
+    dialog.close();
+    dialog.remove();
+    over?.();
   }
   if (notice) waiting = waitForTouch(notice);
 }
 
 function waitForTouch(notice) {
-  const { id: request, consent, seconds, withdraw } = notice;
-  const gesture = h("div.gesture", gestureDrawing(notice));
+  const { id, command, name, count, which, consent, seconds, withdraw } = notice;
+  const gesture = h("div.gesture");
+  const told = h("p.told", { role: "status" });
+  const words = say(`touch.${command}`, { name, count });
+  const asked = waitingDialog({
+    light: `asks ${consent}`,
+    heading: inWords(notice),
+    parts: [gesture, told],
+    why: which ? [which, " ", words] : words,
+    seconds,
+    left: "touch.left",
+    hints: [say("touch.light", { light: say(`touch.light_${consent}`) }), say("touch.else")],
+    withdraw,
+  });
+  const tell = (now) => {
+    fill(gesture, gestureDrawing(now));
+    const progress = progressOf(now);
+    if (told.textContent !== String(progress)) fill(told, progress);
+  };
+  tell(notice);
+  return Object.assign(asked, { id, tell });
+}
+
+/** Count down until the key takes a gesture again, after one that failed. Throws Problem(withdrawn). */
+function letCalm(seconds) {
+  showTouch(null);
+  return new Promise((resolve, reject) => {
+    waiting = waitingDialog({
+      light: "blue",
+      heading: say("touch.failed"),
+      parts: [],
+      why: say("touch.failed_then"),
+      seconds,
+      left: "touch.again_in",
+      hints: [],
+      withdraw: () => {
+        reject(new Problem("withdrawn"));
+        showTouch(null);
+      },
+      over: resolve,
+    });
+  });
+}
+
+/** A dialog that counts down. `withdraw` cancels it; `over`, if given, is called when it ends. */
+function waitingDialog({ light, heading, parts, why, seconds, left, hints, withdraw, over }) {
   const [id, about] = [freshId("touch"), freshId("touch")];
-  const left = h("p.left");
+  const rest = h("p.left");
   const dialog = h(
     "dialog",
     {
@@ -96,24 +128,25 @@ function waitForTouch(notice) {
       onclose: () => waiting?.dialog === dialog && dialog.showModal(),
     },
     alarm,
-    keyDrawing(`asks ${consent}`, true),
-    h("h2", { id, tabindex: -1, autofocus: true }, inWords(notice)),
-    gesture,
-    h("p", { id: about }, reason || say("touch.allow")),
-    left,
-    h("p.hint", say("touch.light", { light: say(`touch.light_${consent}`) })),
-    h("p.hint", say("touch.else")),
+    keyDrawing(light, !over),
+    h("h2", { id, tabindex: -1, autofocus: true }, heading),
+    parts,
+    h("p", { id: about }, why),
+    rest,
+    hints.map((hint) => h("p.hint", hint)),
     h("div.row", h("button", { type: "button", onclick: withdraw }, say("cancel"))),
   );
   const end = performance.now() + seconds * 1000;
-  const tell = () => {
-    const rest = Math.max(Math.ceil((end - performance.now()) / 1000), 0);
-    fill(left, say("touch.left", { seconds: rest }));
+  const count = () => {
+    const now = Math.max(Math.ceil((end - performance.now()) / 1000), 0);
+    fill(rest, say(left, { seconds: now }));
+    if (over && !now) showTouch(null);
   };
-  tell();
   document.body.append(dialog);
   dialog.showModal();
-  return { id: request, dialog, gesture, timer: setInterval(tell, 500) };
+  const timer = setInterval(count, 500);
+  fill(rest, say(left, { seconds }));
+  return { dialog, timer, over };
 }
 
 /** The gesture in at most twelve words. */
@@ -122,4 +155,13 @@ function inWords({ gesture, hold }) {
   if (!two) return say("touch.once");
   const counts = three ? { one, two, three } : { one, two };
   return say(`touch.${hold ? "held_" : ""}${three ? "three" : "two"}`, counts);
+}
+
+/** How far a gesture has come, in words: “2 of 2: wait for the blue light, then 3 times”. "" at its beginning. */
+function progressOf({ gesture, counted, presses, agreed }) {
+  const [count, next] = gesture.slice(counted.length);
+  if (agreed || !count || !(counted || presses)) return "";
+  if (!presses) return say("touch.now", { count });
+  if (presses < Number(count)) return say("touch.made", { made: presses, count });
+  return say(next ? "touch.made_next" : "touch.made_last", { made: presses, count, next });
 }

@@ -21,6 +21,8 @@ export async function attempt(control, work) {
   const area = problemAreaOf(control);
   control.setAttribute("aria-busy", "true");
   fill(area);
+  // What was told of an earlier action would be taken for this one's end.
+  document.querySelector("main > section > .notice.good")?.remove();
   try {
     await work();
     return true;
@@ -29,8 +31,11 @@ export async function attempt(control, work) {
     const seen = await areaFor(problem, area);
     // A lost key has already changed the screen.
     if (state.key === key && seen.isConnected) {
-      fill(seen, problemNotice(problem));
-      seen.scrollIntoView({ block: "nearest" });
+      const shown = problemNotice(problem);
+      fill(seen, shown);
+      shown.tabIndex = -1;
+      shown.focus();
+      shown.scrollIntoView({ block: "nearest" });
       if (problem.where?.isConnected) mark(problem.where, problem.range);
     }
     return false;

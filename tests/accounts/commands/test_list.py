@@ -14,21 +14,21 @@ def test_the_list_shows_each_account_s_light(desk: CommandDesk) -> None:
     head, *rows = desk.run("list").out.splitlines()
     assert "LIGHT" in head
     assert [row[head.index("LIGHT") :].split("  ")[0] for row in rows] == [
-        "● amber, chosen",
-        "●● violet",
+        "● amber",
+        "●● violet, chosen",
     ]
     told = json.loads(desk.run("list", "--json").out)
     assert [one["light"] for one in told] == [
         {"colour": "amber", "flashes": "."},
         {"colour": "violet", "flashes": ".."},
     ]
-    assert [one["chosen"] for one in told] == [True, False]
+    assert [one["chosen"] for one in told] == [False, True]
 
 
 def test_an_account_is_chosen_by_its_name_and_stays_so(desk: CommandDesk) -> None:
     for name in ("Amazon:shop", "GitHub:me"):
         desk.add(name)
-    assert "2 short (violet)" in desk.run("choose", "GitHub", when_asked=desk.agree).err
+    assert "1 short (amber)" in desk.run("choose", "Amazon", when_asked=desk.agree).err
     assert desk.run("done").code == exits.OK
     desk.replug_for_setup()
-    assert [one["chosen"] for one in json.loads(desk.run("list", "--json").out)] == [False, True]
+    assert [one["chosen"] for one in json.loads(desk.run("list", "--json").out)] == [True, False]

@@ -33,7 +33,7 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
     assert f"cannot read 1 account ({lost})" in refused.err
     assert f"`totpkey remove {lost}`" in refused.err
     assert not file.exists()
-    code = desk.run("code", lost, when_asked=desk.agree)
+    code = desk.run("code", lost)
     assert code.code == exits.ERROR
     assert UNREADABLE in code.err
     assert desk.run("remove", "--force", lost, when_asked=desk.agree).code == exits.OK

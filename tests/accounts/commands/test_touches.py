@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from tests.support.consent import PRESS, announced, told
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
+from totpkey_protocol import limits
 
 FIVE = [f"Shop {number}:me@example.com" for number in range(5)]
 PIN = "31428"
@@ -39,3 +43,32 @@ def test_five_at_once_take_one_press(desk: CommandDesk, tmp_path: Path) -> None:
     assert result.code == exits.OK, result.err
     assert result.err.count("The key: press") == 1
     assert f"Saved: {len(FIVE)} accounts" in result.err
+
+
+@pytest.mark.parametrize("hands", ["early", "impatient", "miscounting"])
+def test_hands_that_fail_have_another_try_within_25_s(hands: str, desk: CommandDesk) -> None:
+    desk.add(FIVE[0])
+
+    def fails() -> None:
+        if hands != "early":
+            announced(desk.key)
+        # As if both counts were one.
+        counts = {"early": 1, "impatient": sum(map(int, told()[0])), "miscounting": int(told()[0][0]) + 1}
+        for _ in range(counts[hands]):
+            desk.key.press(PRESS)
+            desk.key.run(0.2)
+
+    began = desk.key.uptime_ms
+    result = desk.run("remove", "--force", FIVE[0], when_asked=[fails, desk.agree])
+    assert result.code == exits.OK, result.err
+    assert desk.key.uptime_ms - began < 25_000
+    assert result.err.count("To remove Shop 0:me@example.com for good.\nThe key: press") == 2
+    assert "another program" not in result.err.lower()
+    assert f"asks again in {limits.CALM} s" in result.err
+
+
+def test_hands_that_never_succeed_are_asked_three_times(desk: CommandDesk) -> None:
+    desk.add(FIVE[0])
+    result = desk.run("remove", "--force", FIVE[0], when_asked=[lambda: desk.key.press(0.8)] * 3)
+    assert (result.code, result.err.count("The key: press")) == (exits.NO_PRESS, 3)
+    assert FIVE[0] in desk.run("list").out

@@ -50,9 +50,7 @@ class BoardClient(Conversation):
             raise LookupError(name)
         return found
 
-    def _ask(
-        self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: wire.Argument
-    ) -> dict[str, Any]:
+    def _ask_once(self, name: str, answer_wait: float, arguments: dict[str, wire.Argument]) -> dict[str, Any]:
         sent = self.send(name, **arguments)
         try:
             reply = self._receive({sent.id}, answer_wait)

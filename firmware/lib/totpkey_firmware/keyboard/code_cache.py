@@ -80,6 +80,11 @@ class CodeCache:
         left = self._lasts - since(self._loaded_at, now)
         return left if left > 0 else 0
 
+    @property
+    def used_up(self) -> bool:
+        """Whether the loaded code is the last one that the account's end allows."""
+        return self._ends is not None and self._ends.used_up
+
     def turn(self, timekeeper: "Timekeeper", now: int) -> None:
         """Load the present code if the loaded one has ended. Otherwise compute the next, if idle."""
         account = self.account

@@ -133,6 +133,10 @@ class Presses:
             self._light.moment(light.REFUSED)
         elif self._may_type(account.identifier, codes.step, self._lives(account, now), at):
             self._begin(account)
+        elif self.waiting and codes.used_up:
+            # There is no code to wait for.
+            self.waiting = False
+            self._light.moment(light.REFUSED)
 
     def press_for(self, index: int, at: int) -> None:
         """Choose that account, and type its code: one of the further keys was pressed."""

@@ -346,7 +346,9 @@ class Session:
     def _wait_for_touch(self, request: Request, steps: "Steps", consent: str) -> None:
         """Choose the gesture of a request, and send it to the program. Raises Refusal (busy)."""
         locked, now = self._key.vault.state == words.LOCKED, self._key.platform.ticks()
-        if self._refuses or (self.entering and locked):
+        if self._refuses:
+            raise errors.Refusal(errors.CALM)
+        if self.entering and locked:
             raise errors.Refusal(errors.BUSY)
         gesture = self._told.draw(consent, now)
         if not gesture:
@@ -371,6 +373,9 @@ class Session:
         reply["error"] = refusal.code
         if refusal.field:
             reply["field"] = refusal.field
+        if refusal.code == errors.CALM:
+            passed_ms = passed(self._ended_at, self._key.platform.ticks())
+            reply["seconds"] = max(limits.CALM - passed_ms // 1000, 1)
         if request:
             self._settle(request, refusal.code)
         self._channel.send(reply, proved)

@@ -79,7 +79,7 @@ def command(
 
     NAME is Issuer:label or a label; a link has its own, which NAME overrides. The setup key is asked for,
     read with --stdin, or taken from a QR code; it is never given on the command line. The account counts as
-    saved only when the key and this computer agree on its code.
+    saved only when the key and this computer agree on its code. From then on a press types it.
     """
     refuse_secret(name)
     qr = QrSource(picture or "", screen, clipboard, camera)

@@ -14,6 +14,7 @@ from totpkey.cli.keys import add_many
 from totpkey.cli.keys.connect import Selection, both
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give_table, say, visible, warn
+from totpkey.clock.synchronise import synchronise
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers.plan import same_settings
@@ -53,7 +54,10 @@ def command(selection: Selection, other: str, dry_run: bool, force: bool) -> int
 
 def _require_ready(source: Connection, target: Connection) -> None:
     require_open(source.hello.state)
-    if target.hello.state != BLANK:
+    if target.hello.state == BLANK:
+        # Its first time needs no gesture.
+        synchronise(target.client)
+    else:
         require_open(target.hello.state)
     if not source.client.slots().export:
         raise errors.KeyNotReady(

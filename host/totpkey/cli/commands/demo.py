@@ -88,7 +88,8 @@ class Demo:
         name, code_of = independent_codes.find()
         self._heading(tr("Its button is pressed; {name} computes the same codes", name=name))
         matches: list[bool] = []
-        for account in self.accounts:
+        # A press types the account that was added last; the first one is next.
+        for account in (*self.accounts[-1:], *self.accounts[:-1]):
             if matches:
                 self._touch(HOLD, tr("held 0.7 s: the next account"))
             matches.append(self._compare(account, code_of))

@@ -24,13 +24,14 @@ from totpkey.cli.keys.add_one import (
 )
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.output import give, say, visible
+from totpkey.clock.synchronise import synchronise
 from totpkey.enroll import guide, recipes
 from totpkey.enroll.guide import Guide
-from totpkey.enroll.recipes import KEY, QR, Path, Recipe, Way
+from totpkey.enroll.recipes import KEY, QR, Recipe, Way
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr, translator
 from totpkey.link.discovery import Connection
-from totpkey_protocol.words import TRUSTED
+from totpkey_protocol.words import BLANK, TRUSTED
 from totpkey_readers.records import key_uri, names
 
 _TAKEN = _(
@@ -88,13 +89,12 @@ def _lead(
     for connection in keys:
         _require_ready(connection, site_guide)
     # A user with a picture of the QR code has already been on the pages that lead to it.
-    path = None if qr.count else _path(site_guide)
     chosen = _way(site_guide, takes)
     if chosen.takes == KEY:
         _require_terminal()
     if site_guide.note:
         say(site_guide.note)
-    for step in site_guide.steps(path, chosen):
+    for step in site_guide.steps(chosen, from_the_start=not qr.count):
         say(step)
     text = _text(site_guide, chosen, qr, lenient)
     reading = read_account(text, name or _missing_name(site_guide, text), lenient=lenient)
@@ -103,7 +103,10 @@ def _lead(
 
 def _require_ready(connection: Connection, site_guide: Guide) -> None:
     require_ready(connection)
-    if connection.hello.clock != TRUSTED:
+    if connection.hello.state == BLANK:
+        # Its first time needs no gesture.
+        synchronise(connection.client)
+    elif connection.hello.clock != TRUSTED:
         raise errors.KeyNotReady(tr("The key's clock has lost its time."), site_guide(guide.CLOCK))
 
 
@@ -113,21 +116,10 @@ def _ask_for_site() -> Recipe:
     return known[_choose(translate(guide.WHICH_SITE), [translate(recipe.site) for recipe in known])]
 
 
-def _path(site_guide: Guide) -> Path | None:
-    paths = site_guide.recipe.paths
-    return (
-        paths[_choose(site_guide(guide.WHICH_PATH), [site_guide.name(path) for path in paths])]
-        if paths
-        else None
-    )
-
-
 def _way(site_guide: Guide, takes: str | None) -> Way:
+    """The way that takes this; the recipe's first one if nothing is said."""
     ways = site_guide.recipe.ways
-    for way in ways:
-        if way.takes == takes:
-            return way
-    return ways[_choose(site_guide(guide.WHICH_WAY), [site_guide.name(way) for way in ways])]
+    return next((way for way in ways if way.takes == takes), ways[0])
 
 
 def _choose(question: str, names: Sequence[str]) -> int:
@@ -173,7 +165,6 @@ def _enrol(keys: Sequence[Connection], site_guide: Guide, account: Account) -> N
     say(site_guide(guide.SAVED, name=visible(account.name)))
     if len(keys) > 1:
         say(site_guide(guide.SAVED_TOO, key=visible(keys[1].hello.key)))
-    keys[0].client.choose(added)
     say(site_guide.typing())
     if not questions.agreed(site_guide(guide.ACCEPTED)):
         say(site_guide(guide.NOT_ACCEPTED))

@@ -35,7 +35,7 @@ _SETTINGS = ("type", "algorithm", "digits", "period", "counter")
 @click.command("import", cls=PassphraseCommand)
 @click.argument("names", metavar="[FILE]...", nargs=-1)
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
-@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for one press.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its button.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the export's password from standard input.")
 @click.option(
     "--patient", is_flag=True, help="Open a file whose password costs up to an hour and 4 GiB of memory."
@@ -51,7 +51,7 @@ def command(
     patient: bool,
     as_json: bool,
 ) -> int:
-    """Add all accounts of an export by one press on the key.
+    """Add all accounts of an export by one gesture at the key's button.
 
     FILE is an export, a picture or PDF with QR codes, or - for standard input; without one you are asked
     for a link, which does not show. Known are Google Authenticator, Aegis, 2FAS, andOTP, Bitwarden, FreeOTP,

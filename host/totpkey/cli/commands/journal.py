@@ -177,7 +177,7 @@ def _tell(journal: Journal, before: Seen | None, found: Sequence[Finding]) -> No
         text = tr(_FINDINGS[finding.kind])
         warn(text.format(count=finding.count, date=date, kept=len(journal.entries)))
     said = tr(
-        "Checked: {kept} entries, {count} ever. The hash up to number {count} is {hash}.",
+        "Checked. Entries: {kept}, ever: {count}. The hash up to number {count} is {hash}.",
         kept=len(journal.entries),
         count=journal.count,
         hash=journal.hash,

@@ -14,7 +14,7 @@ from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import say, visible
+from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.reading import Contents, Found
@@ -31,7 +31,7 @@ from totpkey_protocol.words import BLANK
     is_flag=True,
     help="FILE are pictures of a backup on paper; else they are known by their content.",
 )
-@click.option("--replace", is_flag=True, help="Also remove what is not in the backup, each after a press.")
+@click.option("--replace", is_flag=True, help="Also remove what is not in the backup, each after a gesture.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its button.")
 @shares_option
@@ -47,7 +47,7 @@ def command(
     shares: bool,
     from_stdin: bool,
 ) -> int:
-    """Put the accounts of a backup onto a key, by one press. What the key has already stays as it is.
+    """Put the accounts of a backup onto a key, by one gesture. What the key has already stays as it is.
 
     FILE is a backup, or photos or scans of all pages of one on paper. Shows first what will change. Locks are
     not in a backup: set a PIN or passphrase on the new key.
@@ -78,7 +78,6 @@ def command(
 
 def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
     for account in surplus:
-        say(f"Removing {visible(account.name)}:")
         client.remove(account.account)
 
 

@@ -75,13 +75,6 @@ def sync(selection: Selection) -> None:
             )
         )
     with connected(selection) as connection:
-        if connection.client.clock().set:
-            say(
-                tr(
-                    "If the key asks for its gesture, it learns from this setting how fast its clock runs,"
-                    " or the new time is further from its own than that explains."
-                )
-            )
         left = synchronise(connection.client)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))
@@ -166,7 +159,7 @@ def from_codes(selection: Selection, name: str, around: datetime | None) -> None
                 moment=phrases.moment(near),
             )
         )
-        connection.client.time_from_codes(account.account, shown.codes, near, shown.age())
+        connection.client.time_from_codes(account.account, shown.codes, near, shown.age)
         left = measure(connection.client)
         clock = connection.client.clock()
     say(tr("The key's clock is set: {offset}.", offset=phrases.offset(left)))

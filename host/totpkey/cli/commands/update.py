@@ -11,10 +11,10 @@ import click
 
 from totpkey import errors
 from totpkey.cli.keys import given_release
-from totpkey.cli.keys.connect import Selection, ask_for_touch, tell_of_stranger
+from totpkey.cli.keys.connect import Selection, opened
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
-from totpkey.link.discovery import Connection, connect
+from totpkey.link.discovery import Connection
 from totpkey.system import times
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def _opened(selection: Selection, until: float = 0) -> Iterator[Connection]:
     """Connect to the key, whatever version it speaks. Wait for it until the time `until`."""
     while True:
         try:
-            connection = connect(
-                selection.port, selection.key, ask_for_touch, any_version=True, on_stranger=tell_of_stranger
-            )
+            connection = opened(selection, any_version=True)
             break
         except (errors.NoKey, errors.TransportError, errors.NoAnswer):
             if times.ticks() >= until:

@@ -106,7 +106,7 @@ def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str]
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=f"{contents.format}: {_summary(planned)}", title_justify="left")
+    drawn = Table()
     for column in ("", tr("ACCOUNT"), tr("WHY")):
         drawn.add_column(column, overflow="fold")
     for addition in planned.additions:
@@ -120,7 +120,10 @@ def draw(contents: Contents, planned: Plan, stderr: bool, removed: Sequence[str]
         drawn.add_row(tr("skip"), Text(visible(name)), Text(visible(omission.reason + place)))
     for name in removed:
         drawn.add_row(tr("remove"), Text(visible(name)), tr("not in the backup"))
-    _console(stderr).print(drawn)
+    console = _console(stderr)
+    # As the table's title it would be wrapped to the table's width.
+    console.print(Text(f"{contents.format}: {_summary(planned)}", style="italic"))
+    console.print(drawn)
 
 
 def _unusual(account: Account) -> list[str]:

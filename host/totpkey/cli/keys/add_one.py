@@ -74,7 +74,8 @@ def refuse_taken_name(keys: Sequence[Connection], account: Account, remedy: str,
 def stored(
     keys: Sequence[Connection], account: Account, force: bool = False
 ) -> Iterator[tuple[Connection, Added]]:
-    """Add an account to all keys in turn. Each must return this computer's code, so all codes are equal.
+    """Add an account to all keys in turn, where a press then types it. Each must return this computer's code,
+    so all codes are equal.
 
     With `force`, a key may already have an account of that name. Raise SavedInPart if the first key has the
     account and another does not, since running the command again would add it to the first key twice.
@@ -83,6 +84,7 @@ def stored(
     for connection in keys:
         try:
             added = connection.client.add(account)
+            connection.client.choose(added.account)
         except errors.TotpkeyError as problem:
             if connection is first:
                 raise

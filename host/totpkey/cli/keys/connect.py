@@ -13,6 +13,7 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey.link.discovery import Connection, connect
+from totpkey.system import times
 from totpkey_protocol.commands import NOTICE_AGREED
 from totpkey_protocol.errors import NOT_ALLOWED
 
@@ -34,14 +35,14 @@ class Selection:
 #: How a gesture of so many counts is said. Each has at most twelve words, in each language.
 _GESTURES = (
     _("{which}: press once."),
-    _("{which}: press {one} times, wait for the light, press {two} times."),
-    _("{which}: press {one} times, light, press {two} times, light, press {three} times."),
+    _("{which}: press {one} times, wait for the blue light, press {two} times."),
+    _("{which}: press {one} times, blue light, {two} times, blue light, {three} times."),
 )
 #: The same on a locked key, where presses alone are digits of its PIN.
 _AFTER_A_HOLD = (
-    _("{which}: hold 1 s, light, press once."),
-    _("{which}: hold 1 s, light, press {one} times, light, press {two} times."),
-    _("{which}: hold, then {one} presses, light, {two} presses, light, {three} presses."),
+    _("{which}: hold 1 s, blue light, press once."),
+    _("{which}: hold 1 s, blue light, press {one} times, blue light, {two} times."),
+    _("{which}: hold, blue light, {one} times, blue, {two} times, blue, {three} times."),
 )
 _DONE, _TO_DO = "●", "○"
 
@@ -54,8 +55,9 @@ def asking(which: str) -> OnTouch:
 
     def ask(touch: Touch) -> None:
         if touch.begins:
+            say(touch.why)
             say(said(touch, tr(which)))
-        redraw(drawn(touch), ends=touch.notice == NOTICE_AGREED)
+        redraw(f"{drawn(touch)}   {progress(touch)}", ends=touch.notice == NOTICE_AGREED)
 
     return ask
 
@@ -78,6 +80,21 @@ def drawn(touch: Touch) -> str:
     return ("━━━   " if touch.hold else "") + "   ".join(groups)
 
 
+def progress(touch: Touch) -> str:
+    """Return how far a gesture has come, in words: what the page says with each press."""
+    place, left = len(touch.counted), touch.gesture[len(touch.counted) :]
+    if touch.notice == NOTICE_AGREED or not left or not (place or touch.presses):
+        return ""
+    values = {"made": touch.presses, "count": left[0], "next": left[1:2]}
+    if not touch.presses:
+        return tr("blue light: now {count} times", **values)
+    if str(touch.presses) != left[0]:
+        return tr("{made} of {count}", **values)
+    if not left[1:]:
+        return tr("{made} of {count}: wait for the green light", **values)
+    return tr("{made} of {count}: wait for the blue light, then {next} times", **values)
+
+
 #: For a single key.
 ask_for_touch = asking(_("The key"))
 
@@ -89,10 +106,36 @@ def tell_of_stranger() -> None:
     )
 
 
+def let_calm(seconds: int) -> None:
+    """Say that a gesture failed, and count down until the key takes another."""
+    say(
+        tr(
+            "Not agreed: the button was pressed in another way, or too early. Nothing was done. Leave the"
+            " button alone: the key asks again in {seconds} s.",
+            seconds=seconds,
+        )
+    )
+    for left in range(seconds, 0, -1):
+        redraw(tr("{seconds} s", seconds=left), ends=left == 1)
+        times.wait(1)
+
+
+def opened(selection: Selection, ask: OnTouch = ask_for_touch, any_version: bool = False) -> Connection:
+    """Connect to the chosen key, and tell in the terminal what it waits for."""
+    return connect(
+        selection.port,
+        selection.key,
+        ask,
+        any_version=any_version,
+        on_stranger=tell_of_stranger,
+        on_calm=let_calm,
+    )
+
+
 @contextmanager
 def connected(selection: Selection, ask: OnTouch = ask_for_touch) -> Iterator[Connection]:
     """Connect to the chosen key until the block ends. If its state makes it refuse, raise that error."""
-    connection = connect(selection.port, selection.key, ask, on_stranger=tell_of_stranger)
+    connection = opened(selection, ask)
     with connection.client:
         try:
             yield connection

@@ -202,12 +202,10 @@ def code(request: "Request") -> "Steps":
     """The account's present code. This uses up a code by counter."""
     key = request.key
     index = request.account()
+    _require_code(request, key.vault.account(index))
     yield USE
     account = key.vault.account(index)
-    if account.timed:
-        request.require_time()
-    if over(key, account):
-        raise Refusal(END_REACHED, "account")
+    _require_code(request, account)
     code = "" if account.timed else _code(account, 0)
     if account.counted:
         key.vault.count(account)
@@ -217,6 +215,14 @@ def code(request: "Request") -> "Steps":
     code = code or _code(account, time)
     key.everyday.used(account.identifier, key.platform.ticks(), TOLD)
     return {"sealed": key.channel.cover(code), "time": time}
+
+
+def _require_code(request: "Request", account: Account) -> None:
+    """Raise Refusal if the account gives no code now, whatever gesture is made."""
+    if account.timed:
+        request.require_time()
+    if over(request.key, account):
+        raise Refusal(END_REACHED, "account")
 
 
 def _code(account: Account, time: int) -> str:

@@ -1,0 +1,331 @@
+"""Page and command are two faces of one flow: each task asks the key for the same, and ends in the same."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.desk import PageDesk
+from tests.page.files import as_file, picture
+from tests.page.first_code import MAIL
+from tests.page.seller import PASSPHRASE, SHOWN, Seller
+from tests.page.usb import Bus
+from tests.support.records import message
+from tests.support.terminal import CommandDesk, MakeDesk, make_desk
+from totpkey.cli import exits
+from totpkey_protocol import commands
+from totpkey_protocol.consent import READS
+from totpkey_protocol.fields import HEX, SEALED, SECRET
+from totpkey_virtual.traffic import Channel, Stream, watch_traffic
+
+__all__ = ["make_desk"]
+
+pytestmark = pytest.mark.slow
+PLANS = tomllib.loads((Path(__file__).parent.parent / "data" / "tasks.toml").read_text(encoding="utf-8"))
+PIN = "31428"
+URI = f"otpauth://totp/Amazon:{MAIL}?secret={SHOWN.replace(' ', '')}&issuer=Amazon"
+LENT = ("--codes", "5", "--from", "another shop", "--force")
+#: Fields whose values are random, or of a moment.
+_OWN = {"account", "time", "within", "proof", "start"}
+
+
+class Keys:
+    """What keys were asked for while a task was done: to do something, and for a gesture."""
+
+    def __init__(self) -> None:
+        self._rests: dict[int, bytes] = {}
+        self.asked: list[dict[str, Any]] = []
+        self.gestures = 0
+        #: What a key has told last of its accounts and its state.
+        self.listed: list[str] = []
+        self.chosen = self.state = ""
+        #: What the task brought.
+        self.came: object = None
+
+    def hear(self, stream: Stream, data: bytes) -> None:
+        *lines, rest = (self._rests.get(stream.number, b"") + data).split(b"\n")
+        self._rests[stream.number] = rest
+        for line in filter(None, lines):
+            if stream.channel == Channel.FROM_KEY and b'"notice":"touch"' in line:
+                self.gestures += 1
+            elif stream.channel == Channel.FROM_KEY and b'"ok":' in line:
+                self._look(message(line)["ok"])
+            elif stream.channel == Channel.TO_KEY:
+                self._note(message(line))
+
+    def _look(self, told: dict[str, Any]) -> None:
+        self.state = told.get("state", self.state)
+        if isinstance(accounts := told.get("accounts"), list):
+            shown = [f"{one['issuer']}:{one['label']} {one['recipe']}".strip() for one in accounts]
+            self.listed = [*(self.listed if told["next"] > len(shown) else []), *shown]
+            self.chosen = self.listed[told["chosen"]] if told["chosen"] < len(self.listed) else ""
+
+    def _note(self, request: dict[str, Any]) -> None:
+        command = commands.find(request["command"])
+        assert command
+        looks = command.name == "time" and self.asked and self.asked[-1]["command"] == "set_time"
+        if looks or command.name not in READS:
+            hidden = {field.name for field in command.takes if field.kind in (HEX, SEALED, SECRET)}
+            self.asked.append(
+                {"command": command.name} | _without(request, hidden | _OWN | {"id", "command"})
+            )
+
+    def names(self) -> list[str]:
+        """The requests, each once, and the look at the clock after it was set."""
+        return list(dict.fromkeys(one["command"] for one in self.asked))
+
+    def settings(self) -> list[dict[str, Any]]:
+        """All requests with their fields, but for the clock, which a busy computer sets more than once."""
+        return [one for one in self.asked if one["command"] not in ("set_time", "time")]
+
+
+def _without(request: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name not in names}
+
+
+@contextmanager
+def watched() -> Iterator[Keys]:
+    keys = Keys()
+    with watch_traffic(keys.hear):
+        yield keys
+
+
+class ByPage:
+    """The owner at the page."""
+
+    def __init__(self, seller: Seller, second: PageDesk, folder: Path) -> None:
+        self.seller, self.second, self.folder = seller, second, folder
+
+    def first_code(self) -> None:
+        self.seller.desk.plug_in()
+        self.seller.is_at("setup.title")
+        self.seller.picks_site()
+        self.seller.carries_files("paste", as_file(picture(URI)))
+        self.seller.is_at("enroll.type")
+        self.seller.presses("enroll.worked")
+        self.seller.presses("enroll.finished")
+        self.seller.is_at("home.title")
+
+    def add(self) -> None:
+        self.seller.adds(SHOWN, "GitHub", "me")
+
+    def choose(self) -> None:
+        self.seller.opens("Amazon")
+        self.seller.presses("account.choose")
+        self.seller.consents()
+        expect(self.seller.page.locator(".accounts li").first).to_contain_text(
+            self.seller.text("account.is_chosen")
+        )
+
+    def set_the_clock(self) -> None:
+        self.seller.presses("home.clock")
+        self.seller.presses("clock.set")
+        expect(self.seller.page.locator(".notice.good")).to_be_visible()
+        self._home()
+
+    def lend(self, card: str) -> None:
+        self.seller.opens("GitHub")
+        self.seller.presses("account.lend")
+        self.seller.is_at("account.lend")
+        self.seller.pastes(card)
+        self.seller.enters("borrow.name", "the shop")
+        self.seller.enters("lend.day", "2027-03-01")
+        self.seller.presses("lend.button")
+        self.seller.consents()
+        self.seller.is_at("lend.send", to="Anna")
+        self.seller.presses("enroll.finished")
+        self.seller.is_at("home.title")
+
+    def makes_a_card(self) -> str:
+        self.seller.presses("home.borrow")
+        self.seller.enters("borrow.name", "Ben")
+        self.seller.presses("borrow.make")
+        self.seller.consents()
+        self.seller.sees("borrow.first", name="Ben")
+        with self.seller.page.expect_download() as download:
+            self.seller.page.locator(".hand-out a").click()
+        return download.value.path().read_text(encoding="utf-8")
+
+    def borrow(self, file: str) -> None:
+        self.seller.pastes(file)
+        self.seller.consents()
+        self.seller.is_at("home.title")
+
+    def back_up(self) -> None:
+        self.seller.begins_a_backup("")
+        with self.seller.page.expect_download() as download:
+            self.seller.presses("backup.make")
+            self.seller.consents()
+        self.seller.presses("backup.have")
+        self.seller.is_at("home.title")
+        download.value.save_as(self.folder / "page.backup")
+
+    def lock(self) -> None:
+        self.seller.presses("home.lock")
+        self.seller.presses("lock.pin_add")
+        self.seller.enters("lock.pin_field", PIN)
+        self.seller.enters("lock.again", PIN)
+        self.seller.presses("lock.set")
+        self.seller.consents()
+        expect(self.seller.page.locator(".notice.good").first).to_be_visible()
+        self._home()
+
+    def spare(self) -> None:
+        self.seller.presses("home.copy")
+        self.second.plug_in()
+        self.seller.presses("copy.connect")
+        self.seller.presses("copy.button", count=2)
+        self.seller.consents()
+        self.seller.sees("touch.batch", count=2)
+        Seller(self.seller.page, self.second).consents()
+        self.seller.sees("copy.done", count=2)
+        self._home()
+
+    def wipe(self) -> None:
+        self.seller.presses("home.lock")
+        self.seller.presses("wipe.button")
+        self.seller.agrees("wipe.agree")
+        self.seller.consents()
+        self.seller.is_at("setup.title")
+
+    def makes_ready(self) -> None:
+        self.seller.sets_up()
+        self.seller.is_at("home.title")
+
+    def restore(self) -> None:
+        self.seller.presses("home.restore")
+        self.seller.field("restore.file").set_input_files(self.folder / "page.backup")
+        self.seller.enters("lock.passphrase_field", PASSPHRASE)
+        self.seller.presses("restore.open")
+        self.seller.presses("many.save", count=2)
+        self.seller.consents()
+        self.seller.is_at("home.title")
+
+    def end(self) -> None:
+        self.seller.presses("home.done")
+        self.seller.is_at("done.title")
+
+    def _home(self) -> None:
+        self.seller.page.go_back()
+        self.seller.is_at("home.title")
+
+
+class ByCommand:
+    """The owner at a terminal."""
+
+    def __init__(self, desk: CommandDesk, second: CommandDesk, folder: Path) -> None:
+        self.desk, self.second, self.folder = desk, second, folder
+
+    def _runs(self, *arguments: str, stdin: str = "", gestures: int = 0) -> str:
+        hands = [self.desk.agree] * gestures
+        result = self.desk.run(*arguments, stdin=stdin, when_asked=hands)
+        assert result.code == exits.OK, result.err
+        return result.out
+
+    def first_code(self) -> None:
+        (self.folder / "code.png").write_bytes(picture(URI))
+        self._runs("enroll", "seller", "--qr", str(self.folder / "code.png"), stdin="y\n")
+
+    def add(self) -> None:
+        self._runs("add", "--stdin", "GitHub:me", stdin=SHOWN)
+
+    def choose(self) -> None:
+        self._runs("choose", "Amazon", gestures=1)
+
+    def set_the_clock(self) -> None:
+        self._runs("time", "sync")
+
+    def lend(self, card: str) -> None:
+        ends = ("--until", "2027-03-01", "--from", "the shop", "--force")
+        self._runs("lend", "GitHub", "--to", card, *ends, gestures=1)
+
+    def makes_a_card(self) -> str:
+        return self._runs("card", "--make", "--name", "Ben", gestures=1)
+
+    def borrow(self, file: str) -> None:
+        self._runs("accept", file.strip(), gestures=1)
+
+    def back_up(self) -> None:
+        path = str(self.folder / "command.backup")
+        self._runs("backup", "--stdin", path, stdin=PASSPHRASE, gestures=1)
+
+    def lock(self) -> None:
+        self._runs("pin", "set", "--stdin", stdin=PIN, gestures=1)
+
+    def spare(self) -> None:
+        result = self.desk.run(
+            "clone", "--force", self.second.port, when_asked=[self.desk.agree, self.second.agree]
+        )
+        assert result.code in (exits.OK, exits.PARTIAL), result.err
+
+    def wipe(self) -> None:
+        self._runs("wipe", "--force", gestures=1)
+
+    def makes_ready(self) -> None:
+        self._runs("init", "--lock", "device")
+
+    def restore(self) -> None:
+        path = str(self.folder / "command.backup")
+        self._runs("restore", "--force", "--stdin", path, stdin=PASSPHRASE, gestures=1)
+
+    def end(self) -> None:
+        self._runs("done")
+
+
+def day(face: ByPage | ByCommand, other: CommandDesk, card: str) -> Iterator[tuple[str, Keys]]:
+    """Do all tasks one after the other, and yield what each asked. The key `other` is of another shop."""
+
+    def does(task: str, do: Callable[..., object], *given: str) -> tuple[str, Keys]:
+        with watched() as keys:
+            keys.came = do(*given)
+            asked = [*keys.asked]
+            if isinstance(face, ByCommand) and task != "end":
+                face.desk.run("list")
+            keys.asked = asked
+        return task, keys
+
+    yield does("first code", face.first_code)
+    yield does("add", face.add)
+    # Later the key is ahead: it runs on while a person makes gestures.
+    yield does("set the clock", face.set_the_clock)
+    yield does("choose", face.choose)
+    yield does("lend", face.lend, card)
+    _, keys = made = does("make a card", face.makes_a_card)
+    yield made
+    lent = other.run("lend", "till", "--to", str(keys.came).strip(), *LENT, when_asked=other.agree)
+    assert lent.code == exits.OK, lent.err
+    yield does("borrow", face.borrow, lent.out)
+    yield does("back up", face.back_up)
+    yield does("spare", face.spare)
+    yield does("lock", face.lock)
+    yield does("wipe", face.wipe)
+    face.makes_ready()
+    yield does("restore", face.restore)
+    yield does("end", face.end)
+
+
+def test_page_and_command_ask_the_key_for_the_same_and_end_in_the_same(
+    seller: Seller, bus: Bus, make_desk: MakeDesk, tmp_path: Path
+) -> None:
+    other, spare = make_desk(uid=b"other..."), make_desk(uid=b"spare...", clock_set=False)
+    other.add("Shop:till")
+    card = other.run("card", "--make", "--name", "Anna", when_asked=other.agree).out.strip()
+    with PageDesk(tmp_path / "second", bus, uid=bytes(range(8, 16))) as second:
+        by_page = dict(day(ByPage(seller, second, tmp_path), other, card))
+    by_command = dict(day(ByCommand(make_desk(clock_set=False), spare, tmp_path), other, card))
+    assert by_page.keys() == by_command.keys() == PLANS.keys()
+    for task, plan in PLANS.items():
+        faces = by_page[task], by_command[task]
+        asked = plan["asked"] + plan.get("page_goes_on", []), plan["asked"]
+        assert tuple(keys.names() for keys in faces) == asked, task
+        assert [keys.gestures for keys in faces] == [plan["gestures"]] * 2, task
+        assert faces[0].settings() == faces[1].settings(), task
+        ends = [(keys.listed, keys.chosen, keys.state) for keys in faces]
+        # A page that goes on elsewhere has not looked.
+        assert ends[0] == ends[1] or "" in ends[0], task
