@@ -14,6 +14,7 @@ from totpkey_firmware.panel.gestures import (
     KEY,
     LET_GO,
     LONG_HOLD,
+    LOST,
     NEXT,
     NOTHING,
     PRESS,
@@ -153,12 +154,17 @@ class Queues:
 
     def __init__(self, edges: list[tuple[bool, int]], keys: list[tuple[int, int]]) -> None:
         self._edges, self._keys = edges, keys
+        self.noted = False
 
     def next_edge(self) -> tuple[bool, int] | None:
         return self._edges.pop(0) if self._edges else None
 
     def next_key(self) -> tuple[int, int] | None:
         return self._keys.pop(0) if self._keys else None
+
+    def fell(self) -> bool:
+        self.noted, noted = False, self.noted
+        return noted
 
     def ticks(self) -> int:
         return 7777
@@ -181,6 +187,9 @@ class Told:
 
     def key(self, number: int, at: int) -> None:
         self.all.append((KEY, number, at))
+
+    def lost(self) -> None:
+        self.all.append((LOST,))
 
 
 def touches(edges: list[tuple[bool, int]], keys: list[tuple[int, int]]) -> Touches:
@@ -224,3 +233,15 @@ def test_whether_there_was_a_touch() -> None:
     assert (touched.fresh, touched.touched) == (False, 120)
     assert touched.next(3100) == SETUP
     assert touched.fresh
+
+
+def test_a_touch_that_only_the_pins_have_noted_is_told_after_work_that_takes_long() -> None:
+    touched = touches([], [])
+    queues = cast("Queues", touched._platform)
+    queues.noted = True
+    assert all_told(touched, 79) == [], "what it may hear of by itself yet"
+    assert all_told(touched, 200) == [(LOST,)]
+    queues.noted = True
+    queues._edges += [(True, 300), (False, 380)]
+    assert all_told(touched, 500) == [(DOWN, 300), (PRESS, 80)], "that is what was noted"
+    assert not queues.noted

@@ -53,6 +53,10 @@ class ElementEntry:
         if not self._waits and self._locked.ends(number):
             self._enter()
 
+    def lost(self) -> None:
+        """A touch was missed."""
+        self._locked.lost()
+
     def turn(self, quiet: int, now: int) -> None:
         """Let the entry go on, and open the session."""
         self._locked.turn(quiet, now)

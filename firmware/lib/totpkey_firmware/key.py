@@ -87,10 +87,8 @@ class Key:
 
     def turn(self, now: int) -> None:
         """Keep time, and the code ahead."""
-        self.turn_typing(now)
-        if not self.typing:
-            self.timekeeper.turn(now)
-            self.presses.turn(now)
+        self.timekeeper.turn(now)
+        self.presses.turn(now)
 
     def used(self, identifier: int, now: int, how: int) -> None:
         """A code was given: remember it, now that nobody waits for it any more. `how`: see the protocol."""
@@ -104,6 +102,15 @@ class Key:
         except Refusal:
             # Flash that cannot be written: the code was right all the same.
             pass
+
+    def count_uses(self) -> None:
+        """Count the codes that were given, if it is time: now nobody uses the key."""
+        if self.keeps_log and len(self.vault):
+            try:
+                self.usage_log.tend(self.platform.touched)
+            except Refusal:
+                # Flash that cannot be written: only the next code tries again.
+                self.keeps_log = False
 
     @property
     def usage_log(self) -> "UsageLog":
@@ -127,6 +134,8 @@ class Key:
         """Drop off the bus and come up in the everyday face, as open as now."""
         if self.state == OPEN and not self.vault.has(DEVICE):
             restart_notes.keep_key(self.vault.hand_over())
+        if self.platform.touched():
+            restart_notes.note_touch()
         restart(restart_notes.EVERYDAY)
 
     def enter_setup(self) -> None:

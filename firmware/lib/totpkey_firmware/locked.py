@@ -47,6 +47,10 @@ class Locked:
         if self.ends(number):
             self.enter()
 
+    def lost(self) -> None:
+        """A touch was missed, so nobody knows the PIN: start over. That costs no try."""
+        self._echo(self._entry.forget())
+
     def ends(self, number: int) -> bool:
         """Take one of a board's twelve keys. Returns whether it ends the PIN."""
         event = self._entry.key(number, self._key.platform.ticks())

@@ -6,7 +6,7 @@ from . import restart_notes
 from .panel import gestures, light
 from .panel.gestures import NOTHING, Touches
 from .platform import Platform
-from .ticks import since
+from .ticks import passed, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from .key import Key
     from .locked import Locked
     from .panel.display import Display
-    from .panel.gestures import Gestures, Mode
+    from .panel.gestures import Gestures, Mode, Touched
     from .panel.light import Pattern
     from .setup.session import Session
 
 #: When to clean up and to seal, in ms after the start or a touch: a press within an erase would be missed.
 _LEISURE = 2000
+#: When to count the codes that were given: it takes longest. In ms after the same.
+_QUIET = 5000
 #: After this long without USB, treat the computer as asleep. In ms.
 _ASLEEP = 1000
 #: The interval for work that is not urgent: lock, light, display. In ms.
@@ -58,6 +60,8 @@ class Loop:
         self._key = key
         self._touches = Touches(key.platform, now)
         self._session = session
+        #: How often the computer had changed when that was last looked at.
+        self._changes = 0
         self._everyday = Everyday(key)
         self._made_locked: "Locked | None" = None
         self._made_entry: "ElementEntry | None" = None
@@ -65,7 +69,7 @@ class Loop:
         self._display: "Display | None" = None
         #: When the lock and the light last had their turn.
         self._tended = now
-        if key.platform.down_at_start and not session:
+        if restart_notes.take_touch() or (key.platform.down_at_start and not session):
             # This touch began at an unknown time, so refuse it. In setup it is the rest of the hold.
             key.light.moment(light.REFUSED)
 
@@ -84,12 +88,12 @@ class Loop:
     def turn(self) -> None:
         """One round. Handle the button first, so that a press never waits."""
         key, touches = self._key, self._touches
-        now = key.platform.ticks()
+        # First find out whether this is still the computer at which a touch was made.
+        key.turn_typing(key.platform.ticks())
         if not key.typing:
-            self._take_touches(now)
+            self._take_touches(key.platform.ticks())
         if key.typing:
             # Reports are due to the millisecond. Touches wait in their queue, and commands on the port.
-            key.turn_typing(key.platform.ticks())
             key.light.turn()
             return
         # Read the time again: trying a PIN or writing to flash for a touch may have taken a second.
@@ -101,6 +105,8 @@ class Loop:
             if self._at_leisure(now):
                 key.vault.turn()
                 self._look_for_a_display()
+                if since(touches.touched, now) >= _QUIET:
+                    key.count_uses()
         if tends or self._session:
             self._mode.turn(self._quiet(now), now)
         if self._session:
@@ -127,17 +133,27 @@ class Loop:
     def _take_touches(self, now: int) -> None:
         """Handle all touches since the last round."""
         touches = self._touches
+        self._notice_another_computer()
         gesture = touches.next(now)
         while gesture:
             if self._session:
                 # The moment of a press is hard to guess from outside, and a command may need a salt.
                 self._key.vault.reseed(touches.changed_at.to_bytes(4, "little"))
             # The mode may be another one after each gesture.
-            mode = self._mode
-            touches.hand(gesture, self._session.before(mode) if self._session else mode)
+            touches.hand(gesture, self._receiver)
             if gesture in (gestures.SETUP, gestures.LET_GO):
                 self._end_hold(gesture)
             gesture = NOTHING if self._key.typing else touches.next(now)
+
+    def _notice_another_computer(self) -> None:
+        """End what was meant for a computer that is gone. A PIN and a gesture are for the key alone."""
+        typist, presses, touches = self._key.typist, self._key.presses, self._touches
+        if self._changes != typist.changes:
+            self._changes = typist.changes
+            if self._receiver is self._everyday:
+                undecided = touches.button.under_way and not presses.at_once
+                if touches.drop() or undecided or presses.waiting:
+                    presses.lost()
 
     def _end_hold(self, gesture: str) -> None:
         """A hold was long enough for setup, or the button was let go after it was used up."""
@@ -159,6 +175,11 @@ class Loop:
             from .panel.display import Display
 
             self._display = Display(screen, self._key)
+
+    @property
+    def _receiver(self) -> "Touched":
+        """What takes touches."""
+        return self._session.before(self._mode) if self._session else self._mode
 
     @property
     def _mode(self) -> "Mode":
@@ -204,14 +225,14 @@ class Everyday:
         """The button goes down."""
         presses = self._key.presses
         if presses.at_once:
-            presses.press(touch.pressed_at)
+            presses.press(touch.pressed_at, self._waited(touch.pressed_at))
         elif presses.chooses:
             self._key.light.end()
 
     def press(self, touch: "Gestures") -> None:
         """The button was pressed, for which a key with several accounts has waited."""
         if not self._key.presses.at_once:
-            self._key.presses.press(touch.pressed_at)
+            self._key.presses.press(touch.pressed_at, self._waited(touch.released_at))
 
     def hold(self, touch: "Gestures") -> None:
         """The button was held."""
@@ -221,6 +242,13 @@ class Everyday:
     def key(self, number: int, at: int) -> None:
         """One of a board's further keys went down: each types its account's code."""
         self._key.presses.press_for(number, at)
+
+    def lost(self) -> None:
+        """A touch was missed."""
+        self._key.presses.lost()
+
+    def _waited(self, since_at: int) -> int:
+        return passed(since_at, self._key.platform.ticks())
 
     def turn(self, quiet: int, now: int) -> None:
         """Lock a key that was left alone, or whose computer sleeps."""

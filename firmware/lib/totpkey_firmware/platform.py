@@ -1,5 +1,5 @@
 """The only place that touches CircuitPython's hardware modules; `screen` is the part of it for displays,
-`spi` that for a secure element, `usb_memory` that for what CircuitPython does not tell of USB.
+`spi` that for a secure element, `usb_memory` and `pin_memory` that for what CircuitPython does not tell.
 
 `boot.py` and `safemode.py` touch them too, before anything else runs.
 
@@ -22,6 +22,7 @@ from adafruit_hid.keyboard import Keyboard as HidKeyboard
 
 from . import restart_notes
 from .heap import forget
+from .pin_memory import PinMemory
 from .ticks import since
 from .usb_memory import UsbMemory
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .screen import Screen
     from .spi import Wire
 
-#: How often the button is looked at, in seconds. A shorter touch than this may be missed.
+#: How often the button is looked at, in seconds.
 _BUTTON_INTERVAL = 0.004
 #: The longest that RP2040's watchdog can wait is 8.3 s (RP2040 datasheet 4.7).
 _WATCHDOG = 8.0
@@ -233,6 +234,8 @@ class Platform:
             pins = tuple([getattr(board, name) for name in definition.keys])
             self._more_keys = keypad.Keys(pins, value_when_pressed=False, pull=True)
         self._event = keypad.Event()
+        # From here on `keypad` hears a touch, unless flash is written.
+        self._pins = PinMemory([getattr(board, name) for name in (definition.button,) + definition.keys])
         if microcontroller.watchdog is None:
             raise RuntimeError("this board has no watchdog")
         self._watchdog = microcontroller.watchdog
@@ -266,11 +269,23 @@ class Platform:
             return None
         return self._event.pressed, self._event.timestamp
 
+    def touched(self) -> bool:
+        """Whether there are changes to take."""
+        return bool(self._keys.events) or bool(self._more_keys and self._more_keys.events)
+
+    def fell(self) -> bool:
+        """Whether the button or a key went down since the last call, and is up again. `keypad` misses that
+        while the chip erases flash, for then it runs nothing else.
+        """
+        return self._pins.fell()
+
     def next_key(self) -> "tuple[int, int] | None":
         """The next of the board's further keys that went down, counted from 0, and the ticks of that."""
         while self._more_keys and self._more_keys.events.get_into(self._event):
             if self._event.pressed:
                 return self._event.key_number, self._event.timestamp
+            # Its contacts may have bounced.
+            self.fell()
         return None
 
     def ticks(self) -> int:

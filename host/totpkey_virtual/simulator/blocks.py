@@ -64,7 +64,7 @@ class BlockDevice:
         """Write the cached sector to flash, changed or not."""
         if self._address is not None:
             address, self._address = self._address, None
-            self._flash.rewrite_sector(address, bytes(self._cache), self._machine.spend)
+            self._flash.rewrite_sector(address, bytes(self._cache), self._machine.hush)
 
     def drop(self) -> None:
         """Lose the cache, as when the chip resets."""

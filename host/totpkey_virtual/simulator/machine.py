@@ -58,6 +58,9 @@ class Machine:
         self.readings = 0
         #: Counts how often the firmware has looked whether a button was touched.
         self.looks = 0
+        #: What looks at the pins by interrupts, and from when on it does again. None: interrupts are off.
+        self.watchers: list[Callable[[], None]] = []
+        self.watched_from: int | None = 0
         self._deadline = 0
         self._timers: list[tuple[int, int, Timer]] = []
         self._order = itertools.count()
@@ -96,6 +99,16 @@ class Machine:
                 self._check()
             if self.now >= target:
                 return
+
+    def hush(self, ns: int) -> None:
+        """`spend` with interrupts off, as an access to flash does. Directly after it they are off still."""
+        for look in self.watchers:
+            look()
+        self.watched_from = None
+        try:
+            self.spend(ns)
+        finally:
+            self.watched_from = self.now + 1
 
     def wait(self, condition: Callable[[], bool], timeout: int | None = None) -> bool:
         """Let time pass until `condition()`. False if `timeout` ns pass first.

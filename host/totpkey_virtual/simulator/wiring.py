@@ -36,6 +36,8 @@ class Wiring:
         self.others: dict[int, bytes] = {}
         #: Pins of the button and of the board's further keys that are held down.
         self._pressed: set[str] = set()
+        #: Pins that went low since the chip was told to forget it.
+        self.fallen: set[str] = set()
         #: How often a finger has come or gone.
         self.touches = 0
         #: Called before one comes or goes, by what scans the pins.
@@ -78,6 +80,8 @@ class Wiring:
             scan()
         self.touches += 1
         (self._pressed.add if pressed else self._pressed.discard)(pin)
+        if pressed:
+            self.fallen.add(pin)
 
     def level(self, pin: str, pulled_up: bool) -> bool:
         """What the chip reads. A pin that nothing drives follows its pull, the clock's its pull-ups."""

@@ -12,7 +12,7 @@ from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import BLOCKED, MISSING, TRUSTED
 
 from ..panel import light
-from ..ticks import since
+from ..ticks import passed, since
 from . import typist
 from .code_cache import CodeCache
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Two presses within this time are a double press. In ms, as below.
 DOUBLE = 500
+#: A press for which the key had no time for so long types nothing: the person may be elsewhere by now.
+_LATE = 500
 #: No touch waits in the queue for longer, because hardly any code takes so long to type.
 _QUEUED = 1 << 15
 #: For how many accounts the last typed code is remembered.
@@ -118,11 +120,16 @@ class Presses:
         """
         return self._accounts == 1 and not self.codes.counted
 
-    def press(self, at: int) -> None:
-        """Type the chosen account's code, now or when the next one begins."""
+    def press(self, at: int, waited: int = 0) -> None:
+        """Type the chosen account's code, now or when the next one begins. `waited`: for how long the key had
+        no time for it, in ms.
+        """
         if self._early(at):
             # An impatient finger, on whichever key. A press right after it is one, too.
             self._pressed_at = at
+            return
+        if waited >= _LATE:
+            self.lost()
             return
         codes, now = self.codes, self._ticks()
         account = codes.account
@@ -141,7 +148,12 @@ class Presses:
     def press_for(self, index: int, at: int) -> None:
         """Choose that account, and type its code: one of the further keys was pressed."""
         if index < self._accounts and (self._early(at) or self._choose(index)):
-            self.press(at)
+            self.press(at, passed(at, self._ticks()))
+
+    def lost(self) -> None:
+        """A touch was missed, or may be meant for another computer or moment: type nothing for it."""
+        self.waiting = False
+        self._light.moment(light.REFUSED)
 
     def _early(self, at: int) -> bool:
         """Whether a touch was made before the last code had been typed."""

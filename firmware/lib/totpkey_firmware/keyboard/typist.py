@@ -74,6 +74,8 @@ class Typist:
         self._down = False
         #: Whether a key may still be down at a computer that went away within a code.
         self._owes_release = False
+        #: How often the computer went away, slept or may have become another one.
+        self.changes = 0
         #: The result of the last code. Its reader resets it.
         self.outcome = UNDER_WAY
 
@@ -113,9 +115,10 @@ class Typist:
                 self._letters = True
 
     def can_type(self, now: int) -> bool:
-        """Whether there is something to type, and a computer that accepts it."""
+        """Whether there is something to type, and the computer of the last turn accepts it."""
+        before = self.changes
         self._watch(now)
-        return self._ready and len(self._reports) > 0 and not self.busy
+        return self._ready and self.changes == before and len(self._reports) > 0 and not self.busy
 
     def type(self, now: int) -> bool:
         """Start typing. False if no computer accepts it. The first report is sent at once, unless a new
@@ -161,6 +164,8 @@ class Typist:
 
     def _lose(self, now: int) -> None:
         """The computer went away, sleeps, or may be another one."""
+        # Before the first one is there, a person can only mean that.
+        self.changes += self._ready
         self.locks.forget(now)
         if self.busy:
             self._break_off()

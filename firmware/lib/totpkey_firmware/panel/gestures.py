@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         def key(self, number: int, at: int) -> None:
             """One of a board's further keys went down at that time. They are counted from 0."""
 
+        def lost(self) -> None:
+            """There was a touch, of which nothing else is known."""
+
     class Mode(Touched, Protocol):
         """What the key does at present, and what touches do to it."""
 
@@ -40,6 +43,8 @@ HOLD = 600
 LONG_HOLD = 3000
 #: A release counts after this time, because contacts bounce when they open.
 _RELEASE = 20
+#: After this time without a look, a touch may have been missed: no erase takes less.
+_DEAF = 30
 
 NOTHING = ""
 DOWN = "down"
@@ -49,6 +54,8 @@ SETUP = "setup"
 LET_GO = "let go"
 #: One of a board's further keys went down.
 KEY = "key"
+#: There was a touch while the flash was written: the hardware noted it, but not when or how often.
+LOST = "lost"
 
 
 class Gestures:
@@ -132,16 +139,22 @@ class Touches:
         self.fresh = True
         # An edge that waits until the gesture before it was handed over; and the last of the further keys.
         self._edge: "tuple[bool, int] | None" = None
+        #: When there was nothing left to take.
+        self._looked = now
         self._key: "tuple[int, int] | None" = None
 
     def next(self, now: int) -> str:
-        """The next gesture, or `KEY`; NOTHING once there is none."""
+        """The next gesture, `KEY`, or `LOST`; NOTHING once there is none."""
+        heard, self._looked = since(self._looked, now) < _DEAF, now
         gesture = self._next_gesture(now)
         if not gesture:
             self._key = self._platform.next_key()
-            if not self._key:
+            if self._key:
+                gesture, self.touched = KEY, self._platform.ticks()
+            elif heard or self.button.held(now) or not self._platform.fell():
                 return NOTHING
-            gesture, self.touched = KEY, self._platform.ticks()
+            else:
+                gesture, self.touched = LOST, now
         self.fresh = True
         return gesture
 
@@ -155,13 +168,33 @@ class Touches:
             mode.hold(self.button)
         elif gesture == KEY and self._key:
             mode.key(self._key[0], self._key[1])
+        elif gesture == LOST:
+            mode.lost()
+
+    def drop(self) -> bool:
+        """Take what was done until now for nothing. Returns whether there was a touch that waited."""
+        found = False
+        while edge := self._next_edge():
+            found = found or edge[0]
+            self.button.edge(edge[0], edge[1])
+        self.button.spend()
+        while self._platform.next_key():
+            found = True
+        return found
+
+    def _next_edge(self) -> "tuple[bool, int] | None":
+        edge, self._edge = self._edge or self._platform.next_edge(), None
+        return edge
 
     def _next_gesture(self, now: int) -> str:
         while True:
-            edge = self._edge or self._platform.next_edge()
-            self._edge = None
+            edge = self._next_edge()
             if not edge:
-                return self.button.turn(now)
+                gesture = self.button.turn(now)
+                if gesture:
+                    # Contacts bounce: what was noted until now was this touch.
+                    self._platform.fell()
+                return gesture
             self.touched, self.changed_at, self.fresh = now, edge[1], True
             # Several edges may have waited while a code was typed. Finish the touch before this one first.
             gesture = self.button.turn(edge[1])

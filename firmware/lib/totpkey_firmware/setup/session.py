@@ -172,6 +172,13 @@ class Session:
         if self._mode:
             self._mode.key(number, at)
 
+    def lost(self) -> None:
+        """A touch was missed, so nobody knows whether it was the gesture."""
+        if self.pending:
+            self._end(errors.NOT_AGREED)
+        elif self._mode:
+            self._mode.lost()
+
     def released(self, lasted: int, at: int) -> None:
         """A touch of `lasted` ms ended `at` ticks. The key may have been busy since.
 

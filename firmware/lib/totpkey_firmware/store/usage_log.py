@@ -1,7 +1,7 @@
 """Records each code that was given: how often each account's, and when last; and for the journal, how.
 
 Each use appends a mark in NVM, where blank bytes are programmed without an erase, in less than 1 ms. When NVM
-is full, all marks are counted into two pages of the pool, and NVM is erased. Loaded with the first use.
+is nearly full, all marks are counted into two pages of the pool, and NVM is erased. Loaded with the first use.
 """
 
 import struct
@@ -43,6 +43,8 @@ _COUNTS = 1
 #: A small integer.
 _COUNT_MOST = 0x3FFFFFFF
 _FRESH = b"\xff"
+#: Room that is left for the codes that are given before the key has leisure to count.
+_SPARE = 40 * _PAIR_SIZE
 #: Bytes of NVM that are read at once.
 _PIECE = 51 * _MARK_SIZE
 
@@ -54,6 +56,10 @@ def _is_mark(mark: bytes) -> bool:
 def _whole(counted: memoryview) -> int:
     """Where the last whole count ends."""
     return len(counted) - (len(counted) - _COUNTS) % _COUNT_SIZE
+
+
+class _Touched(Exception):
+    """Somebody has touched the key, who does not wait until all is counted."""
 
 
 class UsageLog:
@@ -75,6 +81,7 @@ class UsageLog:
         self._pool = pool
         self._keys = keys
         self._journal = journal
+        self._touched: "Callable[[], bool] | None" = None
         #: Bytes for whole marks.
         self._room = len(nvm) // _MARK_SIZE * _MARK_SIZE
         stored = pool.view(USES)
@@ -156,6 +163,11 @@ class UsageLog:
             end -= _MARK_SIZE
         return end
 
+    def pause(self) -> None:
+        """Between two marks that are counted at leisure: stop if somebody touches the key."""
+        if self._touched and self._touched():
+            raise _Touched
+
     def _marks(self, start: bytes = b"") -> "Iterator[bytes]":
         """Marks that the page does not include yet, and that begin with `start`."""
         for piece_at in range(0, self.end, _PIECE):
@@ -164,6 +176,7 @@ class UsageLog:
             while 0 <= at < len(piece):
                 mark = piece[at : at + _MARK_SIZE]
                 if at % _MARK_SIZE == 0 and self.counts(mark):
+                    self.pause()
                     yield mark
                 at = piece.find(start, at + 1)
 
@@ -177,9 +190,24 @@ class UsageLog:
         """Whether a mark is valid and not in the page yet."""
         return _is_mark(mark) and mark[-2] == self.generation
 
+    def tend(self, touched: "Callable[[], bool]") -> None:
+        """Count at leisure where the room is short, for in the meantime the key does nothing else. It counts
+        from the start again where somebody has `touched` it.
+        """
+        if self.end + _SPARE > self._room or not self._ready:
+            self._touched = touched
+            try:
+                self.count()
+            except _Touched:
+                pass
+            finally:
+                self._touched = None
+
     def count(self) -> None:
         """Count the marks into both pages, then erase them. After a cut in between, none counts twice."""
         self._pool.write(JOURNAL, self._journal(self))
+        # Until the marks are in the other page, too, no more are made.
+        self._ready = False
         self._pool.write(USES, self)
         self.generation = (self.generation + 1) & 0xFF
         self._erase()

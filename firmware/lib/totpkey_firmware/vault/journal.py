@@ -132,6 +132,7 @@ def _entries(log: "UsageLog") -> "Iterator[bytes]":
     """The marks in NVM as entries, in their order. Marks in a row that are not whole are one entry."""
     at, torn = 0, False
     while at < log.end:
+        log.pause()
         pair = bytes(log.nvm[at : at + _PAIR_SIZE])
         how = _how(log, pair, at)
         if how != TORN:

@@ -115,6 +115,8 @@ class Keys(PinUser):
         #: From -threshold (released) to threshold (pressed). An event occurs when it reaches 0.
         self._counters = [0] * self.key_count
         context.cleanups.append(self.deinit)
+        context.cleanups.append(lambda: self._machine.watchers.remove(self._catch_up))
+        self._machine.watchers.append(self._catch_up)
         self._wiring.before_touch.append(self._catch_up)
         self._next = self._machine.now
         self._catch_up()
@@ -126,8 +128,14 @@ class Keys(PinUser):
         self._scan(self._machine.now)
 
     def _catch_up(self) -> None:
-        """Take the samples that are due by now. Once one changes nothing, those after it do not, either."""
-        now = self._machine.now
+        """Take the samples that are due by now. Once one changes nothing, those after it do not, either.
+
+        None are taken while flash is written; one that was due then is taken after it.
+        """
+        now, watched_from = self._machine.now, self._machine.watched_from
+        if watched_from is None:
+            return
+        self._next = max(self._next, watched_from)
         while self._next <= now and self._scan(self._next):
             self._next += self._interval
         if self._next <= now:

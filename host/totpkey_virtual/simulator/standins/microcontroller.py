@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
-from .. import timing
+from .. import pin_memory, timing
 from ..context import Context
 from ..machine import US, ChipReset
 from .making import constants, module
-from .pins import Pin
+from .pins import Pin, pin_of
 
 WATCHDOG_MOST_SECONDS = 8
 _RESET_REASONS = ("POWER_ON", "BROWNOUT", "SOFTWARE", "DEEP_SLEEP_ALARM", "RESET_PIN", "WATCHDOG", "UNKNOWN")
@@ -97,12 +97,13 @@ def modules(context: Context) -> list[ModuleType]:
     chip = context.chip
 
     def store_nvm(start: int, data: bytes) -> None:
-        chip.flash.write_nvm(start, data, context.machine.spend)
+        chip.flash.write_nvm(start, data, context.machine.hush)
 
     def store_sleep_memory(start: int, data: bytes) -> None:
         context.call()
         chip.sleep_memory[start : start + len(data)] = data
 
+    numbered = pin_memory.PinMemory(chip.wiring).pins
     processor = SimpleNamespace(
         uid=bytearray(chip.uid),
         frequency=125_000_000,
@@ -116,6 +117,7 @@ def modules(context: Context) -> list[ModuleType]:
         nvm=ByteArray(lambda: chip.flash.nvm, store_nvm),
         watchdog=WatchDogTimer(context),
         Pin=Pin,
+        pin=SimpleNamespace(**{f"GPIO{number}": pin_of(name) for number, name in numbered.items()}),
         ResetReason=ResetReason,
         RunMode=RunMode,
         **_functions(context),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,12 @@ class Pin:
 
     def __repr__(self) -> str:
         return f"board.{self.name}"
+
+
+@cache
+def pin_of(name: str) -> Pin:
+    """The one object for that pin, which `board` and `microcontroller.pin` share."""
+    return Pin(name)
 
 
 class PinUser:
@@ -152,7 +159,7 @@ class PWMOut(PinUser):
 
 
 def modules(context: Context) -> list[ModuleType]:
-    pins = {name: Pin(name) for name in context.chip.wiring.pins}
+    pins = {name: pin_of(name) for name in context.chip.wiring.pins}
 
     def digital_in_out(pin: Pin) -> DigitalInOut:
         return DigitalInOut(context, pin)

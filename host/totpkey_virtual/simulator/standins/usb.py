@@ -1,4 +1,4 @@
-"""`usb_hid`, `usb_cdc` and `usb_midi`: configured in boot.py, used in code.py. `memorymap`: USB's memory."""
+"""`usb_hid`, `usb_cdc` and `usb_midi`: configured in boot.py, used in code.py. And `memorymap`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from .. import pin_memory
 from ..buffers import as_bytes
 from ..context import Context
 from ..machine import SECOND
@@ -217,10 +218,12 @@ def _usb_midi(context: Context) -> ModuleType:
 
 
 def _memorymap(context: Context) -> ModuleType:
-    def address_range(*, start: int, length: int) -> UsbMemory:
+    def address_range(*, start: int, length: int) -> UsbMemory | pin_memory.PinMemory:
         context.call()
-        if (start, length) != (START, LENGTH):
-            raise ValueError("Address range not allowed")
-        return context.chip.usb.memory
+        if (start, length) == (START, LENGTH):
+            return context.chip.usb.memory
+        if (start, length) == (pin_memory.START, pin_memory.LENGTH):
+            return pin_memory.PinMemory(context.chip.wiring)
+        raise ValueError("Address range not allowed")
 
     return module("memorymap", AddressRange=address_range)
