@@ -296,7 +296,7 @@ FAULTS = [
     Fault("clock-line-short", "SCL to ground", wired(scl="ground")),
     Fault("clock-dead", "ZS-042 with its memory alone", has(clock_answers=False, others={0x57: b""})),
     Fault("clock-transfers", "one transfer in ten", clock=b.NoisyClock),
-    Fault("clock-crowded", "all answer", has(others={at: b"" for at in range(0x08, 0x68)})),
+    Fault("clock-crowded", "all answer", has(others=dict.fromkeys(range(8, 104), b""))),
     Fault("clock-answers-ones", "the same, and a person", has=PERSON, clock=b.DeadClock, plan=Plan(1, 2)),
     # Our own, for which no rule was written
     Fault("clock-lines-joined", "SDA to SCL", wired(scl="other", sda="other")),
