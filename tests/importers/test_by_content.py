@@ -9,7 +9,6 @@ import pytest
 from tests.importers.entries import AMAZON, to_csv
 from tests.importers.reading import read
 from tests.importers.samples import SAMPLES
-from totpkey import errors
 
 SECRET = "JBSWY3DPEHPK3PXP"
 LINK = f"otpauth://totp/GitHub:me?secret={SECRET}&issuer=GitHub"
@@ -61,21 +60,6 @@ def test_a_setting_that_is_not_understood_is_no_default(field: str, value: objec
     contents = read(json.dumps([{**PLAIN, field: value}]).encode())
     assert contents.found == []
     assert [skipped.name.partition(":")[0] for skipped in contents.skipped] == ["GitHub"]
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        # A password and a key are no secrets of codes, and a word is none either.
-        [{"name": "x", "password": SECRET}],
-        [{"secret": SECRET}],
-        {"api": {"name": "x", "client_secret": "abcdefgh-1234-5678"}},
-        [{"name": "x", "otp": "yes"}],
-    ],
-)
-def test_what_may_be_anything_is_not_guessed(document: object) -> None:
-    with pytest.raises(errors.InvalidImport, match="not a known export"):
-        read(json.dumps(document).encode())
 
 
 @pytest.mark.parametrize(

@@ -140,13 +140,6 @@ def declared(data: bytes) -> None:
 CHEAP = [name for name in SAMPLES if not name.startswith(("stratum ", "proton ", "2fas e", "andotp old"))]
 
 
-@settings(deadline=None)
-@given(st.sampled_from(CHEAP), st.integers(0, 20_000))
-def test_truncated_exports(name: str, length: int) -> None:
-    data = sample(name).data
-    declared(data[: length % len(data)])
-
-
 #: What a file that ends too early is told: by a password that cannot be right, where only that can tell.
 CUT_OFF = (
     "cut off",

@@ -37,6 +37,7 @@ READERS = {
     **dict.fromkeys(("bitwarden authenticator", "bitwarden without marks"), "by_content"),
     **dict.fromkeys(("extract_otp_secrets", "authy script", "keeper json"), "by_content"),
 }
+KEY = "JBSWY3DPEHPK3PXP"
 #: Encrypted, these have no mark at all.
 UNMARKED = ("andotp encrypted", "andotp old")
 
@@ -60,29 +61,34 @@ def test_one_reader_takes_a_file_and_the_right_one(name: str) -> None:
     assert [reader for reader, _ in files.recognising(sample(name).data)] == expected
 
 
-#: What was once taken for andOTP, LastPass or FreeOTP+: files that only look like theirs.
-LOOKALIKES = {
-    "a list of objects": [{"secret": "JBSWY3DPEHPK3PXP", "name": "x"}],
-    "a list of andOTP's without its marks": [{"secret": "JBSWY3DPEHPK3PXP", "label": "x", "type": "TOTP"}],
-    "accounts of something": {"accounts": [{"name": "x", "secret": "JBSWY3DPEHPK3PXP"}]},
-    "tokens of something": {"tokens": [{"secret": "JBSWY3DPEHPK3PXP"}]},
-    "entries of something": {"entries": [{"secret": "JBSWY3DPEHPK3PXP"}]},
-    "services of something": {"services": [{"secret": "JBSWY3DPEHPK3PXP"}]},
-    "items of something": {"items": [{"totp": "JBSWY3DPEHPK3PXP"}]},
-}
+#: What was once taken for andOTP, LastPass or FreeOTP+ is read by what its fields hold, and told as such.
+LOOKALIKES = [
+    [{"secret": KEY, "name": "x"}],
+    [{"secret": KEY, "label": "x", "type": "TOTP"}],
+    {"accounts": [{"name": "x", "secret": KEY}]},
+    {"items": [{"totp": KEY}]},
+]
+#: A password and a key are no secrets of codes, and a word is none either.
+ANYTHING = [
+    *({name: [{"secret": KEY}]} for name in ("tokens", "entries", "services")),
+    [{"name": "x", "password": KEY}],
+    [{"secret": KEY}],
+    {"api": {"name": "x", "client_secret": "abcdefgh-1234-5678"}},
+    [{"name": "x", "otp": "yes"}],
+]
 
 
-@pytest.mark.parametrize("name", LOOKALIKES)
-def test_what_only_looks_like_an_export_is_no_app_s(name: str) -> None:
-    """It is read by what its fields hold, and told as such; without a name for a secret it is refused."""
-    data = json.dumps(LOOKALIKES[name]).encode()
-    if name in ("tokens of something", "entries of something", "services of something"):
-        with pytest.raises(errors.InvalidImport, match="not a known export"):
-            read(data)
-        return
-    contents = read(data)
+@pytest.mark.parametrize("document", LOOKALIKES)
+def test_what_only_looks_like_an_export_is_no_app_s(document: object) -> None:
+    contents = read(json.dumps(document).encode())
     assert "unknown app" in contents.format
     assert "compare each code" in contents.warnings[0]
+
+
+@pytest.mark.parametrize("document", ANYTHING)
+def test_what_may_be_anything_is_not_guessed(document: object) -> None:
+    with pytest.raises(errors.InvalidImport, match="not a known export"):
+        read(json.dumps(document).encode())
 
 
 @pytest.mark.parametrize(
@@ -108,10 +114,3 @@ def test_what_stands_there_and_is_not_understood_is_never_a_default(
     assert entries(contents) == sample(name).entries[1:]
     (skipped,) = contents.skipped
     assert skipped.name == "Amazon:shop@example.com"
-
-
-def test_raivo_s_counter_and_timer_are_kept() -> None:
-    """Once they were taken for andOTP's, and lost."""
-    found = {entry.label: entry for entry in entries(read(sample("raivo").data))}
-    assert found["小王"].period == 60
-    assert [entry.counter for entry in found.values() if entry.type == "hotp"] == [41]
