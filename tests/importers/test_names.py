@@ -72,6 +72,11 @@ NAMED: dict[str, tuple[object, list[str]]] = {
     ),
     "a row's link without an issuer": (f"Title,Url,Username,OTPAuth\nA,,u,{BARE}", ["A:me@x.org"]),
     "the same with tags": (f"Title,Url,Username,OTPAuth,Tags\nA,,u,{BARE},", ["A:me@x.org"]),
+    "a row without a title": (
+        f"url,name,totp,username\nhttps://www.shop.example/,,{SECRET},",
+        ["shop.example"],
+    ),
+    "a label that repeats its issuer": (BARE.replace("me@", "N:N:me@") + "&issuer=N", ["N:me@x.org"]),
     # Its header has six names, its rows nine fields.
     "Bitwarden Authenticator's row": (
         f"folder,favorite,type,name,login_uri,login_totp\n,,1,N,,{BARE},N,30,6\n",

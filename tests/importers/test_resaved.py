@@ -77,21 +77,6 @@ def test_accounts_without_a_name_get_one() -> None:
     assert names == ["Unnamed 1", "Unnamed 2", "Amazon:shop@example.com"]
 
 
-def test_a_row_without_a_title_is_called_after_its_site() -> None:
-    text = "url,username,password,totp,extra,name,grouping,fav\nhttps://www.shop.example/in,,x,JBSWY3DPEHPK3PXP,,,,0\n"
-    (found,) = read(text.encode()).found
-    assert found.account.name == "shop.example"
-
-
-def test_an_issuer_that_the_label_repeats_is_not_typed() -> None:
-    for data in (
-        samples.aegis((Entry("Deno", "Deno:Mason", b"P" * 20),)).data,
-        b"otpauth://totp/Deno:Deno:Mason?secret=JBSWY3DPEHPK3PXP&issuer=Deno",
-    ):
-        (found,) = read(data).found
-        assert (found.account.issuer, found.account.label) == ("Deno", "Mason")
-
-
 @pytest.mark.parametrize(
     ("line", "name"),
     [
@@ -104,10 +89,6 @@ def test_an_issuer_that_the_label_repeats_is_not_typed() -> None:
 def test_what_is_skipped_is_named(line: str, name: str) -> None:
     contents = read(f"{AMAZON.uri}\n{line}".encode())
     assert [skipped.name for skipped in contents.skipped] == [name]
-
-
-def test_lines_as_zbar_prints_them() -> None:
-    assert entries(read(f"QR-Code:{AMAZON.uri}\n".encode())) == (AMAZON,)
 
 
 @pytest.mark.slow
