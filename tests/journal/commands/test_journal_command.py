@@ -67,7 +67,7 @@ def test_codes_are_shown_and_the_chain_can_be_checked_from_json_alone(desk: Comm
     assert first.split()[0] == "1"
     assert first.endswith("UTC  Shop:staff  told to a program")
     assert second.endswith("UTC  GitHub:me   told to a program")
-    assert "Checked: 2 entries, 2 ever. The hash up to number 2 is " in result.err
+    assert "Checked. Entries: 2, ever: 2. The hash up to number 2 is " in result.err
     assert "for the first time" in result.err
 
     told = shown(desk)
@@ -193,7 +193,7 @@ def test_a_key_without_a_use_says_so_and_may_get_a_lock(desk: CommandDesk) -> No
     desk.add("Shop:staff")
     result = desk.run("journal")
     assert (result.code, result.out) == (exits.OK, "")
-    assert "Checked: 0 entries, 0 ever." in result.err
+    assert "Checked. Entries: 0, ever: 0." in result.err
     assert desk.run("pin", "set", "--stdin", stdin="4912", when_asked=desk.agree).code == exits.OK
     assert desk.run("journal").code == exits.OK
     assert desk.run("lock").code == exits.OK
