@@ -1,8 +1,8 @@
 """RP2040's registers that note each edge of a pin, even while the processor erases flash and runs nothing.
 
 Each register has four bits for each of eight pins: is low, is high, fell, rose. The last two stay until a
-program writes them (RP2040 datasheet 2.19.3, 2.19.6.1). CircuitPython does not use them for pins that `keypad`
-has.
+program writes them (RP2040 datasheet 2.19.3, 2.19.6.1). CircuitPython does not use them for pins that
+`keypad` has.
 """
 
 import memorymap

@@ -1,7 +1,8 @@
 """Records each code that was given: how often each account's, and when last; and for the journal, how.
 
 Each use appends a mark in NVM, where blank bytes are programmed without an erase, in less than 1 ms. When NVM
-is nearly full, all marks are counted into two pages of the pool, and NVM is erased. Loaded with the first use.
+is nearly full, all marks are counted into two pages of the pool, and NVM is erased. Loaded with the first
+use.
 """
 
 import struct
