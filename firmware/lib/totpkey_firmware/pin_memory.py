@@ -22,7 +22,8 @@ class PinMemory:
         #: For each register the bits of the pins that fell; shifted, those of pins that are low.
         self._masks = [0] * (_LENGTH // 4)
         for number in range(_PINS):
-            if getattr(microcontroller.pin, f"GPIO{number}", None) in pins:
+            pin = getattr(microcontroller.pin, f"GPIO{number}", None)  # type: ignore[attr-defined]
+            if pin is not None and pin in pins:
                 self._masks[number // 8] |= _FELL << number % 8 * 4
         self.fell()
 
