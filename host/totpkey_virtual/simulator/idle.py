@@ -8,7 +8,7 @@ clock is read as often as ever.
 A key that `dozes` sleeps longer still: for a share of the time since anything happened, so its light and its
 own timers are late by that share. While nobody uses it and it waits for its clock's next second, it sleeps
 until shortly before that. It must not doze while somebody reads its light. After a while in which nothing
-happened at all, and with its port closed, it sleeps for up to an hour at a time, so that a day in its
+happened at all, and with its port closed, it sleeps for up to half a day at a time, so that a day in its
 socket costs little.
 """
 
@@ -33,7 +33,7 @@ SHARE, SHORT_DOZE, LONG_DOZE = 25, 30 * MS, 250 * MS
 ROUNDS = 4 * MS
 #: The idle time after which it sleeps for a quarter of that, and the longest such sleep. No press waits so
 #: long, whose code would be late.
-FORGOTTEN, LONGEST_DOZE = 90 * SECOND, 3600 * SECOND
+FORGOTTEN, LONGEST_DOZE = 90 * SECOND, 12 * 3600 * SECOND
 #: How long before the clock's next second it looks at the clock again: more than one of its readings.
 AHEAD = 14 * MS
 #: How long after a touch a person may touch it again.
@@ -43,9 +43,7 @@ ATTENDED = 3 * SECOND
 class Idle:
     """Detects whether anything happens on one chip."""
 
-    def __init__(
-        self, machine: Machine, usb: UsbDevice, wiring: Wiring, feed: Callable[[int], None]
-    ) -> None:
+    def __init__(self, machine: Machine, usb: UsbDevice, wiring: Wiring, feed: Callable[[int], None]) -> None:
         """`feed` puts the watchdog off by so many ns more, as the loop would that turns meanwhile."""
         self._machine = machine
         self._feed = feed
