@@ -377,8 +377,9 @@ def sets_it_by_codes(world: World) -> None:
         now = world.key.true_time
         codes = model.code(account, now - account.period), model.code(account, now)
         world.expected.clock.setting = True
+        begun = now - now % account.period
         set_to = client.time_from_codes(
-            found[1].account, codes, round(now) + 200, round(now % account.period * 1000)
+            found[1].account, codes, round(now) + 200, lambda: round(1000 * (world.key.true_time - begun))
         )
         world.require_asked(ACCESS)
         note_set(world, client, set_to.trusted)
