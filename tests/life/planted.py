@@ -275,6 +275,12 @@ BUGS = (
         "if False:",
         20,
     ),
+    Bug(
+        "a key says now and then that it is busy",
+        _SESSION,
+        "        if not gesture:\n",
+        "        if gesture[-1:] in '4':\n",
+    ),
     # A second key
     Bug(
         "a copied account forgets what is typed with its code",
