@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from tests.cuts.kinds import BOARD
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
-from totpkey_virtual.flash import SLOWEST
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
@@ -30,8 +29,8 @@ _CLOCKS: list[type[ClockChip]] = [DS3231, *CHIPS]
 #: Boards of different shapes: one plain LED, a NeoPixel, one with a switch for its power, keys and a display.
 #: In a life only the first has an element.
 BOARDS = (BOARD, "adafruit_qt2040_trinkey", "seeeduino_xiao_rp2040", "adafruit_macropad_rp2040")
-#: Erase and program of flash, in s: typical, slower, and the slowest of its sheet.
-_FLASH = (0.045, 0.0005), (0.045, 0.0005), (0.15, 0.001), SLOWEST
+#: Erase and program of flash, in s: typical, and slower.
+_FLASH = (0.045, 0.0005), (0.045, 0.0005), (0.06, 0.0007), (0.08, 0.0007)
 _ELEMENT = 0.2
 
 
