@@ -336,7 +336,7 @@ BUGS = (
     Bug(
         "a program reads codes after the end",
         _ACCOUNTS,
-        '    if over(key, account):\n        raise Refusal(END_REACHED, "account")\n',
+        '    if over(request.key, account):\n        raise Refusal(END_REACHED, "account")\n',
         "",
         20,
     ),
