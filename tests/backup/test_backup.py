@@ -25,6 +25,7 @@ from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.backups import backup_file
 from totpkey.cli import exits
+from totpkey.cli.commands import backup
 from totpkey.doctor.case import GOOD, ODD
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
@@ -96,12 +97,21 @@ def test_a_backup_is_verified_without_a_key(desk: CommandDesk, tmp_path: Path) -
     assert "recovery" not in file.read_text()
 
 
-def test_the_doctor_tells_how_old_it_is(desk: CommandDesk, tmp_path: Path) -> None:
+def disk_is_full(path: Path, data: bytes) -> None:
+    raise errors.CannotWrite(f"{path} has no room for {len(data)} bytes.", "")
+
+
+def test_the_doctor_tells_how_old_it_is(
+    desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def told() -> tuple[str, str]:
         rows = json.loads(desk.run("doctor", "--json").out)
         return next((row["grade"], row["detail"]) for row in rows if row["name"] == "backup")
 
     filled(desk, tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr(backup, "write_file", disk_is_full)
+        assert saved(desk, tmp_path / "keys.backup").code == exits.ERROR
     assert told() == (ODD, "none was made")
     assert saved(desk, tmp_path / "keys.backup").code == exits.OK
     grade, words = told()

@@ -12,6 +12,7 @@ from tests.importers.entries import AMAZON, WORK, Entry
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
+from totpkey.link.client import KeyClient
 
 TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 
@@ -22,13 +23,26 @@ def replaced(desk: CommandDesk, path: Path) -> Result:
     return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree, desk.agree])
 
 
+def noted(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
+    """Note each call of that command."""
+    real = getattr(KeyClient, name)
+
+    def call(*given: object) -> object:
+        order.append(name)
+        return real(*given)
+
+    monkeypatch.setattr(KeyClient, name, call)
+
+
 def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:
     """Where nothing is left to be done."""
     return desk.run("restore", str(path), "--stdin", *options, stdin=PHRASE)
 
 
 @pytest.mark.slow
-def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, tmp_path: Path) -> None:
+def test_a_restore_that_replaces_keeps_what_it_has_renamed(
+    make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two accounts of one name: the key has the second as “x (2)”, which the backup does not say."""
     first, second = make_desk(), make_desk(uid=SPARE)
     for number, entry in enumerate(TWINS):
@@ -38,7 +52,12 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, 
     file = tmp_path / "keys.backup"
     saved(first, file)
     filled(second, tmp_path, (Entry("Old", "gone", b"O" * 20),))
+    # A key may have no room for both.
+    order = list[str]()
+    for name in ("remove", "batch"):
+        noted(monkeypatch, name, order)
     assert replaced(second, file).code == exits.OK
+    assert order == ["remove", "batch"]
     expected = [AMAZON.label, f"{AMAZON.label} (2)"]
     assert names(second) == expected
     again = restored_without_a_press(second, file, "--replace")

@@ -129,6 +129,21 @@ def test_how_often_a_clock_is_read_and_then_until_its_second(
     assert timekeeper.exact
 
 
+@pytest.mark.parametrize("begins", [0, _WRAP // 2 - 90_000, _WRAP - 90_000])
+def test_a_clock_is_read_each_minute_for_ever(key: Key, begins: int) -> None:
+    """`begins`: the ticks of the start, from which they pass 2 ** 16, half of their range, or its end."""
+    key.pass_by(begins - key.now)
+    key.show(SET + DAY)
+    timekeeper = key.start()
+    for _ in range(4):
+        key.run_until(lambda: timekeeper.exact)
+        before = key.model.reads
+        key.pass_by(60_000)
+        key.run(1100)
+        assert key.model.reads > before + 1
+        assert timekeeper.time(key.now) == int(key.model.unix_time)
+
+
 def test_a_clock_that_is_set_is_exact_at_once_and_read_in_a_minute(key: Key) -> None:
     key.show(SET + DAY)
     timekeeper = key.start()

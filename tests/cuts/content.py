@@ -111,7 +111,7 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
 
 
 def set_typing(client: KeyClient, typing: Typing) -> None:
-    client.set_typing(typing, layouts()[typing.layout].table)
+    client.set_typing(typing, layouts()[typing.layout].table if typing.layout else b"")
 
 
 def set_passphrase(client: KeyClient, derived: bytes) -> None:

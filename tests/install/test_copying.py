@@ -136,6 +136,37 @@ def test_a_copy_that_fails_leaves_no_key(
     assert not (folder / "boot.py").exists()
 
 
+@pytest.mark.parametrize("path", ["boot.py", "code.py", "lib/totpkey_firmware/loop.mpy"])
+def test_a_file_that_reads_back_wrong_leaves_no_key(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, real = circuitpython(tmp_path / "CIRCUITPY"), copying._write
+
+    def write(at: Path, content: bytes) -> None:
+        real(at, content[:-1] + b"?" if at == folder / path else content)
+
+    monkeypatch.setattr(copying, "_write", write)
+    with pytest.raises(CannotWrite, match=path):
+        copying.copy_files(drive_files(), folder, lambda *_: None)
+    assert not (folder / "boot.py").exists()
+
+
+def test_a_key_is_none_while_its_files_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, real = circuitpython(tmp_path / "CIRCUITPY"), copying._write
+    copying.copy_files(drive_files(), folder, lambda *_: None)
+    boot, starts = folder / "boot.py", list[Path]()
+
+    def write(at: Path, content: bytes) -> None:
+        if at != boot and boot.exists() and boot.read_bytes():
+            starts.append(at)
+        real(at, content)
+
+    monkeypatch.setattr(copying, "_write", write)
+    copying.copy_files(drive_files(), folder, lambda *_: None)
+    assert starts == []
+    assert boot.read_bytes()
+
+
 def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,7 +4,8 @@
     python -m tests.life --resume FILE
 
 Without a seed, the years are played in lives of ten. With one, they are a single life. Prints how much was
-played, and every life that breaks an invariant of docs/concepts/life.md. Ends with 1 if one does.
+played, every life that breaks an invariant of docs/concepts/life.md, and what was met. Ends with 1 if one
+does.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import os
 import pickle
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.life import besides
 from tests.life.events import Event, plan
 from tests.life.life import Life, Outcome, play
+from tests.life.met import Branch, branches, picture, unmet, watched
 from tests.life.shrink import shrunk
 from tests.life.world import World
 from totpkey.install.drive import drive_folder
@@ -43,13 +47,14 @@ class Job:
         return play(plan(self.seed, self.years), drive_folder(), save=True)
 
 
-def _run(job: Job) -> tuple[Job, Outcome, float]:
+def _run(job: Job) -> tuple[Job, Outcome, float, tuple[set[Branch], set[Branch]]]:
     began = time.process_time()
-    outcome = job.run()
+    with watched():
+        outcome = job.run()
     if not outcome.broken:
         # A snapshot is large, and nobody goes on with a life that is whole.
         outcome.saved = None
-    return job, outcome, time.process_time() - began
+    return job, outcome, time.process_time() - began, branches()
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
@@ -70,8 +75,12 @@ class Total:
     years: float = 0.0
     events: int = 0
     cuts: int = 0
+    codes: int = 0
     #: Time of processors, in s.
     seconds: float = 0.0
+    met: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    ran: set[Branch] = field(default_factory=set[Branch])
+    known: set[Branch] = field(default_factory=set[Branch])
     failed: list[Job] = field(default_factory=list[Job])
     lives: int = 0
     _began: float = field(default_factory=time.monotonic)
@@ -80,12 +89,14 @@ class Total:
         self.lives += 1
         self.years, self.events = self.years + outcome.years, self.events + outcome.events
         self.cuts, self.seconds = self.cuts + outcome.cuts, self.seconds + seconds
+        self.codes += outcome.codes
+        self.met += outcome.met
         if outcome.broken:
             self.failed.append(job)
 
     def __str__(self) -> str:
         played = f"{self.years:.0f} of {self.wanted:.0f} key-years in {self.lives} lives"
-        happened = f"{self.events} events, {self.cuts} cuts"
+        happened = f"{self.events} events, {self.codes} codes, {self.cuts} cuts"
         cost = f"{self.seconds / max(self.years, 0.01):.2f} s of a processor each"
         took = f"{(time.monotonic() - self._began) / 60:.0f} minutes"
         return f"{played}, {happened}, {cost}, {took}; {len(self.failed)} failed"
@@ -144,14 +155,17 @@ def main(arguments: list[str]) -> int:
         return resume(options.resume)
     jobs, total = _jobs(options), Total(options.years)
     with multiprocessing.Pool(min(options.jobs, len(jobs))) as workers:
-        for job, outcome, seconds in workers.imap_unordered(_run, jobs):
+        for job, outcome, seconds, (ran, known) in workers.imap_unordered(_run, jobs):
             total.count(job, outcome, seconds)
+            total.ran |= ran
+            total.known |= known
             tell(job, outcome)
             if outcome.broken:
                 save(job, outcome)
                 if options.shrink:
                     shrink(job, outcome)
             print(total, flush=True)
+    print("", *picture(total.met, besides.ACTS), *unmet(total.ran, total.known), sep="\n")
     return 1 if total.failed else 0
 
 

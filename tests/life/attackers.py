@@ -20,7 +20,7 @@ _FREE = "add", "clone_receive", "set_time", "init"
 #: Why the key may refuse a right request before it asks for a touch: all gestures are used up for a while,
 #: no clone was begun, there is no such lock, no card, or no time for a code.
 _REFUSED = (
-    *(errors.BUSY, errors.CALM, errors.NOT_ALLOWED, errors.NO_SUCH_SLOT, errors.NOT_FOUND),
+    *(errors.BUSY, errors.CALM, errors.NOT_ALLOWED, errors.EXPORT_OFF, errors.NO_SUCH_SLOT, errors.NOT_FOUND),
     *(errors.CLOCK_NOT_SET, errors.CLOCK_DOUBTFUL, errors.CLOCK_MISSING),
 )
 #: By how much a program moves the clock at once, in s; and how often a thief guesses.
@@ -73,9 +73,11 @@ def asks_for_everything(world: World) -> None:
 
 def _may_be_refused(command: Command, message: Message, account: Mapping[str, object]) -> bool:
     """Whether a key may refuse such a request for that account before it asks for a touch."""
-    # Nobody lends a code by counter by a file.
+    # Nobody lends a code by counter by a file, nor renews an end without its owner's answer.
     by_counter = command.name == "lend" and account["type"] == HOTP
-    return message.get("error") in (*_REFUSED, *((errors.BAD_VALUE,) if by_counter else ()))
+    ended = command.name == "set_end" and bool(account.get("end"))
+    bad = by_counter or ended
+    return message.get("error") in (*_REFUSED, *((errors.BAD_VALUE,) if bad else ()))
 
 
 def _check_unchanged(world: World) -> None:
@@ -97,9 +99,12 @@ def swaps_a_request(world: World) -> None:
     if not waits(notice):
         world.say(f"{first.name} cannot be asked for now")
         return
+    world.gestures.note(str(notice["gesture"]), first.consent, world.key.true_time)
     world.key.run(world.dice.choice((0.05, 1.2, 2.0)))
     theirs.session = b""
     answer = theirs.ask(second.name, **request(second, account, round(world.key.true_time)))
+    if waits(answer):
+        world.gestures.note(str(answer["gesture"]), second.consent, world.key.true_time)
     world.key.run(world.dice.choice((0.05, REACTION)))
     world.stage.gesture(notice)
     world.need_power()

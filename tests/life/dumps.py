@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import struct
+
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
 from tests.flash import attacker
 from tests.life import nature
 from tests.life.failure import require
 from tests.life.world import World
+from totpkey.accounts.account import Account
+
+_EXPORT = b"totpkey export"
+_ALGORITHMS, _TYPES = ("SHA1", "SHA256", "SHA512"), ("totp", "hotp", "steam")
+
+
+def opened(sealed: bytes, derived: bytes) -> Account:
+    """An account of a backup, as docs/reference/backup-file.md and storage.md have it."""
+    key = HKDFExpand(SHA256(), 64, _EXPORT).derive(derived)
+    record = AESSIV(key).decrypt(sealed, [_EXPORT])
+    _, algorithm, digits, period, *sizes = struct.unpack_from("<IBBHHHB", record)
+    fields, at = [], 13
+    for size in sizes:
+        fields.append(record[at : at + size])
+        at += size
+    issuer, label, secret = fields
+    kind, counter = struct.unpack_from("<BI", record, at)
+    recipe = record[at + 5 :].decode()
+    names = issuer.decode(), label.decode(), secret
+    return Account(*names, _ALGORITHMS[algorithm], digits, period, _TYPES[kind], counter, recipe=recipe)
 
 
 def look(world: World) -> None:

@@ -2,98 +2,108 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.life import attackers, computers, lending, nature, owner, spare, updates
+from tests.life import attackers, besides, computers, lending, lent_by_file, nature, owner, spare, updates
+from tests.life.besides import Beside
+from tests.life.habits import Habits, habits_of
 from tests.life.world import World
-from totpkey_virtual.flash import Moment, PowerCut, Torn
+from totpkey_virtual.flash import PowerCut
 
 Act = Callable[[World], None]
 
-#: How long the key lies unused, in days, on average; and how often in a life that is longer.
-_DAYS, _LONG = 10, 0.06
-#: How often an event is cut, and at which of its flash operations at most.
-_CUT, _OPERATIONS = 0.12, 60
-#: How many lives are of keys with a secure element.
-_ELEMENT = 0.25
 YEAR = 365.25
-_DAYS_PASS = "days pass"
+#: How often a key lies unused for long, and for how many days.
+_LONG, _LONGEST = 0.002, 300
+SIGNS_IN = "owner signs in"
 
-#: What happens, and how often in comparison.
+#: What happens besides signing in, and how often in comparison.
 ACTS: dict[str, tuple[Act, int]] = {
-    "owner signs in": (owner.signs_in, 22),
+    SIGNS_IN: (owner.signs_in, 0),
     "owner goes on": (owner.goes_on, 6),
-    "owner adds": (owner.adds, 12),
+    "owner adds": (owner.adds, 8),
+    "owner imports": (owner.imports, 1),
     "owner renames": (owner.renames, 4),
     "owner removes": (owner.removes, 4),
     "owner moves": (owner.moves, 3),
     "owner chooses": (owner.chooses, 4),
     "owner looks": (owner.looks, 3),
+    "owner reads the journal": (owner.reads_the_journal, 3),
     "owner asks for a code": (owner.asks_for_a_code, 5),
+    "owner presses a key": (owner.presses_a_key, 3),
     "owner sets the clock": (owner.sets_the_clock, 4),
-    "owner sets a PIN": (owner.sets_a_pin, 6),
+    "owner sets it by codes": (owner.sets_it_by_codes, 2),
+    "owner limits the clock": (owner.limits_the_clock, 1),
+    "owner sets a PIN": (owner.sets_a_pin, 5),
     "owner sets a passphrase": (owner.sets_a_passphrase, 2),
-    "owner takes a lock away": (owner.takes_a_lock_away, 2),
+    "owner takes a lock away": (owner.takes_a_lock_away, 3),
+    "owner sets when it locks": (owner.sets_when_it_locks, 2),
     "owner types otherwise": (owner.types_otherwise, 2),
     "owner backs up": (owner.backs_up, 2),
     "owner wipes and restores": (owner.wipes_and_restores, 1),
     "owner finds it locked": (owner.finds_it_locked, 2),
     "owner clones": (spare.clones, 2),
     "owner updates": (updates.updates, 1),
-    "owner lends": (lending.lends, 5),
-    "holder turns the clock back": (lending.turns_the_clock_back, 3),
-    "another computer": (computers.another_computer, 6),
+    "owner gives an end": (lending.lends, 4),
+    "owner lends by a file": (lent_by_file.lends, 2),
+    "holder turns the clock back": (lending.turns_the_clock_back, 2),
+    "another computer": (computers.another_computer, 5),
     "a KVM switches": (computers.kvm_switches, 3),
-    "computer restarts in a code": (computers.restarts_in_a_code, 3),
-    "computer sleeps in a code": (computers.sleeps_in_a_code, 3),
-    "computer hangs in a code": (computers.stops_polling, 2),
-    "program asks for everything": (attackers.asks_for_everything, 5),
-    "program swaps a request": (attackers.swaps_a_request, 6),
+    "program asks for everything": (attackers.asks_for_everything, 3),
+    "program swaps a request": (attackers.swaps_a_request, 4),
     "program adds accounts": (attackers.adds_accounts, 1),
-    "program moves the clock": (attackers.moves_the_clock, 4),
+    "program moves the clock": (attackers.moves_the_clock, 3),
     "program floods the port": (attackers.floods_the_port, 2),
     "program asks a locked key": (attackers.asks_a_locked_key, 2),
-    "thief guesses the PIN": (attackers.guesses_the_pin, 5),
+    "thief guesses the PIN": (attackers.guesses_the_pin, 4),
     "thief reads the flash": (attackers.reads_the_flash, 4),
     "it gets warmer": (nature.it_gets_warmer, 3),
     "the cell dies": (nature.the_cell_dies, 1),
     "the clock stops": (nature.the_clock_stops, 1),
     "the clock goes away": (nature.the_clock_goes_away, 1),
-    "the element goes away": (nature.the_element_goes_away, 2),
+    "the element goes away": (nature.the_element_goes_away, 1),
     "a cell sticks": (nature.a_cell_sticks, 1),
-    "the cable slips": (nature.the_cable_slips, 4),
-    "a while": (nature.a_while, 3),
 }
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event of the life of `seed`. `days` pass, if it is that; `cut` may end it."""
+    """One event of the life of `seed`, after so many `days`, in which the key `stays` in its socket or not.
+
+    `cut` may end it, and something may happen `beside` it.
+    """
 
     seed: int
     number: int
     name: str
     days: float = 0.0
+    stays: bool = False
     cut: PowerCut | None = None
+    beside: Beside | None = None
 
     def play(self, world: World) -> None:
         world.begin_event(random.Random(f"{self.seed}/{self.number}"))
-        if self.name == _DAYS_PASS:
-            nature.days_pass(world, self.days)
-            return
+        if self.days:
+            nature.days_pass(world, self.days, self.stays)
+            world.begin_event(world.dice)
         if self.cut:
             world.arm(self.cut)
+        if self.beside:
+            world.arm_beside(self.beside)
         ACTS[self.name][0](world)
 
     def __str__(self) -> str:
-        return f"{self.number:6} {self.name}"
+        waited = f"{self.days:.1f} days later, " if self.days else ""
+        return f"{self.number:6} {waited}{self.name}"
 
 
-def has_element(seed: int) -> bool:
-    """Whether the keys of this life have a secure element."""
-    return random.Random(f"{seed}/element").random() < _ELEMENT
+@functools.lru_cache(maxsize=8)
+def habits(seed: int) -> Habits:
+    """How the key of this life is made, and used."""
+    return habits_of(seed, ACTS, besides.ACTS)
 
 
 def plan(seed: int, years: float) -> list[Event]:
@@ -101,23 +111,26 @@ def plan(seed: int, years: float) -> list[Event]:
     dice = random.Random(seed)
     events, passed = [Event(seed, 0, "owner adds"), Event(seed, 1, "owner adds")], 0.0
     while passed < years * YEAR:
-        event = _drawn(dice, seed, len(events))
+        event = _drawn(dice, habits(seed), seed, len(events))
         events.append(event)
         passed += event.days
     return events
 
 
-def _drawn(dice: random.Random, seed: int, number: int) -> Event:
-    if dice.random() < 0.35:
-        days = dice.expovariate(1 / _DAYS) if dice.random() > _LONG else dice.uniform(30, 400)
-        return Event(seed, number, _DAYS_PASS, days)
-    weights = [weight for _, weight in ACTS.values()]
+def _drawn(dice: random.Random, ways: Habits, seed: int, number: int) -> Event:
+    """An event a while after the one before it: mostly a sitting at which its owner signs in."""
+    sittings, others = ways.codes / ways.sitting, ways.others / 7
+    days = dice.expovariate(sittings + others)
+    if dice.random() < _LONG:
+        days += dice.uniform(30, _LONGEST)
+    name = SIGNS_IN if dice.random() < sittings / (sittings + others) else _other(dice, ways)
+    stays = days < 8 and dice.random() < ways.stays
+    cut = besides.cut(dice) if dice.random() < ways.cut else None
+    beside = besides.drawn(dice, ways.besides) if dice.random() < ways.beside else None
+    return Event(seed, number, name, days, stays, cut, beside)
+
+
+def _other(dice: random.Random, ways: Habits) -> str:
+    weights = [weight * ways.weights.get(name, 1) for name, (_, weight) in ACTS.items()]
     (name,) = dice.choices(list(ACTS), weights)
-    return Event(seed, number, name, cut=_cut(dice) if dice.random() < _CUT else None)
-
-
-def _cut(dice: random.Random) -> PowerCut:
-    """More often at one of the first operations."""
-    operation = min(dice.randrange(_OPERATIONS), dice.randrange(_OPERATIONS))
-    moment = dice.choice((Moment.BEFORE, Moment.DURING, Moment.DURING, Moment.DURING))
-    return PowerCut(operation, moment, dice.choice(list(Torn)), dice.randrange(1 << 30))
+    return name

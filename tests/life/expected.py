@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pyotp
+from pyotp.contrib.steam import Steam
 
 from tests.cuts.content import Content
 from tests.life.failure import Broken, require
@@ -21,7 +22,7 @@ from totpkey.accounts.account import Account
 from totpkey.accounts.ends import unpack
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
-from totpkey_protocol.words import HOTP
+from totpkey_protocol.words import HOTP, STEAM
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,14 @@ class State(Content):
     """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one.
 
     `release`: which firmware runs. `leases`: the ends of accounts, by their secrets. `bound`: whether a
-    secure element checks the PIN.
+    secure element checks the PIN. `exports`: whether accounts may leave the key.
     """
 
     picked: bool = False
     release: int = 0
     leases: tuple[tuple[bytes, Lease], ...] = ()
     bound: bool = False
+    exports: bool = True
 
     def lease(self, account: Account) -> Lease | None:
         """The end of an account that is lent."""
@@ -54,8 +56,6 @@ class State(Content):
 
 Change = Callable[[State], State]
 
-#: The clock of a DS3231 is this much off at most, as docs/concepts/clock.md says: a share of the time since.
-WORST = 7e-6
 #: How exactly an owner sets the clock, and how far a program may move it at once, in s.
 SETTING, PROGRAMS = 1.5, limits.SLACK
 #: How long before somebody looks at it a code may have been given, in s.
@@ -65,7 +65,8 @@ LOOKED = 5
 class Expected:
     """All states that the key may be in, what its clock may show, and every secret of its life."""
 
-    def __init__(self, true_time: float) -> None:
+    def __init__(self, true_time: float, worst: float = 7) -> None:
+        """`worst`: what the key's clock chip may gain or lose, in ppm."""
         self.possible: list[State] = [State()]
         #: The changes that a cut may leave now; the first is what the key was asked for.
         self._pending: tuple[Change, ...] = ()
@@ -75,7 +76,7 @@ class Expected:
         self.removed: set[bytes] = set()
         self.secrets: dict[bytes, str] = {}
         self.pins: set[str] = set()
-        self.clock = ExpectedClock(true_time)
+        self.clock = ExpectedClock(true_time, worst)
 
     @property
     def state(self) -> State:
@@ -161,7 +162,8 @@ class Expected:
 class ExpectedClock:
     """How far off the key's clock may be, and whether the key may trust it."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, worst: float) -> None:
+        self.worst = 1e-6 * worst
         self.set_at = self.agreed_at = now
         self.lost = True
         self.absent = False
@@ -173,6 +175,8 @@ class ExpectedClock:
         self.moved = False
         #: A clock that was set back gives no code until it has caught up with the time that it showed before.
         self.caught_up = now
+        #: Whether its owner has limited its error, so that it may stop being trusted by itself.
+        self.limited = False
         #: How often a person has set a clock that was lost or set it back, and how often they may have.
         self.setbacks = self.doubts = 0
 
@@ -205,13 +209,13 @@ class ExpectedClock:
 
     def off(self, now: float) -> float:
         """The largest error that is allowed at the true time `now`, in s."""
-        most = SETTING + 1 + 2 * WORST * (now - self.set_at)
+        most = SETTING + 1 + 2 * self.worst * (now - self.set_at)
         if self.moved:
-            most += PROGRAMS + 2 * WORST * (now - self.agreed_at)
+            most += PROGRAMS + 2 * self.worst * (now - self.agreed_at)
         return most
 
     def must_be_trusted(self, now: float) -> bool:
-        return self.caught_up <= now and not self.lost and not self.absent
+        return self.caught_up <= now and not (self.lost or self.absent or self.limited)
 
     @property
     def must_not_be_trusted(self) -> bool:
@@ -257,6 +261,8 @@ def code(account: Account, moment: float) -> str:
     """The code by another implementation: of that Unix time, or of the account's counter."""
     digest = getattr(hashlib, account.algorithm.lower())
     secret = base64.b32encode(account.secret).decode()
+    if account.type == STEAM:
+        return str(Steam(secret).generate_otp(int(moment) // account.period))
     oracle = pyotp.HOTP(secret, digits=account.digits, digest=digest)
     step = account.counter if account.type == HOTP else int(moment) // account.period
     return oracle.generate_otp(step)
@@ -265,7 +271,10 @@ def code(account: Account, moment: float) -> str:
 def typed_for(account: Account, moment: float) -> str:
     """What a press types for it."""
     recipe = account.recipe or "{code}"
-    return recipe.replace("{code}", code(account, moment)).replace("{ENTER}", "\n").replace("{TAB}", "\t")
+    parts = {"{SLOW}": "", "{ENTER}": "\n", "{TAB}": "\t", "{code}": code(account, moment)}
+    for part, text in parts.items():
+        recipe = recipe.replace(part, text)
+    return recipe.replace("{user}", account.label)
 
 
 # Changes

@@ -117,7 +117,8 @@ def at_port(world: World, locked: bool = False) -> Iterator[KeyClient]:
             _pass_the_element(world, locked)
         world.await_face(serial=True)
         # A touch shortly before the next code waits for that.
-        world.listen(explains)
+        if world.listen(explains):
+            world.given.sure = False
     with world.desk.client(world.obey) as client:
         yield client
 
@@ -164,7 +165,6 @@ def expect_element(world: World, client: KeyClient) -> None:
 
 def _hold(world: World) -> Callable[[str], bool]:
     """Hold the button for setup. With a single account, the touch already types a code: what explains it."""
-    began = world.key.clock.unix_time
     world.listen()
     world.key.set_button(True)
     world.key.run(3.2)
@@ -174,10 +174,11 @@ def _hold(world: World) -> Callable[[str], bool]:
     types = single and (world.open or not all(state.lockable for state in world.expected.possible))
 
     def explains(text: str) -> bool:
-        return not text or (types and is_beginning(world, text, began))
+        return not text or (types and is_beginning(world, text))
 
     # A code that was waited for may begin now, and go on before the key changes to setup.
     begun = world.listen(explains)
+    world.given.sure &= not begun
     return lambda text: explains(begun + text)
 
 
@@ -186,7 +187,9 @@ def expect_firmware(world: World, client: KeyClient) -> None:
     firmware = client.firmware()
     require(firmware.kept, "Updated", f"the firmware in slot {firmware.slot} runs, and is not kept")
     world.expected.observe(
-        lambda state: digest(world.drive, state.release, firmware.slot) == firmware.digest,
+        lambda state: (
+            digest(world.drive, world.habits.board, state.release, firmware.slot) == firmware.digest
+        ),
         "Updated",
         f"other firmware runs from slot {firmware.slot}",
     )
@@ -229,6 +232,7 @@ def wipe(world: World, client: KeyClient) -> None:
     world.require_asked(EVERYTHING)
     world.open = False
     world.expected.clock.lose()
+    world.given.forget()
     world.say("wiped")
 
 

@@ -7,7 +7,7 @@ INVARIANTS = (
     *("Right", "Named", "Alive", "Once", "Nothing else", "Whole", "Tidy"),
     *("Kept", "Gone", "Durable", "Agreed", "Meant", "Eight additions"),
     *("Closed", "Eight tries", "Opens", "Secret", "Sealed"),
-    *("On time", "Silent without time", "Sound", "A way back", "Updated", "Lent"),
+    *("On time", "Silent without time", "Sound", "A way back", "Updated", "Lent", "Told"),
 )
 
 

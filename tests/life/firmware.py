@@ -6,7 +6,6 @@ import functools
 import hashlib
 from pathlib import Path
 
-from tests.cuts.kinds import BOARD
 from totpkey_virtual.simulator import sources
 from totpkey_volume import fat, layout
 from totpkey_volume.flash_map import DRIVE_START
@@ -22,9 +21,9 @@ def release(drive: Path, number: int) -> dict[str, bytes]:
 
 
 @functools.cache
-def image(drive: Path) -> bytes:
+def image(drive: Path, board: str) -> bytes:
     """The flash of a new key."""
-    return b"\xff" * DRIVE_START + layout.volume(release(drive, 0), BOARD)
+    return b"\xff" * DRIVE_START + layout.volume(release(drive, 0), board)
 
 
 @functools.cache
@@ -36,6 +35,6 @@ def broken(drive: Path, source: bytes) -> dict[str, bytes]:
 
 
 @functools.cache
-def digest(drive: Path, number: int, slot: str) -> str:
+def digest(drive: Path, board: str, number: int, slot: str) -> str:
     """The SHA-256 of a release in that slot."""
-    return hashlib.sha256(layout.slot_content(release(drive, number), BOARD, slot)).hexdigest()
+    return hashlib.sha256(layout.slot_content(release(drive, number), board, slot)).hexdigest()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 from tests.life.failure import require
 from totpkey_protocol.words import EVERYTHING, USE
 
-#: For how long no gesture comes twice, and how many presses each class asks for: USE a single one, the others
-#: that many counts.
-_LASTS = 30.0
+#: For how long no gesture comes twice, if it was made and if it may not have been; and how many counts each
+#: class but USE asks for, two to four presses each.
+_LASTS, _LASTS_UNMADE = 30.0, 120.0
+_PRESSES = "234"
 _COUNTS = {EVERYTHING: 3}
 
 
@@ -28,7 +31,21 @@ class Gestures:
             return
         counts = _COUNTS.get(consent, 2)
         require(len(gesture) == counts, "Meant", f"{consent} is agreed to by {len(gesture)} counts")
-        self._asked = [(each, at) for each, at in self._asked if now - at < _LASTS]
-        alike = [each for each, _ in self._asked if each in gesture or gesture in each]
+        alike = [each for each, at in self._asked if now - at < _LASTS and _alike(each, gesture)]
         require(not alike, "Meant", f"the gesture {gesture} may be {', '.join(alike)}, which came before")
         self._asked.append((gesture, now))
+
+    def are_spent(self, now: float) -> bool:
+        """Whether the key may have none left for a request of some class, and so be busy."""
+        told = [each for each, at in self._asked if now - at < _LASTS_UNMADE]
+        return any(
+            all(
+                any(_alike(each, "".join(one)) for each in told)
+                for one in itertools.product(_PRESSES, repeat=n)
+            )
+            for n in {2, *_COUNTS.values()}
+        )
+
+
+def _alike(one: str, other: str) -> bool:
+    return one in other or other in one

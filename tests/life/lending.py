@@ -28,9 +28,9 @@ _BUSY = 31
 def lends(world: World) -> None:
     """Give an account an end, renew it, or take it away."""
     with faces.setup(world) as client:
-        _set_the_clock(world, client)
+        set_the_clock(world, client)
         entries = owner.look(world, client)
-        if not entries:
+        if all(entry.lender for entry in entries):
             world.say("nothing to lend")
             return
         place = world.dice.choice(_some(entries, world.dice.random() < _AGAIN))
@@ -49,7 +49,7 @@ def lends(world: World) -> None:
         owner.look(world, client)
 
 
-def _set_the_clock(world: World, client: KeyClient) -> None:
+def set_the_clock(world: World, client: KeyClient) -> None:
     """A date and hours need it."""
     clock = world.expected.clock
     if not clock.absent and not clock.must_be_trusted(world.key.true_time):
@@ -58,8 +58,9 @@ def _set_the_clock(world: World, client: KeyClient) -> None:
 
 def _some(entries: tuple[StoredAccount, ...], again: bool) -> list[int]:
     """The places of those that may be lent; of those that are lent, if `again`."""
-    lent = [place for place, entry in enumerate(entries) if entry.end]
-    return lent if len(lent) >= _MANY or (lent and again) else list(range(len(entries)))
+    own = [place for place, entry in enumerate(entries) if not entry.lender]
+    lent = [place for place in own if entries[place].end]
+    return lent if len(lent) >= _MANY or (lent and again) else own
 
 
 def _lease(world: World, old: Lease | None) -> Lease:
@@ -81,12 +82,12 @@ def _lease(world: World, old: Lease | None) -> Lease:
 def _refuse_a_stranger(world: World, client: KeyClient, entry: StoredAccount) -> None:
     """Another passphrase renews nothing, even with the touch."""
     end, others = End(codes=9).pack(), world.dice.randbytes(32)
-    refused = _refusal(lambda: client.set_end(entry.account, end, lambda salt: others))
+    refused = refusal(lambda: client.set_end(entry.account, end, lambda salt: others))
     require(refused == errors.WRONG_PASSPHRASE, "Lent", f"another passphrase gets {refused or 'the end'}")
     world.say("tried another passphrase")
 
 
-def _refusal(call: Callable[[], object]) -> str:
+def refusal(call: Callable[[], object]) -> str:
     """Why the key refuses, "" if it does not. Raises KeyRefused if it is busy."""
     try:
         call()
@@ -145,5 +146,5 @@ def _ask_for_codes(world: World, client: KeyClient) -> None:
     """A touch has set the clock back, so no date and no hour is believed."""
     for entry, lease in _lent(world, client.list()):
         if lease.timed:
-            refused = _refusal(lambda account=entry.account: client.code(account))  # type: ignore[misc]
+            refused = refusal(lambda account=entry.account: client.code(account))  # type: ignore[misc]
             require(bool(refused), "Lent", f"{entry.name} gives a code on a clock that was set back")

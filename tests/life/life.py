@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +12,11 @@ from pathlib import Path
 from unittest import mock
 
 from tests.leaks.recorder import Recorder
-from tests.life.events import YEAR, Event, has_element
-from tests.life.failure import Broken
-from tests.life.signing import is_beginning
+from tests.life.events import YEAR, Event, habits
+from tests.life.expected import State
+from tests.life.failure import Broken, require
+from tests.life.habits import USUAL
+from tests.life.signing import is_explained
 from tests.life.world import POWERLESS, NoPower, World
 from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
@@ -32,6 +34,9 @@ class Outcome:
     events: int = 0
     years: float = 0.0
     cuts: int = 0
+    #: How many codes were typed or told; how often each event happened, with what beside it ("": nothing).
+    codes: int = 0
+    met: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     broken: Broken | None = None
     story: deque[str] = field(default_factory=lambda: deque[str](maxlen=LAST))
     #: The state before the last 200 events at most, and the number of events until then.
@@ -72,20 +77,25 @@ class Life:
     def _play(self, event: Event) -> None:
         world = self.world
         try:
-            began = world.key.clock.unix_time
+            before = list(world.expected.possible)
             self._do(event)
-            self._listen(began)
+            self._listen(before)
             world.look_for_faults()
             self._look_for_leaks()
         finally:
             end = " and the power was cut" if world.was_cut else ""
+            end += f" beside {world.shaken}" if world.shaken else ""
             self.outcome.story.append(f"{event}: {', '.join(world.said) or 'nothing'}{end}")
+        self.outcome.met[event.name, world.shaken or ("a cut" if world.was_cut else "")] += 1
+        self.outcome.cuts += world.was_cut
+        if world.was_shaken:
+            world.after_shock()
+            self._explain(before)
         world.disarm()
-        if world.was_cut:
-            self.outcome.cuts += 1
-            world.after_cut()
         world.expected.refuse()
         self._hand_over()
+        self.outcome.codes += world.given.count
+        world.given.count = 0
         self.outcome.events += 1
         self.outcome.years += event.days / YEAR
 
@@ -94,32 +104,39 @@ class Life:
         if heir := self.world.heir:
             self.world.heir, self.world = None, heir
 
-    def _listen(self, began: float) -> None:
-        """Events have listened to what they typed. A cut may leave the beginning of a code."""
-        world = self.world
-        if world.was_cut:
-            world.listen(lambda text: is_beginning(world, text, began))
+    def _listen(self, before: list[State]) -> None:
+        """Events have listened to what they typed. One that was cut may leave the beginning of a code."""
+        if self.world.was_shaken:
+            self._explain(before)
         else:
-            world.listen()
+            self.world.listen()
+
+    def _explain(self, before: list[State]) -> None:
+        """All that the event typed are right codes, of which one may have broken off."""
+        text, later = self.world.typed_in_event()
+        states = [*before, *self.world.expected.possible]
+        for each in (text, later):
+            require(is_explained(self.world, states, each), "Whole", f"an interrupted event typed {each!r}")
 
     def _do(self, event: Event) -> None:
-        """Whatever goes wrong in an event without power is the cut's doing."""
+        """Whatever goes wrong in an event that was cut, or beside which something happened, is its doing."""
         world = self.world
         try:
             event.play(world)
         except Broken:
-            if not world.was_cut:
+            if not world.was_shaken:
                 raise
         except NoPower:
             pass
         except POWERLESS as error:
-            if not world.was_cut:
+            if not world.was_shaken:
                 self._judge(error)
 
     def _judge(self, error: Exception) -> None:
-        if isinstance(error, KeyRefused) and error.code in (errors.BUSY, errors.CALM):
-            # All gestures are taken for a while.
-            self.world.say("the key was busy")
+        if isinstance(error, KeyRefused) and error.code == errors.BUSY:
+            spent = self.world.gestures.are_spent(self.world.key.true_time)
+            require(spent, "A way back", "the key is busy, though it has gestures to ask for")
+            self.world.say("all gestures were taken")
             self.world.unplug()
             return
         rule = "Agreed" if isinstance(error, AssertionError) else "A way back"
@@ -143,6 +160,6 @@ class Life:
 
 
 def play(events: Sequence[Event], drive: Path, save: bool = False) -> Outcome:
-    """Play a life from its beginning. Some keys have a secure element."""
-    world = World(drive, with_element=bool(events) and has_element(events[0].seed))
+    """Play a life from its beginning."""
+    world = World(drive, habits=habits(events[0].seed) if events else USUAL)
     return Life(world, save).play(events)

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 from tests.flash import attacker
+from tests.life.habits import CHIPS
 from tests.life.world import World
 from totpkey_protocol.storage import STRIDE
-from totpkey_virtual.ds3231 import OSCILLATOR_STOPPED, STATUS
+from totpkey_virtual.ds3231 import DS3231, OSCILLATOR_STOPPED, STATUS
 from totpkey_virtual.simulator.flash import Flash
 
-#: What a DS3231 may be off, in ppm, from 0 to 40 °C.
-_DRIFT = 2.0
+#: A key that dozes locks itself late by a quarter of that time.
+_SURELY = 1.3
 #: How often a clock chip or an element that is gone is back after some days.
 _MENDED = 0.5
 
 
-def days_pass(world: World, days: float) -> None:
-    world.unplug()
-    world.key.wait_unplugged(days * 86400)
-    world.say(f"{days:.0f} days passed")
+def days_pass(world: World, days: float, stays: bool) -> None:
+    """In which the key lies unused, or `stays` in its socket."""
+    if stays and not world.in_setup:
+        _stays(world, 86400 * days)
+    else:
+        world.unplug()
+        world.key.wait_unplugged(86400 * days)
     if world.expected.clock.absent and world.dice.random() < _MENDED:
         the_clock_goes_away(world)
     if world.key.element and not world.key.element.connected and world.dice.random() < _MENDED:
         the_element_goes_away(world)
 
 
+def _stays(world: World, seconds: float) -> None:
+    """A key that locks itself while nobody uses it has done so, and types nothing."""
+    world.plug_in()
+    world.key.run(seconds)
+    world.listen()
+    idle = [state.locking.idle for state in world.expected.possible if state.lockable]
+    if not world.open or not any(idle):
+        return
+    if all(idle) and seconds > _SURELY * max(idle) + 90:
+        world.key.press()
+        world.key.run(2)
+        world.need_power()
+        world.listen()
+    world.unplug()
+
+
 def it_gets_warmer(world: World) -> None:
     """Or colder, and the clock drifts otherwise."""
-    world.key.clock.drift_ppm = world.dice.uniform(-_DRIFT, _DRIFT)
+    most = CHIPS[world.habits.clock][1]
+    world.key.clock.drift_ppm = world.dice.uniform(-most, most)
     world.say(f"the clock drifts by {world.key.clock.drift_ppm:.1f} ppm")
 
 
@@ -47,7 +68,10 @@ def the_clock_stops(world: World) -> None:
     world.key.wait_unplugged(world.dice.uniform(600, 10 * 86400))
     clock.lose_battery()
     clock.set_unix(shown)
-    clock._registers[STATUS] |= OSCILLATOR_STOPPED
+    if isinstance(clock, DS3231):
+        clock._registers[STATUS] |= OSCILLATOR_STOPPED
+    else:
+        clock.lose_battery()
     world.expected.clock.lose()
     world.say("the clock stood still for a while")
 
@@ -66,22 +90,6 @@ def the_element_goes_away(world: World) -> None:
     if element := world.key.element:
         element.connected = not element.connected
         world.say(f"the element is {'back' if element.connected else 'gone'}")
-
-
-def the_cable_slips(world: World) -> None:
-    world.unplug()
-    world.key.wait_unplugged(world.dice.uniform(0.5, 60))
-    world.plug_in()
-    world.say("the key was pulled out and plugged in again")
-
-
-def a_while(world: World) -> None:
-    """The key is left alone, plugged in."""
-    world.plug_in()
-    world.key.run(world.dice.uniform(0.1, 12))
-    world.need_power()
-    world.listen()
-    world.say("a while passed")
 
 
 class WornFlash(Flash):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
-from tests.cuts.content import set_passphrase
-from tests.life import dumps, faces
+from tests.cuts.content import set_passphrase, set_typing
+from tests.journal import reading
+from tests.life import dumps, faces, lending, nature
 from tests.life import expected as model
 from tests.life.failure import require
-from tests.life.signing import let_the_code_end, sign_in
+from tests.life.given import TOLD
+from tests.life.signing import DOUBLE, is_explained, let_the_code_end, sign_in
 from tests.life.world import World
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
-from totpkey.link.replies import StoredAccount
+from totpkey.link.replies import Locking, StoredAccount, Typing
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import (
     ACCESS,
@@ -27,41 +28,120 @@ from totpkey_protocol.words import (
     KEYPAD,
     PASSPHRASE,
     PIN,
+    STEAM,
+    TOP_ROW,
     TOTP,
     TRUSTED,
     USE,
 )
 
-#: More accounts than these are removed again, so that lives stay quick.
-MANY = 9
 #: How often an owner does not set a clock that is lost, also after a wipe; how often a thief comes after they
 #: removed an account.
 _NO_TIME, _NO_TIME_AGAIN, _STOLEN = 0.15, 0.5, 0.4
 #: How often a code is about to end when its owner presses, and for how long it lasts then at most, in s.
 _ENDING, _END = 0.4, 4.0
+#: For how long an owner does something else between two codes of a sitting, in s; and how many they sign in
+#: for, at most.
+_BETWEEN, _SITTING = 8, 12
 ISSUERS = "Amazon", "GitHub", "Bank", "Forge", "Mail", "公司", ""
+DIGITS_ALONE = "", "", "", "{code}{ENTER}", "{SLOW}{code}{TAB}"
+#: How long a key for one account takes to type, in s.
+_KEY_TYPES = 4
+_LAYOUT = "us"
+LETTERS = "{user}{TAB}{code}{ENTER}", "{code}", "{user}{SLOW}{code}"
 
 
 def signs_in(world: World) -> None:
-    """A press at a site; and one more, which gets the next code."""
+    """A press at a site, and perhaps at others; soon after the last it waits for the next code."""
     if not faces.everyday(world):
         world.say("nothing to sign in with")
         return
     if world.dice.random() < _ENDING:
         let_the_code_end(world, world.dice.uniform(0, _END))
-    if sign_in(world) and world.dice.random() < 0.15:
-        sign_in(world)
+    for _ in range(_SITTING):
+        if not sign_in(world) or world.dice.random() < 1 / world.habits.sitting:
+            break
+        world.key.run(world.dice.uniform(0, _BETWEEN))
+        world.need_power()
+
+
+def presses_a_key(world: World) -> None:
+    """On a board with a key for each account."""
+    keys = world.key.wiring.board.keys
+    if not keys or not faces.everyday(world) or len(world.expected.possible) > 1:
+        world.say("no key to press")
+        return
+    number = world.dice.randrange(min(len(keys), len(world.expected.state.accounts)))
+    with world.expected.change(model.choosing(number)):
+        world.key.run(DOUBLE)
+        world.key.wiring.touch(keys[number], True)
+        world.key.run(0.08)
+        world.key.wiring.touch(keys[number], False)
+        world.key.run(_KEY_TYPES)
+        world.need_power()
+    expected, counts = world.expected, model.counts(world.expected.state, number)
+    text = world.listen(lambda text: is_explained(world, expected.possible, text))
+    if text and not counts and world.key.usb.enumeration:
+        world.say(f"pressed key {number + 1}, which typed")
+    expected.may_have(model.code_given)
+    world.given.sure = False
+    world.unplug()
 
 
 def adds(world: World) -> None:
-    account = new_account(world.dice)
     with faces.setup(world) as client:
-        if len(world.expected.state.accounts) >= MANY:
+        if len(world.expected.state.accounts) >= world.habits.accounts:
             world.say("no more accounts")
             return
+        prepare(world, client)
         set_perhaps(world, client)
+        account = new_account(world)
         add(world, client, account)
     world.say(f"added {account.name} ({account.type}, {account.algorithm}, {account.digits} digits)")
+
+
+def imports(world: World) -> None:
+    """Many at once."""
+    with faces.setup(world) as client:
+        free = world.habits.accounts - len(world.expected.state.accounts)
+        if free <= 0:
+            world.say("no more accounts")
+            return
+        prepare(world, client)
+        set_perhaps(world, client)
+        bring(world, client, tuple(new_account(world) for _ in range(world.dice.randint(1, free))))
+
+
+def bring(world: World, client: KeyClient, accounts: tuple[Account, ...]) -> None:
+    """Add them under one touch, but those that type more than digits."""
+    for account in accounts:
+        world.expected.keep_secret(account)
+    world.asked.clear()
+    client.batch(max(1, len(accounts)))
+    world.require_asked(CHANGE)
+    world.expected.removed -= {account.secret for account in accounts}
+    # A batch is written in groups: a cut leaves any beginning of it.
+    parts = [model.with_accounts(accounts[:count]) for count in range(1, len(accounts))]
+    with world.expected.change(model.with_accounts(accounts), *parts):
+        for account in accounts:
+            client.add(account)
+        client.list()
+    look(world, client)
+    world.say(f"brought {len(accounts)} accounts")
+
+
+def prepare(world: World, client: KeyClient) -> None:
+    """Decide whether accounts may leave a blank key, and give one its layout."""
+    habits, expected = world.habits, world.expected
+    if client.hello().state == BLANK and (habits.letters or not habits.exports):
+        world.asked.clear()
+        with expected.change(model.with_settings(exports=habits.exports)):
+            client.init(habits.exports)
+        require(bool(world.asked) != habits.exports, "Agreed", f"exports were settled with {world.asked}")
+    if habits.letters and not any(state.typing.layout for state in expected.possible):
+        typing = replace(client.typing(), layout=_LAYOUT)
+        with expected.change(model.with_settings(typing=typing)):
+            set_typing(client, typing)
 
 
 def set_perhaps(world: World, client: KeyClient, forgets: float = _NO_TIME) -> None:
@@ -77,7 +157,14 @@ def set_first_time(world: World, client: KeyClient) -> None:
         set_clock(world, client)
 
 
-def new_account(dice: random.Random) -> Account:
+def new_account(world: World) -> Account:
+    dice = world.dice
+    if world.habits.letters and dice.random() < 0.4 and all(s.typing.layout for s in world.expected.possible):
+        steam, secret = dice.random() < 0.3, dice.randbytes(20)
+        names = dice.choice(ISSUERS), f"me.{dice.randrange(10_000)}@mail"
+        if steam:
+            return Account(*names, secret, digits=5, type=STEAM)
+        return Account(*names, secret, recipe=dice.choice(LETTERS))
     return Account(
         dice.choice(ISSUERS),
         f"seller{dice.randrange(10_000)}",
@@ -86,7 +173,7 @@ def new_account(dice: random.Random) -> Account:
         dice.choice((6, 6, 6, 8)),
         dice.choice((30, 30, 60)),
         dice.choice((TOTP, TOTP, TOTP, HOTP)),
-        recipe=dice.choice(("", "", "", "{code}{ENTER}")),
+        recipe=dice.choice(DIGITS_ALONE),
     )
 
 
@@ -94,7 +181,7 @@ def add(world: World, client: KeyClient, account: Account) -> None:
     world.expected.keep_secret(account)
     with world.expected.change(model.with_account(account)):
         client.add(account)
-    if account.recipe:
+    if account.type == STEAM or any(part in account.recipe for part in ("{user}", "{TAB}", "{ENTER}")):
         world.require_asked(CHANGE)
 
 
@@ -109,6 +196,11 @@ def look(world: World, client: KeyClient) -> tuple[StoredAccount, ...]:
     if locking:
         world.expected.observe(lambda state: state.locking == locking, "Kept", f"it locks by {locking}")
     _check_ends(world, entries)
+    world.ids |= {
+        account.secret: entry.account
+        for state in world.expected.possible
+        for account, entry in zip(state.accounts, entries, strict=True)
+    }
     return entries
 
 
@@ -132,6 +224,18 @@ def looks(world: World) -> None:
         entries = look(world, client)
         _check_uses(world, client, entries)
     world.say(f"looked at {len(entries)} accounts")
+
+
+def reads_the_journal(world: World) -> None:
+    with faces.setup(world) as client:
+        if not look(world, client):
+            world.say("no journal")
+            return
+        told = reading.told(client)
+        if nature.is_worn(world):
+            world.given.sure = False
+        world.given.compare(told, world.ids)
+    world.say(f"read a journal of {told.count} codes")
 
 
 def _check_uses(world: World, client: KeyClient, entries: tuple[StoredAccount, ...]) -> None:
@@ -244,6 +348,7 @@ def asks_for_a_code(world: World) -> None:
         with world.expected.change(model.counted(place)):
             given = client.code(entry.account)
         world.require_asked(USE)
+        world.given.note(account.secret, TOLD, given.time, given.time)
         right = given.code == model.code(account, given.time)
         require(right, "Right", f"the command shows a wrong code of {account.name}")
         world.say(f"read a code of {account.name}")
@@ -259,6 +364,48 @@ def refuse_code(world: World, client: KeyClient, entry: StoredAccount) -> None:
         world.say(f"got no code of {entry.name}")
         return
     require(False, "Lent", f"{entry.name} is over, and gives a code")
+
+
+def sets_it_by_codes(world: World) -> None:
+    """Of another authenticator, which shows the second of two for a while."""
+    with faces.setup(world) as client:
+        found = _one(world, client)
+        account = world.expected.state.accounts[found[0]] if found else None
+        if not found or account is None or account.type == HOTP or world.expected.clock.absent:
+            world.say("no code to set the clock by")
+            return
+        now = world.key.true_time
+        codes = model.code(account, now - account.period), model.code(account, now)
+        world.expected.clock.setting = True
+        begun = now - now % account.period
+        set_to = client.time_from_codes(
+            found[1].account, codes, round(now) + 200, lambda: round(1000 * (world.key.true_time - begun))
+        )
+        world.require_asked(ACCESS)
+        note_set(world, client, set_to.trusted)
+        world.say("set the clock by codes")
+
+
+def limits_the_clock(world: World) -> None:
+    with faces.setup(world) as client:
+        if look(world, client):
+            limit = world.dice.choice((0, 0, 60, 3600))
+            client.set_limit(limit)
+            world.expected.clock.limited = limit > 0
+            world.say(f"limited the clock's error to {limit} s")
+
+
+def sets_when_it_locks(world: World) -> None:
+    with faces.setup(world) as client:
+        if not look(world, client):
+            world.say("nothing to lock")
+            return
+        locking = Locking(world.dice.choice((0, 300, 3600, 36_000)), world.dice.random() < 0.3)
+        world.asked.clear()
+        with world.expected.change(model.with_settings(locking=locking)):
+            client.set_locking(locking)
+        world.require_asked(ACCESS)
+        world.say(f"locks by {locking}")
 
 
 def sets_the_clock(world: World) -> None:
@@ -277,11 +424,16 @@ def set_clock(world: World, client: KeyClient) -> None:
     clock = client.set_time(round(world.key.true_time), 60)
     # A clock that went back by no more than its drift has to catch up first.
     require(clock.clock in (TRUSTED, DOUBTFUL), "On time", f"the key was set and says {clock.clock}")
-    off = world.key.clock.unix_time - world.key.true_time
-    require(abs(off) < model.SETTING, "On time", f"a clock that was set just now is off by {off:.1f} s")
-    world.expected.clock.set(world.key.true_time, bool(world.asked), clock.trusted)
-    world.expected.clock.is_kept = client.hello().state != BLANK
+    note_set(world, client, clock.trusted)
     world.say("set the clock" + (" and agreed to it" if world.asked else ""))
+
+
+def note_set(world: World, client: KeyClient, trusted: bool) -> None:
+    """The clock was set just now."""
+    off = world.key.clock.unix_time - world.key.true_time
+    require(abs(off) < model.SETTING, "On time", f"a clock that was set just now is off by {off:.2f} s")
+    world.expected.clock.set(world.key.true_time, bool(world.asked), trusted)
+    world.expected.clock.is_kept = client.hello().state != BLANK
 
 
 def sets_a_pin(world: World) -> None:
@@ -337,11 +489,14 @@ def types_otherwise(world: World) -> None:
         if not look(world, client):
             world.say("nothing to type")
             return
-        typing = replace(client.typing(), mode=KEYPAD, pace=world.dice.choice((0, 0, 16, 40)))
+        dice, layout = world.dice, _LAYOUT if world.habits.letters else ""
+        mode = dice.choice((KEYPAD, TOP_ROW)) if layout else KEYPAD
+        typing = Typing(mode, dice.choice((0, 0, 16, 40, 160)), dice.choice((0, 0, 400)), 3, layout)
+        typing = replace(typing, margin=dice.choice((3, 3, 0, 10)))
         with world.expected.change(model.with_settings(typing=typing)):
-            client.set_typing(typing)
+            set_typing(client, typing)
         world.require_asked(CHANGE)
-        world.say(f"set the pace to {typing.pace} ms")
+        world.say(f"types by {typing}")
 
 
 def backs_up(world: World) -> None:
@@ -352,35 +507,45 @@ def backs_up(world: World) -> None:
         if not look(world, client):
             world.say("nothing to back up")
             return
-        world.asked.clear()
-        sealed = list(client.export(derived))
-        world.require_asked(EVERYTHING)
-        client.note_backup(derived, len(world.expected.state.accounts))
-    secrets = {account.secret for account in world.expected.state.free}
-    require(len(sealed) == len(secrets), "Kept", f"a backup has {len(sealed)} accounts of {len(secrets)}")
-    world.say(f"backed {len(sealed)} accounts up")
+        if export(world, client, derived):
+            client.note_backup(derived, len(world.expected.state.accounts))
+            require(not client.backup().changed, "Kept", "a backup was noted, and is none of these accounts")
+
+
+def export(world: World, client: KeyClient, derived: bytes) -> tuple[Account, ...]:
+    """The accounts in a backup, opened by another implementation. None, if they may not leave the key."""
+    world.asked.clear()
+    if not world.expected.state.exports:
+        refused = lending.refusal(lambda: list(client.export(derived)))
+        require(refused == errors.EXPORT_OFF, "Agreed", f"an export that is off gets {refused or 'through'}")
+        return ()
+    sealed = list(client.export(derived))
+    world.require_asked(EVERYTHING)
+    found = tuple(dumps.opened(each, derived) for each in sealed)
+    world.expected.observe(
+        lambda state: _bare(state.free) == _bare(found), "Kept", f"a backup of {len(found)}"
+    )
+    world.say(f"backed {len(found)} accounts up")
+    return found
+
+
+def _bare(accounts: tuple[Account, ...]) -> list[dict[str, object]]:
+    return [vars(account) for account in accounts]
 
 
 def wipes_and_restores(world: World) -> None:
-    """Start again, with the same accounts under one touch."""
+    """Start again, with the accounts of a backup. Without exports their owner has them on paper."""
+    derived = world.dice.randbytes(32)
+    world.expected.secrets[derived] = "a derived key"
     with faces.setup(world) as client:
-        accounts = world.expected.state.free
+        accounts = export(world, client, derived) if look(world, client) else ()
+        accounts = accounts or world.expected.state.free
         faces.wipe(world, client)
     with faces.at_port(world) as client:
         client.hello()
+        prepare(world, client)
         set_perhaps(world, client, _NO_TIME_AGAIN)
-        world.asked.clear()
-        client.batch(max(1, len(accounts)))
-        world.require_asked(CHANGE)
-        world.expected.removed -= {account.secret for account in accounts}
-        # A batch is written in groups: a cut leaves any beginning of it.
-        parts = [model.with_accounts(accounts[:count]) for count in range(1, len(accounts))]
-        with world.expected.change(model.with_accounts(accounts), *parts):
-            for account in accounts:
-                client.add(account)
-            client.list()
-        look(world, client)
-    world.say(f"restored {len(accounts)} accounts")
+        bring(world, client, accounts)
     if world.expected.clock.lost:
         # The clock chip runs, but this key did not set it since.
         signs_in(world)

@@ -22,7 +22,7 @@ from tests.life.planted import BUGS, Bug
 
 ROOT = Path(__file__).resolve().parents[2]
 #: How long one life is, in years. A new one begins with another seed.
-LIFE = 5.0
+LIFE = 1.0
 
 
 @dataclass(frozen=True)

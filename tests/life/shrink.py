@@ -12,8 +12,8 @@ Fails = Callable[[Sequence[Event]], bool]
 
 
 def shrunk(events: Sequence[Event], fails: Fails) -> list[Event]:
-    """The shortest life that was found by leaving events out, and then cuts."""
-    return without_cuts(without_events(list(events), fails), fails)
+    """The shortest life that was found by leaving events out, and then what disturbs them."""
+    return undisturbed(without_events(list(events), fails), fails)
 
 
 def without_events(events: list[Event], fails: Fails) -> list[Event]:
@@ -36,9 +36,9 @@ def _without_runs(events: list[Event], size: int, fails: Fails) -> list[Event]:
     return events
 
 
-def without_cuts(events: list[Event], fails: Fails) -> list[Event]:
+def undisturbed(events: list[Event], fails: Fails) -> list[Event]:
     for at, event in enumerate(events):
-        less = [*events[:at], replace(event, cut=None), *events[at + 1 :]]
-        if event.cut and fails(less):
+        less = [*events[:at], replace(event, cut=None, beside=None), *events[at + 1 :]]
+        if (event.cut or event.beside) and fails(less):
             events = less
     return events

@@ -6,22 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.life import dumps, faces, owner
+from tests.life import dumps, faces, lending, owner
 from tests.life import expected as model
+from tests.life.besides import cut
 from tests.life.failure import require
 from tests.life.signing import is_beginning
 from tests.life.world import POWERLESS, World
-from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import errors
 from totpkey_protocol.words import CHANGE, EVERYTHING
-from totpkey_virtual.flash import Moment, PowerCut, Torn
 
-#: How often the second key loses its power within a clone, and at which of its flash operations at most.
-_CUT, _OPERATIONS = 0.35, 60
-#: A second key with more accounts than these is wiped before.
-_FULL = 2 * owner.MANY
+#: How often the second key loses its power within a clone.
+_CUT = 0.35
 #: What becomes of the first key: it stays in use; it is put aside; it is wiped; it is lost.
 _STAYS, _ASIDE, _WIPED, _LOST = range(4)
 _FATES = (_STAYS,) * 4 + (_ASIDE,) * 3 + (_WIPED, _LOST, _LOST)
@@ -29,9 +26,9 @@ _FATES = (_STAYS,) * 4 + (_ASIDE,) * 3 + (_WIPED, _LOST, _LOST)
 
 def clones(world: World) -> None:
     """Copy what the second key lacks, as `totpkey clone` does; perhaps use that key from then on."""
-    with _beside(world) as spare:
+    with beside(world) as spare:
         if world.dice.random() < _CUT:
-            spare.arm(_cut(world))
+            spare.arm(cut(world.dice))
         if _was_cut_short(world, spare):
             world.say("the second key lost its power")
             _copy(world, spare)
@@ -47,10 +44,9 @@ def clones(world: World) -> None:
 
 
 @contextmanager
-def _beside(world: World) -> Iterator[World]:
+def beside(world: World) -> Iterator[World]:
     """The second key, bought if there is none. It is put away again, whatever happens."""
     spare = world.second_key()
-    began = spare.key.clock.unix_time
     try:
         yield spare
     except Exception:
@@ -60,7 +56,7 @@ def _beside(world: World) -> Iterator[World]:
     finally:
         spare.disarm()
         if spare.was_cut:
-            _come_to(spare, began)
+            _come_to(spare)
         spare.unplug()
         spare.expected.refuse()
         if world.key.plugged:
@@ -68,15 +64,8 @@ def _beside(world: World) -> Iterator[World]:
             world.catch_up(spare)
 
 
-def _cut(world: World) -> PowerCut:
-    dice = world.dice
-    moment = dice.choice((Moment.BEFORE, Moment.DURING, Moment.DURING))
-    return PowerCut(dice.randrange(_OPERATIONS), moment, dice.choice(list(Torn)), dice.randrange(1 << 30))
-
-
 def _was_cut_short(world: World, spare: World) -> bool:
     """Copy. Whether the second key lost its power meanwhile."""
-    began = spare.key.clock.unix_time
     try:
         _copy(world, spare)
     except POWERLESS:
@@ -85,14 +74,14 @@ def _was_cut_short(world: World, spare: World) -> bool:
     spare.disarm()
     if not spare.was_cut:
         return False
-    _come_to(spare, began)
+    _come_to(spare)
     return True
 
 
-def _come_to(spare: World, began: float) -> None:
-    """Go on after a cut. A hold for setup may have typed a code of its only account, at `began` or later."""
-    spare.listen(lambda text: is_beginning(spare, text, began))
-    spare.after_cut()
+def _come_to(spare: World) -> None:
+    """Go on after a cut. A hold for setup may have typed a code of its only account."""
+    spare.listen(lambda text: is_beginning(spare, text))
+    spare.after_shock()
 
 
 def _copy(world: World, spare: World) -> None:
@@ -100,7 +89,7 @@ def _copy(world: World, spare: World) -> None:
         wanted = owner.look(world, source)
         with faces.setup(spare) as target:
             there = owner.look(spare, target)
-            if len(there) > _FULL:
+            if len(there) > 2 * spare.habits.accounts:
                 faces.wipe(spare, target)
         with faces.setup(spare) as target:
             places = _lacking(wanted, owner.look(spare, target))
@@ -129,11 +118,18 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
     if not places:
         world.say("nothing to copy")
         return
+    owner.prepare(spare, target)
     owner.set_perhaps(spare, target)
     entries, accounts = source.list(), tuple(world.expected.state.accounts[place] for place in places)
     peer = target.clone_key(source.clone_key())
-    _refuse_lent(source, peer, entries)
     world.asked.clear()
+    if not world.expected.state.exports:
+        refused = lending.refusal(lambda: source.clone_send(peer, entries[places[0]].account))
+        require(
+            refused == errors.EXPORT_OFF, "Agreed", f"cloning without exports gets {refused or 'through'}"
+        )
+        return
+    _refuse_lent(source, peer, entries)
     sealed = source.clone_send(peer, entries[places[0]].account)
     world.require_asked(EVERYTHING)
     spare.asked.clear()
@@ -156,14 +152,10 @@ def _refuse_lent(source: KeyClient, peer: bytes, entries: tuple[StoredAccount, .
     """On another key they would have no end."""
     for entry in entries:
         if entry.end:
-            try:
-                source.clone_send(peer, entry.account)
-            except KeyRefused as refusal:
-                require(
-                    refusal.code == errors.NOT_ALLOWED, "Lent", f"cloning {entry.name} gets {refusal.code}"
-                )
-            else:
-                require(False, "Lent", f"{entry.name} has an end and was cloned")
+            refused = lending.refusal(lambda account=entry.account: source.clone_send(peer, account))  # type: ignore[misc]
+            require(
+                refused == errors.NOT_ALLOWED, "Lent", f"cloning {entry.name} gets {refused or 'through'}"
+            )
 
 
 def _check(world: World, spare: World) -> None:

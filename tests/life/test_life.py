@@ -13,7 +13,7 @@ from tests.life.events import Event, plan
 from tests.life.failure import INVARIANTS
 from tests.life.life import Life, play
 from tests.life.plant import hunt
-from tests.life.planted import BUGS, Bug
+from tests.life.planted import BUGS, SOURCES, Bug
 from tests.life.shrink import shrunk
 from tests.life.world import World
 from tests.support.cases import slow
@@ -23,7 +23,7 @@ from totpkey_virtual.snapshot import Snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Years of a life in `make test`, and of one in `make test-rest`.
-SHORT, LONG = 0.3, 3.0
+SHORT, LONG = 0.1, 0.6
 #: A bug that the first life notices soon.
 SOON = "a removal needs no touch"
 #: Of the others, `make test-rest` hunts some that are found within so many years; `make planted` hunts all.
@@ -61,7 +61,7 @@ def test_a_bug_is_noticed_by_the_life_that_is_well_without_it() -> None:
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_bug_has_a_place_in_the_firmware(bug: Bug) -> None:
-    source = (ROOT / "firmware" / "lib" / bug.path).read_text(encoding="utf-8")
+    source = (SOURCES / bug.path).read_text(encoding="utf-8")
     assert source.count(bug.old) == 1
     compile(source.replace(bug.old, bug.new), bug.path, "exec")
 

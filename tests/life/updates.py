@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from tests.cuts.kinds import BOARD
 from tests.life import expected as model
 from tests.life import faces, owner
+from tests.life.besides import cut
 from tests.life.failure import require
 from tests.life.firmware import broken, release
 from tests.life.world import World
 from totpkey.install import updating
 from totpkey_protocol import slots
 from totpkey_protocol.words import EVERYTHING
-from totpkey_virtual.flash import PAGE, SECTOR, Moment, PowerCut, Torn
+from totpkey_virtual.flash import PAGE, SECTOR, PowerCut
 from totpkey_volume import layout
 
 #: How often an update is cut, and how often among its last flash operations; how many these are.
@@ -44,13 +44,10 @@ def updates(world: World) -> None:
 
 
 def _cut(world: World, new: dict[str, bytes]) -> PowerCut:
-    dice = world.dice
-    size = len(layout.slot_content(new, BOARD, slots.SLOTS[1][0]))
+    size = len(layout.slot_content(new, world.habits.board, slots.SLOTS[1][0]))
     operations = size // PAGE + size // SECTOR
-    least = operations - _LAST if dice.random() < _LATE else 0
-    operation = dice.randrange(least, operations + _LAST)
-    moment = dice.choice((Moment.BEFORE, Moment.DURING, Moment.DURING))
-    return PowerCut(operation, moment, dice.choice(list(Torn)), dice.randrange(1 << 30))
+    least = operations - _LAST if world.dice.random() < _LATE else 0
+    return cut(world.dice, operations + _LAST, least)
 
 
 def _send(world: World, new: dict[str, bytes]) -> None:

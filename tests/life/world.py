@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.attacks.stage import Stage
-from tests.cuts.kinds import BOARD, MORNING
-from tests.life.expected import Expected
+from tests.cuts.kinds import MORNING
+from tests.life.besides import Beside
+from tests.life.expected import Expected, code_given
 from tests.life.failure import Broken, require
 from tests.life.firmware import image
 from tests.life.gestures import Gestures
+from tests.life.given import Given
+from tests.life.habits import CHIPS, USUAL, Habits
 from tests.support.consent import announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.errors import TotpkeyError
@@ -21,11 +25,14 @@ from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.flash import PowerCut
+from totpkey_virtual.key import Report
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 #: How long the light may show how a request ended, before the next one, in s.
 _SHOWN_BEFORE = 20.0
+#: How long what a touch has begun beside an event may take, in s.
+_LATE = 2.0
 
 
 class NoPower(Exception):
@@ -44,42 +51,61 @@ class World:
         drive: Path,
         key: SimulatedKey | None = None,
         now: float = MORNING,
-        with_element: bool = False,
+        habits: Habits = USUAL,
     ) -> None:
-        """`key`: a new one instead of that with the files in `drive`, made at the time `now`.
-
-        `with_element`: whether it has a secure element.
-        """
+        """`key`: one instead of a new one with the files in `drive`, made at the time `now`."""
         self.dice = random.Random(0)
         self.drive = drive
-        self.key = key or self._new_key(now, with_element)
+        self.habits = habits
+        self.key = key or self._new_key(now)
         self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
-        self.expected = Expected(self.key.true_time)
+        self.expected = Expected(self.key.true_time, CHIPS[habits.clock][0])
         #: What happened in the present event, in words; and the classes of the touches that were asked for.
         self.said: list[str] = []
         self.asked: list[str] = []
         self.gestures = Gestures()
+        self.given = Given()
+        #: The ids of accounts, by their secrets.
+        self.ids: dict[bytes, str] = {}
         #: Codes that were typed since the key has started: the account's secret, and the step or counter.
         self.typed: set[tuple[bytes, int]] = set()
         #: Whether the owner has opened the lock since the key has power.
         self.open = False
         #: Whether the computer tells its lock keys, so that a press types for certain.
         self.listens = True
-        #: How much of the computer's text is explained.
-        self._explained = 0
+        #: How much of the computer's text is explained, and how much there was before this event; and when
+        #: that was by the clock chip.
+        self._explained = self._before = 0
+        self.began = self.key.clock.unix_time
+        #: What is to happen beside this event, what happened, and what puts it right again.
+        self.beside: Beside | None = None
+        self.shaken = ""
+        self.undo: Callable[[], object] = bool
+        #: What takes reports while they are counted for it.
+        self.hooked: Callable[[Report], None] | None = None
+        #: How much text there was when a computer that was away for long came back.
+        self._returned: int | None = None
         #: Whether the key has no power because somebody pulled it out.
         self._pulled = True
         #: The owner's second key, if they have one; and the one that takes this one's place after the event.
         self.spare: World | None = None
         self.heir: World | None = None
 
-    def _new_key(self, now: float, with_element: bool) -> SimulatedKey:
+    def _new_key(self, now: float) -> SimulatedKey:
         """One that was made from the image, so that it can be updated."""
-        element = self._element if with_element else None
-        key = SimulatedKey(self.drive, BOARD, unix_time=now, entropy=self._random_bytes, element=element)
-        key.flash = image(self.drive)
+        habits = self.habits
+        key = SimulatedKey(
+            self.drive,
+            habits.board,
+            unix_time=now,
+            entropy=self._random_bytes,
+            clock=habits.clock,
+            element=self._element if habits.element else None,
+        )
+        key.flash = image(self.drive, habits.board)
+        key.set_flash_times(*habits.flash)
         return key
 
     def _element(self, now: Now) -> SecureElement:
@@ -90,6 +116,9 @@ class World:
 
     def begin_event(self, dice: random.Random) -> None:
         self.dice, self.said, self.asked = dice, [], []
+        self.given.begin()
+        self.shaken, self.undo, self._returned = "", bool, None
+        self.began, self._before = self.key.clock.unix_time, self._explained
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -99,7 +128,7 @@ class World:
     def second_key(self) -> World:
         """The second key, new if there is none, at the present time and with the same dice."""
         if self.spare is None:
-            self.spare = World(self.drive, None, self.key.true_time, self.key.element is not None)
+            self.spare = World(self.drive, None, self.key.true_time, self.habits)
             # What may not leave the one may not leave the other.
             self.spare.expected.secrets, self.spare.expected.pins = self.expected.secrets, self.expected.pins
             # CircuitPython writes boot_out.txt when it starts for the first time, beside other files.
@@ -126,6 +155,11 @@ class World:
     def was_cut(self) -> bool:
         return not self.key.plugged and not self._pulled
 
+    @property
+    def was_shaken(self) -> bool:
+        """Whether the present event may have failed, by a cut or by what happened beside it."""
+        return self.was_cut or bool(self.shaken)
+
     def arm(self, cut: PowerCut) -> None:
         """Let the power fail at that operation, counted from now or, without power, from the next start.
 
@@ -138,19 +172,52 @@ class World:
         number = len(self.key.flash_operations) if self.key.plugged else 0
         self.key.cut_power_at(PowerCut(number + cut.operation, cut.moment, cut.torn, cut.seed))
 
+    def arm_beside(self, beside: Beside) -> None:
+        """Let that happen from now on or, without power, from the next start."""
+        self.beside = beside
+        if self.key.plugged:
+            beside.arm(self)
+
+    def put_right(self) -> None:
+        """What happened beside the event is over."""
+        undo, self.undo = self.undo, bool
+        with contextlib.suppress(RuntimeError):
+            # Without power, only what is outside of the key is to be put right.
+            undo()
+
+    def note_return(self, late: bool) -> None:
+        """The computer is back. If it was away for long, no code goes on."""
+        self._returned = len(self.desk.computer.text) if late else None
+
     def disarm(self) -> None:
-        """Nothing cuts the power any more."""
+        """Nothing cuts the power any more, and nothing happens."""
+        if self.hooked:
+            self.key.usb.on_report, self.hooked = self.hooked, None
+        self.beside = None
+        self.key.watch_flash(None)
         self.key.cut_power_at(None)
         if self.key.element:
             self.key.element.memory.cut_at = None
 
-    def after_cut(self) -> None:
-        """Take note that the power is gone."""
+    def after_shock(self) -> None:
+        """Take the power away, unless it is gone, after an event that was cut or something happened beside.
+
+        Then the key may hold what it held before, or what it was asked for; and a press may have counted.
+        """
+        if self.key.plugged:
+            self.put_right()
+            self.key.run(_LATE)
+        if self.key.plugged:
+            self.desk.unplug()
+        self.put_right()
         self._pulled = True
         self.key.set_button(False)
         self.desk.computer.meet_again()
         self._forget()
         self.expected.cut()
+        if self.shaken:
+            self.expected.may_have(code_given)
+        self.given.doubt()
         self.expected.lose_power()
 
     def unplug(self) -> None:
@@ -179,6 +246,8 @@ class World:
             self._pulled = False
             self.key.plug()
             sit_down()
+            if self.beside and not self.shaken:
+                self.beside.arm(self)
             self.come_up()
 
     def come_up(self) -> None:
@@ -236,15 +305,27 @@ class World:
         require(explains(text), "Nothing else", f"the key typed {text!r}")
         return text
 
+    def typed_in_event(self) -> tuple[str, str]:
+        """All that this event typed; the second part after a computer that was away for long came back."""
+        text = self.desk.computer.text
+        self._explained = len(text)
+        returned = len(text) if self._returned is None else max(self._returned, self._before)
+        return text[self._before : returned], text[returned:]
+
     def seat(self, computer: Computer) -> None:
         """Another computer has come, and its text begins."""
-        self.desk.computer, self._explained = computer, 0
+        self.desk.computer, self._explained, self._before = computer, 0, 0
+        self.hooked = None
+        if self.beside and not self.shaken:
+            self.beside.arm(self)
 
     def obey(self, touch: Touch) -> None:
         """Make the gesture that a command shows."""
         if touch.begins:
             self.asked.append(touch.consent)
             self.gestures.note(touch.gesture, touch.consent, self.key.true_time)
+            if self.beside:
+                self.beside.touched(self)
             self._read_the_light(touch.consent)
             announced(self.key)
             make(self.key, touch.gesture, touch.hold)

@@ -1,6 +1,7 @@
 """The conversation with a key that misbehaves. `test_commands.py` tests it with a real key."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -114,6 +115,21 @@ def test_a_port_that_never_falls_silent_is_given_up() -> None:
     with pytest.raises(errors.NoAnswer):
         KeyClient(peer, ticks=peer.ticks).list()
     assert peer.clock == pytest.approx(conversation.ANSWER_WAIT, abs=0.02)
+
+
+def test_an_endless_line_is_not_kept() -> None:
+    class Endless(ScriptedPeer):
+        def read(self, timeout_s: float) -> bytes:
+            self.clock += 0.01
+            return b"x" * 4096
+
+    peer = Endless()
+    tracemalloc.start()
+    with pytest.raises(errors.NoAnswer):
+        KeyClient(peer, ticks=peer.ticks).list()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peer.clock * 100 * 4096 > 10 * most
 
 
 def test_a_port_with_nobody_behind_it_times_out() -> None:

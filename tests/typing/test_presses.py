@@ -650,6 +650,16 @@ def test_a_choice_ends_a_wait(path: str) -> None:
 # The light
 
 
+@pytest.mark.parametrize("left", [*range(4), 500])
+def test_a_choice_at_the_end_of_a_code_types_no_code_of_the_account_before(path: str, left: int) -> None:
+    """The next code of the one that was chosen is made already."""
+    hand = Hand(path, SHOP, OTHER)
+    hand.until(left)
+    hand.presses.choose_next()
+    hand.press(left + 1)
+    assert hand.typed() == hand.code(OTHER)
+
+
 def test_one_account_shows_no_number(path: str) -> None:
     hand = Hand(path, SHOP)
     assert (hand.presses.chooses, hand.presses.pattern()) == (False, light.READY)

@@ -18,6 +18,8 @@ from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Platform
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 MUTE = Platform("mute", leds=0)
+#: A computer has told its lock keys by then, in ms after the configuration.
+SETTLED = 150
 CODES = st.text("0123456789", min_size=6, max_size=8)
 
 
@@ -51,6 +53,17 @@ def test_every_poll_takes_a_report(keys: XkbKeyboard) -> None:
     assert bench.type("123456", TypingSettings(KEYPAD)) == "123456"
     assert len(bench.taken) == 7
     assert bench.taken[-1] - start <= 8 * POLL
+
+
+@pytest.mark.parametrize("takes", [0, 1, 10, 300])
+def test_after_a_reset_however_short_the_computer_has_time_to_settle(keys: XkbKeyboard, takes: int) -> None:
+    """One that ends between two looks of the firmware leaves the bus as it was."""
+    bench = Bench(LINUX, keys)
+    configured = bench.now + takes
+    bench.reset(takes)
+    bench.run(takes + 1)
+    assert bench.type("123456", TypingSettings(KEYPAD)) == "123456"
+    assert bench.taken[0] - configured >= SETTLED
 
 
 def test_the_pace_is_kept(keys: XkbKeyboard) -> None:

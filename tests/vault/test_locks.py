@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,34 @@ def test_three_tries_a_power_up(with_pin: str) -> None:
     assert replugged.keeper.locks.tries_left == 5
     replugged.keeper.unlock_pin("1234", MINUTE)
     assert replugged.keeper.locks.tries_left == 8
+
+
+def by_pin(vault: Vault) -> None:
+    vault.keeper.unlock_pin("1234", MINUTE)
+
+
+def by_passphrase(vault: Vault) -> None:
+    vault.unlock_derived(DERIVED)
+
+
+def by_pin_that_is_set_again(vault: Vault) -> None:
+    vault.unlock_derived(DERIVED)
+    vault.set_pin("1234")
+
+
+@pytest.mark.parametrize("opens", [by_pin, by_passphrase, by_pin_that_is_set_again])
+def test_what_opens_gives_the_tries_of_this_power_up_back(
+    path: str, vault: Vault, opens: Callable[[Vault], None]
+) -> None:
+    vault.set_pin("1234")
+    vault.set_passphrase(DERIVED, *ARGON2)
+    for _ in range(3):
+        vault.keeper.lock()
+        for _ in range(2):
+            with refused(errors.WRONG_PIN):
+                vault.keeper.unlock_pin("0000", MINUTE)
+        opens(vault)
+        assert vault.keeper.locks.tries_left == 8
 
 
 def test_the_delay_grows_from_the_fourth_try_on(with_pin: str) -> None:

@@ -35,9 +35,11 @@ class Watchdog:
         self.timeout = 0.0
         self.running = False
 
-    def feed(self) -> None:
-        """Put it off. Firmware does this a thousand times a second, so a timer that is early enough stays."""
-        self._bites_at = self._machine.now + round(self.timeout * SECOND)
+    def feed(self, more: int = 0) -> None:
+        """Put it off, by so many ns `more`. Firmware does this a thousand times a second, so a timer that is
+        early enough stays.
+        """
+        self._bites_at = self._machine.now + round(self.timeout * SECOND) + more
         if self._timer is not None and (not self.running or self._bites_at < self._looks_at):
             self._timer.cancel()
             self._timer = None
@@ -75,7 +77,7 @@ class ChipState:
         self.drive = Drive(flash, self.machine)
         self.usb = UsbDevice(self.machine, IDENTITIES[board_id], uid.hex().upper(), host)
         self.watchdog = Watchdog(self.machine)
-        self.idle = Idle(self.machine, self.usb, wiring)
+        self.idle = Idle(self.machine, self.usb, wiring, self.watchdog.feed)
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)
         #: All that the firmware printed, tracebacks included, even without a console.
         self.console = ""

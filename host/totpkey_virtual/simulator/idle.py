@@ -7,10 +7,14 @@ clock is read as often as ever.
 
 A key that `dozes` sleeps longer still: for a share of the time since anything happened, so its light and its
 own timers are late by that share. While nobody uses it and it waits for its clock's next second, it sleeps
-until shortly before that. It must not doze while somebody reads its light.
+until shortly before that. It must not doze while somebody reads its light. After a while in which nothing
+happened at all, and with its port closed, it sleeps for up to half a day at a time, so that a day in its
+socket costs little.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from .machine import MS, SECOND, Machine
 from .usb import UsbDevice
@@ -27,6 +31,9 @@ CODE = SECOND
 SHARE, SHORT_DOZE, LONG_DOZE = 25, 30 * MS, 250 * MS
 #: The idle time before that, which is a few rounds of the firmware's loop.
 ROUNDS = 4 * MS
+#: The idle time after which it sleeps for a quarter of that, and the longest such sleep. No press waits so
+#: long, whose code would be late.
+FORGOTTEN, LONGEST_DOZE = 90 * SECOND, 12 * 3600 * SECOND
 #: How long before the clock's next second it looks at the clock again: more than one of its readings.
 AHEAD = 14 * MS
 #: How long after a touch a person may touch it again.
@@ -36,8 +43,10 @@ ATTENDED = 3 * SECOND
 class Idle:
     """Detects whether anything happens on one chip."""
 
-    def __init__(self, machine: Machine, usb: UsbDevice, wiring: Wiring) -> None:
+    def __init__(self, machine: Machine, usb: UsbDevice, wiring: Wiring, feed: Callable[[int], None]) -> None:
+        """`feed` puts the watchdog off by so many ns more, as the loop would that turns meanwhile."""
         self._machine = machine
+        self._feed = feed
         self._usb = usb
         self._wiring = wiring
         self.dozes = False
@@ -64,7 +73,10 @@ class Idle:
         if not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
             machine.spend(ns)
         elif self.dozes:
-            machine.wait(lambda: self._seen() != seen, self._doze(now))
+            doze = self._doze(now)
+            self._feed(doze)
+            machine.wait(lambda: self._seen() != seen, doze)
+            self._feed(0)
         elif now - self._typed_at < CODE:
             machine.spend(ns)
         else:
@@ -76,7 +88,10 @@ class Idle:
         if self._reads():
             used = self._usb.data.is_open or now - self._touched_at <= ATTENDED
             return LONGEST if used else max(LONGEST, self._until_next_second() - AHEAD)
-        return min(max(SHORT_DOZE, (now - self._since) // SHARE), LONG_DOZE)
+        calm = now - self._since
+        if calm > FORGOTTEN and not self._usb.data.is_open:
+            return min(calm // 4, LONGEST_DOZE)
+        return min(max(SHORT_DOZE, calm // SHARE), LONG_DOZE)
 
     def _until_next_second(self) -> int:
         """Until the clock shows its next second."""

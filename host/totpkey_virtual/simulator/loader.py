@@ -192,9 +192,13 @@ class _LoopHook(ast.NodeTransformer):
 @lru_cache(maxsize=512)
 def compile_source(source: bytes, file_name: str) -> CodeType:
     """Compile without ever evaluating annotations, as CircuitPython does."""
-    tree = _LoopHook().visit(ast.parse(source, file_name))
+    return compile_tree(ast.parse(source, file_name), file_name)
+
+
+def compile_tree(tree: ast.Module, file_name: str) -> CodeType:
+    """The same of a source that was parsed."""
     flags = __future__.annotations.compiler_flag
-    code: CodeType = compile(tree, file_name, "exec", flags=flags, dont_inherit=True)
+    code: CodeType = compile(_LoopHook().visit(tree), file_name, "exec", flags=flags, dont_inherit=True)
     return code
 
 

@@ -1,0 +1,201 @@
+"""What happens beside an event: a finger on the button, the cable, the computer, a chip, another program.
+
+Such an event may fail, as one that is cut. But no wrong character may come of it, the key must hold what it
+held before or what it was asked for, and it must answer again after its next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn
+from totpkey_virtual.key import Report
+
+if TYPE_CHECKING:
+    from tests.life.world import World
+
+#: At which of an event's flash operations it is cut at most, its reports or operations beside which something
+#: happens at most, and the latest such moment after its beginning or after a touch was asked for, in s.
+OPERATIONS, _COUNT, _MOMENT = 60, 24, 9.0
+#: How long such a thing lasts, in s. A finger touches for a short time.
+_LASTS = 0.002, 0.02, 0.05, 0.3, 0.5, 3.0
+_TOUCH = 0.08
+#: A computer that was away for longer is another one, so no code goes on there; in s.
+GONE = 0.4
+#: What another program may write: noise, a question, a session of its own, half a record.
+_SPOKEN = (
+    b"\xff" * 90,
+    b'\n{"id":7,"command":"hello"}\n',
+    b'\n{"id":8,"command":"session","key":"%s"}\n' % (b"5a" * 32),
+    b'\n{"id":9,"comm',
+)
+MOMENT, REPORT, WRITE, TOUCH = "at a moment", "at a report", "at a write", "at a gesture"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What happens, when, and how long it lasts. `at`: the moment in s, or the number of the report or write.
+
+    `later`: how long after that, in s.
+    """
+
+    what: str
+    when: str
+    at: float
+    later: float
+    lasts: float
+
+    def arm(self, world: World) -> None:
+        """Let it happen, counted from now. The key has power."""
+        if self.when == MOMENT:
+            world.key.after(self.at, lambda: self.begin(world))
+        elif self.when == REPORT:
+            self._at_report(world)
+        elif self.when == WRITE:
+            self._at_write(world)
+
+    def touched(self, world: World) -> None:
+        """A touch is asked for."""
+        if self.when == TOUCH:
+            world.key.after(self.at / 2, lambda: self.begin(world))
+
+    def _at_report(self, world: World) -> None:
+        usb, left = world.key.usb, [self.at]
+        take = world.hooked = usb.on_report
+
+        def count(report: Report) -> None:
+            take(report)
+            left[0] -= 1
+            if 0 > left[0] >= -1:
+                world.key.after(self.later, lambda: self.begin(world))
+
+        usb.on_report = count
+
+    def _at_write(self, world: World) -> None:
+        left = [self.at]
+
+        def count(_operation: FlashOperation, _before: bytes, _after: bytes) -> None:
+            left[0] -= 1
+            if 0 > left[0] >= -1:
+                world.key.watch_flash(None)
+                world.key.after(self.later, lambda: self.begin(world))
+
+        world.key.watch_flash(count)
+
+    def begin(self, world: World) -> None:
+        """It happens, once in an event."""
+        if world.beside is not self or world.shaken or not world.key.plugged:
+            return
+        begin, end = ACTS[self.what]
+        if begin(world, self):
+            world.shaken = self.what
+            world.undo = lambda: end(world, self)
+            world.key.after(_TOUCH if self.what == FINGER else self.lasts, world.put_right)
+
+
+def drawn(dice: random.Random, weights: Mapping[str, float]) -> Beside | None:
+    """Something, drawn; None in a life in which nothing of the kind happens."""
+    shares = [weights.get(name, 1) for name in ACTS]
+    if not any(shares):
+        return None
+    (what,) = dice.choices(list(ACTS), shares)
+    when = dice.choice((MOMENT, REPORT, WRITE, TOUCH))
+    at = dice.uniform(0, _MOMENT) if when in (MOMENT, TOUCH) else float(dice.randrange(_COUNT))
+    return Beside(what, when, at, dice.uniform(0, 0.05), dice.choice(_LASTS))
+
+
+def cut(dice: random.Random, most: int = OPERATIONS, least: int = 0) -> PowerCut:
+    """The power fails at a flash operation, more often at one of the first."""
+    operation = least + min(dice.randrange(most - least), dice.randrange(most - least))
+    moment = dice.choice((Moment.BEFORE, Moment.DURING, Moment.DURING, Moment.DURING))
+    return PowerCut(operation, moment, dice.choice(list(Torn)), dice.randrange(1 << 30))
+
+
+#: Begins or ends something. Beginning it gives whether it could happen.
+Act = Callable[["World", Beside], bool]
+
+
+def _finger(world: World, _beside: Beside) -> bool:
+    world.key.set_button(True)
+    return True
+
+
+def _finger_goes(world: World, _beside: Beside) -> bool:
+    world.key.set_button(False)
+    return True
+
+
+def _resets(world: World, beside: Beside) -> bool:
+    world.key.reset_port(max(0.01, beside.lasts))
+    return True
+
+
+def _sleeps(world: World, _beside: Beside) -> bool:
+    world.key.suspend()
+    return True
+
+
+def _wakes(world: World, beside: Beside) -> bool:
+    world.note_return(beside.lasts >= GONE)
+    world.key.resume()
+    return True
+
+
+def _hangs(world: World, _beside: Beside) -> bool:
+    world.key.set_polling(False)
+    return True
+
+
+def _polls(world: World, beside: Beside) -> bool:
+    world.note_return(beside.lasts >= GONE)
+    world.key.set_polling(True)
+    return True
+
+
+def _clock_leaves(world: World, _beside: Beside) -> bool:
+    world.key.wiring.clock_answers = False
+    return not world.expected.clock.absent
+
+
+def _clock_returns(world: World, _beside: Beside) -> bool:
+    world.key.wiring.clock_answers = not world.expected.clock.absent
+    return True
+
+
+def _element_changes(world: World, _beside: Beside) -> bool:
+    if world.key.element:
+        world.key.element.connected = not world.key.element.connected
+    return world.key.element is not None
+
+
+def _speaks(world: World, beside: Beside) -> bool:
+    with contextlib.suppress(OSError):
+        world.key.write_serial(_SPOKEN[int(beside.lasts * 1000) % len(_SPOKEN)])
+        return True
+    return False
+
+
+def _is_pulled(world: World, _beside: Beside) -> bool:
+    world.key._flash.lose_power()
+    return True
+
+
+def _stays(_world: World, _beside: Beside) -> bool:
+    return True
+
+
+FINGER = "a finger"
+ACTS: dict[str, tuple[Act, Act]] = {
+    FINGER: (_finger, _finger_goes),
+    "a reset": (_resets, _stays),
+    "a sleep": (_sleeps, _wakes),
+    "a hang": (_hangs, _polls),
+    "no clock": (_clock_leaves, _clock_returns),
+    "no element": (_element_changes, _element_changes),
+    "a program": (_speaks, _stays),
+    "no cable": (_is_pulled, _stays),
+}

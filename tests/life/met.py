@@ -1,0 +1,110 @@
+"""What lives have met: events, what happened beside them, and the firmware's branches."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType
+from unittest import mock
+
+from totpkey_virtual.simulator import loader
+
+#: A branch: its file in the firmware, and its first line.
+Branch = tuple[str, int]
+
+#: Why no life can meet the branches of these files. All others are to be met, or a life lacks something.
+REASONS = {
+    "totpkey_test_face/": "a board's test, of a key without accounts",
+    "totpkey_firmware/element/tropic01.py": "an element that answers wrongly: tests/element",
+    "totpkey_firmware/element/link.py": "the same",
+    "totpkey_firmware/store/format.py": "pages that nobody's firmware wrote: tests/flash",
+    "totpkey_firmware/setup/foreign.py": "accounts that no key of ours sends: tests/lending",
+}
+_MARK = "__life_met__"
+_FILES = "/source/"
+_SHADES = ((1, "."), (3, "o"), (10, "O"), (100, "@"))
+
+_flags = bytearray(1 << 16)
+_places: list[Branch] = []
+
+
+class _Marking(ast.NodeTransformer):
+    """Lets each branch note that it ran."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        typed = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if not typed and not isinstance(node, ast.Module | ast.ClassDef):
+            for name in ("body", "orelse", "finalbody"):
+                body = getattr(node, name, None)
+                if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+                    self._mark(body)
+        return node
+
+    def _mark(self, body: list[ast.stmt]) -> None:
+        at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
+        if at < len(body):
+            mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
+            for part in ast.walk(mark):
+                ast.copy_location(part, body[at])
+            _places.append((self._path, body[at].lineno))
+            body.insert(at, mark)
+
+
+@lru_cache(maxsize=512)
+def _marked(source: bytes, name: str) -> CodeType:
+    path = name.rpartition(_FILES)[2]
+    return loader.compile_tree(_Marking(path).visit(ast.parse(source, name)), name)
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Note the branches of all firmware that runs meanwhile."""
+    setattr(builtins, _MARK, _flags)
+    with (
+        mock.patch.object(loader, "compile_source", _marked),
+        mock.patch.object(loader, "_BUILTINS", f"{loader._BUILTINS} {_MARK}"),
+    ):
+        yield
+
+
+def branches() -> tuple[set[Branch], set[Branch]]:
+    """Those that ran, and all of the modules that were loaded. Then none has run."""
+    ran = {place for number, place in enumerate(_places) if _flags[number]}
+    _flags[:] = bytes(len(_flags))
+    return ran, set(_places)
+
+
+def picture(met: Counter[tuple[str, str]], besides: Iterable[str]) -> Iterator[str]:
+    """How often each event happened, alone and with each thing beside it."""
+    columns = ("", "a cut", *besides)
+    width = max(len(event) for event, _ in met)
+    yield f"{'':{width}}  alone  " + "  ".join(name for name in columns if name)
+    for event in sorted({event for event, _ in met}):
+        counts = [met[event, name] for name in columns]
+        shades = "  ".join(
+            f"{_shade(count):^{len(name)}}" for name, count in zip(columns[1:], counts[1:], strict=True)
+        )
+        yield f"{event:{width}}  {counts[0]:5}  {shades}"
+    yield "  ".join(f"{shade} from {count} on" for count, shade in _SHADES)
+
+
+def _shade(count: int) -> str:
+    return max((each for each in _SHADES if count >= each[0]), default=(0, " "))[1]
+
+
+def unmet(ran: set[Branch], known: set[Branch]) -> Iterator[str]:
+    """The branches that never ran, by file, and why if there is a reason."""
+    left = sorted(known - ran)
+    yield f"{len(ran)} of {len(known)} branches of the firmware ran"
+    for path in dict.fromkeys(path for path, _ in left):
+        lines = ", ".join(str(line) for each, line in left if each == path)
+        reason = next((why for start, why in REASONS.items() if path.startswith(start)), "")
+        yield f"  {path}: {lines}{f' ({reason})' if reason else ''}"
