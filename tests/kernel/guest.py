@@ -64,6 +64,8 @@ class Guest:
         self._said = b""
         self._numbers = itertools.count()
         self._last = time.monotonic()
+        #: How much of the wall's time the chip has not caught up with, in s.
+        self.behind = 0.0
         self._still = False
 
     def _connected(self, path: Path) -> socket.socket:
@@ -105,6 +107,7 @@ class Guest:
         passed, self._last = now - self._last, now
         if self.key.plugged and not self._still:
             self.key.run(min(passed, _STEP))
+            self.behind += max(passed - _STEP, 0.0)
             if not self.key.plugged:
                 self._gone()
         else:

@@ -13,7 +13,6 @@ import pytest
 
 import linux_guest
 from tests.kernel.guest import MACHINE, Guest
-from tests.kernel.seat import REPEAT_DELAY
 from tests.support.port import LIMIT
 from totpkey.doctor.case import BAD
 from totpkey.install.drive import drive_folder
@@ -35,8 +34,8 @@ NOBODY = [
     for step in ("button", "light", "typing", "lock keys", "watchdog", "power")
     for word in ("--without", step)
 ]
-#: What is judged by the guest's clock. The emulated chip's is behind it where this machine is busy.
-TIMED = {"watchdog-time", "clock-nonsense"}
+#: The board test measures by the guest's clock. The chip's may be so far behind, in s.
+MOST_BEHIND = 1.0
 #: A whole course takes this often as long as one step, at most.
 STEPS = 12
 
@@ -74,8 +73,6 @@ class Person:
             r"Cut \d+ of \d+": self._pull,
         }
         self._last = ""
-        #: For how long a key was down at most, in s. After `REPEAT_DELAY` the kernel repeats it.
-        self.longest_hold = 0.0
 
     def said(self) -> str:
         return self._linux.run(f"cat {SAID}")
@@ -113,8 +110,6 @@ class Person:
         self._linux.send_key("ret")
 
     def _pull(self) -> None:
-        if self._linux.port is not None:
-            self.longest_hold = max(self.longest_hold, self._linux.port.pipes.longest_hold)
         self._linux.unplug()
         assert self._linux.wait_until(lambda: not self._linux.has(PORT))
         self._linux.key.wait_unplugged(1)
@@ -125,7 +120,13 @@ def board_test(linux: Guest, *arguments: str) -> None:
     """Begin it on the console."""
     command = shlex.join([sys.executable, "-m", "totpkey", "board-test", *arguments])
     linux.run_here("rm -rf /run/report; mkdir -p /run/report; rm -f /run/said; touch /run/said")
+    linux.behind = 0.0
     linux.run_here(f"(setsid {command} < {CONSOLE}; echo ended $?) > /run/said 2>&1 &")
+
+
+def skip_on_a_busy_machine(linux: Guest) -> None:
+    if linux.behind > MOST_BEHIND:
+        pytest.skip(f"this machine has too much else to do: the chip is {linux.behind:.0f} s behind")
 
 
 def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest.FixtureRequest) -> None:
@@ -136,16 +137,14 @@ def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest
     report = json.loads(linux.run(f"cat {FOLDER}/{name}"))
     rows = {row["step"]: row for row in report["rows"]}
     exchanged = "exchanged" in request.node.name
-    if rows["typing"]["grade"] == BAD and person.longest_hold >= REPEAT_DELAY:
-        pytest.skip("this machine has too much else to do: the chip stands still while a key is down")
-    faults = set(report["faults"]) - TIMED
-    assert faults == ({"clock-wires-exchanged"} if exchanged else set()), (person.did, report)
+    skip_on_a_busy_machine(linux)
+    assert report["faults"] == (["clock-wires-exchanged"] if exchanged else []), (person.did, report)
     assert "Linux" in report["system"]
     assert rows["typing"]["measured"]["arrived"] == MOST_DIGITS
     assert 4 <= rows["typing"]["measured"]["median_ms"] <= 40
     assert rows["button"]["measured"]["presses"] == 10
     assert rows["cuts of power"]["measured"] == {"cuts": 2}
-    assert exchanged or "clock-nonsense" in report["open"] or rows["cell"]["grade"] == "good"
+    assert exchanged or rows["cell"]["grade"] == "good"
     assert {rows[name]["grade"] for name in ("NumLock", "CapsLock")} == {"good"}
     assert not [row for row in report["rows"] if row["grade"] == BAD and row["sign"] not in report["faults"]]
 
@@ -156,8 +155,6 @@ def test_a_jig_writes_its_line(linux: Guest, request: pytest.FixtureRequest) -> 
     assert linux.wait_until(lambda: "ended " in linux.run(f"cat {SAID}"), STEPS * LIMIT)
     line = linux.run(f"cat {FOLDER}/log").split()
     exchanged = "exchanged" in request.node.name
-    if exchanged:
-        assert line[3:5] == ["FAIL", "clock-wires-exchanged"]
-    else:
-        # This drive was copied, not written as one image.
-        assert (line[3], set(line[4].split(",")) - TIMED) == ("INCOMPLETE", {"open=files"})
+    skip_on_a_busy_machine(linux)
+    # This drive was copied, not written as one image.
+    assert line[3:5] == (["FAIL", "clock-wires-exchanged"] if exchanged else ["INCOMPLETE", "open=files"])
