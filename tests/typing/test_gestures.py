@@ -188,9 +188,6 @@ class Told:
     def key(self, number: int, at: int) -> None:
         self.all.append((KEY, number, at))
 
-    def lost(self) -> None:
-        self.all.append((LOST,))
-
 
 def touches(edges: list[tuple[bool, int]], keys: list[tuple[int, int]]) -> Touches:
     return Touches(cast("Platform", Queues(edges, keys)), 50)
@@ -200,6 +197,7 @@ def all_told(touched: Touches, now: int) -> list[tuple[object, ...]]:
     told = Told()
     while gesture := touched.next(now):
         touched.hand(gesture, told)
+        told.all += [(LOST,)] * (gesture == LOST)
     return told.all
 
 

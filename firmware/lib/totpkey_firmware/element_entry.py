@@ -99,7 +99,9 @@ class ElementEntry:
         gesture = touches.next(key.platform.ticks())
         while gesture:
             touches.hand(gesture, self)
-            if gesture == gestures.SETUP:
+            if gesture == gestures.LOST:
+                self.lost()
+            elif gesture == gestures.SETUP:
                 self.enter_setup()
             gesture = touches.next(key.platform.ticks())
         now = key.platform.ticks()

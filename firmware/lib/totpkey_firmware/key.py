@@ -103,15 +103,6 @@ class Key:
             # Flash that cannot be written: the code was right all the same.
             pass
 
-    def count_uses(self) -> None:
-        """Count the codes that were given, if it is time: now nobody uses the key."""
-        if self.keeps_log and len(self.vault):
-            try:
-                self.usage_log.tend(self.platform.touched)
-            except Refusal:
-                # Flash that cannot be written: only the next code tries again.
-                self.keeps_log = False
-
     @property
     def usage_log(self) -> "UsageLog":
         """How often each account was used; loaded with the first use."""
@@ -134,8 +125,6 @@ class Key:
         """Drop off the bus and come up in the everyday face, as open as now."""
         if self.state == OPEN and not self.vault.has(DEVICE):
             restart_notes.keep_key(self.vault.hand_over())
-        if self.platform.touched():
-            restart_notes.note_touch()
         restart(restart_notes.EVERYDAY)
 
     def enter_setup(self) -> None:

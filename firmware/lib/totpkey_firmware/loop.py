@@ -6,7 +6,7 @@ from . import restart_notes
 from .panel import gestures, light
 from .panel.gestures import NOTHING, Touches
 from .platform import Platform
-from .ticks import passed, since
+from .ticks import since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Loop:
         self._display: "Display | None" = None
         #: When the lock and the light last had their turn.
         self._tended = now
-        if restart_notes.take_touch() or (key.platform.down_at_start and not session):
+        if key.platform.down_at_start and not session:
             # This touch began at an unknown time, so refuse it. In setup it is the rest of the hold.
             key.light.moment(light.REFUSED)
 
@@ -105,8 +105,8 @@ class Loop:
             if self._at_leisure(now):
                 key.vault.turn()
                 self._look_for_a_display()
-                if since(touches.touched, now) >= _QUIET:
-                    key.count_uses()
+                if since(touches.touched, now) >= _QUIET and key.keeps_log and len(key.vault):
+                    key.usage_log.tend(key.platform.touched)
         if tends or self._session:
             self._mode.turn(self._quiet(now), now)
         if self._session:
@@ -141,7 +141,9 @@ class Loop:
                 self._key.vault.reseed(touches.changed_at.to_bytes(4, "little"))
             # The mode may be another one after each gesture.
             touches.hand(gesture, self._receiver)
-            if gesture in (gestures.SETUP, gestures.LET_GO):
+            if gesture == gestures.LOST:
+                self._mode.lost()
+            elif gesture in (gestures.SETUP, gestures.LET_GO):
                 self._end_hold(gesture)
             gesture = NOTHING if self._key.typing else touches.next(now)
 
@@ -225,14 +227,14 @@ class Everyday:
         """The button goes down."""
         presses = self._key.presses
         if presses.at_once:
-            presses.press(touch.pressed_at, self._waited(touch.pressed_at))
+            presses.press(touch.pressed_at)
         elif presses.chooses:
             self._key.light.end()
 
     def press(self, touch: "Gestures") -> None:
         """The button was pressed, for which a key with several accounts has waited."""
         if not self._key.presses.at_once:
-            self._key.presses.press(touch.pressed_at, self._waited(touch.released_at))
+            self._key.presses.press(touch.pressed_at)
 
     def hold(self, touch: "Gestures") -> None:
         """The button was held."""
@@ -246,9 +248,6 @@ class Everyday:
     def lost(self) -> None:
         """A touch was missed."""
         self._key.presses.lost()
-
-    def _waited(self, since_at: int) -> int:
-        return passed(since_at, self._key.platform.ticks())
 
     def turn(self, quiet: int, now: int) -> None:
         """Lock a key that was left alone, or whose computer sleeps."""

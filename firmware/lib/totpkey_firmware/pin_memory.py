@@ -1,8 +1,7 @@
 """RP2040's registers that note each edge of a pin, even while the processor erases flash and runs nothing.
 
 Each register has four bits for each of eight pins: is low, is high, fell, rose. The last two stay until a
-program writes them (RP2040 datasheet 2.19.3, 2.19.6.1). CircuitPython does not use them for pins that
-`keypad` has.
+program writes them (RP2040 datasheet 2.19.3, 2.19.6.1). CircuitPython's `keypad` does not use them.
 """
 
 import memorymap
@@ -17,13 +16,12 @@ _LOW, _FELL = 1, 4
 class PinMemory:
     """What these registers note of some pins, which are high while nobody touches them."""
 
-    def __init__(self, pins: "list[microcontroller.Pin]") -> None:
+    def __init__(self, pins: "list[object]") -> None:
         self._memory = memorymap.AddressRange(start=_START, length=_LENGTH)
         #: For each register the bits of the pins that fell; shifted, those of pins that are low.
         self._masks = [0] * (_LENGTH // 4)
         for number in range(_PINS):
-            pin = getattr(microcontroller.pin, f"GPIO{number}", None)  # type: ignore[attr-defined]
-            if pin is not None and pin in pins:
+            if getattr(microcontroller.pin, f"GPIO{number}", None) in pins:  # type: ignore[attr-defined]
                 self._masks[number // 8] |= _FELL << number % 8 * 4
         self.fell()
 

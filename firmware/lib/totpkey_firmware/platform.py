@@ -22,7 +22,6 @@ from adafruit_hid.keyboard import Keyboard as HidKeyboard
 
 from . import restart_notes
 from .heap import forget
-from .pin_memory import PinMemory
 from .ticks import since
 from .usb_memory import UsbMemory
 
@@ -234,8 +233,12 @@ class Platform:
             pins = tuple([getattr(board, name) for name in definition.keys])
             self._more_keys = keypad.Keys(pins, value_when_pressed=False, pull=True)
         self._event = keypad.Event()
-        # From here on `keypad` hears a touch, unless flash is written.
-        self._pins = PinMemory([getattr(board, name) for name in (definition.button,) + definition.keys])
+        self._pins = None
+        if not self.serial:
+            # From here on `keypad` hears a touch, unless flash is erased. Setup has no memory for this.
+            from .pin_memory import PinMemory
+
+            self._pins = PinMemory([getattr(board, name) for name in (definition.button,) + definition.keys])
         if microcontroller.watchdog is None:
             raise RuntimeError("this board has no watchdog")
         self._watchdog = microcontroller.watchdog
@@ -270,14 +273,14 @@ class Platform:
         return self._event.pressed, self._event.timestamp
 
     def touched(self) -> bool:
-        """Whether there are changes to take."""
-        return bool(self._keys.events) or bool(self._more_keys and self._more_keys.events)
+        """Whether the button has changed."""
+        return len(self._keys.events) > 0
 
     def fell(self) -> bool:
         """Whether the button or a key went down since the last call, and is up again. `keypad` misses that
         while the chip erases flash, for then it runs nothing else.
         """
-        return self._pins.fell()
+        return self._pins is not None and self._pins.fell()
 
     def next_key(self) -> "tuple[int, int] | None":
         """The next of the board's further keys that went down, counted from 0, and the ticks of that."""

@@ -20,7 +20,6 @@ _KEY = 8
 _KEY_SIZE = 64
 #: Known to the drive's `start` too, which takes it if it is a slot.
 _TRIAL = 72
-_TOUCH = 74
 #: Instead of a slot: a board test.
 TEST = "T"
 
@@ -70,16 +69,6 @@ def note_crash() -> None:
 def take_crash() -> bool:
     """Whether the start before this one ended with an error."""
     return _take(_CRASH) == _CRASHED
-
-
-def note_touch() -> None:
-    """Remember that there was a touch which nothing has taken yet."""
-    _write(_TOUCH, "T")
-
-
-def take_touch() -> bool:
-    """Whether there was one before this start."""
-    return _take(_TOUCH) != ""
 
 
 def tries() -> int:

@@ -12,6 +12,7 @@ from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import BLOCKED, MISSING, TRUSTED
 
 from ..panel import light
+from ..panel.gestures import HOLD
 from ..ticks import passed, since
 from . import typist
 from .code_cache import CodeCache
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 #: Two presses within this time are a double press. In ms, as below.
 DOUBLE = 500
-#: A press for which the key had no time for so long types nothing: the person may be elsewhere by now.
+#: A press for which the key had no time for so long types nothing: the person may be elsewhere by now. Where
+#: its release is the order, it may have begun earlier.
 _LATE = 500
 #: No touch waits in the queue for longer, because hardly any code takes so long to type.
 _QUEUED = 1 << 15
@@ -120,18 +122,16 @@ class Presses:
         """
         return self._accounts == 1 and not self.codes.counted
 
-    def press(self, at: int, waited: int = 0) -> None:
-        """Type the chosen account's code, now or when the next one begins. `waited`: for how long the key had
-        no time for it, in ms.
-        """
+    def press(self, at: int) -> None:
+        """Type the chosen account's code, now or when the next one begins."""
         if self._early(at):
             # An impatient finger, on whichever key. A press right after it is one, too.
             self._pressed_at = at
             return
-        if waited >= _LATE:
+        codes, now = self.codes, self._ticks()
+        if passed(at, now) >= (_LATE if self.at_once else _LATE + HOLD):
             self.lost()
             return
-        codes, now = self.codes, self._ticks()
         account = codes.account
         if account is not None and self._can_tell and not codes.remaining(now):
             codes.turn(self._timekeeper, now)
@@ -148,7 +148,7 @@ class Presses:
     def press_for(self, index: int, at: int) -> None:
         """Choose that account, and type its code: one of the further keys was pressed."""
         if index < self._accounts and (self._early(at) or self._choose(index)):
-            self.press(at, passed(at, self._ticks()))
+            self.press(at)
 
     def lost(self) -> None:
         """A touch was missed, or may be meant for another computer or moment: type nothing for it."""

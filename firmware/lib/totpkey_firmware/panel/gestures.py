@@ -24,14 +24,14 @@ if TYPE_CHECKING:
         def key(self, number: int, at: int) -> None:
             """One of a board's further keys went down at that time. They are counted from 0."""
 
-        def lost(self) -> None:
-            """There was a touch, of which nothing else is known."""
-
     class Mode(Touched, Protocol):
         """What the key does at present, and what touches do to it."""
 
         def turn(self, quiet: int, now: int) -> None:
             """Time passes. `quiet`: for how long neither person nor program has used the key, in ms."""
+
+        def lost(self) -> None:
+            """There was a touch, of which nothing else is known."""
 
         def pattern(self, down: bool) -> Pattern:
             """What the light shows while nothing happens. `down`: a touch is not decided yet."""
@@ -159,7 +159,7 @@ class Touches:
         return gesture
 
     def hand(self, gesture: str, mode: "Touched") -> None:
-        """Hand what `next` has returned to the mode, which has no part in `SETUP` and `LET_GO`."""
+        """Hand what `next` has returned to the mode. `SETUP`, `LET_GO` and `LOST` are the caller's."""
         if gesture == DOWN:
             mode.down(self.button)
         elif gesture == PRESS:
@@ -168,8 +168,6 @@ class Touches:
             mode.hold(self.button)
         elif gesture == KEY and self._key:
             mode.key(self._key[0], self._key[1])
-        elif gesture == LOST:
-            mode.lost()
 
     def drop(self) -> bool:
         """Take what was done until now for nothing. Returns whether there was a touch that waited."""

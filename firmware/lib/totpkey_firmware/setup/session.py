@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _LEFT_ALONE = 2000
 #: For how long no request has come when the key cleans up after the last ones, in ms. Nobody waits then.
 _PAUSE = 20
+#: A button that is down for so long is no press. In ms.
+_LEANING = 1000
 #: The command that begins a session.
 _SESSION = "session"
 _ECHOES = {asking.COUNTED: light.COUNTED, asking.DIGIT: light.DIGIT, asking.AGREED: light.AGREED}
@@ -114,7 +116,9 @@ class Session:
         # A blank key never times out.
         if self._key.leaving or (idle and self._key.vault.state != words.BLANK):
             self._channel.flush()
-            self._key.come_back()
+            # A touch until now has its turn first, unless somebody leans on the button.
+            if not self._key.platform.touched() and not 0 < self._key.held < _LEANING:
+                self._key.come_back()
 
     def _clean_up(self) -> None:
         """Blank a page that was replaced, and collect garbage, so that objects which stay, such as a module,
@@ -171,13 +175,6 @@ class Session:
             self._end(errors.BUSY)
         if self._mode:
             self._mode.key(number, at)
-
-    def lost(self) -> None:
-        """A touch was missed, so nobody knows whether it was the gesture."""
-        if self.pending:
-            self._end(errors.NOT_AGREED)
-        elif self._mode:
-            self._mode.lost()
 
     def released(self, lasted: int, at: int) -> None:
         """A touch of `lasted` ms ended `at` ticks. The key may have been busy since.

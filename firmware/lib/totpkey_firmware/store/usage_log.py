@@ -1,13 +1,13 @@
 """Records each code that was given: how often each account's, and when last; and for the journal, how.
 
 Each use appends a mark in NVM, where blank bytes are programmed without an erase, in less than 1 ms. When NVM
-is nearly full, all marks are counted into two pages of the pool, and NVM is erased. Loaded with the first
-use.
+is nearly full, all marks are counted into two pages of the pool, and NVM is erased.
 """
 
 import struct
 from binascii import crc32
 
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.limits import TIME_MOST
 
 from .format import JOURNAL, ROOM, USES
@@ -83,6 +83,7 @@ class UsageLog:
         self._keys = keys
         self._journal = journal
         self._touched: "Callable[[], bool] | None" = None
+        self._tends = True
         #: Bytes for whole marks.
         self._room = len(nvm) // _MARK_SIZE * _MARK_SIZE
         stored = pool.view(USES)
@@ -195,12 +196,15 @@ class UsageLog:
         """Count at leisure where the room is short, for in the meantime the key does nothing else. It counts
         from the start again where somebody has `touched` it.
         """
-        if self.end + _SPARE > self._room or not self._ready:
+        if self._tends and (self.end + _SPARE > self._room or not self._ready):
             self._touched = touched
             try:
                 self.count()
             except _Touched:
                 pass
+            except Refusal:
+                # Flash that cannot be written: only the next code tries again.
+                self._tends = False
             finally:
                 self._touched = None
 
