@@ -187,7 +187,7 @@ def _add_names(target: Path) -> None:
         path = target / "lib" / "totpkey_firmware" / Path(*module.split("."))
         found |= _names_of(path.with_suffix(".mpy").read_bytes())
     plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
-    uses = [f"_.{name}" for name in sorted(plain)] + [f"_({name!r})" for name in sorted(found - plain)]
+    uses = [".".join(["_", *sorted(plain)]), *(f"_({name!r})" for name in sorted(found - plain))]
     source = "\n    ".join(["def _(_):", *uses])
     (target / _SOURCES / _NAMES).write_text(source, encoding="utf-8")
     _compile_text(source, _NAMES, target)

@@ -17,7 +17,7 @@ from totpkey_protocol.commands import NOTICE_TOUCH, UNPROVED
 #: A person sees how the light blinks, and decides; red flashes that tell of a request's end may come first.
 REACTION = 2.0
 #: How often 0.3 s may pass until a key answers, which may have to load a module first.
-_ANSWERS = 4
+_ANSWERS = 8
 #: The key's calm after a touch that was not the gesture, and a bit more, in s.
 CALM = 10.3
 

@@ -42,7 +42,7 @@ def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
         (("enroll", "nonsense"), "", "的指南，或有多个符合"),
         (("add", "--stdin", "Amazon:me"), "short0", "数字 0"),
         (("add", "--stdin", "Amazon:me"), "MFZW!GZDFNNUW4ZZA", "不是 base32"),
-        (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "末尾可能缺失"),
+        (("add", "--stdin", "Amazon:me"), "MFZWGZDFNNUW4ZZAM", "少了字符，或多了一个"),
         (("add", "--stdin", "Amazon:me"), "otpauth://totp/x", "没有密钥"),
         (("add", "--stdin"), "MFZWGZDFNNUW4ZZA", "没有名称"),
         (("add", "--qr", "/nonexistent"), "", "无法读取"),

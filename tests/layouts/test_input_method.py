@@ -25,7 +25,7 @@ _LEFT_SHIFT = 0x02
 _TOUCH = 0.03
 
 #: The gesture of a request, as the command shows it.
-_GESTURE = re.compile(r"press (\d) times, wait for the light, press (\d) times")
+_GESTURE = re.compile(r"press (\d) times, wait for the blue light, press (\d) times")
 
 Person = Callable[["Hands", Terminal], None]
 

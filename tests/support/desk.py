@@ -180,8 +180,12 @@ class Desk:
     @remembered
     def hold_for_setup(self) -> None:
         """Hold the button until the key changes to its setup face."""
+        before = self.key.usb.enumeration
         self.key.set_button(True)
         self.key.run(3.2)
+        if self.key.usb.enumeration is before:
+            # The key sees a hold that begins within an erase of flash when that has ended.
+            self.key.run(0.4)
         self.key.set_button(False)
         self.await_face(serial=True)
 

@@ -1,6 +1,7 @@
 """Gives the simulator's flash the slowest times of its data sheet in a part of the tests, chosen by seed.
 
-`TOTPKEY_FLASH_SEED` chooses others. Tests that measure how long something takes are marked `usual_flash`.
+`TOTPKEY_FLASH_SEED` chooses others. Marked `usual_flash` are tests that measure how
+long something takes, or press where a slow erase would hide the press (docs/concepts/typing.md).
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ def test_no_code_twice_by_a_press_but_by_a_double_press(desk: Desk) -> None:
     assert desk.press() == first, "a double press types it again"
 
 
+@pytest.mark.usual_flash
 def test_the_next_code_is_typed_when_it_begins(desk: Desk) -> None:
     ready(desk)
     first = desk.press()

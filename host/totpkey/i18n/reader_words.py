@@ -255,7 +255,7 @@ _REMEDIES = {
     "secret_cut": _("Copy all of it again; if the site really shows it like this, use --lenient."),
     "secret_group": _(
         "Compare it with what the site shows: a character is missing there, or one is too many. Leave it out"
-        " if it is a word beside the key."
+        " if it is a word beside the setup key."
     ),
     "secret_lookalike": _("It is probably the letter {letter}: check it against what the site shows."),
     "secret_character": _("Copy the setup key again, without the text around it."),

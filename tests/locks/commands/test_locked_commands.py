@@ -141,7 +141,7 @@ def test_wipe_wants_a_word_and_a_gesture(desk: CommandDesk, answer: str) -> None
     assert info(desk)["state"] == "locked"
     wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree)
     assert wiped.code == exits.OK
-    assert wiped.err.count(" presses") == 3
+    assert wiped.err.count(" times") == 3
     assert info(desk)["state"] == "blank"
 
 

@@ -83,7 +83,7 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
         person.reads("The two entries differ.")
         person.reads("once more")
         person.answers(words)
-        person.reads("wait for the light")
+        person.reads("wait for the blue light")
         desk.agree()
         person.reads_the_rest()
         assert process.wait() == exits.OK

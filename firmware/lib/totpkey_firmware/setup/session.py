@@ -104,7 +104,7 @@ class Session:
                 self._served_at = self._key.platform.ticks()
         elif self.open:
             self._forget()
-        if self._served_at is not None and passed(self._served_at, now) >= _PAUSE:
+        if self._served_at is not None and not self.pending and passed(self._served_at, now) >= _PAUSE:
             self._clean_up()
         # Read the time again, because a request may have taken long.
         now = self._key.platform.ticks()
@@ -349,6 +349,8 @@ class Session:
 
     def _wait_for_touch(self, request: Request, steps: "Steps", consent: str) -> None:
         """Choose the gesture of a request, and send it to the program. Raises Refusal (busy)."""
+        # Now, because an erase would hide a part of the gesture.
+        self._key.vault.pool.finish()
         locked, now = self._key.vault.state == words.LOCKED, self._key.platform.ticks()
         if self._refuses:
             raise errors.Refusal(errors.CALM)
