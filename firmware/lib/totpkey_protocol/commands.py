@@ -99,6 +99,12 @@ ENTRY = (
     _recipe,
 )
 
+# Made once, because each such tuple would take 16 bytes of setup's heap.
+_ACCOUNT = (account,)
+_OPEN = (OPEN,)
+_NEW = (BLANK, OPEN)
+_SET_UP = (LOCKED, OPEN, BLOCKED)
+
 COMMANDS = (
     Command("hello"),
     # From now on both sides prove their records under this key. The previous session ends.
@@ -121,16 +127,14 @@ COMMANDS = (
     # clock had lost its time.
     Command("clock_change", takes=(Field("change", NUMBER, 0, limits.CHANGES - 1),)),
     # Seconds by which the clock may be off before the key refuses to type; 0 for no limit.
-    Command(
-        "set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), consent=CHANGE, states=(OPEN,)
-    ),
+    Command("set_limit", takes=(Field("limit", NUMBER, 0, limits.LIMIT_MOST),), consent=CHANGE, states=_OPEN),
     # Two consecutive codes that another authenticator showed for an account. `age`: for how many ms it had
     # shown the second code when this was sent. The key searches for them around `near`.
     Command(
         "time_from_codes",
         takes=(account, _first, _second, _near, Field("age", NUMBER, 0, 600_000)),
         consent=ACCESS,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     Command(
         "add",
@@ -141,25 +145,25 @@ COMMANDS = (
             Field("proof", NUMBER, 0, limits.PROOF_MOST),
         ),
         consent=CHANGE,
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
     # One touch for many accounts: that many calls of `add` may follow. They are written to flash in groups.
     Command(
         "batch",
         takes=(Field("count", NUMBER, 1, limits.BATCH), _random),
         consent=CHANGE,
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
-    Command("list", takes=(_start,), states=(BLANK, OPEN)),
-    Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=(OPEN,)),
-    Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=(OPEN,)),
-    Command("recipe", takes=(account, _recipe), consent=CHANGE, states=(OPEN,)),
+    Command("list", takes=(_start,), states=_NEW),
+    Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=_OPEN),
+    Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=_OPEN),
+    Command("recipe", takes=(account, _recipe), consent=CHANGE, states=_OPEN),
     # Chooses the account that a press types, like a hold of the button.
-    Command("choose", takes=(account,), consent=CHANGE, states=(OPEN,)),
-    Command("remove", takes=(account,), consent=CHANGE, states=(OPEN,)),
+    Command("choose", takes=_ACCOUNT, consent=CHANGE, states=_OPEN),
+    Command("remove", takes=_ACCOUNT, consent=CHANGE, states=_OPEN),
     # What the owner of an account's end answers: the salt of its first end, empty without one, and a
     # challenge for one `set_end`.
-    Command("owner", takes=(account,), states=(OPEN,)),
+    Command("owner", takes=_ACCOUNT, states=_OPEN),
     # Gives an account an end, renews it, or takes it away (`end` is empty then). `end` is what `record.END`
     # packs. The first end brings a salt, and the verifier that the host derives with it from the owner's
     # passphrase; each later change only the answer to `owner`.
@@ -173,12 +177,12 @@ COMMANDS = (
             Field("proof", HEX, 0, 2 * limits.PROOF, default=""),
         ),
         consent=ACCESS,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     # The key's card for what others lend it (`lending`). There is none before `make_card`.
-    Command("card", states=(BLANK, OPEN)),
+    Command("card", states=_NEW),
     # A new card replaces the one before: files that were made for that one open no more.
-    Command("make_card", takes=(_name, _random), consent=ACCESS, states=(BLANK, OPEN)),
+    Command("make_card", takes=(_name, _random), consent=ACCESS, states=_NEW),
     # Seals one account for the key whose card has that public half. `end` is as in `set_end`, and `lender` is
     # what `list` shows there.
     Command(
@@ -190,15 +194,15 @@ COMMANDS = (
             lender,
         ),
         consent=EVERYTHING,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     # Opens what another key has sealed for this one: a new account, or a newer end of one that is there.
-    Command("accept", takes=(Field("sealed", SEALED, 1, limits.FRAME),), consent=CHANGE, states=(OPEN,)),
-    Command("code", takes=(account,), consent=USE, states=(OPEN,)),
+    Command("accept", takes=(Field("sealed", SEALED, 1, limits.FRAME),), consent=CHANGE, states=_OPEN),
+    Command("code", takes=_ACCOUNT, consent=USE, states=_OPEN),
     # How often the account's code was typed or read, and when it was last (0: never).
-    Command("uses", takes=(account,), states=(OPEN,)),
+    Command("uses", takes=_ACCOUNT, states=_OPEN),
     # The last codes that were given, in their order (`journal`).
-    Command("journal", takes=(_start,), states=(OPEN,)),
+    Command("journal", takes=(_start,), states=_OPEN),
     # Creates the vault. This decides, for good, whether accounts may ever be exported.
     Command(
         "init",
@@ -206,74 +210,74 @@ COMMANDS = (
         consent=ACCESS,
         states=(BLANK,),
     ),
-    Command("slots", states=(LOCKED, OPEN, BLOCKED)),
+    Command("slots", states=_SET_UP),
     # The certificates of a secure element, in blocks. They alone prove nothing.
     Command(
         "element",
         takes=(Field("block", NUMBER, 0, limits.CERTIFICATE_BLOCKS - 1),),
-        states=(LOCKED, OPEN, BLOCKED),
+        states=_SET_UP,
     ),
-    Command("passphrase", states=(LOCKED, OPEN, BLOCKED)),
-    Command("set_pin", takes=(_pin,), consent=ACCESS, states=(OPEN,)),
-    Command("set_passphrase", takes=(_derived,) + argon2, consent=ACCESS, states=(OPEN,)),
+    Command("passphrase", states=_SET_UP),
+    Command("set_pin", takes=(_pin,), consent=ACCESS, states=_OPEN),
+    Command("set_passphrase", takes=(_derived,) + argon2, consent=ACCESS, states=_OPEN),
     Command(
         "remove_slot",
         takes=(Field("slot", CHOICE, choices=(PIN, PASSPHRASE)),),
         consent=ACCESS,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     Command("unlock_pin", takes=(_pin,), consent=ACCESS, states=(LOCKED,)),
     Command("unlock_passphrase", takes=(_derived,), consent=ACCESS, states=(LOCKED, BLOCKED)),
-    Command("lock", states=(OPEN,)),
-    Command("locking", states=(LOCKED, OPEN, BLOCKED)),
+    Command("lock", states=_OPEN),
+    Command("locking", states=_SET_UP),
     Command(
         "set_locking",
         # Seconds without a touch until the key locks itself, 0 for never; whether a suspend locks it.
         takes=(Field("idle", NUMBER, 0, 0xFFFF), Field("suspend", NUMBER, 0, 1)),
         consent=ACCESS,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     Command("typing"),
-    Command("set_typing", takes=typing_settings + (_table,), consent=CHANGE, states=(OPEN,)),
+    Command("set_typing", takes=typing_settings + (_table,), consent=CHANGE, states=_OPEN),
     # After the touch the key types a sample with these settings. Nothing is stored. "letters" means all keys
     # of the table, in its order. The table must be one that the firmware knows.
     Command(
         "sample",
         takes=(Field("text", CHOICE, choices=SAMPLES), _mode, _pace, _table),
         consent=CHANGE,
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
     # One account per reply, sealed with AES-SIV under a key derived on the host. One touch serves for all. At
     # the end, a request with `start` = `total` tells the key that the backup is stored and was read back.
     Command(
         "export",
         takes=(
-            Field("derived", SECRET, 2 * limits.DERIVED, 2 * limits.DERIVED),
+            _derived,
             Field("start", NUMBER, 0, 0xFFFF),
         ),
         consent=EVERYTHING,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     # When the last backup was made, 0 for never, and whether accounts were added or removed since.
-    Command("backup", states=(OPEN,)),
+    Command("backup", states=_OPEN),
     # From key to key: each key makes a key pair that is used once (X25519), and accounts pass sealed. The
     # receiver is the key that gets the sender's public key as `peer`.
     Command(
         "clone_key",
         takes=(Field("peer", HEX, 0, 2 * limits.POINT, default=""),),
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
     Command(
         "clone_send",
         takes=(Field("peer", HEX, 2 * limits.POINT, 2 * limits.POINT), account),
         consent=EVERYTHING,
-        states=(OPEN,),
+        states=_OPEN,
     ),
     Command(
         "clone_receive",
         takes=(Field("sealed", SEALED, 1, limits.FRAME),),
         consent=CHANGE,
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
     # An update: new firmware goes into the slot that is not in use, is tried once, and then kept.
     Command("firmware"),
@@ -281,14 +285,14 @@ COMMANDS = (
         "update",
         takes=(Field("length", NUMBER, 1, slots.SIZE), Field("digest", HEX, 64, 64)),
         consent=EVERYTHING,
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
     Command(
         "update_data",
         takes=(Field("at", NUMBER, 0, slots.SIZE), Field("data", HEX, 2, 2 * limits.UPDATE)),
-        states=(BLANK, OPEN),
+        states=_NEW,
     ),
-    Command("update_try", states=(BLANK, OPEN)),
+    Command("update_try", states=_NEW),
     Command("update_keep"),
     Command("health"),
     # Restarts a key without accounts in its test face, whose commands are in `totpkey_test_face`.
