@@ -496,7 +496,7 @@ RULES = (
     Rule(
         "journal: a locked key tells it",
         "totpkey_protocol/commands.py",
-        'Command("journal", takes=(_start,), states=(OPEN,)),',
+        'Command("journal", takes=(_start,), states=_OPEN),',
         'Command("journal", takes=(_start,)),',
         (_OF_JOURNAL + "::test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten",),
     ),
