@@ -181,13 +181,19 @@ def _add_names(target: Path) -> None:
 
     A function that nobody calls has them: in CircuitPython a name exists once what has it is loaded.
     """
-    modules = [f"setup.commands.{file}" for file in LOADS] + " ".join([*LOADS.values(), OFTEN]).split()
-    found: set[str] = set()
+    loads = " ".join([*(f"setup.commands.{file}" for file in LOADS), *LOADS.values(), OFTEN]).split()
+    modules = {name if name.startswith("totpkey_") else f"totpkey_firmware.{name}" for name in loads}
+    # A module's whole name is one, too.
+    found = set(modules)
     for module in modules:
-        path = target / "lib" / "totpkey_firmware" / Path(*module.split("."))
-        found |= _names_of(path.with_suffix(".mpy").read_bytes())
+        found |= _names_of((target / "lib" / Path(*module.split("."))).with_suffix(".mpy").read_bytes())
     plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
-    uses = [".".join(["_", *sorted(plain)]), *(f"_({name!r})" for name in sorted(found - plain))]
+    dotted = {name for name in found if "." in name and name.replace(".", "").isidentifier()}
+    uses = [
+        ".".join(["_", *sorted(plain)]),
+        "import " + ", ".join(sorted(dotted)),
+        *(f"_({name!r})" for name in sorted(found - plain - dotted)),
+    ]
     source = "\n    ".join(["def _(_):", *uses])
     (target / _SOURCES / _NAMES).write_text(source, encoding="utf-8")
     _compile_text(source, _NAMES, target)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request], dict[str, object] | Steps]
 
-_ALL = "totpkey_firmware."
+_ALL, _PROTOCOL = "totpkey_firmware.", "totpkey_protocol."
 _HERE = _ALL + "setup.commands."
 #: The files with handlers, and for each the modules that no other uses. A text takes less of the heap than a
 #: tuple of texts.
@@ -25,12 +25,12 @@ LOADS = {
     "borrowing": "setup.foreign setup.exchange crypto.x25519 setup.commands.lending",
     "clock": "setup.clock_setting clock.ledger clock.drift setup.code_search",
     "cloning": "setup.clone setup.foreign setup.exchange crypto.x25519 setup.commands.accounts",
-    "firmware": "setup.firmware_slots",
+    "firmware": "setup.firmware_slots totpkey_protocol.slots",
     "handover": "setup.exchange crypto.x25519 setup.commands.lending",
     "journal": "",
     "lending": "",
     "locks": "vault.lock_changes",
-    "typing": "",
+    "typing": "totpkey_protocol.layout_digests",
 }
 #: A file that stays loaded: its commands are the most frequent, and it is small.
 _STAY = "device"
@@ -92,8 +92,8 @@ def _file_of(command: str) -> str:
 
 
 def _named(modules: str) -> "list[str]":
-    """The whole names of modules."""
-    return [_ALL + name for name in modules.split()]
+    """The whole names of modules, which may be given without the firmware's package."""
+    return [name if name.startswith(_PROTOCOL) else _ALL + name for name in modules.split()]
 
 
 def forget_sha512() -> None:
