@@ -38,6 +38,8 @@ DRIVE = ROOT / "build" / "drive"
 #: What a person copies onto a drive.
 COPY = ROOT / "build" / "circuitpy"
 _SOURCES = "source"
+#: Large modules that setup has all the time.
+_STAYS = ("setup/session.mpy", "vault/keeper.mpy", "vault/changes.mpy", "keyboard/presses.mpy")
 #: The module that this makes (`totpkey_firmware.heap`).
 _NAMES = Path("totpkey_firmware", "names.py")
 
@@ -187,6 +189,9 @@ def _add_names(target: Path) -> None:
     found = set(modules)
     for module in modules:
         found |= _names_of((target / "lib" / Path(*module.split("."))).with_suffix(".mpy").read_bytes())
+    # What stays is loaded next, and brings its own.
+    for module in _STAYS:
+        found -= _names_of((target / "lib" / "totpkey_firmware" / module).read_bytes())
     plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
     dotted = {name for name in found if "." in name and name.replace(".", "").isidentifier()}
     uses = [
