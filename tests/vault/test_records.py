@@ -33,6 +33,7 @@ from totpkey_firmware.vault.records import LENGTH_SIZE
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
 from totpkey_protocol.errors import Refusal
+from totpkey_protocol.storage import PAGES
 
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=limits.NAME)
 ACCOUNTS = st.builds(
@@ -231,6 +232,19 @@ def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) ->
     again.keeper.turn()
     assert finishing.writes == 2
     assert again.export(0, bytes(32))
+
+
+def test_a_place_that_was_to_be_blanked_and_is_taken_again_is_not_blanked(path: str) -> None:
+    vault = start(path)
+    vault.create()
+    vault.keeper.changes.add(account(1))
+    vault.keeper.changes.add(account(2))
+    for seconds in range(PAGES + 1):
+        vault.set_locking(seconds, False)
+    vault.keeper.pool.finish()
+    again = start(path)
+    assert contents(again.keeper) == [as_tuple(account(1)), as_tuple(account(2))]
+    assert again.keeper.settings.idle == PAGES
 
 
 @pytest.mark.parametrize("takes", [0, 1])

@@ -92,6 +92,20 @@ def names(vault: Vault) -> list[int]:
     return [vault.keeper.account(index).identifier for index in range(len(vault.keeper))]
 
 
+@pytest.mark.parametrize("change", ["add", "remove"])
+def test_the_change_after_an_add_tells_that_what_it_replaced_stays(path: str, change: str) -> None:
+    """The page is blanked after the reply, when there is nobody to tell."""
+    vault = made(path, False)
+    vault = started(path, {live(vault.keeper.pool)[RECORDS, 0][0]: DEAD})
+    vault.keeper.changes.add(account(3))
+    vault.keeper.pool.finish()
+    with refused(STORAGE):
+        vault.keeper.changes.add(account(4)) if change == "add" else vault.keeper.changes.remove(0)
+    assert names(vault) == [1, 2, 3]
+    vault.keeper.changes.add(account(4))
+    assert names(started(path, {})) == [1, 2, 3, 4]
+
+
 KINDS = (SLOTS, RETRIES, STATE, INDEX, RECORDS, WIPING, TYPING, CLOCK, USES)
 
 

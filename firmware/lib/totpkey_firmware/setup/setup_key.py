@@ -57,7 +57,10 @@ class SetupKey:
     @property
     def ledger(self) -> "Ledger":
         """What it knows about its clock, read anew."""
-        return self.whole_vault.ledger
+        ledger = self.whole_vault.ledger
+        # If its page is not sound, the time is not trusted any more.
+        self.timekeeper.judge(self.platform.ticks())
+        return ledger
 
     @property
     def with_element(self) -> bool:

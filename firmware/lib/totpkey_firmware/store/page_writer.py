@@ -76,11 +76,16 @@ class PageWriter:
         self.finish()
         self._owed = place
 
-    def finish(self) -> None:
-        """Blank the page that was left for later."""
-        if self._owed >= 0:
-            place, self._owed = self._owed, -1
-            self._blank(place)
+    def finish(self, tells: bool = False) -> None:
+        """Blank the page that was left for later. Where that is not possible, raise Refusal once if it `tells`."""
+        place = self._owed
+        if place < 0:
+            return
+        gone = place not in self._bad and self._blank(place)
+        if gone or tells:
+            self._owed = -1
+        if tells and not gone:
+            raise Refusal(STORAGE)
 
     def remove(self, kind: int, bucket: int) -> None:
         """Blank a live page."""

@@ -82,10 +82,10 @@ class Pool:
         else:
             self.writer.retire(kind, old)
 
-    def finish(self) -> None:
-        """Blank what a change has left for later."""
+    def finish(self, tells: bool = False) -> None:
+        """Blank what a change has left for later. Only if it `tells`, raise Refusal where that fails, once."""
         if self._loaded_writer:
-            self._loaded_writer.finish()
+            self._loaded_writer.finish(tells)
 
     def remove(self, kind: int, bucket: int = 0) -> None:
         """Blank a page. After a power cut, `tidy` finishes it."""

@@ -71,7 +71,7 @@ class Changes:
         """Add an account at the end of the list. Returns its index. Raises Refusal (full)."""
         if len(self._records) >= ACCOUNTS:
             raise Refusal(FULL)
-        self._pool.finish()
+        self._pool.finish(True)
         self.sweep()
         if self.gathering:
             return self._gather(self._packed(account), account.identifier)
@@ -85,9 +85,9 @@ class Changes:
 
     def settle(self) -> None:
         """Write the accounts in memory: their bucket, then the index. From now on add them one by one."""
-        self._pool.finish()
         self.gathering = False
         self._write_gathered()
+        self._pool.finish(True)
 
     def replace(self, index: int, account: Account) -> None:
         """Replace an account by `account`, which has the same identifier. Raises Refusal (full)."""
