@@ -13,6 +13,7 @@ from tests.flash.dumped import ARGON2, BOTH, OTHER_PIN, PIN, SECRETS, holding, i
 from tests.support.desk import DERIVED
 from totpkey.accounts.account import Account
 from totpkey.link.client import KeyClient
+from totpkey.link.conversation import Touch
 
 __all__ = ["kind"]
 
@@ -97,11 +98,17 @@ def test_a_lock_that_was_not_entered_keeps_the_data_key(kind: Kind) -> None:
     desk.key.unplug()
 
 
-@pytest.mark.parametrize("ends", ["done", "nothing more", "the port closed", "a rename"])
+@pytest.mark.parametrize("ends", ["done", "nothing more", "the port closed", "a rename", "a gesture"])
 def test_the_page_that_an_add_replaces_is_blanked_soon(ends: str, kind: Kind) -> None:
     """The reply does not wait for it; what comes next does."""
     desk = in_setup(kind, holding(Content(BOTH), kind))
-    with desk.client() as client:
+    left: list[int] = []
+
+    def obey(touch: Touch) -> None:
+        left.append(records(desk.key.flash))
+        desk.obey(touch)
+
+    with desk.client(obey) as client:
         added = client.add(LATER)
         assert records(desk.key.flash) == 2
         if ends == "a rename":
@@ -111,6 +118,9 @@ def test_the_page_that_an_add_replaces_is_blanked_soon(ends: str, kind: Kind) ->
             desk.await_face(serial=False)
         elif ends == "nothing more":
             desk.key.run(0.5)
+        elif ends == "a gesture":
+            client.set_pin(PIN)
+            assert left[0] == 1
         assert ends == "the port closed" or records(desk.key.flash) == 1
     desk.key.run(0.5)
     assert records(desk.key.flash) == 1

@@ -86,7 +86,6 @@ class SetupKey:
 
     def come_back(self) -> None:
         """Restart in the everyday face, and stay open if the key is open; or in setup to try what is new."""
-        self.vault.pool.finish()
         if self.trial:
             restart_notes.note_trial(self.trial)
             restart(restart_notes.SETUP)
