@@ -77,7 +77,7 @@ class PageWriter:
         self._owed = place
 
     def finish(self, tells: bool = False) -> None:
-        """Blank the page that was left for later. Where that is not possible, raise Refusal once if it `tells`."""
+        """Blank the page that was left for later. If it `tells`, raise Refusal once where that fails."""
         place = self._owed
         if place < 0:
             return

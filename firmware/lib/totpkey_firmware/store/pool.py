@@ -83,7 +83,7 @@ class Pool:
             self.writer.retire(kind, old)
 
     def finish(self, tells: bool = False) -> None:
-        """Blank what a change has left for later. Only if it `tells`, raise Refusal where that fails, once."""
+        """Blank what a change has left for later. If it `tells`, raise Refusal once where that fails."""
         if self._loaded_writer:
             self._loaded_writer.finish(tells)
 
