@@ -281,20 +281,20 @@ def encode(value: object, put: "Callable[[str], None]") -> None:
     them.
     """
     if isinstance(value, str):
-        put('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
+        if "\\" in value or '"' in value:
+            value = value.replace("\\", "\\\\").replace('"', '\\"')
+        put('"' + value + '"')
     elif isinstance(value, memoryview):
         put('"')
         for at in range(0, len(value), _BASE64):
             put(b2a_base64(value[at : at + _BASE64]).decode().strip())
         put('"')
     elif isinstance(value, dict):
-        before = "{"
+        before = '{"'
         for name in value:
-            put(before)
-            encode(name, put)
-            put(":")
+            put(before + name + '":')
             encode(value[name], put)
-            before = ","
+            before = ',"'
         put("}" if value else "{}")
     elif isinstance(value, (list, tuple)):
         before = "["
@@ -352,13 +352,14 @@ class FrameWriter:
 
     def _put(self, text: str) -> None:
         data = text.encode()
-        while data:
-            if self._filled == _PIECE:
-                self._flush()
-            fits = min(len(data), _PIECE - self._filled)
-            self._buffer[self._filled : self._filled + fits] = data[:fits]
-            self._filled += fits
+        while self._filled + len(data) > _PIECE:
+            fits = _PIECE - self._filled
+            self._buffer[self._filled :] = data[:fits]
+            self._filled = _PIECE
+            self._flush()
             data = data[fits:]
+        self._buffer[self._filled : self._filled + len(data)] = data
+        self._filled += len(data)
 
     def _flush(self) -> None:
         piece = memoryview(self._buffer)[: self._filled]

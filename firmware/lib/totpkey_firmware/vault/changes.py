@@ -300,7 +300,7 @@ class Changes:
         If so, the open content has no bucket until it is written.
         """
         dropped = False
-        for at, end in reversed(self._records.spans(bucket)):
+        for at, end in reversed(list(self._records.spans(bucket))):
             found = self._records.identifier_at(at)
             index = self._records.index(found)
             if found == identifier or index < 0 or self._records.entry(index)[1] != bucket:

@@ -16,7 +16,7 @@ from .sealing import DataKeys, associated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..store.pool import Pool
 
@@ -96,8 +96,9 @@ class Records:
     def account(self, index: int) -> Account:
         """The account at `index`."""
         identifier, bucket = self.entry(index)
+        name = struct.pack("<I", identifier)
         for at, end in self.spans(bucket):
-            if self.identifier_at(at) == identifier:
+            if self._body.find(name, at, at + 4) == at:
                 return self._account(at, end)
         raise Refusal(STORAGE)
 
@@ -124,19 +125,17 @@ class Records:
         identifier, bucket = struct.unpack(ENTRY, self._index[at : at + ENTRY_SIZE])
         return identifier, bucket
 
-    def spans(self, bucket: int) -> "list[tuple[int, int]]":
-        """Open a bucket. Returns the start and end of each record in it."""
+    def spans(self, bucket: int) -> "Iterator[tuple[int, int]]":
+        """Open a bucket. Yields the start and end of each record in it."""
         body = self.load(bucket)
-        found: "list[tuple[int, int]]" = []
         at = 0
         while at + LENGTH_SIZE <= len(body):
             start = at + LENGTH_SIZE
-            at = start + struct.unpack(LENGTH, body[at:start])[0]
+            at = start + (body[at] | body[at + 1] << 8)
             if at > len(body):
                 # Only somebody who can open the vault can have written this.
-                break
-            found.append((start, at))
-        return found
+                return
+            yield start, at
 
     def identifier_at(self, at: int) -> int:
         """The identifier of the record that begins there in the open bucket."""

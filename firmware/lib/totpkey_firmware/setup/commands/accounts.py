@@ -276,8 +276,11 @@ def entry(account: Account) -> "dict[str, str | int]":
 def _require_typable(key: "Key", account: Account) -> None:
     """Raise Refusal (cannot_type, out_of_range) if a press could not type the account with these settings.
 
-    One digit stands for all, because settings that cannot type every digit are refused.
+    Settings that cannot type every digit are refused, so a code of digits is typable alone, and one digit stands
+    for all.
     """
+    if not account.recipe and account.kind != STEAM:
+        return
     every = STEAM_LETTERS if account.kind == STEAM else "0" * account.digits
     if USER_PART in account.recipe and not _is_name(account.label):
         raise Refusal(CANNOT_TYPE, "recipe")
