@@ -42,6 +42,8 @@ _PIECE = 256
 #: this many hexadecimal digits.
 TAG = 32
 _DIGITS = b"0123456789abcdef"
+#: A frame is overwritten in such pieces, of which it has a whole number.
+_ZEROS = bytes(32)
 
 
 class FrameBuffer:
@@ -59,8 +61,8 @@ class FrameBuffer:
 
     def clear(self) -> None:
         """Drop an unfinished frame, and overwrite it."""
-        for index in range(self._used):
-            self._buffer[index] = 0
+        for start in range(0, self._used, len(_ZEROS)):
+            self._buffer[start : start + len(_ZEROS)] = _ZEROS
         self._used = 0
         self._overflowed = False
 

@@ -11,7 +11,7 @@ from .hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from ..platform import Serial
 
@@ -90,15 +90,16 @@ class Channel:
         self._lines.clear()
         self._serial.clear()
 
-    def read(self, now: int) -> "Iterator[memoryview | None]":
+    def read(self, now: int) -> "Iterable[memoryview | None]":
         """The lines that have come; None for one that was too long."""
         came = self._serial.read()
         if came:
             self._came_at = now
-        elif self._lines.unfinished and since(self._came_at, now) >= _HALF:
+            return self._lines.feed(came)
+        if self._lines.unfinished and since(self._came_at, now) >= _HALF:
             # The sender has gone, and the next program's record must not continue this one.
             self._lines.clear()
-        return self._lines.feed(came)
+        return ()
 
     def open(self, line: memoryview) -> "tuple[int, dict[str, frames.Value], str] | None":
         """The id, the fields and the tag of the request in a line; None for a blank line or an echo.
