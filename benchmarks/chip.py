@@ -109,6 +109,20 @@ class Bench:
         assert desk.key.run_until(lambda: desk.key.usb.enumeration is not None, 8)
         return desk.key.uptime_ms
 
+    def answer(self, desk: Desk) -> float:
+        """Return the time in ms from the restart into setup to the first answer to a program."""
+        desk.replug()
+        key, before = desk.key, desk.key.usb.enumeration
+        key.set_button(True)
+        assert key.run_until(lambda: key.usb.enumeration is not before, 8)
+        start = key.uptime_ms
+        key.set_button(False)
+        assert key.run_until(lambda: desk.shows(serial=True), 8)
+        key.open_serial()
+        key.write_serial(b'{"id":1,"command":"hello"}\n')
+        assert key.run_until(lambda: b"\n" in key.read_serial(), 8)
+        return key.uptime_ms - start
+
     def ready(self, desk: Desk) -> tuple[int, float]:
         """Return the time to the earliest press that types, bisected to 5 ms, and to its first report."""
         low, high = 0, 3000

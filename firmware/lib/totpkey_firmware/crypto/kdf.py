@@ -51,7 +51,9 @@ class Entropy:
 
     def reseed(self, data: bytes) -> None:
         """Mix in data that is hard to guess, such as the time of a press."""
-        self._stirred = hashlib.new("sha256", self._stirred + data).digest()
+        stirred = hashlib.new("sha256", self._stirred)
+        stirred.update(data)
+        self._stirred = stirred.digest()
 
     def take(self, length: int) -> bytearray:
         """That many fresh random bytes."""

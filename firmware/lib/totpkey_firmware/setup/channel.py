@@ -41,7 +41,9 @@ class Proof:
 
     def digest(self) -> bytes:
         """The code of the message."""
-        return hashlib.new("sha256", self._outer + self._state.digest()).digest()
+        outer = hashlib.new("sha256", self._outer)
+        outer.update(self._state.digest())
+        return outer.digest()
 
     def tag(self) -> str:
         """The tag of the record that was the message."""
