@@ -37,13 +37,11 @@ _NAMES = (
 
 
 def check_its_chinese(page: Page) -> None:
-    """No English but names, quotations and a card's words; the log for those who help is the protocol's."""
+    """No English but names and quotations; the log for those who help is the protocol's."""
     shown = page.evaluate(
         """[...document.querySelectorAll("main, dialog")]
-             .map((part) => ["pre", ".compared"].reduce(
-               (text, own) => text.replaceAll(document.querySelector(own)?.innerText || "\\0", ""),
-               part.innerText,
-             ))
+             .map((part) =>
+               part.innerText.replaceAll(document.querySelector("pre")?.innerText || "\\0", ""))
              .join("\\n")"""
     )
     assert english_in(shown, *_NAMES) == []

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 #: What people take for a word that they read for the first time, and for a click or a press of Enter, in s.
 WORD, CLICK = 60 / 150, 3.0
-#: To type a name; to put a file into a message, or take one out of it; to call, and compare four words.
+#: To type a name; to put a file into a message, or take one out of it; to call, and compare the digits.
 NAME, ERRAND, CALL = 6.0, 10.0, 30.0
 #: To see what the key asks for, before the gesture. And what a key computes for it, with its flash: at most
 #: three times the arithmetic of a point, which takes 0.6 s on the chip.

@@ -1,4 +1,4 @@
-"""Card, file, the four words and an end: the page reads and writes what the command does."""
+"""Card, file, the digits and an end: the page reads and writes what the command does."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _CARDS = """
     const written = await Promise.all(given.map((card) => writeCard(known(card))));
     const read = await Promise.all(written.map((text) => readCard(text)));
     const back = read.map(({ name, public: point }) => ({ name, public: toHex(point) }));
-    return { written, back, words: await Promise.all(given.map((card) => wordsOf(known(card)))) };
+    return { written, back, digits: await Promise.all(given.map((card) => digitsOf(known(card)))) };
 """
 
 
-def test_a_card_and_its_words_are_the_command_s() -> None:
+def test_a_card_and_its_digits_are_the_command_s() -> None:
     found = run(_MODULES, _CARDS, [plain(card) for card in cards()])
     assert found["written"] == [texts.write_card(card) for card in cards()]
     assert found["back"] == [plain(card) for card in cards()]
-    assert found["words"] == [texts.fingerprint(card) for card in cards()]
+    assert found["digits"] == [texts.fingerprint(card) for card in cards()]
 
 
 _FILES = """

@@ -183,7 +183,7 @@ OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
     ),
     (errors.BAD_VALUE, "card"): (
         _("No key has made this card."),
-        _("Ask for the card again, and compare its four words with its owner's."),
+        _("Ask for the card again, and compare its digits with its owner's."),
     ),
     (errors.BAD_VALUE, "sealed"): (
         _("The file is damaged, or was made for another key or another card."),

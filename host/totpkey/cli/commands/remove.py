@@ -23,7 +23,7 @@ def command(selection: Selection, name: str, force: bool) -> None:
         if not force:
             _confirm(visible(account.name))
         connection.client.remove(account.account)
-    say(f"Removed: {visible(account.name)}.")
+    say(tr("Removed: {name}.", name=visible(account.name)))
 
 
 def _confirm(name: str) -> None:
