@@ -30,14 +30,6 @@ def fail(text: str) -> None:
     _say_labelled(tr("Error:"), "red", text)
 
 
-def joined(*sentences: str) -> str:
-    """Sentences one after the other; behind Chinese punctuation there is no space."""
-    text = ""
-    for sentence in filter(None, sentences):
-        text += (" " if text and text[-1] not in "。：；，！？）" else "") + sentence
-    return text
-
-
 def give(text: str) -> None:
     """Print lines of data."""
     click.echo(_lines(text))
