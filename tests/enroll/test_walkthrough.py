@@ -9,6 +9,7 @@ import pytest
 
 from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, listed, type_into_the_page
 from tests.pictures.codes import code, page, saved
+from tests.support.chinese import english_in
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
@@ -56,22 +57,24 @@ def test_seller_central_by_its_qr_code(desk: CommandDesk, language: str, tmp_pat
     assert listed(desk) == [MAIL]
 
 
-@pytest.mark.parametrize("language", WORDS)
-def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str) -> None:
+@pytest.mark.parametrize(("language", "no"), zip(WORDS, ("n", "否"), strict=True))
+def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str, no: str) -> None:
     words = WORDS[language]
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
         person.reads(words["paste"])
         person.answers(SHOWN)
         person.reads(words["accepted"])
-        person.answers("n")
+        person.answers(no)
         person.reads(words["again"])
         person.reads(words["accepted"])
-        person.answers("n")
+        person.answers(no)
         person.reads("`totpkey remove ")
         person.reads_the_rest()
         assert process.wait() == exits.ERROR
     assert listed(desk) == [MAIL]
+    if no == "否":
+        assert english_in(person.seen) == []
 
 
 def test_what_was_not_seen_of_a_site_comes_before_its_steps(desk: CommandDesk) -> None:

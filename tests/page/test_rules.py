@@ -20,7 +20,6 @@ from tests.importers import migration as samples
 from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
 from tests.locks.passphrases import EASY, GOOD
 from tests.page.scripts import run
-from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey.accounts.account import of_another
 from totpkey.locks import passphrase, pin, words
@@ -75,27 +74,6 @@ _CODES = """
     const all = given.map(({ secret, moment, ...account }) => codeOf({ ...account, secret: fromHex(secret) }, moment));
     return Promise.all(all);
 """
-
-
-def test_codes_are_those_of_the_rfcs() -> None:
-    secret = b"12345678901234567890".hex()
-    counted = [
-        {"type": "hotp", "secret": secret, "algorithm": "SHA1", "digits": 6, "counter": counter, "moment": 0}
-        for counter, _ in HOTP
-    ]
-    timed = [
-        {
-            "type": "totp",
-            "secret": key.hex(),
-            "algorithm": algorithm,
-            "digits": 8,
-            "period": 30,
-            "moment": moment,
-        }
-        for moment, algorithm, key, _ in TOTP
-    ]
-    found = run(("rules/codes", "rules/bytes"), _CODES, counted + timed)
-    assert found == [code for _, code in HOTP] + [code for *_, code in TOTP]
 
 
 def test_random_codes_are_the_command_s() -> None:

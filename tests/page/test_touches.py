@@ -21,7 +21,12 @@ PIN = "31428"
 #: Has the pitch of each tone noted in place of played.
 _TONES = """() => {
   globalThis.tones = [];
-  const tone = () => ({ frequency: {}, connect: (next) => next, stop: () => {}, start() { tones.push(this.frequency.value); } });
+  const tone = () => ({
+    frequency: {},
+    connect: (next) => next,
+    stop: () => {},
+    start() { tones.push(this.frequency.value); },
+  });
   globalThis.AudioContext = class {
     currentTime = 0;
     createOscillator = tone;
@@ -59,7 +64,7 @@ def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1366, 768), (360, 720)])
 def test_hands_that_fail_are_told_wait_and_are_asked_again(size: tuple[int, int], seller: Seller) -> None:
-    """Each press is said and sounds. The second try is the page's own, and nobody is called another program."""
+    """Each press is said, and sounds. The second try is the page's own; nobody is called another program."""
     seller.page.set_viewport_size({"width": size[0], "height": size[1]})
     seller.is_ready()
     seller.page.clock.install()

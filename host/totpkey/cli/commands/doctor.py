@@ -17,8 +17,8 @@ from totpkey.clock.synchronise import measure
 from totpkey.doctor import board, of_drives, of_element, report, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
-from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import joined, tr
+from totpkey.i18n.translation import mark as _
 from totpkey.system import times
 from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 
