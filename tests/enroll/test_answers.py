@@ -56,6 +56,10 @@ def test_two_places_for_the_code_are_refused_before_the_way_is_told(desk: Comman
     assert listed(desk) == []
 
 
+def test_too_much_on_standard_input_is_told_in_chinese(desk: CommandDesk) -> None:
+    assert "标准输入中的内容比一个密钥或链接还多" in run_in_chinese(desk, "add", "--stdin", stdin="A" * 5000)
+
+
 def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
     picture = tmp_path / "two.png"
     picture.write_bytes(saved(page((code(URI), (100, 100)), (code(OTHER), (100, 650))), "PNG"))

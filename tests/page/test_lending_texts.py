@@ -191,56 +191,6 @@ def test_an_end_is_packed_as_the_command_packs_it(ends: list[End]) -> None:
         assert zone == zone_in_words(end.zone)
 
 
-_FIELDS = """
-    const tried = (work) => {
-      try {
-        return work();
-      } catch (problem) {
-        return problem.name;
-      }
-    };
-    const { days, codes, hours, now } = given;
-    return {
-      days: days.map((day) => tried(() => untilOf(day, 1000 * now))),
-      codes: codes.map((text) => tried(() => codesOf(text))),
-      hours: hours.map(([from, to]) => tried(() => hoursOf(from, to))),
-      first: dayIn(0), later: dayIn(90),
-    };
-"""
-
-
-def test_the_fields_of_an_end() -> None:
-    now = datetime(2026, 12, 1, 9, 30).timestamp()
-    found = run(
-        _MODULES,
-        _FIELDS,
-        {
-            "days": ["2027-02-28", "2026-12-01", "", "2026-11-30", "2120-01-01"],
-            "codes": ["", " 5 ", "9999", "0", "10000", "1.5", "five"],
-            "hours": [
-                ["", ""],
-                ["09:00", "18:30"],
-                ["22:00", "00:00"],
-                ["09:00", ""],
-                ["", "9"],
-                ["08:00"] * 2,
-            ],
-            "now": now,
-        },
-    )
-    last = datetime(2027, 3, 1).timestamp(), datetime(2026, 12, 2).timestamp()
-    assert found["days"] == [*last, 0, "lend_day", "lend_day"]
-    assert found["codes"] == [None, 5, 9999, *["lend_codes"] * 4]
-    assert found["hours"][:3] == [
-        {"begins": 0, "ends": 0},
-        {"begins": 540, "ends": 1110},
-        {"begins": 1320, "ends": 0},
-    ]
-    assert found["hours"][3:] == ["lend_hours"] * 3
-    first, later = (datetime.strptime(found[name], "%Y-%m-%d") for name in ("first", "later"))
-    assert (later - first).days == 90
-
-
 def test_a_file_has_a_plain_name_whoever_it_is_for() -> None:
     body = 'return given.map((name) => fileName("lend", name));'
     assert run(_MODULES, body, ["Anna", "王 小明", "../a/b?"]) == [
