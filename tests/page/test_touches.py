@@ -44,12 +44,6 @@ def adds_five(seller: Seller) -> None:
 
 
 @pytest.mark.slow
-def test_five_accounts_take_none(seller: Seller) -> None:
-    seller.is_ready()
-    adds_five(seller)
-
-
-@pytest.mark.slow
 def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.sets_up("lock.pin")

@@ -90,3 +90,4 @@ def test_the_language_is_switched_with_what_was_typed(
     chinese.presses("next")
     chinese.names("甲", "乙")
     chinese.sees("add.saved", name="甲:乙")
+    assert page.get_by_role("status").inner_text() == chinese.text("add.saved", name="甲:乙")

@@ -55,8 +55,9 @@ export async function digitsOf(card) {
   const key = await crypto.subtle.importKey("raw", named, "PBKDF2", false, ["deriveBits"]);
   const cost = { name: "PBKDF2", hash: "SHA-256", salt: toUtf8(digitsSalt), iterations: digitsRounds };
   const bytes = new Uint8Array(await crypto.subtle.deriveBits(cost, key, 8 * digitsBytes));
-  const number = String(BigInt(`0x${toHex(bytes)}`)).padStart(digits, "0");
-  return number.slice(-digits).match(/.{4}/g).join(" ");
+  // Longer than any number of so many bytes, so that no zeros are missing.
+  const number = 10n ** 20n + BigInt(`0x${toHex(bytes)}`);
+  return String(number).slice(-digits).match(/.{4}/g).join(" ");
 }
 
 /** A name of a file, with whatever a person is called. */
