@@ -6,7 +6,7 @@ import { ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
 import { randomBytes, sameBytes, toBase64, toHex } from "../rules/bytes.js";
-import { fileName, readFile, digitsOf, writeCard } from "../rules/lending.js";
+import { digitsOf, fileName, readFile, writeCard } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
 import { confirmed } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
