@@ -14,9 +14,9 @@ export function announce(words) {
 export const sound = { on: true };
 let audio = null;
 
-/** A short tone of `pitch` Hz. */
+/** A short tone of `pitch` Hz, where the browser has any. */
 export function beep(pitch) {
-  if (!sound.on) return;
+  if (!sound.on || !globalThis.AudioContext) return;
   audio ??= new AudioContext();
   const [tone, volume] = [audio.createOscillator(), audio.createGain()];
   tone.frequency.value = pitch;
