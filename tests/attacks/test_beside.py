@@ -67,7 +67,7 @@ class Owner:
     def _reads(self, text: str) -> None:
         self._shown, self._drawn = "".join(re.findall(r"\d", text.replace("once", "1"))), 0
 
-    def _sees(self, drawing: str, ends: bool) -> None:
+    def _sees(self, drawing: str, ends: bool, rings: bool) -> None:
         """Make the gesture that was shown last, after some seconds."""
         self._drawn += 1
         if self._shown and self._drawn > self.sees_most and self.willing:

@@ -199,6 +199,8 @@ def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
     nothing = {"clock": "lost", "time": None, "offset": None, "off": None, "until": None}
     assert json.loads(desk.run("time", "--json").out) == nothing
     assert "lost its time" in desk.run("add", "x", "--stdin", stdin=SECRET).err
+    by_counter = f"otpauth://hotp/y?secret={SECRET}&counter=1"
+    assert "lost its time" not in desk.run("add", "--stdin", stdin=by_counter).err
     assert desk.run("time", "sync", when_asked=desk.agree).code == exits.OK
     told = json.loads(desk.run("time", "--json").out)
     assert told["clock"] == "trusted"

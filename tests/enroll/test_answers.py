@@ -49,20 +49,6 @@ def test_a_wrong_answer_on_the_way_is_asked_again(desk: CommandDesk, language: s
         assert english_in(person.seen.replace(SHOWN, "")) == []
 
 
-def test_a_no_in_chinese(desk: CommandDesk) -> None:
-    words = WORDS["zh_CN.UTF-8"]
-    arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:me")
-    with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
-        person.reads(words["paste"])
-        person.answers(SHOWN)
-        for then in (words["again"], "`totpkey remove "):
-            person.reads(words["accepted"])
-            person.answers("否")
-            person.reads(then)
-        person.reads_the_rest()
-        assert process.wait() == exits.ERROR
-
-
 def test_two_places_for_the_code_are_refused_before_the_way_is_told(desk: CommandDesk) -> None:
     said = run_in_chinese(desk, "enroll", "seller", "--qr", "a", "--camera")
     assert "请只选择其中一个：--qr, --camera。" in said

@@ -6,33 +6,11 @@ import re
 
 import pytest
 
-from tests.enroll.person import MAIL, SHOWN, WORDS, run_in_chinese
+from tests.enroll.person import run_in_chinese
 from tests.support.chinese import english_in
-from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
-from totpkey.cli import exits
 from totpkey.enroll import recipes
 from totpkey.i18n import key_errors, translation
-
-
-def test_the_way_of_a_seller_has_no_english_on_it(desk: CommandDesk) -> None:
-    said = run_in_chinese(desk, "time", "sync")
-    arguments = ("enroll", "seller", "--way", "key")
-    with at_a_terminal(desk, *arguments, language="zh_CN.UTF-8") as (person, process):
-        person.reads(WORDS["zh_CN.UTF-8"]["paste"])
-        person.answers(SHOWN)
-        person.reads(WORDS["zh_CN.UTF-8"]["which"])
-        person.answers(MAIL)
-        person.reads(WORDS["zh_CN.UTF-8"]["accepted"])
-        person.answers("n")
-        person.reads(WORDS["zh_CN.UTF-8"]["again"])
-        person.reads(WORDS["zh_CN.UTF-8"]["accepted"])
-        person.answers("y")
-        person.reads_the_rest()
-        assert process.wait() == exits.OK
-    said += person.seen + run_in_chinese(desk, "done")
-    assert said.count("\n") > 12
-    assert english_in(said) == []
 
 
 @pytest.mark.parametrize(

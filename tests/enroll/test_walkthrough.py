@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.enroll.person import MAIL, SECRET, SHOWN, WORDS, listed, type_into_the_page
-from tests.pictures.codes import code, page, saved
+from tests.enroll.person import MAIL, SHOWN, WORDS, listed, type_into_the_page
+from tests.support.chinese import english_in
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
-from totpkey_readers.records import base32
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -37,41 +35,24 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     assert listed(desk) == ["me", MAIL]
 
 
-@pytest.mark.parametrize("language", WORDS)
-def test_seller_central_by_its_qr_code(desk: CommandDesk, language: str, tmp_path: Path) -> None:
-    words = WORDS[language]
-    text = base32.encode(SECRET)
-    uri = f"otpauth://totp/Amazon%3A{MAIL}?secret={text}&issuer=Amazon"
-    picture = tmp_path / "screenshot.png"
-    picture.write_bytes(saved(page((code(uri), (900, 300))), "PNG"))
-    arguments = ("enroll", "amazon-seller-central", "--qr", str(picture))
-    with at_a_terminal(desk, *arguments, language=language) as (person, process):
-        person.reads(words["accepted"])
-        came, possible = type_into_the_page(desk)
-        assert came in possible
-        person.answers("y")
-        person.reads(words["backup"])
-        person.reads_the_rest()
-        assert process.wait() == exits.OK
-    assert listed(desk) == [MAIL]
-
-
-@pytest.mark.parametrize("language", WORDS)
-def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str) -> None:
+@pytest.mark.parametrize(("language", "no"), [("en_US.UTF-8", "n"), ("zh_CN.UTF-8", "否")])
+def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str, no: str) -> None:
     words = WORDS[language]
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
         person.reads(words["paste"])
         person.answers(SHOWN)
         person.reads(words["accepted"])
-        person.answers("n")
+        person.answers(no)
         person.reads(words["again"])
         person.reads(words["accepted"])
-        person.answers("n")
+        person.answers(no)
         person.reads("`totpkey remove ")
         person.reads_the_rest()
         assert process.wait() == exits.ERROR
     assert listed(desk) == [MAIL]
+    if no == "否":
+        assert english_in(person.seen) == []
 
 
 def test_what_was_not_seen_of_a_site_comes_before_its_steps(desk: CommandDesk) -> None:

@@ -1,4 +1,4 @@
-"""A simulated key beside a browser, on a USB bus or alone, and another program that takes its port."""
+"""A simulated key beside a browser, on a USB bus or alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from tests.page.usb import Bus, Device
 from tests.support.load import patience
 from tests.support.port import PortDesk
 from totpkey.install.drive import drive_folder
-from totpkey.link.transport import SerialTransport
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -32,15 +31,12 @@ class PageDesk(PortDesk):
         super().__init__(SerialBridge(key, path, on_port=self._on_port))
         self._bus = bus
         self._device: Device | None = None
-        self._held = False
-        self._holder: SerialTransport | None = None
 
     def __enter__(self) -> PageDesk:
         self.bridge.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.free_port()
         self.bridge.__exit__(None, None, None)
         if self.key.plugged:
             self.key.unplug()
@@ -53,29 +49,9 @@ class PageDesk(PortDesk):
     def until(self, condition: Callable[[], bool], limit: float | None = None) -> None:
         super().until(condition, limit or patience())
 
-    # Actions of another program
-
-    def hold_port(self) -> None:
-        """Take the port now or as soon as it exists, before the browser learns of it."""
-        with self.bridge.lock:
-            self._held = True
-            if self.bridge.path.exists():
-                self._hold(str(self.bridge.path))
-
-    def free_port(self) -> None:
-        self._held = False
-        if self._holder:
-            self._holder.close()
-            self._holder = None
-
-    def _hold(self, name: str) -> None:
-        self._holder = SerialTransport(name)
-
     # The bus
 
     def _on_port(self, name: str) -> None:
-        if name and self._held:
-            self._hold(name)
         if self._bus is None:
             return
         if self._device:

@@ -28,8 +28,6 @@ class Person(Seller):
     def __init__(self, seller: Seller) -> None:
         super().__init__(seller.page, seller.desk, seller.language)
         self.read: list[str] = []
-        #: What the gestures took, in s of the key's time.
-        self.pressed = 0.0
 
     def reads(self, where: str = "main") -> None:
         """Note the screen that is there now."""
@@ -52,11 +50,9 @@ class Person(Seller):
         gesture = "".join(re.findall(r"\d", self.page.locator("dialog.touch h2").inner_text()))
         self.desk.until_asked()
         with self.desk.bridge.lock:
-            began = self.desk.key.uptime_ms
             consent.announced(self.desk.key)
             consent.make(self.desk.key, gesture)
             self.desk.key.run(consent.BETWEEN)
-            self.pressed += (self.desk.key.uptime_ms - began) / 1000
 
     # Steps of lending and borrowing
 

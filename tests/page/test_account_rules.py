@@ -41,21 +41,6 @@ def test_names_have_no_characters_that_nobody_sees() -> None:
     assert checked({"label": "me and 我 – é"}) == [[]]
 
 
-def test_numbers_are_in_a_key_s_range() -> None:
-    ranges = {
-        "digits": (limits.DIGITS_LEAST, limits.DIGITS_MOST),
-        "period": (limits.PERIOD_LEAST, limits.PERIOD_MOST),
-        "counter": (0, limits.COUNTER_MOST),
-    }
-    for what, (least, most) in ranges.items():
-        assert checked({what: least}, {what: most}) == [[], []]
-        values = {"what": what, "least": least, "most": most}
-        refused = checked({what: least - 1}, {what: most + 1})
-        assert refused == [["range", values | {"value": value}] for value in (least - 1, most + 1)]
-    # Steam's five characters are none of the digits that others choose.
-    assert checked({"type": "steam", "digits": 5}) == [[]]
-
-
 def test_a_short_secret_is_stored_with_a_warning_behind_those_before() -> None:
     before = [{"name": "two_issuers", "values": {}}]
     short = {"name": "short", "values": {"count": 9}}

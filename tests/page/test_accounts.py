@@ -199,20 +199,6 @@ def test_codes_of_two_google_exports_are_not_one(seller: Seller) -> None:
     seller.sees("many.lead", count=3, all=3)
 
 
-@pytest.mark.slow
-def test_whole_google_exports_come_together(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    whole = migration.uri((AMAZON,), 0, 1, 9)
-    first, second = migration.uri((COUNTED,), 0, 2, 7), migration.uri(PLAIN[1:], 1, 2, 7)
-    # The whole one comes last, and does not hide that the other lacks a code.
-    seller.carries_files("drop", as_file(picture(second)) + as_file(picture(whole)))
-    seller.sees("migration.missing", have="2", size=2)
-    seller.carries_files("drop", as_file(picture(first)))
-    seller.is_at("many.title")
-    seller.sees("many.lead", count=3, all=3)
-
-
 def test_a_name_that_the_key_types_is_changed_by_a_press_alone(
     chromium: Browser, new_page: NewPage, usb_desk: PageDesk
 ) -> None:

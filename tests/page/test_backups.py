@@ -52,6 +52,8 @@ def test_a_backup_there_and_back(seller: Seller, tmp_path: Path) -> None:
     seller.consents()
     seller.sets_up()
     seller.presses("home.restore")
+    seller.presses("restore.open")
+    seller.is_told("problems.backup_choose")
     seller.field("restore.file").set_input_files(path)
     seller.enters("lock.passphrase_field", "another passphrase")
     seller.presses("restore.open")
@@ -172,21 +174,3 @@ def of_the_command(seller: Seller) -> bytes:
 
     seller.page.goto(page_file().as_uri())
     return backup_file.write(backup_file.make(hello.key, 1_800_000_000, derived, parameters, records))
-
-
-@pytest.mark.slow
-def test_files_that_are_no_backups(seller: Seller, tmp_path: Path) -> None:
-    seller.is_ready()
-    seller.presses("home.restore")
-    seller.presses("restore.open")
-    seller.is_told("problems.backup_choose")
-    path = tmp_path / "file"
-    for content, problem in (
-        ("nonsense", "backup_none"),
-        ('{"format": "totpkey backup", "version": 2}', "backup_version"),
-        ('{"format": "totpkey backup", "version": 1, "accounts": [1]}', "backup_damaged"),
-    ):
-        path.write_text(content)
-        seller.field("restore.file").set_input_files(path)
-        seller.presses("restore.open")
-        seller.is_told(f"problems.{problem}")

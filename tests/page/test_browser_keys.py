@@ -18,7 +18,7 @@ _ASKED = """
     await codeOf(account, 0);
     await expand(key, text);
     await unseal(key, text, await seal(key, text, text));
-    await wordsOf({ name: "Anna", public: new Uint8Array(32) });
+    await digitsOf({ name: "Anna", public: new Uint8Array(32) });
     return asked;
 """
 _ALLOWED = [

@@ -168,14 +168,3 @@ def test_a_start_that_comes_twice_ends_it(
         assert code == 1
         assert "was opened twice" in told
         assert "totpkey list" in told
-
-
-def test_each_run_has_an_address_of_its_own(surroundings: Surroundings) -> None:
-    """A browser keeps what it allowed the page, for the next server at its address."""
-    arguments = ("web", "--simulate", "--no-browser")
-    with running(surroundings, *arguments) as first, running(surroundings, *arguments) as second:
-        ports = [int(each.address.split(":")[2].split("/")[0]) for each in (first, second)]
-    with running(surroundings, *arguments) as third:
-        ports.append(int(third.address.split(":")[2].split("/")[0]))
-    assert len(set(ports)) == 3
-    assert all(49152 <= port <= 65535 for port in ports)

@@ -39,10 +39,6 @@ def test_a_day_counts_to_its_end_and_not_beyond_what_a_key_s_clock_can_tell() ->
     assert ends(body, [[f"{fits:%Y-%m-%d}", end], [f"{last:%Y-%m-%d}", end]]) == [expected, ["lend_day", {}]]
 
 
-def test_a_day_that_is_over_now() -> None:
-    assert ends("return tried(() => untilOf(given));", "2020-01-01") == ["lend_day", {}]
-
-
 def test_a_number_of_codes() -> None:
     body = "return given.map((text) => tried(() => codesOf(text)));"
     refused = ["lend_codes", {"most": limits.CODES_MOST}]
@@ -77,13 +73,6 @@ def test_days_from_now_and_this_computer_s_zone() -> None:
     body = _CLOCK + "return [given.map(dayIn), zoneHere()];"
     days = ["2027-01-31", "2027-02-01", "2027-02-10", "2027-11-12"]
     assert ends(body, [0, 1, 10, 285]) == [days, 345]
-
-
-def test_hours_and_zones_as_they_are_written() -> None:
-    clocks = {0: "00:00", 65: "01:05", 1080: "18:00", 1439: "23:59", 1440: "24:00"}
-    zones = {0: "UTC", 480: "UTC+8", -210: "UTC-3:30", 345: "UTC+5:45", 5: "UTC+0:05", -720: "UTC-12"}
-    assert ends("return given.map(clockOf);", list(clocks)) == list(clocks.values())
-    assert ends("return given.map(zoneOf);", list(zones)) == list(zones.values())
 
 
 def test_a_moment_beside_hours_is_told_in_their_zone() -> None:

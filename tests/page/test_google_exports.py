@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.importers import migration
-from tests.importers.entries import AMAZON, COUNTED, PLAIN, WORK, Entry
+from tests.importers.entries import AMAZON, PLAIN, WORK, Entry
 from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
 
@@ -34,37 +34,10 @@ def is_not_told(seller: Seller, name: str, **values: object) -> None:
     expect(seller.page.get_by_text(seller.text(name, **values))).to_have_count(0)
 
 
-def test_two_exports_of_one_code_both_come_in(adding: Seller) -> None:
-    shows(adding, migration.uri((AMAZON,)), migration.uri(OTHER))
-    adding.is_at("many.title")
-    adding.sees("many.lead", count=2, all=2)
-
-
-def test_a_code_that_is_shown_twice_counts_once(adding: Seller) -> None:
-    first = migration.uri((AMAZON,), 0, 2)
-    shows(adding, first, first)
-    adding.sees("migration.missing", have="1", size=2)
-    is_not_told(adding, "migration.mixed", size=2)
-    shows(adding, migration.uri(OTHER, 1, 2))
-    adding.is_at("many.title")
-    adding.sees("many.lead", count=2, all=2)
-
-
 def test_a_picture_that_comes_while_another_is_read_is_read_next(adding: Seller) -> None:
     shows(adding, migration.uri((AMAZON,), 0, 2))
     shows(adding, migration.uri(OTHER, 1, 2))
     adding.is_at("many.title")
-
-
-def test_an_export_of_one_code_does_not_end_another(adding: Seller) -> None:
-    shows(adding, migration.uri((AMAZON,), 0, 2))
-    adding.sees("migration.missing", have="1", size=2)
-    shows(adding, migration.uri((COUNTED,)))
-    adding.sees("migration.missing", have="1", size=2)
-    is_not_told(adding, "migration.other")
-    shows(adding, migration.uri(OTHER, 1, 2))
-    adding.is_at("many.title")
-    adding.sees("many.lead", count=3, all=3)
 
 
 def test_mixed_exports_are_told_and_nothing_is_lost(adding: Seller) -> None:

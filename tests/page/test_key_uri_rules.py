@@ -51,11 +51,6 @@ def test_names_with_a_secret_are_told_from_others_as_the_command_tells_them(
     assert run(("rules/key_uri",), "return given.map(looksSecret);", names) == [secret] * len(names)
 
 
-def test_a_setup_key_without_a_name_has_none() -> None:
-    body = "try { return readAccount(given); } catch ({ name }) { return name; }"
-    assert run(("rules/key_uri",), body, SECRET) == "no_name"
-
-
 def test_two_issuers_are_both_told() -> None:
     uri = f"otpauth://totp/Shop:me?secret={SECRET}&issuer=Amazon"
     body = "return readAccount(given).warnings;"

@@ -1,4 +1,4 @@
-"""Card, file, the four words and an end: the page reads and writes what the command does."""
+"""Card, file, the digits and an end: the page reads and writes what the command does."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _CARDS = """
     const written = await Promise.all(given.map((card) => writeCard(known(card))));
     const read = await Promise.all(written.map((text) => readCard(text)));
     const back = read.map(({ name, public: point }) => ({ name, public: toHex(point) }));
-    return { written, back, words: await Promise.all(given.map((card) => wordsOf(known(card)))) };
+    return { written, back, digits: await Promise.all(given.map((card) => digitsOf(known(card)))) };
 """
 
 
-def test_a_card_and_its_words_are_the_command_s() -> None:
+def test_a_card_and_its_digits_are_the_command_s() -> None:
     found = run(_MODULES, _CARDS, [plain(card) for card in cards()])
     assert found["written"] == [texts.write_card(card) for card in cards()]
     assert found["back"] == [plain(card) for card in cards()]
-    assert found["words"] == [texts.fingerprint(card) for card in cards()]
+    assert found["digits"] == [texts.fingerprint(card) for card in cards()]
 
 
 _FILES = """
@@ -189,56 +189,6 @@ def test_an_end_is_packed_as_the_command_packs_it(ends: list[End]) -> None:
     for end, (read, packed, zone) in zip(ends, found, strict=True):
         assert End(**read) == end == unpack(packed)
         assert zone == zone_in_words(end.zone)
-
-
-_FIELDS = """
-    const tried = (work) => {
-      try {
-        return work();
-      } catch (problem) {
-        return problem.name;
-      }
-    };
-    const { days, codes, hours, now } = given;
-    return {
-      days: days.map((day) => tried(() => untilOf(day, 1000 * now))),
-      codes: codes.map((text) => tried(() => codesOf(text))),
-      hours: hours.map(([from, to]) => tried(() => hoursOf(from, to))),
-      first: dayIn(0), later: dayIn(90),
-    };
-"""
-
-
-def test_the_fields_of_an_end() -> None:
-    now = datetime(2026, 12, 1, 9, 30).timestamp()
-    found = run(
-        _MODULES,
-        _FIELDS,
-        {
-            "days": ["2027-02-28", "2026-12-01", "", "2026-11-30", "2120-01-01"],
-            "codes": ["", " 5 ", "9999", "0", "10000", "1.5", "five"],
-            "hours": [
-                ["", ""],
-                ["09:00", "18:30"],
-                ["22:00", "00:00"],
-                ["09:00", ""],
-                ["", "9"],
-                ["08:00"] * 2,
-            ],
-            "now": now,
-        },
-    )
-    last = datetime(2027, 3, 1).timestamp(), datetime(2026, 12, 2).timestamp()
-    assert found["days"] == [*last, 0, "lend_day", "lend_day"]
-    assert found["codes"] == [None, 5, 9999, *["lend_codes"] * 4]
-    assert found["hours"][:3] == [
-        {"begins": 0, "ends": 0},
-        {"begins": 540, "ends": 1110},
-        {"begins": 1320, "ends": 0},
-    ]
-    assert found["hours"][3:] == ["lend_hours"] * 3
-    first, later = (datetime.strptime(found[name], "%Y-%m-%d") for name in ("first", "later"))
-    assert (later - first).days == 90
 
 
 def test_a_file_has_a_plain_name_whoever_it_is_for() -> None:

@@ -217,13 +217,6 @@ def test_an_export_in_one_code_or_several_at_once() -> None:
     assert so_far(three, three) == [["a", "b", "c"], None, [], None, False]
 
 
-def test_an_export_whose_codes_come_one_by_one() -> None:
-    first, third = code("a", 0, 3), code("c", 2, 3)
-    assert so_far([], [third]) == [["c"], "c", [3], None, False]
-    assert so_far([third], [first]) == [["a", "c"], "a", [1, 3], None, False]
-    assert so_far([first, third], [first]) == [["a", "c"], "a", [1, 3], None, False]
-
-
 def test_complete_exports_count_beside_the_one_that_is_begun() -> None:
     whole = [code("a", 0, 2, 5), code("b", 1, 2, 5)]
     begun, other = code("x", 1, 3, 4), code("y", 0, 3, 9)
@@ -247,15 +240,3 @@ def test_codes_of_several_exports_that_look_like_one() -> None:
         None,
         False,
     ]
-
-
-def test_codes_are_in_the_order_of_their_exports() -> None:
-    codes = [
-        code("e", 1, 2, 3),
-        code("d", 0, 2, 3),
-        code("c", 0, 1, 3),
-        code("b", 1, 2, 1),
-        code("a", 0, 2, 1),
-    ]
-    assert so_far([], codes)[0] == list("abcde")
-    assert so_far([], codes[::-1])[0] == list("abcde")

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict
 from functools import cache
 from itertools import product
 from typing import Any
@@ -16,16 +15,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
-from tests.importers import migration as samples
-from tests.importers.entries import AMAZON, COUNTED, PLAIN, b64
 from tests.locks.passphrases import EASY, GOOD
 from tests.page.scripts import run
-from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts import codes
-from totpkey.accounts.account import of_another
 from totpkey.locks import passphrase, pin, words
 from totpkey.locks.pinyin import SYLLABLES
-from totpkey_readers.formats import migration
+from totpkey_protocol import limits
 
 _READ = """
     const told = ({ values = {} }, path) => String(say(path, values));
@@ -77,27 +72,6 @@ _CODES = """
 """
 
 
-def test_codes_are_those_of_the_rfcs() -> None:
-    secret = b"12345678901234567890".hex()
-    counted = [
-        {"type": "hotp", "secret": secret, "algorithm": "SHA1", "digits": 6, "counter": counter, "moment": 0}
-        for counter, _ in HOTP
-    ]
-    timed = [
-        {
-            "type": "totp",
-            "secret": key.hex(),
-            "algorithm": algorithm,
-            "digits": 8,
-            "period": 30,
-            "moment": moment,
-        }
-        for moment, algorithm, key, _ in TOTP
-    ]
-    found = run(("rules/codes", "rules/bytes"), _CODES, counted + timed)
-    assert found == [code for _, code in HOTP] + [code for *_, code in TOTP]
-
-
 def test_random_codes_are_the_command_s() -> None:
     chance = random.Random(6238)
     given: list[dict[str, Any]] = [
@@ -120,46 +94,6 @@ def test_random_codes_are_the_command_s() -> None:
         for row in given
     ]
     assert run(("rules/codes", "rules/bytes"), _CODES, given) == expected
-
-
-_MIGRATION = """
-    return given.map((uri) => {
-      try {
-        const { accounts, skipped, ...batch } = readMigration(uri);
-        const plain = accounts.map((account) => ({ ...account, secret: toHex(account.secret) }));
-        return { ...batch, accounts: plain, skipped: skipped.map(({ name, problem }) => [name, problem.name]) };
-      } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        return problem.name;
-      }
-    });
-"""
-
-
-def test_a_migration_code_is_read_as_the_command_reads_it() -> None:
-    uris = [
-        samples.uri((AMAZON, COUNTED, PLAIN[1])),
-        samples.uri(PLAIN, 1, 3, -5),
-        samples.uri(PLAIN[:1], 2, 3, -5),
-    ]
-    found = run(("rules/migration", "rules/bytes", "rules/problem"), _MIGRATION, uris)
-    for uri, batch in zip(uris, found, strict=True):
-        expected = migration.read([uri])
-        accounts = [asdict(of_another(found.account)) for found in expected.found]
-        assert batch["accounts"] == [account | {"secret": account["secret"].hex()} for account in accounts]
-    assert [(batch["index"], batch["size"]) for batch in found] == [(0, 1), (1, 3), (2, 3)]
-    assert found[1]["identifier"] == found[2]["identifier"] != found[0]["identifier"]
-
-
-def test_damaged_migration_codes_are_refused_and_odd_accounts_left_out() -> None:
-    message = samples.field(1, b"0123456789") + samples.field(2, b"old") + samples.field(4, 4)
-    odd = "otpauth-migration://offline?data=" + b64(samples.field(1, message))
-    cut = "otpauth-migration://offline?data=" + b64(samples.field(1, message)[:-3])
-    uris = ["otpauth-migration://offline", "otpauth-migration://offline?data=!!!", cut, odd]
-    *damaged, left_out = run(("rules/migration", "rules/bytes", "rules/problem"), _MIGRATION, uris)
-    assert damaged == ["migration_damaged", "migration_damaged", "migration_cut"]
-    assert left_out["accounts"] == []
-    assert left_out["skipped"] == [["old", "migration_kind"]]
 
 
 _SIV = """
@@ -220,17 +154,19 @@ def test_pins_are_judged_as_the_command_judges_them() -> None:
           try {
             checkNewPin(pin);
             return "";
-          } catch (problem) {
-            return problem.name;
+          } catch ({ name, values }) {
+            return [name, values];
           }
         });
     """
     longer = "7890123 321098765432 121212 31428 111112 999999 19841984 147258369 96385 12121 000000000000"
     given = [f"{number:04}" for number in range(10_000)] + longer.split()
-    refused = ["pin_weak" if pin.is_early_guess(each) else "" for each in given]
-    assert (refused[0], refused[1234], refused[3142]) == ("pin_weak", "pin_weak", "")
+    weak, none = ["pin_weak", {}], ["pin", {"least": limits.PIN_LEAST, "most": limits.PIN_MOST}]
+    refused = [weak if pin.is_early_guess(each) else "" for each in given]
+    assert (refused[0], refused[1234], refused[3142]) == (weak, weak, "")
     assert run(("rules/pin",), body, given) == refused
-    assert run(("rules/pin",), body, ["", "123", "1234567890123", "12a4", "١٢٣٤"]) == ["pin"] * 5
+    odd = ["", "314", "3142853192857", "31a2", "a3142", "3142 ", "3142\n", "-314", "٣١٤٢"]
+    assert run(("rules/pin",), body, odd) == [none] * len(odd)
 
 
 @pytest.mark.parametrize(("language", "pieces", "each"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])

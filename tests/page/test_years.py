@@ -39,16 +39,17 @@ def asked_by_page(now: float) -> list[dict[str, int]]:
     return cast("list[dict[str, int]]", run(("link/synchronise",), _PAGE, now))
 
 
-def test_page_and_command_ask_the_same_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_and_command_ask_the_same_of_a_key() -> None:
     """A browser does not tell whether anything keeps the computer's clock right; nor do some systems."""
-    monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNKNOWN)
     asked: list[tuple[int, int]] = []
     now = [1_800_000_000.4]
     answer = SimpleNamespace(seconds=1_800_000_001.0)
     client = SimpleNamespace(
         hello=lambda: None, time=lambda: answer, set_time=lambda time, within: asked.append((time(), within))
     )
-    synchronise(cast(KeyClient, client), lambda: now[0], lambda seconds: now.append(now.pop() + seconds))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host_clock, "status", lambda: host_clock.UNKNOWN)
+        synchronise(cast(KeyClient, client), lambda: now[0], lambda seconds: now.append(now.pop() + seconds))
     (request,) = asked_by_page(1_800_000_000.4)
     assert request == {"command": "set_time", "time": asked[0][0], "within": asked[0][1]}
     assert asked == [(1_800_000_001, 2000)]

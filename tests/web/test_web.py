@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.leaks.plugin import recorder
 from tests.support.load import patience
 from tests.support.port import PortDesk
 from tests.web.bridge_page import visit
@@ -78,16 +77,6 @@ def test_a_message_that_is_too_long_ends_the_connection(serve: Serve, nobody: Pa
 
 
 # With a key
-
-
-def test_an_account_is_added_through_it_and_proved(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
-    with KeyClient(page.open_only_key()) as client:
-        assert client.hello().key == desk.key.usb.enumeration.serial_number  # type: ignore[union-attr]
-        account = read_account(SECRET, "Amazon:shop").account
-        recorder.known.add(account.secret, "an account's secret")
-        added = client.add(account)
-        assert [each.account for each in client.list()] == [added.account]
 
 
 def test_a_simulated_key_is_named(serve: Serve, desk: PortDesk) -> None:

@@ -21,11 +21,11 @@ SEALED_LEAST = limits.POINT + 16 + 17 + 1 + 13 + 2 + 5
 #: The longest file in characters, with room for line ends.
 FILE_MOST = 4096
 
-#: A card's words, which people compare. The first bytes of PBKDF2-HMAC-SHA256 over public half and name, with
-#: this salt and so many rounds, are a number, big-endian. Its digits to the base of the length of the English
-#: list for passphrases, from the lowest on, are the words' places. So a wrong card with the same words costs
-#: 2^51 times so many rounds; without the rounds, a graphics card would try so many names in days.
-WORDS = 4
-WORDS_BYTES = 8
-WORDS_SALT = b"totpkey card"
-WORDS_ROUNDS = 1 << 20
+#: A card's digits, which people compare in any language: the last ones of the number that the first bytes of
+#: PBKDF2-HMAC-SHA256 over public half and name are, with this salt and so many rounds, big-endian. So a wrong
+#: card with the same digits costs 2^53 times so many rounds; without the rounds, a graphics card would try so
+#: many names in days.
+DIGITS = 16
+DIGITS_BYTES = 8
+DIGITS_SALT = b"totpkey card"
+DIGITS_ROUNDS = 1 << 20

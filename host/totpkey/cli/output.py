@@ -30,14 +30,6 @@ def fail(text: str) -> None:
     _say_labelled(tr("Error:"), "red", text)
 
 
-def joined(*sentences: str) -> str:
-    """Sentences one after the other; behind Chinese punctuation there is no space."""
-    text = ""
-    for sentence in filter(None, sentences):
-        text += (" " if text and text[-1] not in "。：；，！？）" else "") + sentence
-    return text
-
-
 def give(text: str) -> None:
     """Print lines of data."""
     click.echo(_lines(text))
@@ -48,10 +40,10 @@ def give_bright(text: str) -> None:
     click.echo(visible(text) if _is_dumb() else click.style(visible(text), fg="bright_white", bg="black"))
 
 
-def redraw(text: str, ends: bool) -> None:
-    """Draw one line of a moving drawing over the one before, in a terminal only."""
+def redraw(text: str, ends: bool, rings: bool = False) -> None:
+    """Draw one line of a moving drawing over the one before, in a terminal only. `rings`: with its bell."""
     if sys.stderr.isatty() and not _is_dumb():
-        click.echo(f"\r  {_pad(visible(text), _DRAWN)}", err=True, nl=ends)
+        click.echo(f"\r  {_pad(visible(text), _DRAWN)}" + "\a" * rings, err=True, nl=ends)
 
 
 def give_json(data: object) -> None:

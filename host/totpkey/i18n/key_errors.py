@@ -43,12 +43,12 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     errors.BUSY: (
         _(
-            "Another program asked the key for something at the same time, or a PIN is being entered with its"
-            " button. The key has done nothing."
+            "Another program asked the key for something at the same time, or the locked key took a touch for"
+            " its PIN. The key has done nothing."
         ),
         _(
-            "Do not touch the button now. Close other programs that use the key, or finish the PIN, then run"
-            " the command again. If you know of no other program, unplug the key."
+            "If the key is locked, finish the PIN or leave the button alone for 15 s, then try again: there a"
+            " gesture begins with a hold. Else close other programs that use the key, or unplug it."
         ),
     ),
     errors.PRESS_TIMEOUT: (
@@ -183,7 +183,7 @@ OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
     ),
     (errors.BAD_VALUE, "card"): (
         _("No key has made this card."),
-        _("Ask for the card again, and compare its four words with its owner's."),
+        _("Ask for the card again, and compare its digits with its owner's."),
     ),
     (errors.BAD_VALUE, "sealed"): (
         _("The file is damaged, or was made for another key or another card."),

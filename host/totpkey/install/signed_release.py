@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,8 +30,6 @@ _LARGEST_FILE = 64 * MB
 #: What systems put into a folder by themselves, once it was looked at.
 _BY_SYSTEMS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
 _IMAGE = re.compile(r"totpkey-([a-z0-9_]+)-[0-9.]+?(-keep-vault)?\.uf2")
-
-_Check = Callable[[str, bytes], None]
 
 
 @dataclass(frozen=True)

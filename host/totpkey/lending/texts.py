@@ -11,7 +11,6 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import Card
-from totpkey.locks import words
 from totpkey_protocol import commands, lending, limits
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.fields import check_value
@@ -52,20 +51,13 @@ def read_card(text: str) -> Card:
 
 
 def fingerprint(card: Card) -> str:
-    """The card's four words, which its owner and the lender compare. Takes half a second.
-
-    Raises LibraryMissing where the list of words was not built.
-    """
-    listed = words.english()
+    """The card's digits in groups of four, which its owner and the lender compare. Takes half a second."""
     derived = hashlib.pbkdf2_hmac(
-        "sha256", card.public + card.name.encode(), lending.WORDS_SALT, lending.WORDS_ROUNDS
+        "sha256", card.public + card.name.encode(), lending.DIGITS_SALT, lending.DIGITS_ROUNDS
     )
-    number = int.from_bytes(derived[: lending.WORDS_BYTES], "big")
-    found = []
-    for _word in range(lending.WORDS):
-        number, place = divmod(number, len(listed))
-        found.append(listed[place])
-    return " ".join(found)
+    number = int.from_bytes(derived[: lending.DIGITS_BYTES], "big")
+    digits = f"{number:0{lending.DIGITS}}"[-lending.DIGITS :]
+    return " ".join(digits[at : at + 4] for at in range(0, lending.DIGITS, 4))
 
 
 def write_file(file: File) -> str:

@@ -202,7 +202,7 @@ class KeyClient(Conversation):
         return added
 
     def batch(self, count: int) -> None:
-        """Allow `count` calls of `add` with one press. The key writes them in groups.
+        """Allow `count` calls of `add` with one gesture. The key writes them in groups.
 
         Accounts may be lost until the key has answered the last of them, or any other command.
         """

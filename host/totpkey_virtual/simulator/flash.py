@@ -18,8 +18,6 @@ from totpkey_volume import fat, fat_reader, layout
 from ..flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
 from . import sources, timing
 
-NVM_BYTES = 4096
-
 #: Lets that many ns of device time pass. Raises Halt once the chip has stopped.
 Spend = Callable[[int], None]
 

@@ -1,6 +1,6 @@
 //! The texts by which an account is lent: a key's card, and a file for it (docs/concepts/lend-file.md). What carries
 //! them is not trusted, so each has a checksum.
-import { DEFINITION, WORDS } from "../definition.js";
+import { DEFINITION } from "../definition.js";
 import { fromBase64, fromUtf8, isPlain, joinBytes, lengthOf, toBase64, toHex, toUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
 
@@ -48,21 +48,16 @@ export async function readFile(text) {
   return file;
 }
 
-/** A card's four words, the same for everybody, which its owner and the lender compare. */
-export async function wordsOf(card) {
-  const { words, wordsSalt, wordsRounds, wordsBytes } = DEFINITION.lending;
+/** A card's digits in groups of four, which its owner and the lender compare. */
+export async function digitsOf(card) {
+  const { digits, digitsSalt, digitsRounds, digitsBytes } = DEFINITION.lending;
   const named = joinBytes(card.public, toUtf8(card.name));
   const key = await crypto.subtle.importKey("raw", named, "PBKDF2", false, ["deriveBits"]);
-  const cost = { name: "PBKDF2", hash: "SHA-256", salt: toUtf8(wordsSalt), iterations: wordsRounds };
-  const bytes = new Uint8Array(await crypto.subtle.deriveBits(cost, key, 8 * wordsBytes));
-  const listed = WORDS.en.split(" ");
-  let number = BigInt(`0x${toHex(bytes)}`);
-  const next = () => {
-    const place = number % BigInt(listed.length);
-    number /= BigInt(listed.length);
-    return listed[Number(place)];
-  };
-  return Array.from({ length: words }, next).join(" ");
+  const cost = { name: "PBKDF2", hash: "SHA-256", salt: toUtf8(digitsSalt), iterations: digitsRounds };
+  const bytes = new Uint8Array(await crypto.subtle.deriveBits(cost, key, 8 * digitsBytes));
+  // Longer than any number of so many bytes, so that no zeros are missing.
+  const number = 10n ** 20n + BigInt(`0x${toHex(bytes)}`);
+  return String(number).slice(-digits).match(/.{4}/g).join(" ");
 }
 
 /** A name of a file, with whatever a person is called. */

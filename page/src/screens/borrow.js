@@ -6,7 +6,7 @@ import { ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
 import { randomBytes, sameBytes, toBase64, toHex } from "../rules/bytes.js";
-import { fileName, readFile, wordsOf, writeCard } from "../rules/lending.js";
+import { digitsOf, fileName, readFile, writeCard } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
 import { confirmed } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
@@ -50,7 +50,7 @@ async function withCard(card) {
         handed.content,
       ),
       h("p", say("borrow.words")),
-      h("p.compared", { translate: "no", lang: "en" }, await wordsOf(card)),
+      h("p.compared", await digitsOf(card)),
       h("h2", say("borrow.second")),
       sentText(say("borrow.file"), say("borrow.button"), (sent) => accept(card, sent)),
       h("div.stack", button(say("borrow.anew"), anew, "quiet")),

@@ -7,7 +7,7 @@ import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
 import { fromBase64, toHex } from "../rules/bytes.js";
 import { codesOf, dayIn, hoursOf, packEnd, untilOf, zoneHere, zoneOf } from "../rules/ends.js";
-import { fileName, readCard, wordsOf, writeFile } from "../rules/lending.js";
+import { digitsOf, fileName, readCard, writeFile } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
 import { back, go, replace, restart } from "../ui/router.js";
@@ -47,7 +47,7 @@ export async function lendEndScreen({ account, card }) {
     content: [
       h("p.lead", nameOf(account)),
       h("p", say("lend.compare", { to: card.name })),
-      h("p.compared", { translate: "no", lang: "en" }, await wordsOf(card)),
+      h("p.compared", await digitsOf(card)),
       form(say("lend.button"), lend, lender, fields.content),
     ],
   };

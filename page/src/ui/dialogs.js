@@ -1,6 +1,6 @@
 //! Dialogs: questions, and the wait for the key's button.
 import { Problem } from "../rules/problem.js";
-import { alarm } from "./announce.js";
+import { alarm, beep, sound } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
 import { gestureDrawing, keyDrawing } from "./drawings.js";
 import { noteInLog } from "./state.js";
@@ -78,15 +78,30 @@ function waitForTouch(notice) {
     seconds,
     left: "touch.left",
     hints: [say("touch.light", { light: say(`touch.light_${consent}`) }), say("touch.else")],
+    more: soundButton(),
     withdraw,
   });
   const tell = (now) => {
     fill(gesture, gestureDrawing(now));
     const progress = progressOf(now);
-    if (told.textContent !== String(progress)) fill(told, progress);
+    if (told.textContent === String(progress)) return;
+    fill(told, progress);
+    // A press sounds lower than the blue light, after which the next count begins.
+    if (progress) beep(now.presses ? 660 : 880);
   };
   tell(notice);
   return Object.assign(asked, { id, tell });
+}
+
+/** Switches the tone of each press off and on. */
+function soundButton() {
+  const state = () => say(`touch.sound_${sound.on ? "on" : "off"}`);
+  const turn = () => {
+    sound.on = !sound.on;
+    fill(element, state());
+  };
+  const element = h("button", { type: "button", onclick: turn }, state());
+  return element;
 }
 
 /** Count down until the key takes a gesture again, after one that failed. Throws Problem(withdrawn). */
@@ -111,7 +126,7 @@ function letCalm(seconds) {
 }
 
 /** A dialog that counts down. `withdraw` cancels it; `over`, if given, is called when it ends. */
-function waitingDialog({ light, heading, parts, why, seconds, left, hints, withdraw, over }) {
+function waitingDialog({ light, heading, parts, why, seconds, left, hints, more, withdraw, over }) {
   const [id, about] = [freshId("touch"), freshId("touch")];
   const rest = h("p.left");
   const dialog = h(
@@ -134,7 +149,7 @@ function waitingDialog({ light, heading, parts, why, seconds, left, hints, withd
     h("p", { id: about }, why),
     rest,
     hints.map((hint) => h("p.hint", hint)),
-    h("div.row", h("button", { type: "button", onclick: withdraw }, say("cancel"))),
+    h("div.row", h("button", { type: "button", onclick: withdraw }, say("cancel")), more),
   );
   const end = performance.now() + seconds * 1000;
   const count = () => {

@@ -171,7 +171,7 @@ def test_a_gap_between_two_looks_is_named(desk: CommandDesk) -> None:
     told = shown(desk)
     (line,) = odd(result)
     assert result.code == exits.PARTIAL
-    assert f"A gap of {int(str(told['dropped'])) - 1} codes: the key keeps the last 447" in line
+    assert f"A gap, codes: {int(str(told['dropped'])) - 1}. The key keeps the last 447" in line
     # Now this computer has seen it.
     assert desk.run("journal").code == exits.OK
 

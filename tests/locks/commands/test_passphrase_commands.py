@@ -87,6 +87,8 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
         desk.agree()
         person.reads_the_rest()
         assert process.wait() == exits.OK
+    # The bell sounds with a press and with the blue light, and not with each drawing.
+    assert 1 < person.seen.count("\a") < person.seen.count("○")
     assert len(words.split()) == 4
     assert set(words.split()) <= set(english())
     desk.run("lock")

@@ -29,7 +29,7 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
-from totpkey_protocol.words import ALGORITHMS, DOUBTFUL, TRUSTED
+from totpkey_protocol.words import ALGORITHMS, DOUBTFUL, HOTP, TRUSTED
 from totpkey_readers.records import pasted
 
 #: With a clock further off than this, in seconds, some sites reject the codes.
@@ -107,7 +107,8 @@ def _add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
     # Check the clocks last: a key that is unplugged during the check then cannot keep others from being saved
     # to.
     for connection in keys:
-        _warn_of_clock(connection)
+        if account.type != HOTP:
+            _warn_of_clock(connection)
 
 
 def _saved(key: str, name: str, account: str) -> str:

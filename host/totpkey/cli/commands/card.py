@@ -27,7 +27,7 @@ from totpkey_protocol.words import BLANK
 def command(selection: Selection, makes: bool, name: str | None, as_code: bool, force: bool) -> None:
     """Show the key's card: one line of text that you send to whoever lends you an account.
 
-    The card is no secret. Its four words tell it from a forged one: read them to the lender over another way
+    The card is no secret. Its 16 digits tell it from a forged one: read them to the lender over another way
     than the card took, such as the telephone. `totpkey card --make --name Anna` makes one, after a touch.
     """
     if makes != (name is not None):

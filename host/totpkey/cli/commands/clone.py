@@ -44,7 +44,7 @@ def command(selection: Selection, other: str, dry_run: bool, force: bool) -> int
         if dry_run or not wanted:
             say(tr("{wanted} to copy.", wanted=add_many.counted(len(wanted))))
             return _code(reasons)
-        if not force and not confirmed(f"Copy {add_many.counted(len(wanted))}"):
+        if not force and not confirmed(tr("Copy {accounts}", accounts=add_many.counted(len(wanted)))):
             raise errors.Declined(tr("Nothing was copied."))
         _copy(source, target, wanted)
     if any(account.type == HOTP for account in wanted):

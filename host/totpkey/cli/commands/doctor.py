@@ -11,14 +11,14 @@ from totpkey.backups import drills
 from totpkey.cli import exits
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.output import give, give_json, give_table, joined, say, visible
+from totpkey.cli.output import give, give_json, give_table, say, visible
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import measure
 from totpkey.doctor import board, of_drives, of_element, report, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
+from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.i18n.translation import tr
 from totpkey.system import times
 from totpkey_protocol.words import BLANK, DOUBTFUL, OPEN, TRUSTED
 

@@ -86,7 +86,7 @@ def command(
         whole = not (planned.lost or contents.warnings or doubtful)
         draw(contents, planned, stderr=True)
         if planned.additions:
-            if not force and not confirmed(f"Add {counted(len(planned.additions))}"):
+            if not force and not confirmed(tr("Add {accounts}", accounts=counted(len(planned.additions)))):
                 raise errors.Declined(tr("Nothing was added."))
             add_all(connection.client, planned)
             _say_what_comes_next(planned, whole)

@@ -92,7 +92,7 @@ def command(
     release = given.opened()
     source = release or given_release.Own()
     place = _place(folder)
-    say(f"Found {place}.")
+    say(tr("Found {place}.", place=place))
     _refuse_useless_options(place, copy, bool(interpreter or download))
     if verified:
         _require_reader(place)

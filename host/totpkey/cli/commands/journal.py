@@ -47,18 +47,19 @@ _FINDINGS = {
     ),
     checks.BROKEN: _("The journal's chain of hashes is broken."),
     checks.UNSEEN: _(
-        "A gap of {count} codes: the key keeps the last {kept}, and gave more since this computer looked on"
+        "A gap, codes: {count}. The key keeps the last {kept}, and gave more since this computer looked on"
         " {date}. Read the journal more often."
     ),
     checks.LOST_MARKS: _(
-        "In {count} places marks are missing: older firmware was in use, or the key's flash was changed."
+        "Places where marks are missing: {count}. Older firmware was in use, or the key's flash was changed."
     ),
     checks.TORN_MARKS: _(
-        "In {count} places a mark is not whole: power was cut while it was written, or flash is worn. A code"
-        " may be missing there."
+        "Places where a mark is not whole: {count}. Power was cut while it was written, or flash is worn. A"
+        " code may be missing there."
     ),
     checks.UNPROVED: _(
-        "{count} entries are not proved: older firmware made them, or somebody wrote into the key's flash."
+        "Entries that are not proved: {count}. Older firmware made them, or somebody wrote into the key's"
+        " flash."
     ),
 }
 _CSV_HEAD = ("number", "time", "trusted", "account", "name", "how", "hash")

@@ -30,7 +30,7 @@ from totpkey_protocol.errors import NOT_FOUND
 @click.option("--from", "lender", metavar="NAME", help="Your name, which the other key shows.")
 @click.option("-o", "--out", "file", metavar="FILE", help="Write it to FILE instead of this terminal.")
 @click.option("--qr", "as_code", is_flag=True, help="Show it as a QR code, too.")
-@click.option("-f", "--force", is_flag=True, help="Do not ask about the words; overwrite an existing file.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask about the digits; overwrite an existing file.")
 @click.pass_obj
 def command(
     selection: Selection,
@@ -49,7 +49,7 @@ def command(
 
     The answer is one line of text, which opens on that key alone, and once. Send it by mail or as you like.
     The other key gives codes until the end that you name here, and then none: another file renews it. Compare
-    the card's four words with its owner's before, because whoever made the card gets the account. CARD is its
+    the card's 16 digits with its owner's before, because whoever made the card gets the account. CARD is its
     text, a file or picture with it, or - for standard input. docs/concepts/lending.md says what the borrower
     can still do.
     """
@@ -64,7 +64,7 @@ def command(
         require_open(connection.hello.state)
         account = find_account(connection.client.list(), name)
         lender = lender or _own_name(connection.client)
-        if not force and not confirmed(tr("The owner of that card reads the same four words")):
+        if not force and not confirmed(tr("The owner of that card reads the same digits")):
             raise errors.Declined(tr("Nothing was lent."))
         text = texts.write_file(_lent(connection.client, account.account, card, end, lender))
     _hand_out(text, file, as_code)

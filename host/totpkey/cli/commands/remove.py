@@ -14,16 +14,16 @@ from totpkey.i18n.translation import tr
 
 @click.command("remove")
 @click.argument("name")
-@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for a press.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its gesture.")
 @click.pass_obj
 def command(selection: Selection, name: str, force: bool) -> None:
-    """Remove the account NAME (its id, its name or a part of it) for good, after a press on the key."""
+    """Remove the account NAME (its id, its name or a part of it) for good, after a gesture at the key."""
     with connected(selection) as connection:
         account = find_account(connection.client.list(), name)
         if not force:
             _confirm(visible(account.name))
         connection.client.remove(account.account)
-    say(f"Removed: {visible(account.name)}.")
+    say(tr("Removed: {name}.", name=visible(account.name)))
 
 
 def _confirm(name: str) -> None:

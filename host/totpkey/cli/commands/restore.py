@@ -82,8 +82,8 @@ def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
 
 
 def _question(added: int, removed: int) -> str:
-    parts = [f"add {counted(added)}"] * bool(added) + [
-        tr("remove {removed} for good", removed=counted(removed))
-    ] * bool(removed)
-    question = " and ".join(parts)
-    return question[0].upper() + question[1:]
+    if not removed:
+        return tr("Add {accounts}", accounts=counted(added))
+    if not added:
+        return tr("Remove {removed} for good", removed=counted(removed))
+    return tr("Add {added} and remove {removed} for good", added=counted(added), removed=counted(removed))

@@ -10,8 +10,8 @@ from totpkey.cli.input.prompts import present_passphrase, present_pin
 from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import refusal
-from totpkey.cli.output import joined, say
-from totpkey.i18n.translation import tr
+from totpkey.cli.output import say
+from totpkey.i18n.translation import joined, tr
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Slots
 from totpkey.locks import passphrase

@@ -27,7 +27,7 @@ _AGAIN = _("Run the same command again: it goes on with those that are missing."
 
 
 def add_all(client: KeyClient, planned: Plan) -> None:
-    """Add all accounts of a plan with one press. Raise ImportStopped."""
+    """Add all accounts of a plan with one gesture. Raise ImportStopped."""
     accounts = [addition.account for addition in planned.additions]
     store_all(
         client,
@@ -40,7 +40,7 @@ def add_all(client: KeyClient, planned: Plan) -> None:
 def store_all(
     client: KeyClient, accounts: Sequence[Named], store: Callable[[int], object], proved: str
 ) -> None:
-    """Store all accounts with one press. Check the result, since a batch is written in groups.
+    """Store all accounts with one gesture. Check the result, since a batch is written in groups.
 
     `store` stores the account at a given position. `proved` says what is certain after a success. Raise
     ImportStopped.

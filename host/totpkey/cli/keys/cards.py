@@ -1,4 +1,4 @@
-"""Reads cards and files that lend an account, and shows the words of a card."""
+"""Reads cards and files that lend an account, and shows the digits of a card."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def file_of(source: str) -> texts.File:
 
 
 def described(card: Card) -> str:
-    """Whose card it is, and the words to compare."""
-    return tr("{name}: {words}", name=visible(card.name), words=texts.fingerprint(card))
+    """Whose card it is, and the digits to compare."""
+    return tr("{name}: {digits}", name=visible(card.name), digits=texts.fingerprint(card))
 
 
 @errors.in_words(errors.UnreadablePicture)

@@ -53,11 +53,16 @@ def asking(which: str) -> OnTouch:
     `which` names the key, so that people touch the right one of two.
     """
 
+    before = ""
+
     def ask(touch: Touch) -> None:
+        nonlocal before
         if touch.begins:
             say(touch.why)
             say(said(touch, tr(which)))
-        redraw(f"{drawn(touch)}   {progress(touch)}", ends=touch.notice == NOTICE_AGREED)
+        now = progress(touch)
+        redraw(f"{drawn(touch)}   {now}", ends=touch.notice == NOTICE_AGREED, rings=now not in ("", before))
+        before = now
 
     return ask
 
