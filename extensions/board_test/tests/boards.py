@@ -112,6 +112,13 @@ class Ageing(DS3231):
         self._registers[TEMPERATURE : TEMPERATURE + 2] = self.shows
 
 
+class IdleAgeing(DS3231):
+    """Its ageing register keeps what is written, and has no effect."""
+
+    def _correction_ppm(self) -> float:
+        return 0.0
+
+
 class LosesAtCuts(DS3231):
     """A chip that is another one after some cuts of power, told by their number from 1 on."""
 

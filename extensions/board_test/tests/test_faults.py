@@ -289,6 +289,8 @@ FAULTS = [
     Fault("clock-fast", "PCF8523 +130 ppm", clock=drifting(PCF8523, 130), plan=TEN),
     Fault("pace-unsure", "-30 ppm in a minute", clock=drifting(DS3231, -30), plan=MINUTE, grade=UNKNOWN),
     Fault("clock-register-dead", "its ageing register", clock=b.like(b.Ageing, keeps=0)),
+    Fault("clock-register-idle", "its ageing register", clock=b.IdleAgeing, plan=Plan(40, 0)),
+    Fault("register-unsure", "the same in ten minutes", clock=b.IdleAgeing, plan=TEN, grade=UNKNOWN),
     Fault("thermometer-dead", "it never measures", clock=b.like(b.Ageing, shows=bytes(2))),
     Fault("power-not-tried", "no cell in a jig", clock=b.CellessClock, grade=UNKNOWN),
     Fault("flash-forgets", "bits that are always 1", forgets(0x11)),

@@ -59,7 +59,7 @@ def test_a_jig_asks_for_nothing_and_passes_nothing_that_it_has_not_seen() -> Non
     bench, _ = simulated(has=JIG)
     report = report_of(bench, Plan(minutes=0.1))
     assert (bench.asked, bench.touches) == ([], 0)
-    tried = {"flash-not-seen", "pace-unsure"}
+    tried = {"flash-not-seen", "pace-unsure", "register-unsure"}
     untried = {f"{step}-not-tried" for step in ("button", "light", "typing", "power")}
     assert set(report.signs(UNKNOWN)) == tried | untried
     left_out = frozenset(LEFT_OUT)

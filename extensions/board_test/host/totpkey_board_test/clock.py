@@ -11,7 +11,7 @@ from totpkey_board_test import registers
 from totpkey_board_test.bench import Bench
 from totpkey_board_test.client import BoardClient, Seen
 from totpkey_board_test.journal import Journal, Measured
-from totpkey_test_face.definition import GOES_LOW, PATTERNS, PULLED_DOWN, PULLED_UP, TAKES_OTHER
+from totpkey_test_face.definition import GOES_LOW, PULLED_DOWN, PULLED_UP, TAKES_OTHER
 
 _CLOCK, _REGISTERS, _OSCILLATOR = _("clock chip"), _("clock's registers"), _("oscillator")
 _LINES = ("SCL", "SDA")
@@ -23,6 +23,8 @@ _MOST_CHIPS = 8
 _READS, _BESIDE = 40, 1.5
 #: What a thermometer may say in a room where people work, in °C.
 _ROOM = (5.0, 45.0)
+#: What the register of a clock's pace is given in turn: each bit as 0 and as 1.
+_PATTERNS = b"\x55\xaa"
 
 
 def wires(journal: Journal, seen: Seen, chip: str) -> bool:
@@ -113,17 +115,26 @@ def flag(journal: Journal, chip: str, seen: Seen) -> None:
         journal.good(_OSCILLATOR, tr("its flag is clear once it was set"))
 
 
-def parts(journal: Journal, board: BoardClient, chip: str) -> None:
-    """The register of its pace, and its thermometer."""
-    place, told = registers.MAPS[chip], board.seen().registers
-    tried = board.register(place.trim)
-    kept, wanted = (bytes(each & place.trim_mask for each in data) for data in (tried, PATTERNS))
+def parts(journal: Journal, board: BoardClient, chip: str) -> bool:
+    """Its thermometer, and whether the register of its pace keeps what is written."""
+    trim = registers.MAPS[chip].trim
+    before = board.register(trim.register)
+    kept, wanted = (
+        bytes(each & trim.mask for each in data)
+        for data in ((board.register(trim.register, each) & 0xFF for each in _PATTERNS), _PATTERNS)
+    )
+    board.register(trim.register, before)
     if kept == wanted:
         journal.good(_("pace register"), tr("it keeps what is written"))
     else:
-        words = {"kept": kept.hex() or "–", "wanted": wanted.hex()}
+        words = {"kept": kept.hex(), "wanted": wanted.hex()}
         journal.bad(_("pace register"), "clock-register-dead", dict(words), **words)
-    celsius = registers.celsius(chip, told)
+    _thermometer(journal, board, chip)
+    return kept == wanted
+
+
+def _thermometer(journal: Journal, board: BoardClient, chip: str) -> None:
+    celsius = registers.celsius(chip, board.seen().registers)
     if celsius is None:
         return
     if _ROOM[0] <= celsius <= _ROOM[1]:

@@ -71,10 +71,10 @@ class _Course:
 
     def __init__(self, bench: Bench, plan: Plan, journal: Journal) -> None:
         self._bench, self._plan, self._journal = bench, plan, journal
-        #: The chip of a clock that is sound so far, and when it was first compared.
+        #: The chip of a clock that is sound so far, and how it compares with this computer.
         self._chip = ""
         self._is_set = False
-        self._begun: pace.Moment | None = None
+        self._pace: pace.Comparison | None = None
 
     def run(self) -> None:
         size = None if "flash" in self._plan.without else self._flash()
@@ -202,7 +202,7 @@ class _Course:
         yield _("typing"), presses | {WINDOW}, partial(hands.typing, journal, bench)
         yield _("lock keys"), none, partial(hands.locks, journal, bench)
         yield _ELEMENT, none, self._element
-        yield _("clock again"), none, self._pace
+        yield _("clock again"), none, self._compare
         if KEYBOARD in bench.has:
             yield _("sleep"), none, partial(power.sleep, journal, bench)
         yield _("watchdog"), none, partial(power.watchdog, journal, bench)
@@ -239,12 +239,20 @@ class _Course:
             return
         if self._is_set:
             clock.flag(journal, chip, board.seen())
-        clock.parts(journal, board, chip)
-        self._begun = pace.look(bench, board, chip)
-        if self._begun is None:
-            journal.bad(_("oscillator"), "clock-stands-still", chip=chip)
-        else:
+        turns = clock.parts(journal, board, chip) and "pace" not in self._plan.without
+        self._pace = pace.Comparison(bench, chip)
+        if turns:
+            self._pace.slower(board)
+        if self._looked(self._pace, board, chip):
             self._chip = chip
+        else:
+            self._pace = None
+
+    def _looked(self, comparison: pace.Comparison, board: BoardClient, chip: str) -> bool:
+        runs = comparison.look(board)
+        if not runs:
+            self._journal.bad(_("oscillator"), "clock-stands-still", chip=chip)
+        return runs
 
     def _store(self, board: BoardClient) -> None:
         bad = board.store()
@@ -262,25 +270,24 @@ class _Course:
         else:
             self._journal.good(_ELEMENT, tr("one answers") if there else tr("none, as expected"))
 
-    def _pace(self, board: BoardClient) -> None:
+    def _compare(self, board: BoardClient) -> None:
         """Look at the chip once more, and end the comparison once its minutes are over."""
         wanted = "pace" not in self._plan.without
-        if self._begun is None:
+        if self._pace is None:
             if wanted:
                 self._journal.untried(_("pace"), tr("there is no clock that runs"))
             return
-        if wanted:
-            self._await(board, self._begun.at + 60 * self._plan.minutes)
         chip, self._chip = self._chip, ""
-        if not clock.steady(self._journal, self._bench, board, chip):
-            return
-        ended = pace.look(self._bench, board, chip)
-        if ended is None:
-            self._journal.bad(_("oscillator"), "clock-stands-still", chip=chip)
-            return
+        turns = (self._pace.faster, self._pace.restore)
+        for turn in turns if wanted else turns[1:]:
+            self._await(board, self._pace.last + 30 * self._plan.minutes * wanted)
+            steady = clock.steady(self._journal, self._bench, board, chip)
+            if not steady or not self._looked(self._pace, board, chip):
+                return
+            turn(board)
         self._chip = chip
         if wanted:
-            pace.judge(self._journal, self._bench, chip, self._begun, ended)
+            self._pace.judge(self._journal)
 
     def _await(self, board: BoardClient, end: float) -> None:
         """Let time pass. The face would end by itself if nothing was asked."""

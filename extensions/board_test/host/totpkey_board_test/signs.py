@@ -134,6 +134,14 @@ SIGNS: dict[str, tuple[str, str]] = {
         _("the register that corrects its pace gives back {kept} instead of {wanted}"),
         _MODULE,
     ),
+    "clock-register-idle": (
+        _("the register that corrects its pace makes {found} ppm (± {within}) of {wanted}"),
+        _MODULE,
+    ),
+    "register-unsure": (
+        _("{found} ppm (± {within}) of {wanted}, too little to tell whether it has its effect"),
+        _("Compare for longer (`--minutes`)."),
+    ),
     "thermometer-dead": (
         _("its thermometer says {celsius} °C, and no room has that"),
         _("Replace the clock module: it corrects its pace by what it measures."),
