@@ -28,7 +28,7 @@ SAID, FOLDER = f"{MACHINE}/run/said", f"{MACHINE}/run/report"
 #: The guest's second console: the first one's keys are read by another program.
 CONSOLE = "/dev/tty2"
 #: What takes long, or what nobody does in a jig.
-WITHOUT = [word for step in ("flash", "store", "pace") for word in ("--without", step)]
+WITHOUT = [word for step in ("flash", "store", "pace", "thermometer") for word in ("--without", step)]
 NOBODY = [
     word
     for step in ("button", "light", "typing", "lock keys", "watchdog", "power")

@@ -111,9 +111,7 @@ class Comparison:
 
     def _set(self, board: BoardClient, value: int) -> None:
         board.register(self._trim.register, value)
-        if self._trim.now:
-            register, bit = self._trim.now
-            board.register(register, board.register(register) | bit)
+        self._trim.take(board.register)
 
     def judge(self, journal: Journal) -> None:
         """Both figures. The chip's own pace is in the middle of the two."""
@@ -157,7 +155,7 @@ class Comparison:
         within = sum(span.within + self._trim.portion / span.seconds * 1e6 for span in (slow, fast))
         measured = {"apart_ppm": round(found, 1), "within_ppm": round(within, 1), "wanted_ppm": wanted}
         words = {"found": f"{found:.1f}", "within": f"{within:.1f}", "wanted": wanted}
-        if abs(found - wanted) + within < wanted:
+        if abs(found - wanted) < wanted / 2 and within < wanted / 2:
             journal.good(_TRIM, tr("it makes {found} ppm (± {within}) of {wanted}", **words), measured)
         elif abs(found - wanted) - within > wanted / 2:
             journal.bad(_TRIM, "clock-register-idle", measured, **words)

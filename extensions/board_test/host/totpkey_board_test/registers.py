@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +24,12 @@ class Trim:
     portion: float = 0.0
     #: The register and the bit by which the chip takes a new content at once, and not within a minute.
     now: tuple[int, int] | None = None
+
+    def take(self, access: Callable[..., int]) -> None:
+        """Have the chip measure its temperature and take what was written; `access` reads and writes."""
+        if self.now:
+            register, bit = self.now
+            access(register, access(register) | bit)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,18 @@ MAPS = {
     RV3028: Map(0, (2, 4, 5, 6), 0x0E, 0x01, slice(0x07, 0x0A), _OFFSET_3028, 4.5),
     RV3032: Map(1, (2, 4, 5, 6), 0x0D, 0x03, slice(0x08, 0x0B), _OFFSET_3032, 2.5, (0x0F, 0x0E)),
 }
+
+
+def patterns(chip: str) -> dict[int, bytes]:
+    """What the registers of the time can hold, the date's first: each bit as 0 and as 1."""
+    if chip == RV3028:
+        # The bytes of its counter that do not change all the time.
+        return dict.fromkeys(range(0x1C, 0x1F), b"\x55\xaa")
+    minute = MAPS[chip].second + 1
+    hour, day, month, year = (minute - 1 + offset for offset in MAPS[chip].calendar)
+    # A day that each month has comes last.
+    dates = {day: b"\x17\x20\x08", month: b"\x12\x07\x08", year: b"\x28\x57\x96"}
+    return dates | {hour: b"\x23\x17\x08", minute: b"\x57\x28"}
 
 
 def stopped(chip: str, registers: bytes) -> bool:
