@@ -261,7 +261,7 @@ $(PANEL_VENV)/ready:
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz; ngspice if there)
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
-	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_pictures.py \
+	$(HARDWARE) -m pytest -q --noconftest \
 		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says \
 		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
 		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed

@@ -11,8 +11,6 @@ from hardware.board import parts
 from hardware.board.sexpr import child, children, numbers, parse
 
 FOOTPRINTS = Path("/usr/share/kicad/footprints")
-#: KiCad's models of parts (Debian: kicad-packages3d), which hold what others took down from the drawings.
-MODELS = Path("/usr/share/kicad/3dmodels")
 #: Parts whose bodies KiCad's footprints show on their drawings for assembly: length and width there.
 BODIES = {
     "controller": ("U1", "length", "width"),
@@ -80,42 +78,3 @@ class TestFootprints:
     def test_holder(self) -> None:
         across, _ = fab("BT1")
         assert across == pytest.approx(dimensions.mm("holder", "length"))
-
-
-@pytest.mark.skipif(not MODELS.exists(), reason="KiCad's models of parts are not installed")
-class TestModels:
-    """Needs build123d, too: the figures that were read in KiCad's models are read there again."""
-
-    @pytest.fixture(autouse=True)
-    def geometry(self) -> None:
-        pytest.importorskip("build123d")
-
-    def levels(self, name: str) -> tuple[float, dict[float, float]]:
-        """Its extent in x, and the widest flat face at each height."""
-        from build123d import import_step
-
-        shape = import_step(str(next(MODELS.glob(f"*/{name}.step"))))
-        flat = [face for face in shape.faces() if abs(face.normal_at().Z) > 0.99]
-        found: dict[float, float] = {}
-        for face in flat:
-            height = round(face.center().Z, 2)
-            found[height] = max(found.get(height, 0.0), face.bounding_box().size.X)
-        return shape.bounding_box().size.X, found
-
-    def test_button(self) -> None:
-        mm = dimensions.mm
-        _, flat = self.levels("SW_SPST_TL3342")
-        assert max(flat) == mm("button", "height")
-        ring = mm("button", "body_height")
-        # Above the ring is the plunger alone, which so cannot go further than down to it.
-        assert flat[ring] == pytest.approx(3.9, abs=0.05)
-        assert [height for height in flat if height > ring] == [mm("button", "height")]
-        assert mm("button", "travel") == pytest.approx(mm("button", "height") - ring)
-
-    def test_controller(self) -> None:
-        _, flat = self.levels("QFN-56-1EP_7x7mm_P0.4mm_EP3.2x3.2mm")
-        assert max(flat) == pytest.approx(dimensions.mm("controller", "height"))
-
-    def test_boot(self) -> None:
-        across, _ = self.levels("SW_SPST_B3U-1000P")
-        assert across == pytest.approx(dimensions.mm("boot", "span"), abs=0.01)

@@ -116,6 +116,8 @@ class Guest:
             if not self.key.plugged:
                 self._gone()
         else:
+            if self.keeps_step and not self.key.plugged:
+                self.key.wait_unplugged(passed)
             select.select([self._link.fileno(), self._shell.fileno()], [], [], 0.01)
 
     def _catch_up(self) -> None:

@@ -120,14 +120,6 @@ class StuckDate(DS3231):
         self._registers[DATE] &= ~1
 
 
-class StuckThermometer(DS3231):
-    """It says what is right by chance."""
-
-    def _refresh(self) -> None:
-        super()._refresh()
-        self._registers[TEMPERATURE] = 25
-
-
 class OnACapacitor(DS3231):
     """It outlives ten seconds without supply, and no more."""
 
