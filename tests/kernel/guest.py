@@ -122,17 +122,21 @@ class Guest:
 
     def _catch_up(self) -> None:
         """Stop the computer, whose time stands still then, until the chip has had as much of it."""
-        self._monitor.sendall(b"stop\ninfo status\n")
-        told = b""
-        while b"paused" not in told:
-            select.select([self._monitor], [], [], LIMIT)
-            told += _read(self._monitor)
+        self._await_status("stop", b"paused")
         self._behind += time.monotonic() - self._last
         while self._behind > 0 and self.key.plugged:
             self.key.run(_STEP)
             self._behind -= _STEP
+        self._await_status("cont", b"running")
         self._last = time.monotonic()
-        self._monitor.sendall(b"cont\n")
+
+    def _await_status(self, command: str, status: bytes) -> None:
+        """Stop it or let it go on. What the two answers come late by is nearly the same."""
+        self._monitor.sendall(f"{command}\ninfo status\n".encode())
+        told = b""
+        while status not in told:
+            select.select([self._monitor], [], [], LIMIT)
+            told += _read(self._monitor)
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
         """False if that much of the wall's time went by first."""
@@ -162,7 +166,8 @@ class Guest:
         self.key.plug()
         machine, host = self.key._running(), self.key._cable()
         self.port = GuestPort(self._link, machine.usb, host.bus, machine.clock)
-        self._last = time.monotonic()
+        if not self.keeps_step:
+            self._last = time.monotonic()
 
     def unplug(self) -> None:
         """Pull it out."""
