@@ -19,7 +19,7 @@ def bad_places(rest: "Callable[[], None]") -> bytes:
     """
     places, page, bad = Places(), bytearray(PAGE), set()
     for turn in range(3):
-        for place in range(PAGES)[:: -1 if turn == 1 else 1]:
+        for place in range(PAGES - 1, -1, -1) if turn == 1 else range(PAGES):
             page[:] = _row(turn, place) * (PAGE // _ROW)
             try:
                 places.write(place, page)
