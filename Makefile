@@ -11,7 +11,7 @@ SOURCES := firmware host extensions tests tools benchmarks hardware hatch_build.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit admit-all samples windows kernel tvl wheel exe locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit admit-all samples windows kernel tvl wheel locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -226,9 +226,6 @@ release: $(RELEASE_VENV)/ready ## build all of a release into dist/, from a clea
 packages: $(RELEASE_VENV)/ready ## write build/packages from the release in dist/: deb, PKGBUILD, Nix, Homebrew, winget, scoop
 	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/make_packages.py
 
-exe: wheel ## build totpkey.exe into dist/, under Wine
-	@$(BIN)/python tools/windows_exe.py
-
 # The site's generator is nothing that a developer of the key needs, so it has an environment of its own.
 SITE_VENV := build/site-venv
 
@@ -264,7 +261,7 @@ $(PANEL_VENV)/ready:
 hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts lists, case and drawings (needs KiCad 9, graphviz; ngspice if there)
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
-	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_pictures.py \
+	$(HARDWARE) -m pytest -q --noconftest \
 		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says \
 		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
 		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed

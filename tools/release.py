@@ -3,7 +3,6 @@
     python tools/release.py             (what `make release` runs)
     python tools/release.py --trial     (with what can be had here, as a trial: nobody may sign it)
     python tools/release.py --here TARGET COMMIT TIME [--trial]     (from the tree that contains this file)
-    python tools/release.py --sign KEY  (only sign the checksums of the release in dist/)
 
 `HOLDS` names what a release consists of, beside the images for each board whose CircuitPython is known. The
 papers come last, once, in the process that has built all they are about. SHA256SUMS and the manifest are
@@ -77,8 +76,6 @@ def main(arguments: list[str]) -> int:
         match [each for each in arguments if each != _TRIAL]:
             case ["--here", target, commit, when]:
                 build(Path(target), provenance.Source(commit, int(when)), _TRIAL in arguments)
-            case ["--sign", key]:
-                sign(DIST, Path(key))
             case []:
                 return _from_commit(arguments)
             case _:
@@ -250,12 +247,6 @@ def finish(target: Path, version: str, source: provenance.Source) -> None:
 def _files(target: Path) -> list[Path]:
     """The files of a release that do not depend on its key, without the checksums."""
     return sorted(path for path in target.iterdir() if path.name != _SUMS and not is_signature(path))
-
-
-def sign(target: Path, key: Path) -> None:
-    """Sign the checksums of a release that was built before, with a private key in PEM. Raise Incomplete."""
-    require_whole(target, sums.version_of(sums.parse((target / _SUMS).read_bytes())))
-    _sign(target, key)
 
 
 def _sign(target: Path, key: Path) -> None:

@@ -1,7 +1,5 @@
 """Build totpkey.exe, for Windows without Python, with PyInstaller under Wine.
 
-    python tools/windows_exe.py     (beside the wheel in dist/; what `make exe` runs)
-
 The program contains Python, the wheel and the packages of tools/locks/exe.txt, and nothing of the computer
 that builds it: each build has a Windows of its own, and wheels are unpacked without pip, which notes where it
 is.
@@ -9,7 +7,6 @@ is.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -21,9 +18,8 @@ from pathlib import Path
 
 import lock_files
 import windows_python
-from other_systems import ROOT, CannotSetUp
+from other_systems import CannotSetUp
 
-DIST = ROOT / "dist"
 #: zxing-cpp needs this library of msvc-runtime's, and Windows does not include it.
 _RUNTIME, _LIBRARY = "msvc_runtime", "msvcp140.dll"
 #: What of a package's own notes goes in. `importlib.metadata` reads these, PyInstaller's hooks the last.
@@ -130,25 +126,3 @@ def _environment(prefix: Path, when: int) -> dict[str, str]:
     kept = {name: ours[name] for name in ("PATH", "WINEDEBUG", "WINEDLLOVERRIDES", "LANG", "LANGUAGE")}
     paths = {"WINEPREFIX": str(prefix), "XDG_RUNTIME_DIR": str(runtime), "HOME": str(prefix.parent)}
     return kept | paths | {"SOURCE_DATE_EPOCH": str(when), "PYTHONHASHSEED": "1", "TZ": "UTC"}
-
-
-def main() -> int:
-    """Return 0 if the program was built."""
-    import third_party
-
-    (wheel,) = DIST.glob("totpkey-*.whl")
-    target = DIST / f"totpkey-{wheel.name.split('-')[1]}.exe"
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            parts, notices = fetch(Path(folder)), Path(folder) / "notices.txt"
-            third_party.write(notices, parts)
-            build(wheel, parts, notices, target, int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")))
-    except CannotSetUp as problem:
-        print(f"No totpkey.exe: {problem}", file=sys.stderr)
-        return 1
-    print(target)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

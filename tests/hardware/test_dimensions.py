@@ -1,8 +1,7 @@
-"""The outside dimensions match their sources. Installed sources are read, and all are repeated here."""
+"""The outside dimensions match those of their sources that are installed."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -12,34 +11,6 @@ from hardware.board import parts
 from hardware.board.sexpr import child, children, numbers, parse
 
 FOOTPRINTS = Path("/usr/share/kicad/footprints")
-#: KiCad's models of parts (Debian: kicad-packages3d), which hold what others took down from the drawings.
-MODELS = Path("/usr/share/kicad/3dmodels")
-#: As read in the sources that dimensions.toml names, typed in a second time.
-SOURCED = """
-plug shell_width 12.0           plug shell_height 4.5          plug tails_below_top 2.1
-plug full_height_length 14.78   plug shell_length 18.75        plug edge_behind_middle 5.625
-plug board_thickness 1.6        port grip_width 16.0           port grip_height 8.0
-port free_length 11.75          port neighbour_length 30.0     controller length 7.0
-controller width 7.0            controller height 0.9          flash length 5.3
-flash width 5.3                 flash span 7.9                 flash height 2.16
-regulator length 2.9            regulator width 1.6            regulator span 2.8
-regulator height 1.45           supervisor length 2.92         supervisor width 1.3
-supervisor span 2.37            supervisor height 1.12         clock length 3.2
-clock width 1.5                 clock height 0.8               screw short 6.24
-crystal length 3.2              crystal width 2.5              crystal height 0.8
-button body 5.2                 button legs 6.4                button body_height 1.24
-button height 1.54              button plunger 2.0             button travel 0.3
-boot length 3.0                 boot width 2.5                 boot span 4.0
-boot height 1.6                 light length 3.0               light depth 1.5
-light height 1.0                holder length 13.2             holder above_middle 6.7
-holder feet 19.3                holder height 3.38             cell diameter 12.5
-cell height 2.0                 chip0402 length 1.0            chip0402 width 0.5
-chip0402 height 0.55            chip0603 length 1.6            chip0603 width 0.8
-chip0603 height 0.95            screw thread 2.0               screw head 4.0
-screw head_height 1.6           screw length 8.29              screw ring 3.5
-screw ring_height 1.0           element length 4.0             element width 4.0
-element height 0.9             insert hole 3.2                insert length 3.0
-"""
 #: Parts whose bodies KiCad's footprints show on their drawings for assembly: length and width there.
 BODIES = {
     "controller": ("U1", "length", "width"),
@@ -53,20 +24,6 @@ BODIES = {
     "chip0402": ("C3", "length", "width"),
     "chip0603": ("C1", "length", "width"),
 }
-
-
-def test_every_figure_is_what_its_source_says() -> None:
-    """A figure that is changed, added or dropped in the table alone is found here."""
-    expected = {(p, n): float(v) for p, n, v in re.findall(r"(\w+) (\w+) ([\d.]+)", SOURCED)}
-    assert {key: figure["mm"] for key, figure in dimensions.figures().items()} == expected
-
-
-def test_every_figure_names_drawing_and_place() -> None:
-    for key, figure in dimensions.figures().items():
-        assert figure["drawing"], key
-        assert figure["at"], key
-        assert figure["read"] in dimensions.WAYS, key
-        assert bool(figure.get("from")) == (figure["read"] == "copy"), key
 
 
 def test_the_plugs_own_figures_agree() -> None:
@@ -121,42 +78,3 @@ class TestFootprints:
     def test_holder(self) -> None:
         across, _ = fab("BT1")
         assert across == pytest.approx(dimensions.mm("holder", "length"))
-
-
-@pytest.mark.skipif(not MODELS.exists(), reason="KiCad's models of parts are not installed")
-class TestModels:
-    """Needs build123d, too: the figures that were read in KiCad's models are read there again."""
-
-    @pytest.fixture(autouse=True)
-    def geometry(self) -> None:
-        pytest.importorskip("build123d")
-
-    def levels(self, name: str) -> tuple[float, dict[float, float]]:
-        """Its extent in x, and the widest flat face at each height."""
-        from build123d import import_step
-
-        shape = import_step(str(next(MODELS.glob(f"*/{name}.step"))))
-        flat = [face for face in shape.faces() if abs(face.normal_at().Z) > 0.99]
-        found: dict[float, float] = {}
-        for face in flat:
-            height = round(face.center().Z, 2)
-            found[height] = max(found.get(height, 0.0), face.bounding_box().size.X)
-        return shape.bounding_box().size.X, found
-
-    def test_button(self) -> None:
-        mm = dimensions.mm
-        _, flat = self.levels("SW_SPST_TL3342")
-        assert max(flat) == mm("button", "height")
-        ring = mm("button", "body_height")
-        # Above the ring is the plunger alone, which so cannot go further than down to it.
-        assert flat[ring] == pytest.approx(3.9, abs=0.05)
-        assert [height for height in flat if height > ring] == [mm("button", "height")]
-        assert mm("button", "travel") == pytest.approx(mm("button", "height") - ring)
-
-    def test_controller(self) -> None:
-        _, flat = self.levels("QFN-56-1EP_7x7mm_P0.4mm_EP3.2x3.2mm")
-        assert max(flat) == pytest.approx(dimensions.mm("controller", "height"))
-
-    def test_boot(self) -> None:
-        across, _ = self.levels("SW_SPST_B3U-1000P")
-        assert across == pytest.approx(dimensions.mm("boot", "span"), abs=0.01)

@@ -137,24 +137,6 @@ def test_the_panel_holds_each_part_once_a_board() -> None:
 
 
 class TestTable:
-    def test_every_row_of_a_parts_list_has_designators_and_says_what_is_not_quoted(self) -> None:
-        for form in FORMS:
-            for row in rows(f"{form}-bom.csv"):
-                assert row["Designator"], row
-                assert len(row["Designator"].split(",")) == int(row["Quantity"])
-                assert row["Kind"] in ("basic", "extended", "unknown")
-                assert row["Quoted"] == "unquoted" or re.search(r"\b20\d\d\b", row["Quoted"]), row
-                assert row["Quoted"] == "unquoted" or row["US dollars"], row
-
-    def test_one_number_is_one_kind_at_one_price(self) -> None:
-        """C3 and C18 are the same part in two rows: only one of them is fitted, but neither may differ."""
-        import tomllib
-
-        seen: dict[str, tuple[object, ...]] = {}
-        for row in tomllib.loads(parts.TABLE.read_text(encoding="utf-8"))["part"]:
-            facts = (row.get("lcsc"), row["kind"], row.get("usd"), row.get("quoted"), row["maker"])
-            assert seen.setdefault(row["mpn"], facts) == facts
-
     def test_kicad_marks_what_is_not_fitted(self) -> None:
         left_out = {ref for ref, part in parts.load().items() if not part.fitted}
         assert fitting.unfitted(electrical.board()) == left_out

@@ -94,45 +94,6 @@ def test_the_drawing_of_usb_c_is_what_the_script_draws() -> None:
 class TestBoughtBoards:
     """Figures of Adafruit's board files, read there (Eagle's XML) and typed in a second time."""
 
-    def test_trinkey(self) -> None:
-        """CONN1 is not mirrored, so the socket is on the front; SW3 is on the net USBBOOT, SW2 on !RESET."""
-        board = bought()["trinkey-qt2040"]
-        assert board["plug"]["left"] == -12.7
-        assert (board["length"], board["width"]) == (25.4, 2 * 8.89)
-        assert board["socket"] == [22.86, 0]
-        assert board["boot"] == [17.0815, -7.1755]
-        assert board["reset"] == [17.0815, 7.1755]
-        assert board["light"] == [7.8105, 7.239]
-
-    def test_clock(self) -> None:
-        """The file counts y from the lower edge, 8.89 below the middle."""
-        board = bought()["ds3231-stemma"]
-        assert (board["length"], board["width"]) == (25.4, 17.78)
-        assert board["sockets"] == [[2.54, 8.89 - 8.89], [22.86, 8.89 - 8.89]]
-        assert board["cell"] == pytest.approx([12.7, 10.795 - 8.89])
-        assert [hole[0] for hole in board["holes"]] == [2.54, 22.86]
-        assert [hole[1] for hole in board["holes"]] == pytest.approx([15.24 - 8.89] * 2)
-
-    def test_macropad(self) -> None:
-        """Fritzing's part, in points of 1/72 inch from the upper left corner, as its files write them."""
-        board = bought()["macropad"]
-
-        def placed(x: float, y: float) -> Any:
-            return pytest.approx([y * 25.4 / 72, (x - 84.6) * 25.4 / 72], abs=0.01)
-
-        assert [board["length"], board["width"] / 2] == placed(169.2, 295.2)
-        # MX holes of 5.24 radius, whose paths begin at their left: the first key, the next, the last.
-        keys = board["keys"]
-        first, pitch = keys["first"], keys["pitch"]
-        assert first == placed(25.3604 + 5.2396, 102.6)
-        assert [first[0], first[1] + pitch] == placed(79.3606 + 5.2396, 102.6)
-        last = [first[0] + (keys["rows"] - 1) * pitch, first[1] + (keys["columns"] - 1) * pitch]
-        assert last == placed(133.361 + 5.2396, 264.6)
-        # Its outer ring (r 3.5 mm) is round the encoder; the two pegs of the USB socket; RESET's.
-        assert board["knob"] == placed(136.8, 39.6)
-        assert board["usb"][1] == pytest.approx((92.1586 + 75.775 + 1.26652) / 2 - 84.6, abs=0.01)
-        assert board["reset"] == placed(0, (59.0599 + 52.5401) / 2)
-
     def test_a_lead_joins_each_pin_with_its_own(self) -> None:
         """Adafruit's DS3231: CONN4 (open to the left) has GND at y 10.39, SCL at 7.39; CONN3 the reverse."""
         boards = bought()

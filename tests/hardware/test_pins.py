@@ -11,7 +11,7 @@ import pytest
 
 from hardware.board import kicad, netlist
 from tests.install.conftest import MakeFirmware
-from tests.support.cases import sampled, slow
+from tests.support.cases import slow
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
@@ -64,11 +64,6 @@ def mutated(path: Path, folder: Path, change: Callable[[str], str]) -> Path:
     return copy
 
 
-def swap(one: str, other: str) -> Callable[[str], str]:
-    """Exchange two words."""
-    return lambda text: re.sub(f"{one}|{other}", lambda found: other if found.group() == one else one, text)
-
-
 class TestOwnBoard:
     def test_schematic_follows_the_table(self) -> None:
         assert gpio_of(netlist.nets(kicad.SCHEMATIC), controller_pins()) == table()
@@ -102,41 +97,12 @@ class TestOwnBoard:
         megabits = int(re.search(r'mpn = "W25Q(\d+)JV', part).group(1))  # type: ignore[union-attr]
         assert megabits == BOARDS[TWIN].flash * 8
 
-    @pytest.mark.parametrize("purpose", sampled(PURPOSES, ("BUTTON", "SCL")))
-    def test_a_pin_changed_in_the_schematic_is_found(self, tmp_path: Path, purpose: str) -> None:
-        other = "SDA" if purpose == "SCL" else "SCL"
-        change = swap(f'"{purpose}"', f'"{other}"')
-        # Labels only, and of those only the ones at the controller: the sheet's second half holds the rest.
-        copy = mutated(kicad.SCHEMATIC, tmp_path, lambda text: _at_controller(text, purpose, change))
-        assert gpio_of(netlist.nets(copy), controller_pins()) != table()
-
-    @pytest.mark.parametrize("purpose", sampled(PURPOSES, ("BUTTON", "SCL")))
-    def test_a_pin_changed_in_the_layout_is_found(self, tmp_path: Path, purpose: str) -> None:
-        other = "SDA" if purpose == "SCL" else "SCL"
-        copy = mutated(kicad.BOARD, tmp_path, swap(f'"/{purpose}"', f'"/{other}"'))
-        assert gpio_of(netlist.board_nets(copy), controller_pins()) != table()
-
-    @pytest.mark.parametrize("field", ["button", "light", "scl", "sda"])
-    def test_a_pin_changed_in_the_table_is_found(self, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
-        changed = ("GP0", "GP1", "GP2") if field == "light" else "GP7"
-        monkeypatch.setattr(BOARDS[TWIN], field, changed)
-        assert gpio_of(netlist.nets(kicad.SCHEMATIC), controller_pins()) != table()
-        assert gpio_of(netlist.board_nets(kicad.BOARD), controller_pins()) != table()
-
     @pytest.mark.hardware
     @pytest.mark.skipif(not kicad.found(), reason="KiCad 9 is not installed")
     def test_our_reading_of_the_schematic_is_kicads(self) -> None:
         ours, theirs = netlist.nets(kicad.SCHEMATIC), kicad.nets()
         assert ours == {pin: net for pin, net in theirs.items() if pin in ours}
         assert all(net.startswith(("Net-", "unconnected-")) for pin, net in theirs.items() if pin not in ours)
-
-
-def _at_controller(text: str, purpose: str, change: Callable[[str], str]) -> str:
-    """Change the label `purpose` that stands beside the controller."""
-    labels = re.finditer(rf'\(label "{purpose}"\n\s+\(at (\S+)', text)
-    # The controller's right-hand labels stand at 199 units of 1.27 mm.
-    (mine,) = [found for found in labels if 245 < float(found.group(1)) < 255]
-    return text[: mine.start()] + change(mine.group()) + text[mine.end() :]
 
 
 class TestKits:

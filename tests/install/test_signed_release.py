@@ -133,10 +133,6 @@ def test_a_tampered_release_is_refused_by_name(
     assert target.is_untouched()
 
 
-def test_these_are_more_than_fifty() -> None:
-    assert len(TAMPERINGS) > 50
-
-
 def test_the_right_one_becomes_a_key(
     download: Download, tmp_path: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -489,11 +485,6 @@ def test_the_sums_are_signed_where_there_is_a_key(
     monkeypatch.delenv("TOTPKEY_SIGNING_KEY")
     release.finish(download.folder, __version__, releases.SOURCE)
     assert not (download.folder / SIGNATURE).exists(), "a signature of what was there before is none"
-    monkeypatch.setattr(release, "DIST", download.folder)
-    assert release.main(["--sign", str(releases.pem(tmp_path))]) == 1, "it is not a whole release"
-    monkeypatch.setattr(release, "require_whole", lambda _folder, _version: None)
-    assert release.main(["--sign", str(releases.pem(tmp_path))]) == 0
-    assert Signature.parse(download[SIGNATURE]).fits(unsigned, KEY)
 
 
 def test_the_line_to_pin_is_printed(

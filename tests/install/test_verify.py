@@ -6,13 +6,14 @@ import json
 import random
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.install.boot_rom import written
 from tests.install.interpreters import interpreter
 from tests.install.keys import BOARD, send
+from tests.install.verify_setups import INTERPRETER, KNOWN, RELEASE, compared, flash_of, made, places
 from tests.support.cases import sampled
 from tests.support.desk import Desk
 from totpkey.cli.root import run
@@ -25,11 +26,6 @@ from totpkey_protocol.version import __version__
 from totpkey_volume import extents, fat, fat_reader, layout, uf2
 from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
-
-if TYPE_CHECKING:
-    pass
-
-from tests.install.verify_setups import INTERPRETER, KNOWN, RELEASE, compared, flash_of, made, places
 
 #: The parts that `make test` changes: all but the compiled modules, and some of those.
 QUICK = [name for number, name in enumerate(places()) if not name.endswith(".mpy") or number % 25 == 0]

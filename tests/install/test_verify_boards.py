@@ -22,7 +22,7 @@ from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
 
 if TYPE_CHECKING:
-    from totpkey_virtual.chip.key import ChipKey
+    pass
 
 from tests.install.verify_setups import changed, places
 
@@ -179,7 +179,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     desk.provision(AMAZON)
     desk.hold_for_setup()
 
-    open_at_1200_baud(key)
+    assert admit.line_coding(desk)
     evil = files | {"boot.py": files["boot.py"].replace(b"Runs once", b"Was here.")}
     assert evil["boot.py"] != files["boot.py"]
     MassStorage(key).write(ANYWHERE, images_module.build(content, evil, board, keep_vault=True))
@@ -194,15 +194,3 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
     assert run(["verify"]) == 1
     assert capsys.readouterr().out == "boot.py differs\n"
-
-
-def open_at_1200_baud(key: ChipKey) -> None:
-    """What any program may do with a serial port: set its speed and close it (CDC PSTN 1.2, section 6.3)."""
-    to_interface, set_line_coding, set_control_line_state = 0x21, 0x20, 0x22
-    key.control(to_interface, set_line_coding, 0, 0, struct.pack("<IBBB", 1200, 0, 0, 8))
-    key.control(to_interface, set_control_line_state, 0, 0)
-
-    def is_in_boot_loader() -> bool:
-        return key.usb.enumeration is not None and key.usb.enumeration.product == "RP2 Boot"
-
-    assert key.run_until(is_in_boot_loader, 5)

@@ -24,6 +24,8 @@ from totpkey_virtual.chip.key import ChipKey
 
 #: The chip's time that passes in one turn at most, in seconds.
 _STEP = 0.004
+#: A computer that keeps step with the chip stops once that is so far behind, in seconds.
+_MOST_BEHIND = 0.05
 #: The guest's kernel codes of keys (input-event-codes.h): the digits of the keypad, and NumLock.
 KEYPAD = {79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9", 82: "0"}
 #: The beginning of the names of the key's lights in the guest.
@@ -64,8 +66,9 @@ class Guest:
         self._said = b""
         self._numbers = itertools.count()
         self._last = time.monotonic()
-        #: How much of the wall's time the chip has not caught up with, in s.
-        self.behind = 0.0
+        #: Whether the computer stops while the chip catches up, and how far that is behind, in s.
+        self.keeps_step = False
+        self._behind = 0.0
         self._still = False
 
     def _connected(self, path: Path) -> socket.socket:
@@ -107,11 +110,33 @@ class Guest:
         passed, self._last = now - self._last, now
         if self.key.plugged and not self._still:
             self.key.run(min(passed, _STEP))
-            self.behind += max(passed - _STEP, 0.0)
+            self._behind += max(passed - _STEP, 0.0) if self.keeps_step else 0.0
+            if self._behind > _MOST_BEHIND:
+                self._catch_up()
             if not self.key.plugged:
                 self._gone()
         else:
+            if self.keeps_step and not self.key.plugged:
+                self.key.wait_unplugged(passed)
             select.select([self._link.fileno(), self._shell.fileno()], [], [], 0.01)
+
+    def _catch_up(self) -> None:
+        """Stop the computer, whose time stands still then, until the chip has had as much of it."""
+        self._await_status("stop", b"paused")
+        self._behind += time.monotonic() - self._last
+        while self._behind > 0 and self.key.plugged:
+            self.key.run(_STEP)
+            self._behind -= _STEP
+        self._await_status("cont", b"running")
+        self._last = time.monotonic()
+
+    def _await_status(self, command: str, status: bytes) -> None:
+        """Stop it or let it go on. What the two answers come late by is nearly the same."""
+        self._monitor.sendall(f"{command}\ninfo status\n".encode())
+        told = b""
+        while status not in told:
+            select.select([self._monitor], [], [], LIMIT)
+            told += _read(self._monitor)
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
         """False if that much of the wall's time went by first."""
@@ -141,7 +166,8 @@ class Guest:
         self.key.plug()
         machine, host = self.key._running(), self.key._cable()
         self.port = GuestPort(self._link, machine.usb, host.bus, machine.clock)
-        self._last = time.monotonic()
+        if not self.keeps_step:
+            self._last = time.monotonic()
 
     def unplug(self) -> None:
         """Pull it out."""

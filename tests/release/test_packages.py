@@ -323,49 +323,29 @@ def empty_home(tmp_path: Path) -> dict[str, str]:
     return kept | {name: str(tmp_path / folder) for name, folder in places.items()}
 
 
-def types_a_right_code(*command: str, folder: Path, environment: dict[str, str]) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("installer", ["uv", "uvx", "pipx"])
+def test_the_wheel_alone_is_installed_types_a_right_code_and_is_removed(
+    installer: str, wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
+) -> None:
     """A simulated key is set up and types its codes, which the command compares with its own."""
-    assert __version__ in run(*command, "--version", folder=folder, env=environment)
-    assert "All well" in run(*command, "demo", folder=folder, env=environment, timeout=LIMIT)
-
-
-def nothing_is_left(folder: Path) -> None:
-    assert list((folder / "bin").iterdir()) == []
-    assert not list((folder / "home").rglob("totpkey*"))
-
-
-@pytest.mark.slow
-def test_uv_installs_the_wheel_alone_and_removes_it(
-    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
-) -> None:
-    uv = [sys.executable, "-m", "uv", "tool"]
-    offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
-    run(*uv, "install", *offline, str(wheel), folder=tmp_path, env=empty_home)
-    types_a_right_code(str(tmp_path / "bin" / "totpkey"), folder=tmp_path, environment=empty_home)
-    run(*uv, "uninstall", "totpkey", folder=tmp_path, env=empty_home)
-    nothing_is_left(tmp_path)
-
-
-@pytest.mark.slow
-def test_uvx_runs_the_wheel_without_installing_it(
-    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
-) -> None:
-    offline = ["--offline", "--no-index", f"--find-links={libraries}", f"--python={sys.executable}"]
-    uvx = [sys.executable, "-m", "uv", "tool", "run", *offline, "--from", str(wheel), "totpkey"]
-    types_a_right_code(*uvx, folder=tmp_path, environment=empty_home)
-    nothing_is_left(tmp_path)
-
-
-@pytest.mark.slow
-def test_pipx_installs_the_wheel_alone_and_removes_it(
-    wheel: Path, libraries: Path, empty_home: dict[str, str], tmp_path: Path
-) -> None:
-    pipx = tool("pipx")
-    offline = [f"--python={sys.executable}", f"--pip-args=--no-index --find-links={libraries}"]
-    run(pipx, "install", *offline, str(wheel), folder=tmp_path, env=empty_home)
-    types_a_right_code(str(tmp_path / "bin" / "totpkey"), folder=tmp_path, environment=empty_home)
-    run(pipx, "uninstall", "totpkey", folder=tmp_path, env=empty_home)
-    nothing_is_left(tmp_path)
+    where = f"--python={sys.executable}"
+    uv, pipx = [sys.executable, "-m", "uv", "tool"], "pipx" if installer != "pipx" else tool("pipx")
+    offline = ["--offline", "--no-index", f"--find-links={libraries}", where]
+    install, command, remove = {
+        "uv": ([*uv, "install", *offline, str(wheel)], ["bin/totpkey"], [*uv, "uninstall", "totpkey"]),
+        "uvx": ([], [*uv, "run", *offline, "--from", str(wheel), "totpkey"], []),
+        "pipx": (
+            [pipx, "install", where, f"--pip-args=--no-index --find-links={libraries}", str(wheel)],
+            ["bin/totpkey"],
+            [pipx, "uninstall", "totpkey"],
+        ),
+    }[installer]
+    for step in filter(None, (install, [*command, "--version"], [*command, "demo"], remove)):
+        told = run(*step, folder=tmp_path, env=empty_home, timeout=LIMIT)
+        assert {"--version": __version__, "demo": "All well"}.get(step[-1], "") in told
+    assert list((tmp_path / "bin").iterdir()) == []
+    assert not list((tmp_path / "home").rglob("totpkey*"))
 
 
 @pytest.mark.slow

@@ -8,20 +8,15 @@ The places come from the board's own file, so the drawing follows the board.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
-from math import cos, radians, sin
 from pathlib import Path
 from typing import NamedTuple
 
-from hardware.board import placement
-from hardware.board.sexpr import Node, children, parse
+from hardware.board import assembly, parts, placement
 
-HERE = Path(__file__).resolve().parent
-BOARD = HERE.parents[2] / "hardware" / "board" / "totpkey.kicad_pcb"
-OUTPUT = HERE / "pads.svg"
+OUTPUT = Path(__file__).resolve().parent / "pads.svg"
 
-#: The button, and its pad that a press connects to ground.
-_SWITCH, _HIGH = "SW1", "2"
+#: The button, and the number of a pad of it that a press connects to ground.
+_SWITCH, _HIGH = "SW1", 2
 #: What the second Pico does with a pad; the other pads are for instruments.
 _USES = {"BUTTON": "GP2, to ground: press", "BOOT": "GP3, to ground: boot loader", "GND": "GND"}
 #: The drawing is twice as large as the board. Millimetres around the board, and in the table.
@@ -41,35 +36,17 @@ class Pad(NamedTuple):
     back: bool
 
 
-def pads(text: str) -> list[Pad]:
-    """Return the test pads of a board, and the pad of its button, by their names."""
-    found = [pad for part in children(parse(text), "footprint") for pad in _of_part(part)]
-    return sorted(found, key=lambda pad: pad.name)
-
-
-def _of_part(part: Node) -> Iterator[Pad]:
-    reference, value = _property(part, "Reference"), _property(part, "Value")
-    test_pad = reference.startswith("TP")
-    for pad in children(part, "pad"):
-        is_button = reference == _SWITCH and pad[1] == _HIGH
-        if test_pad or is_button:
-            x, y = _place(part, pad)
-            yield Pad(reference, value if test_pad else "BUTTON", x, y, test_pad)
-            return
-
-
-def _property(part: Node, name: str) -> str:
-    return next(str(entry[2]) for entry in children(part, "property") if entry[1] == name)
-
-
-def _place(part: Node, pad: Node) -> tuple[float, float]:
-    """Return the place of a pad on the board. KiCad turns counter-clockwise, and y points down."""
-    (_, x, y, *turn), (_, dx, dy, *_rest) = next(children(part, "at")), next(children(pad, "at"))
-    angle = radians(float(turn[0]) if turn else 0.0)
-    east = float(dx) * cos(angle) + float(dy) * sin(angle)
-    south = float(dy) * cos(angle) - float(dx) * sin(angle)
-    left, top = placement.ORIGIN
-    return round(float(x) + east - left, 2), round(float(y) + south - top, 2)
+def pads() -> list[Pad]:
+    """Return the test pads of the board, and the pad of its button, by their names."""
+    table = parts.load()
+    found = [
+        Pad(ref, table[ref].value, place.x, place.y, True)
+        for ref, place in placement.PLACES.items()
+        if ref.startswith("TP")
+    ]
+    (switch,) = (shape for shape in assembly.shapes() if shape.label.ref == _SWITCH)
+    x, y = (round((min(side) + max(side)) / 2, 2) for side in zip(*switch.pads[_HIGH], strict=True))
+    return sorted([*found, Pad(_SWITCH, "BUTTON", x, y, False)], key=lambda pad: pad.name)
 
 
 def svg(found: list[Pad]) -> str:
@@ -122,7 +99,7 @@ def _text(x: float, y: float, text: str, size: float = 2.6, anchor: str = "start
 
 def main() -> None:
     """Write the drawing."""
-    OUTPUT.write_text(svg(pads(BOARD.read_text(encoding="utf-8"))), encoding="utf-8")
+    OUTPUT.write_text(svg(pads()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from extensions.board_test.tests.virtual_bench import VirtualBench
 from tests.install.keys import BOARD, installed
 from totpkey_protocol.storage import FILES, START, STRIDE
 from totpkey_virtual.clock_chip import ClockChip, Now
-from totpkey_virtual.ds3231 import AGING, DS3231, OSCILLATOR_STOPPED, STATUS, TEMPERATURE
+from totpkey_virtual.ds3231 import AGING, DATE, DS3231, OSCILLATOR_STOPPED, STATUS, TEMPERATURE
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.simulator import SimulatedKey
@@ -110,6 +110,37 @@ class Ageing(DS3231):
     def _refresh(self) -> None:
         super()._refresh()
         self._registers[TEMPERATURE : TEMPERATURE + 2] = self.shows
+
+
+class StuckDate(DS3231):
+    """The lowest bit of its date is always 0, which no even date shows."""
+
+    def _refresh(self) -> None:
+        super()._refresh()
+        self._registers[DATE] &= ~1
+
+
+class OnACapacitor(DS3231):
+    """It outlives ten seconds without supply, and no more."""
+
+    off: float | None = None
+
+    def lose_supply(self) -> None:
+        super().lose_supply()
+        self.off = self._now()
+
+    def write(self, data: bytes) -> None:
+        if self.off is not None and self._now() - self.off > 10:
+            self.lose_battery()
+        self.off = None
+        super().write(data)
+
+
+class IdleAgeing(DS3231):
+    """Its ageing register keeps what is written, and has no effect."""
+
+    def _correction_ppm(self) -> float:
+        return 0.0
 
 
 class LosesAtCuts(DS3231):

@@ -28,16 +28,14 @@ SAID, FOLDER = f"{MACHINE}/run/said", f"{MACHINE}/run/report"
 #: The guest's second console: the first one's keys are read by another program.
 CONSOLE = "/dev/tty2"
 #: What takes long, or what nobody does in a jig.
-WITHOUT = [word for step in ("flash", "store", "pace") for word in ("--without", step)]
+WITHOUT = [word for step in ("flash", "store", "pace", "thermometer") for word in ("--without", step)]
 NOBODY = [
     word
     for step in ("button", "light", "typing", "lock keys", "watchdog", "power")
     for word in ("--without", step)
 ]
-#: The board test measures by the guest's clock. The chip's may be so far behind, in s.
-MOST_BEHIND = 1.0
 #: A whole course takes this often as long as one step, at most.
-STEPS = 12
+STEPS = 30
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["sound", "exchanged"])
@@ -50,9 +48,12 @@ def key(request: pytest.FixtureRequest, image: Path) -> ChipKey:
 
 @pytest.fixture(scope="module")
 def linux(computer: Guest) -> Guest:
-    """With this machine's programs, and its second console in front."""
+    """With this machine's programs, and its second console in front. The command measures by its clock."""
+    computer.keeps_step = True
     computer.mount_machine()
     computer.run("chvt 2")
+    # It does not repeat a key that a chip behind its time holds for too long.
+    computer.run(f"printf '\\033[?8l' > {CONSOLE}")
     computer.await_file(PORT)
     return computer
 
@@ -112,7 +113,6 @@ class Person:
     def _pull(self) -> None:
         self._linux.unplug()
         assert self._linux.wait_until(lambda: not self._linux.has(PORT))
-        self._linux.key.wait_unplugged(1)
         self._linux.plug()
 
 
@@ -120,13 +120,7 @@ def board_test(linux: Guest, *arguments: str) -> None:
     """Begin it on the console."""
     command = shlex.join([sys.executable, "-m", "totpkey", "board-test", *arguments])
     linux.run_here("rm -rf /run/report; mkdir -p /run/report; rm -f /run/said; touch /run/said")
-    linux.behind = 0.0
     linux.run_here(f"(setsid {command} < {CONSOLE}; echo ended $?) > /run/said 2>&1 &")
-
-
-def skip_on_a_busy_machine(linux: Guest) -> None:
-    if linux.behind > MOST_BEHIND:
-        pytest.skip(f"this machine has too much else to do: the chip is {linux.behind:.0f} s behind")
 
 
 def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest.FixtureRequest) -> None:
@@ -137,14 +131,15 @@ def test_a_person_is_led_through_and_gets_a_report(linux: Guest, request: pytest
     report = json.loads(linux.run(f"cat {FOLDER}/{name}"))
     rows = {row["step"]: row for row in report["rows"]}
     exchanged = "exchanged" in request.node.name
-    skip_on_a_busy_machine(linux)
-    assert report["faults"] == (["clock-wires-exchanged"] if exchanged else []), (person.did, report)
+    # Where the computer had to stop, its clock and the chip's go on some tenths of a second apart.
+    faults = set(report["faults"]) - {"clock-off-after-cut"}
+    assert faults == ({"clock-wires-exchanged"} if exchanged else set()), (person.did, report)
     assert "Linux" in report["system"]
     assert rows["typing"]["measured"]["arrived"] == MOST_DIGITS
     assert 4 <= rows["typing"]["measured"]["median_ms"] <= 40
     assert rows["button"]["measured"]["presses"] == 10
     assert rows["cuts of power"]["measured"] == {"cuts": 2}
-    assert exchanged or rows["cell"]["grade"] == "good"
+    assert exchanged or rows["cell"]["measured"]["lost"] == []
     assert {rows[name]["grade"] for name in ("NumLock", "CapsLock")} == {"good"}
     assert not [row for row in report["rows"] if row["grade"] == BAD and row["sign"] not in report["faults"]]
 
@@ -155,6 +150,5 @@ def test_a_jig_writes_its_line(linux: Guest, request: pytest.FixtureRequest) -> 
     assert linux.wait_until(lambda: "ended " in linux.run(f"cat {SAID}"), STEPS * LIMIT)
     line = linux.run(f"cat {FOLDER}/log").split()
     exchanged = "exchanged" in request.node.name
-    skip_on_a_busy_machine(linux)
     # This drive was copied, not written as one image.
     assert line[3:5] == (["FAIL", "clock-wires-exchanged"] if exchanged else ["INCOMPLETE", "open=files"])

@@ -59,8 +59,8 @@ def test_a_jig_asks_for_nothing_and_passes_nothing_that_it_has_not_seen() -> Non
     bench, _ = simulated(has=JIG)
     report = report_of(bench, Plan(minutes=0.1))
     assert (bench.asked, bench.touches) == ([], 0)
-    tried = {"flash-not-seen", "pace-unsure"}
-    untried = {f"{step}-not-tried" for step in ("button", "light", "typing", "power")}
+    tried = {"flash-not-seen", "pace-unsure", "register-unsure"}
+    untried = {f"{step}-not-tried" for step in ("button", "light", "typing", "power", "thermometer")}
     assert set(report.signs(UNKNOWN)) == tried | untried
     left_out = frozenset(LEFT_OUT)
     assert report_of(simulated(has=JIG)[0], Plan(without=left_out)).result == PASS
@@ -98,7 +98,10 @@ def test_an_answer_that_is_lost_with_the_port_is_no_fault(monkeypatch: pytest.Mo
 def test_a_jig_with_circuitpython_on_the_emulated_chip(image: Path, wires: Wires, fault: list[str]) -> None:
     """CircuitPython's own pins tell shorts from opens, and its own bit-banging finds exchanged wires."""
     without = frozenset(
-        {"button", "light", "typing", "power", "flash", "pace", *(["store"] if wires else [])}
+        {
+            *("button", "light", "typing", "power", "flash", "pace", "thermometer"),
+            *(["store"] if wires else []),
+        }
     )
     report = report_of(on_chip(image, wires), Plan(without=frozenset(without)))
     assert report.signs(BAD) == fault

@@ -11,7 +11,7 @@ from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_board_test import bench as actions
-from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, WINDOW, Flash, Keystroke
+from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, SKIN, WINDOW, Flash, Keystroke
 from totpkey_board_test.client import BoardClient
 from totpkey_virtual.computer import LINUX, Computer, Platform
 from totpkey_virtual.key import Report, VirtualKey
@@ -26,7 +26,7 @@ _LETTERS = {(1, 0, 0): "r", (0, 1, 0): "g", (0, 0, 1): "b", (1, 1, 1): "w"}
 
 
 #: What is at a bench: a person; a jig alone; one with a second Pico.
-PERSON = frozenset({FINGER, HAND, EYES, KEYBOARD, WINDOW})
+PERSON = frozenset({FINGER, HAND, EYES, SKIN, KEYBOARD, WINDOW})
 JIG = frozenset[str]()
 TWO = frozenset({FINGER, HAND, WINDOW})
 
@@ -137,6 +137,11 @@ class VirtualBench:
             self.key.run(1)
         elif action == actions.PULL:
             self._pull("while it rests" not in text)
+        elif action == actions.PULL_LONG:
+            self.key.unplug()
+            self.key.wait_unplugged(30)
+        elif action == actions.WARM:
+            self.key.clock.celsius += 4  # type: ignore[attr-defined]
         elif action == actions.PLUG_BRIEFLY:
             self.key.unplug()
             self.key.plug()

@@ -8,7 +8,6 @@ import stat
 import zipfile
 import zlib
 
-from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.install import sums
 
@@ -29,31 +28,27 @@ def read(data: bytes, name: str) -> dict[str, bytes]:
             _require_sound(entries, name)
             return {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
-        raise _unfit(tr("{name} is not a complete ZIP archive.", name=name)) from None
+        raise sums.unfit(tr("{name} is not a complete ZIP archive.", name=name)) from None
 
 
 def _require_sound(entries: list[zipfile.ZipInfo], name: str) -> None:
     """Check the archive's list. zipfile never gives more of a file than the list says."""
     if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > _MOST_BYTES:
-        raise _unfit(tr("{name} would unpack to more than a key's drive has room for.", name=name))
+        raise sums.unfit(tr("{name} would unpack to more than a key's drive has room for.", name=name))
     seen: set[str] = set()
     for entry in entries:
         # The name as it stands in the archive: on Windows zipfile makes its backslashes slashes.
         path = entry.orig_filename
         if not _PATH.fullmatch(path):
-            raise _unfit(
+            raise sums.unfit(
                 tr("{name} has a file whose path leads out of the drive: {path}", name=name, path=path)
             )
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise _unfit(tr("{name} has a link among its files: {path}", name=name, path=path))
+            raise sums.unfit(tr("{name} has a link among its files: {path}", name=name, path=path))
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise zipfile.BadZipFile(path)
         if entry.flag_bits & _PASSWORD:
-            raise _unfit(tr("{name} is encrypted.", name=name))
+            raise sums.unfit(tr("{name} is encrypted.", name=name))
         if path.lower() in seen:
-            raise _unfit(tr("{name} has the file {path} twice.", name=name, path=path))
+            raise sums.unfit(tr("{name} has the file {path} twice.", name=name, path=path))
         seen.add(path.lower())
-
-
-def _unfit(cause: str) -> errors.UnfitRelease:
-    return errors.UnfitRelease(cause, tr(sums.AGAIN))

@@ -52,7 +52,7 @@ class Release:
         name = f"totpkey-{self.version}.manifest.json"
         listed = manifest.decode(self._content(name), self.folder / name)
         if listed.release != self.version:
-            raise _unfit(
+            raise sums.unfit(
                 tr(
                     "{name} is the manifest of version {other}, not of {version}.",
                     name=name,
@@ -77,7 +77,7 @@ class Release:
         differing = [path for path, content in made.items() if self.manifest.files.get(path) != content]
         foreign = found.keys() - layout.on_a_key(found).keys()
         if wrong := sorted({*missing, *differing, *foreign}):
-            raise _unfit(
+            raise sums.unfit(
                 tr("{name} differs from the release's manifest: {path}", name=name, path=", ".join(wrong[:5]))
             )
         return found
@@ -131,7 +131,7 @@ class Release:
         """All files are there, no others, and they agree. Raises UnfitRelease and InvalidManifest."""
         there = {path.name for path in self.folder.iterdir() if path.name.lower() not in _BY_SYSTEMS}
         if missing := sorted(self.digests.keys() - there):
-            raise _unfit(tr("{name} of the release is missing.", name=missing[0]))
+            raise sums.unfit(tr("{name} of the release is missing.", name=missing[0]))
         signatures = {SIGNATURE, f"totpkey-{self.version}.manifest.json.sig"}
         if foreign := sorted(there - self.digests.keys() - signatures - {sums.NAME}):
             raise errors.UnfitRelease(
@@ -157,9 +157,9 @@ class Release:
         if name not in self._kept:
             data = _read(self.folder, name, _LARGEST_FILE)
             if not data:
-                raise _unfit(tr("{name} is empty.", name=name))
+                raise sums.unfit(tr("{name} is empty.", name=name))
             if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), self.digests[name]):
-                raise _unfit(tr("{name} is not the published file: its checksum differs.", name=name))
+                raise sums.unfit(tr("{name} is not the published file: its checksum differs.", name=name))
             self._kept[name] = data
         return self._kept[name]
 
@@ -208,10 +208,10 @@ def _vouched(folder: Path, listed: bytes, keys: list[PublicKey], unsigned: bool)
     try:
         signature = Signature.parse(_read(folder, SIGNATURE, _LARGEST_LIST))
     except Malformed:
-        raise _unfit(tr("{name} is not a signature file.", name=SIGNATURE)) from None
+        raise sums.unfit(tr("{name} is not a signature file.", name=SIGNATURE)) from None
     named = [key for key in keys if key.ident == signature.ident]
     if not named:
-        raise _unfit(
+        raise sums.unfit(
             tr(
                 "The release is signed by another key: {other}, not {known}.",
                 other=PublicKey(signature.ident, b""),
@@ -223,7 +223,7 @@ def _vouched(folder: Path, listed: bytes, keys: list[PublicKey], unsigned: bool)
             return key
     if sums.has_windows_ends(listed):
         raise sums.windows_ends()
-    raise _unfit(tr("The signature does not fit: SHA256SUMS or {name} was changed.", name=SIGNATURE))
+    raise sums.unfit(tr("The signature does not fit: SHA256SUMS or {name} was changed.", name=SIGNATURE))
 
 
 def _is_there(path: Path) -> bool:
@@ -233,9 +233,9 @@ def _is_there(path: Path) -> bool:
 def _read(folder: Path, name: str, most: int) -> bytes:
     path = folder / name
     if path.is_symlink():
-        raise _unfit(tr("{name} is a link, and a release has none.", name=name))
+        raise sums.unfit(tr("{name} is a link, and a release has none.", name=name))
     if path.exists() and not path.is_file():
-        raise _unfit(tr("{name} is not a regular file.", name=name))
+        raise sums.unfit(tr("{name} is not a regular file.", name=name))
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
@@ -250,7 +250,7 @@ def _read(folder: Path, name: str, most: int) -> bytes:
             tr("Check its name."),
         ) from None
     if len(data) > most:
-        raise _unfit(tr("{name} is too large to be a file of a release.", name=name))
+        raise sums.unfit(tr("{name} is too large to be a file of a release.", name=name))
     return data
 
 
@@ -261,9 +261,9 @@ def _require_board(name: str, data: bytes) -> bytes:
         content = layout.written(data)
         found = circuitpython.board_of(content)
     except (uf2.BadUf2, circuitpython.UnknownBoard):
-        raise _unfit(tr("{name} is not an image for a board.", name=name)) from None
+        raise sums.unfit(tr("{name} is not an image for a board.", name=name)) from None
     if not named or found != named[1]:
-        raise _unfit(tr("{name} is for another board: {board}.", name=name, board=found))
+        raise sums.unfit(tr("{name} is for another board: {board}.", name=name, board=found))
     return content
 
 
@@ -273,14 +273,10 @@ def _require_contents(name: str, data: bytes, listed: Manifest) -> None:
     report = verifying.compare(lambda start, length: content[start : start + length], [listed], None)
     if not report.is_good:
         path = ", ".join(tr(part) for part in [*report.differing, *report.unknown][:5])
-        raise _unfit(
+        raise sums.unfit(
             tr(
                 "{name} differs from the release's manifest: {path}",
                 name=name,
                 path=path or tr(verifying.ROOT),
             )
         )
-
-
-def _unfit(cause: str) -> errors.UnfitRelease:
-    return errors.UnfitRelease(cause, tr(sums.AGAIN))

@@ -9,7 +9,7 @@ from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 
 NAME = "SHA256SUMS"
-AGAIN = _(
+_AGAIN = _(
     "Download the release again, from the project's own page. If that does not help, do not use it, and tell"
     " the project."
 )
@@ -25,23 +25,23 @@ def parse(data: bytes) -> dict[str, str]:
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError:
-        raise _unfit(tr("SHA256SUMS is not a list of checksums.")) from None
+        raise unfit(tr("SHA256SUMS is not a list of checksums.")) from None
     if not text:
-        raise _unfit(tr("SHA256SUMS is empty."))
+        raise unfit(tr("SHA256SUMS is empty."))
     if not text.endswith("\n"):
-        raise _unfit(tr("SHA256SUMS ends in the middle of a line."))
+        raise unfit(tr("SHA256SUMS ends in the middle of a line."))
     found: dict[str, str] = {}
     for number, line in enumerate(text[:-1].split("\n"), 1):
         matched = _LINE.fullmatch(line)
         if not matched:
-            raise _unfit(tr("Line {number} of SHA256SUMS is not a checksum.", number=number))
+            raise unfit(tr("Line {number} of SHA256SUMS is not a checksum.", number=number))
         digest, name = matched.groups()
         if not _PLAIN.fullmatch(name):
-            raise _unfit(
+            raise unfit(
                 tr("Line {number} of SHA256SUMS does not name a plain file: {name}", number=number, name=name)
             )
         if name in found:
-            raise _unfit(tr("SHA256SUMS names {name} twice.", name=name))
+            raise unfit(tr("SHA256SUMS names {name} twice.", name=name))
         found[name] = digest
     return found
 
@@ -50,11 +50,11 @@ def version_of(names: dict[str, str]) -> str:
     """The one version that all files are of. Raises UnfitRelease."""
     versions = [matched[1] for name in names if (matched := _MANIFEST.fullmatch(name))]
     if not versions:
-        raise _unfit(tr("SHA256SUMS names no manifest, so it does not belong to a release."))
+        raise unfit(tr("SHA256SUMS names no manifest, so it does not belong to a release."))
     of_version = re.compile(rf"-{re.escape(versions[0])}(?=[-.](?!\d))")
     for name in names:
         if not of_version.search(name):
-            raise _unfit(
+            raise unfit(
                 tr(
                     "SHA256SUMS mixes versions: {name} is not of version {version}.",
                     name=name,
@@ -75,5 +75,5 @@ def windows_ends() -> errors.UnfitRelease:
     )
 
 
-def _unfit(cause: str) -> errors.UnfitRelease:
-    return errors.UnfitRelease(cause, tr(AGAIN))
+def unfit(cause: str) -> errors.UnfitRelease:
+    return errors.UnfitRelease(cause, tr(_AGAIN))

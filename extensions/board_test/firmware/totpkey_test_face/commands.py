@@ -81,7 +81,7 @@ def _second(board: "Board", arguments: "Arguments") -> "dict[str, object]":
 
 
 def _register(board: "Board", arguments: "Arguments") -> "dict[str, object]":
-    return {"kept": _hex(board.wires.keeps(int(arguments["register"])))}
+    return {"value": board.wires.register(int(arguments["register"]), int(arguments["value"]))}
 
 
 def _store(board: "Board", arguments: "Arguments") -> "dict[str, object]":

@@ -21,19 +21,19 @@ REGISTERS = 32
 #: What a line of the clock shows: high against the chip's pull-up, and against its pull-down; low when it is
 #: pulled low; and whether the other line goes low with it. SCL's are in the lower four bits of `lines`.
 PULLED_UP, PULLED_DOWN, GOES_LOW, TAKES_OTHER = 1, 2, 4, 8
-#: What `board_register` writes in turn. It leaves the register as it was.
-PATTERNS = b"\x55\xaa"
 
 _REGISTERS = Field("registers", HEX, 0, 2 * REGISTERS)
 _REGISTER = Field("register", NUMBER, 0, 0xFF)
+#: What a register holds or shall hold; -1 for nothing.
+_VALUE = Field("value", NUMBER, -1, 0xFF)
 
 COMMANDS = (
     # What the board showed so far.
     Command("board"),
     # Waits until that register of the clock changes, for 1.5 s at most, and reads the first ones.
     Command("board_second", takes=(_REGISTER,)),
-    # Tries whether that register of the clock keeps PATTERNS.
-    Command("board_register", takes=(_REGISTER,)),
+    # Writes the value, if there is one, into that register of the clock, and says what is in it.
+    Command("board_register", takes=(_REGISTER, _VALUE)),
     # Tries whether the flash keeps what is written where accounts will lie: takes some 25 s.
     Command("board_store"),
     # Shows a colour until the next one.
@@ -75,7 +75,7 @@ ANSWERS = {
         Field("pauses", NUMBER, 0, 0xFFFF),
     ),
     "board_second": (_REGISTERS,),
-    "board_register": (Field("kept", HEX, 0, 2 * len(PATTERNS)),),
+    "board_register": (_VALUE,),
     "board_store": (Field("bad", HEX, 0, 2 * PAGES),),
 }
 

@@ -15,10 +15,11 @@ def bad_places(rest: "Callable[[], None]") -> bytes:
     """The places that did not keep one of three contents: each bit as 0 and as 1, another in each, and blank.
 
     All are written before any is read, so that nothing is read from a cache, and no place stands for two.
+    The second time they are written from the last to the first: what is written disturbs none before it.
     """
     places, page, bad = Places(), bytearray(PAGE), set()
     for turn in range(3):
-        for place in range(PAGES):
+        for place in range(PAGES - 1, -1, -1) if turn == 1 else range(PAGES):
             page[:] = _row(turn, place) * (PAGE // _ROW)
             try:
                 places.write(place, page)

@@ -10,7 +10,7 @@ import digitalio
 from totpkey_firmware.element.glance import answers as element_answers
 from totpkey_protocol.boards import BOARDS
 
-from .definition import GOES_LOW, PATTERNS, PULLED_DOWN, PULLED_UP, REGISTERS, TAKES_OTHER
+from .definition import GOES_LOW, PULLED_DOWN, PULLED_UP, REGISTERS, TAKES_OTHER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,15 +85,12 @@ class Wires:
                 return self.read(0, REGISTERS)
         return b""
 
-    def keeps(self, register: int) -> bytes:
-        """What that register of the clock gives back of PATTERNS. It is then as it was."""
-        before, kept = self.read(register, 1), b""
-        for pattern in PATTERNS if before else b"":
-            self._write(register, pattern)
-            kept += self.read(register, 1)
-        if before:
-            self._write(register, before[0])
-        return kept
+    def register(self, register: int, value: int) -> int:
+        """What is in that register of the clock, once `value` was written; -1 for neither."""
+        if value >= 0:
+            self._write(register, value)
+        held = self.read(register, 1)
+        return held[0] if held else -1
 
     def _write(self, register: int, value: int) -> None:
         for address in _CLOCKS:

@@ -12,10 +12,11 @@ from totpkey_board_test.client import BoardClient
 
 #: What a person does when asked. Programs that play one know the actions by these names.
 PRESS, TYPE, NUM_LOCK, CAPS_LOCK, SLEEP = "press", "type", "num-lock", "caps-lock", "sleep"
-PULL, PLUG_BRIEFLY, BOOT, PLUG = "pull", "plug-briefly", "boot", "plug"
-#: What is at a bench: a finger on the button, a hand or a switch at the plug, eyes before the light, a
-#: keyboard and a lid to close, and a window that gets what the key types.
-FINGER, HAND, EYES, KEYBOARD, WINDOW = "finger", "hand", "eyes", "keyboard", "window"
+PULL, PULL_LONG, PLUG_BRIEFLY, BOOT, PLUG = "pull", "pull-long", "plug-briefly", "boot", "plug"
+WARM = "warm"
+#: What is at a bench: a finger on the button, a hand or a switch at the plug, eyes before the light, a warm
+#: fingertip, a keyboard and a lid to close, and a window that gets what the key types.
+FINGER, HAND, EYES, SKIN, KEYBOARD, WINDOW = "finger", "hand", "eyes", "skin", "keyboard", "window"
 
 
 class Flash(Protocol):

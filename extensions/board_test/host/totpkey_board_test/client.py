@@ -69,9 +69,9 @@ class BoardClient(Conversation):
         """The clock's first registers, once its second in that register has changed; empty if it does not."""
         return bytes.fromhex(self._ask("board_second", register=register)["registers"])
 
-    def register(self, register: int) -> bytes:
-        """What that register of the clock gives back of `definition.PATTERNS`."""
-        return bytes.fromhex(self._ask("board_register", register=register)["kept"])
+    def register(self, register: int, value: int = -1) -> int:
+        """What is in that register of the clock, once `value` was written; -1 for neither."""
+        return int(self._ask("board_register", register=register, value=value)["value"])
 
     def store(self) -> bytes:
         """The places for accounts that did not keep what was written."""

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from totpkey import errors
-from totpkey.clock.synchronise import synchronise
+from totpkey.clock.synchronise import GOAL, synchronise
 from totpkey.doctor import board as board_rows
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import everyday_keys
 from totpkey.link.replies import Clock, Hello
-from totpkey_board_test import clock, flash, hands, pace, power
-from totpkey_board_test.bench import BOOT, EYES, FINGER, HAND, KEYBOARD, PLUG, WINDOW, Bench, Flash
+from totpkey_board_test import clock, flash, hands, pace, power, registers
+from totpkey_board_test.bench import BOOT, EYES, FINGER, HAND, KEYBOARD, PLUG, SKIN, WINDOW, Bench, Flash
 from totpkey_board_test.client import BoardClient
 from totpkey_board_test.journal import Journal, Measured
 from totpkey_board_test.power import BACK
@@ -26,9 +26,12 @@ from totpkey_protocol.words import BLANK, LOST
 
 _BOARD, _STORE, _ELEMENT = _("board"), _("store"), _("element")
 #: Steps that may be left out on purpose: the report and the log say so.
-LEFT_OUT = ("flash", "store", "pace", "button", "light", "typing", "lock keys", "power", "watchdog", "sleep")
+LEFT_OUT = (
+    *("flash", "store", "pace", "thermometer", "button", "light", "typing", "lock keys"),
+    *("power", "watchdog", "sleep"),
+)
 #: A board that is there answers within this time, in s; and how often one that waits is asked.
-_SOON, _EVERY = 5.0, 30.0
+_SOON, _EVERY = 5.0, 6.9
 _Do = Callable[[BoardClient], None]
 
 
@@ -71,10 +74,10 @@ class _Course:
 
     def __init__(self, bench: Bench, plan: Plan, journal: Journal) -> None:
         self._bench, self._plan, self._journal = bench, plan, journal
-        #: The chip of a clock that is sound so far, and when it was first compared.
+        #: The chip of a clock that is sound so far, and how it compares with this computer.
         self._chip = ""
         self._is_set = False
-        self._begun: pace.Moment | None = None
+        self._pace: pace.Comparison | None = None
 
     def run(self) -> None:
         size = None if "flash" in self._plan.without else self._flash()
@@ -164,6 +167,10 @@ class _Course:
         except errors.TotpkeyError as problem:
             self._journal.unsure(step, "clock-not-set", cause=problem.cause)
             return
+        if abs(left.seconds) > GOAL:
+            off = tr("it is {seconds} s off", seconds=round(left.seconds, 3))
+            self._journal.bad(step, "clock-not-set", cause=off)
+            return
         self._is_set = True
         note = "clock-was-stopped" if hello.clock == LOST else ""
         self._journal.good(step, tr("it is {seconds} s off", seconds=round(left.seconds, 3)), note=note)
@@ -192,6 +199,9 @@ class _Course:
         journal, bench, none = self._journal, self._bench, frozenset[str]()
         yield _("button at rest"), none, partial(hands.at_rest, journal, bench)
         yield _("clock"), none, partial(self._clock, told)
+        chip = self._chip
+        if chip and registers.MAPS[chip].thermometer:
+            yield _("thermometer"), frozenset({SKIN}), partial(clock.thermometer, journal, bench, chip=chip)
         yield _STORE, none, self._store
         presses = frozenset({FINGER})
         yield _("button"), presses, partial(hands.button, journal, bench)
@@ -202,7 +212,7 @@ class _Course:
         yield _("typing"), presses | {WINDOW}, partial(hands.typing, journal, bench)
         yield _("lock keys"), none, partial(hands.locks, journal, bench)
         yield _ELEMENT, none, self._element
-        yield _("clock again"), none, self._pace
+        yield _("clock again"), none, self._compare
         if KEYBOARD in bench.has:
             yield _("sleep"), none, partial(power.sleep, journal, bench)
         yield _("watchdog"), none, partial(power.watchdog, journal, bench)
@@ -239,12 +249,21 @@ class _Course:
             return
         if self._is_set:
             clock.flag(journal, chip, board.seen())
-        clock.parts(journal, board, chip)
-        self._begun = pace.look(bench, board, chip)
-        if self._begun is None:
-            journal.bad(_("oscillator"), "clock-stands-still", chip=chip)
-        else:
+            clock.calendar(journal, bench, board, chip)
+        turns = clock.parts(journal, board, chip) and "pace" not in self._plan.without
+        self._pace = pace.Comparison(bench, chip)
+        if turns:
+            self._pace.slower(board)
+        if self._looked(self._pace, board, chip):
             self._chip = chip
+        else:
+            self._pace = None
+
+    def _looked(self, comparison: pace.Comparison, board: BoardClient, chip: str) -> bool:
+        runs = comparison.look(board)
+        if not runs:
+            self._journal.bad(_("oscillator"), "clock-stands-still", chip=chip)
+        return runs
 
     def _store(self, board: BoardClient) -> None:
         bad = board.store()
@@ -262,34 +281,35 @@ class _Course:
         else:
             self._journal.good(_ELEMENT, tr("one answers") if there else tr("none, as expected"))
 
-    def _pace(self, board: BoardClient) -> None:
+    def _compare(self, board: BoardClient) -> None:
         """Look at the chip once more, and end the comparison once its minutes are over."""
         wanted = "pace" not in self._plan.without
-        if self._begun is None:
+        if self._pace is None:
             if wanted:
                 self._journal.untried(_("pace"), tr("there is no clock that runs"))
             return
-        if wanted:
-            self._await(board, self._begun.at + 60 * self._plan.minutes)
         chip, self._chip = self._chip, ""
-        if not clock.steady(self._journal, self._bench, board, chip):
-            return
-        ended = pace.look(self._bench, board, chip)
-        if ended is None:
-            self._journal.bad(_("oscillator"), "clock-stands-still", chip=chip)
-            return
+        turns = (self._pace.faster, self._pace.restore)
+        for turn in turns if wanted else turns[1:]:
+            reads = self._await(board, self._pace.last + 30 * self._plan.minutes * wanted)
+            steady = clock.steady(self._journal, self._bench, board, chip, reads)
+            if not steady or not self._looked(self._pace, board, chip):
+                return
+            turn(board)
         self._chip = chip
         if wanted:
-            pace.judge(self._journal, self._bench, chip, self._begun, ended)
+            self._pace.judge(self._journal)
 
-    def _await(self, board: BoardClient, end: float) -> None:
-        """Let time pass. The face would end by itself if nothing was asked."""
+    def _await(self, board: BoardClient, end: float) -> list[clock.Read]:
+        """Let time pass, and see each second of a minute. The face would end if nothing was asked."""
+        reads = []
         rest = end - self._bench.ticks()
         if rest > 60:
             self._bench.tell(tr("Its clock is compared for {minutes} min more.", minutes=round(rest / 60)))
         while (rest := end - self._bench.ticks()) > 0:
             self._bench.wait(min(rest, _EVERY))
-            board.seen()
+            reads.append(clock.read(self._bench, board))
+        return reads
 
     # Setup again
 

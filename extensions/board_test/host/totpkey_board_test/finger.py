@@ -10,17 +10,19 @@ from totpkey.cli.keys.connect import Selection
 from totpkey.i18n.translation import tr
 from totpkey.link.transport import SerialTransport, Transport
 from totpkey.system import times
-from totpkey_board_test.bench import BOOT, FINGER, HAND, PLUG, PLUG_BRIEFLY, PRESS, PULL, TYPE, WINDOW
+from totpkey_board_test import bench
+from totpkey_board_test.bench import FINGER, HAND, WINDOW
 from totpkey_board_test.terminal import JigBench
 
 #: What the Pico is asked for each action: docs/guide/board-test.md has its language.
 ASKED = {
-    PRESS: "press 10 100 400",
-    TYPE: "press 1 100 0",
-    PULL: "cut 700 2000",
-    PLUG_BRIEFLY: "cut 0 2000 600 2000",
-    BOOT: "boot",
-    PLUG: "cut 0 2000",
+    bench.PRESS: "press 10 100 400",
+    bench.TYPE: "press 1 100 0",
+    bench.PULL: "cut 700 2000",
+    bench.PULL_LONG: "cut 700 30000",
+    bench.PLUG_BRIEFLY: "cut 0 2000 600 2000",
+    bench.BOOT: "boot",
+    bench.PLUG: "cut 0 2000",
 }
 #: The first word of its answer to `hello`.
 NAME = "totpkey-finger"
@@ -66,7 +68,8 @@ class FingerBench(JigBench):
         self.has |= {FINGER, HAND, *([WINDOW] if sys.stdin.isatty() else [])}
 
     def ask_for(self, action: str, text: str) -> None:
-        self._finger.ask(ASKED[action])
+        if action in ASKED:
+            self._finger.ask(ASKED[action])
 
 
 def finger(port: str) -> Finger:

@@ -131,12 +131,24 @@ SIGNS: dict[str, tuple[str, str]] = {
         _MODULE,
     ),
     "clock-register-dead": (
-        _("the register that corrects its pace gives back {kept} instead of {wanted}"),
+        _("its register {register} gives back {kept} instead of {wanted}"),
         _MODULE,
+    ),
+    "clock-register-idle": (
+        _("the register that corrects its pace makes {found} ppm (± {within}) of {wanted}"),
+        _MODULE,
+    ),
+    "register-unsure": (
+        _("{found} ppm (± {within}) of {wanted}, too little to tell whether it has its effect"),
+        _("Compare for longer (`--minutes`)."),
     ),
     "thermometer-dead": (
         _("its thermometer says {celsius} °C, and no room has that"),
         _("Replace the clock module: it corrects its pace by what it measures."),
+    ),
+    "thermometer-still": (
+        _("it goes on saying {celsius} °C under a finger"),
+        _("Try again with a warmer finger; if it stays, replace the clock module."),
     ),
     "clock-fast": _PACE,
     "clock-slow": _PACE,

@@ -18,7 +18,7 @@ from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import connect
 from totpkey.system import times
-from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, WINDOW, Flash, Keystroke
+from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, SKIN, WINDOW, Flash, Keystroke
 from totpkey_board_test.client import BoardClient, connect_board
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LOOK = 0.5
 class TerminalBench:
     """With a person before it. `now`, `ticks` and `wait` are this computer's, and tests give others."""
 
-    has = frozenset({FINGER, HAND, EYES, KEYBOARD, WINDOW})
+    has = frozenset({FINGER, HAND, EYES, SKIN, KEYBOARD, WINDOW})
     patience = 120.0
 
     def __init__(
@@ -112,7 +112,7 @@ class JigBench(TerminalBench):
 
     def __init__(self, selection: Selection, worker: bool = False, **clocks: Callable[..., float]) -> None:
         super().__init__(selection, **clocks)  # type: ignore[arg-type]
-        self.has = frozenset({FINGER, EYES} if worker else ())
+        self.has = frozenset({FINGER, EYES, SKIN} if worker else ())
 
     def tell(self, text: str) -> None:
         return
