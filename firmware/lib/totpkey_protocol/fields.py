@@ -94,7 +94,7 @@ def _is_plain(data: bytes) -> bool:
     """Whether a text in UTF-8 has no character that controls a terminal, ends a line, reverses text or is
     seen by nobody: C0, DEL, C1, U+00AD, 061C, 200B to 200F, 2028 to 202E, 2060 to 206F and FEFF.
     """
-    if not data or (32 <= min(data) and max(data) < 127):
+    if not data or 32 <= min(data) <= max(data) < 127:
         # At the interpreter's own speed; most texts are such.
         return True
     last = 0

@@ -26,7 +26,7 @@ def _digest(algorithm: str, start: bytes, message: "bytes | memoryview", watch: 
 
 
 def pad(key: bytes, byte: bytes, size: int) -> bytes:
-    """`key`, padded with zeros, xor `byte`. Long integers would be faster, and leave three times the garbage."""
+    """`key`, padded with zeros, xor `byte`. Long integers would leave three times the garbage."""
     padded = bytearray(byte * size)
     for at in range(len(key)):
         padded[at] ^= key[at]

@@ -276,8 +276,7 @@ def entry(account: Account) -> "dict[str, str | int]":
 def _require_typable(key: "Key", account: Account) -> None:
     """Raise Refusal (cannot_type, out_of_range) if a press could not type the account with these settings.
 
-    Settings that cannot type every digit are refused, so a code of digits is typable alone, and one digit stands
-    for all.
+    Settings that cannot type every digit are refused. So digits alone are typable, and one stands for all.
     """
     if not account.recipe and account.kind != STEAM:
         return
