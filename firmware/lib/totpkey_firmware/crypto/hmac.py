@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 _BLOCKS = {"SHA1": 64, "SHA256": 64, "SHA512": 128}
 
 
-def _digest(algorithm: str, start: bytes, message: "bytes | memoryview", watch: "Watch" = None) -> bytes:
+def _digest(
+    algorithm: str, start: "bytes | bytearray", message: "bytes | memoryview", watch: "Watch" = None
+) -> bytes:
     if algorithm == "SHA512":
         # Few accounts use it and it is not native, so it is loaded on demand.
         from . import sha512
@@ -25,7 +27,7 @@ def _digest(algorithm: str, start: bytes, message: "bytes | memoryview", watch: 
     return state.digest()
 
 
-def pad(key: bytes, byte: bytes, size: int) -> bytes:
+def pad(key: bytes, byte: bytes, size: int) -> bytearray:
     """`key`, padded with zeros, xor `byte`. Long integers would leave three times the garbage."""
     padded = bytearray(byte * size)
     for at in range(len(key)):

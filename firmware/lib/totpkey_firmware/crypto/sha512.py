@@ -225,7 +225,7 @@ def _add(state: "array[int]", at: int, word: "list[int]") -> None:
         at += 1
 
 
-def digest(message: bytes, watch: "Watch" = None) -> bytes:
+def digest(message: "bytes | bytearray", watch: "Watch" = None) -> bytes:
     """The 64-byte digest of `message`. Calls `watch` twice per block."""
     whole = len(message) // BLOCK * BLOCK
     rest = len(message) - whole
