@@ -1,4 +1,4 @@
-# totpkey: everything a developer does, one target each. `make help` lists them.
+# totpkey: everything a developer does, one target each. `make help` lists those of every day.
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,7 +45,7 @@ messages: $(VENV)/ready ## bring the catalogues of translations up to date with 
 demo: drive ## watch a simulated key being set up and typing its codes
 	@$(BIN)/totpkey demo
 
-man: drive ## write build/man, the manual pages of the command
+man: drive # write build/man, the manual pages of the command
 	@$(BIN)/python tools/man_pages.py
 
 demo-page: drive page ## open the set-up page in a browser, with a simulated key in this terminal
@@ -61,7 +61,7 @@ NONE_COLLECTED = 5
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=worksteal --durations=5 --durations-min=5 \
 	$(if $(RERUNS),--reruns=$(RERUNS) -rR) $(if $(K),-k '$(K)') $(T)
 
-translation: drive ## make the emulated chip quick for the images at hand (10 s, once)
+translation: drive # make the emulated chip quick for the images at hand (10 s, once)
 	@$(BIN)/python -m tests.translate
 
 test: drive page translation ## run the quick tests; T=tests/vault K=word narrows it
@@ -80,15 +80,15 @@ test-all: ## run `make test`, what it leaves out, and other ways to start them
 # What a key does all day, once more with a secure element beside it.
 WITH_ELEMENT = $(addprefix tests/,accounts boards clock codes faults locks setup typing)
 
-test-rest: drive page translation ## run what `make test` leaves out
+test-rest: drive page translation # run what `make test` leaves out
 	$(PYTEST) --part=rest $(if $(SHARE),--share=$(SHARE))
 	$(if $(T)$(K),,$(PYTEST) --part=quick --element -m 'not chip' $(WITH_ELEMENT))
 	$(PYTEST) --part=$(ALONE) --numprocesses=0 || [ $$? = $(NONE_COLLECTED) ]
 
-test-whole: drive translation ## run the cases of long series that test-all leaves out (long)
+test-whole: drive translation # run the cases of long series that test-all leaves out (long)
 	$(PYTEST) --part=whole
 
-starts: drive page translation ## start a part of the tests in ten ways: without a terminal, in another language, …
+starts: drive page translation # start a part of the tests in ten ways: without a terminal, in another language, …
 	$(BIN)/python -m tests.starts
 
 check: drive ## check format, lint, types and licences (of the page where there is npm)
@@ -113,7 +113,7 @@ bench: drive translation ## measure the key in device time, keys without hardwar
 # How many sticks of each kind `make decades` gives five years.
 DECADES ?= 400
 
-decades: translation ## give 400 sticks of each kind five years, for the percentiles in docs/reference/clock-models.md
+decades: translation # give 400 sticks of each kind five years, for the percentiles in docs/reference/clock-models.md
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
 
 # Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`, or others
@@ -137,7 +137,7 @@ life: drive ## play whole lives of keys in which everything happens at once (doc
 	$(BIN)/python -m tests.life $(if $(SEED),--seed $(SEED)) --years $(YEARS) \
 		$(if $(SHRINK),--shrink) $(if $(RESUME),--resume $(RESUME))
 
-planted: drive ## plant bugs in the firmware, and see that lives notice them (long)
+planted: drive # plant bugs in the firmware, and see that lives notice them (long)
 	$(BIN)/python -m tests.life.plant
 
 # How long each target is fuzzed, in seconds: `make fuzz FOR=600 TARGET=imports`.
@@ -147,23 +147,23 @@ TARGET ?=
 judges: $(VENV)/ready ## install programs of others that judge ours in the tests (docs/reference/judges.md)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary=:all: --group judges
 
-fuzz: judges drive ## look for input that a reader fails on: files, codes, backups, images, drives, requests
+fuzz: judges drive # look for input that a reader fails on: files, codes, backups, images, drives, requests
 	$(BIN)/python -m tests.fuzz --seconds $(FOR) $(TARGET)
 
 # How many codes are typed into each: `make codes CODES=100`.
 CODES ?= 1000
 
-codes: drive translation ## type 1000 codes each at a console, in UEFI's shell, under X11 and Wayland (long)
+codes: drive translation # type 1000 codes each at a console, in UEFI's shell, under X11 and Wayland (long)
 	TOTPKEY_CODES=$(CODES) $(PYTEST) --numprocesses=0 $(addsuffix /test_many_codes.py,tests/kernel tests/layouts) \
 		tests/kernel/test_firmware_hosts.py tests/kernel/test_wayland.py
 
 # How many commands each of eight keys gets: `make heap COMMANDS=100`.
 COMMANDS ?= 1250
 
-heap: drive translation ## give 10 000 commands at random to keys on the emulated chip, and watch setup's heap (long)
+heap: drive translation # give 10 000 commands at random to keys on the emulated chip, and watch setup's heap (long)
 	TOTPKEY_COMMANDS=$(COMMANDS) $(PYTEST) tests/faults/test_heap.py -k many_commands
 
-cuts: drive translation ## cut the power at every flash operation of every change, on simulator and chip (long)
+cuts: drive translation # cut the power at every flash operation of every change, on simulator and chip (long)
 	$(BIN)/python -m tests.cuts
 	$(BIN)/python -m tests.install.update_cuts
 
@@ -174,14 +174,14 @@ chip-image: $(VENV)/ready ## download the CircuitPython image that the chip test
 	$(BIN)/python tools/chip_image.py $(VERSION)
 
 # Its doors, the tests of the seal, and the quick tests on the chip. docs/concepts/sealed-image.md says more.
-admit: drive ## judge another CircuitPython image before keys run it, and write its row of the table: IMAGE=path
+admit: drive # judge another CircuitPython image before keys run it, and write its row of the table: IMAGE=path
 	TOTPKEY_UF2=$(IMAGE) $(BIN)/python -m tests.translate
 	$(BIN)/python -m tests.sealing.admit $(IMAGE)
 	TOTPKEY_UF2=$(IMAGE) $(PYTEST) tests/sealing
 	TOTPKEY_UF2=$(IMAGE) $(PYTEST) --part=quick -m chip
 	$(BIN)/python -m tests.sealing.admit $(IMAGE) --write
 
-admit-all: drive ## fetch CircuitPython for every board, and judge each: VERSION=10.3.1
+admit-all: drive # fetch CircuitPython for every board, and judge each: VERSION=10.3.1
 	@failed=0; for board in $$($(BIN)/python -c 'from totpkey_protocol.boards import BOARDS; print(*BOARDS)'); do \
 		image=$$($(BIN)/python tools/chip_image.py "$(VERSION)" $$board | tail -1) && \
 		$(MAKE) admit IMAGE="$$image" || { echo "not admitted: $$board"; failed=1; }; done; exit $$failed
@@ -190,23 +190,23 @@ admit-all: drive ## fetch CircuitPython for every board, and judge each: VERSION
 samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which tests/importers/real judges the readers
 	$(BIN)/python tools/fetch_samples.py $(if $(TOTPKEY_MIRRORS),--from '$(TOTPKEY_MIRRORS)')
 
-windows: $(VENV)/ready ## set up Python for Windows under Wine, for the tests that run there
+windows: $(VENV)/ready # set up Python for Windows under Wine, for the tests that run there
 	$(BIN)/python tools/windows_python.py
 
-kernel: $(VENV)/ready ## set up a Linux guest for QEMU, for the tests that run a real kernel
+kernel: $(VENV)/ready # set up a Linux guest for QEMU, for the tests that run a real kernel
 	$(BIN)/python tools/linux_guest.py
 
 # A checkout of the model serves where the network does not: `make tvl TVL=path`.
 TVL ?= git+https://github.com/tropicsquare/ts-tvl
 
-tvl: ## set up the vendor's model of the secure element, for the tests that drive it; TVL=path takes a checkout
+tvl: # set up the vendor's model of the secure element, for the tests that drive it; TVL=path takes a checkout
 	$(PYTHON) -m venv build/tvl
 	build/tvl/bin/python -m pip install --quiet --disable-pip-version-check $(TVL)
 
-wheel: drive ## build the wheel and the source archive into dist/
+wheel: drive # build the wheel and the source archive into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-locks: $(VENV)/ready ## bring tools/locks, what releases are built with, to the newest versions allowed
+locks: $(VENV)/ready # bring tools/locks, what releases are built with, to the newest versions allowed
 	@$(BIN)/python tools/lock_files.py
 
 # A release is built with the very packages that the lock file names by hash, in an environment of its own.
@@ -223,7 +223,7 @@ $(RELEASE_VENV)/ready: $(RELEASE_LOCK)
 release: $(RELEASE_VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
 	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/release.py $(if $(TRIAL),--trial)
 
-packages: $(RELEASE_VENV)/ready ## write build/packages from the release in dist/: deb, PKGBUILD, Nix, Homebrew, winget, scoop
+packages: $(RELEASE_VENV)/ready # write build/packages from the release in dist/: deb, PKGBUILD, Nix, Homebrew, winget, scoop
 	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/make_packages.py
 
 # The site's generator is nothing that a developer of the key needs, so it has an environment of its own.
@@ -266,8 +266,8 @@ hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts li
 		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
 		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed
 
-hardware-checks: $(HARDWARE_VENV)/ready ## see that each check of a case finds what it should: builds the cases again and again (long)
+hardware-checks: $(HARDWARE_VENV)/ready # see that each check of a case finds what it should: builds the cases again and again (long)
 	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py
 
-clean: ## remove everything that was built
+clean: # remove everything that was built
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

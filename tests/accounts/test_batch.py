@@ -77,7 +77,7 @@ def test_another_command_ends_a_batch(desk: Desk) -> None:
     assert after_a_cut(desk) == [account.label for account in accounts(5)]
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_a_batch_that_nothing_comes_for_ends(desk: Desk) -> None:
     desk.plug_in()
     begun(desk, 5)

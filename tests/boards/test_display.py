@@ -95,7 +95,7 @@ def test_a_code_by_counter_is_not_shown_before_it_is_used(desk: Desk) -> None:
     assert bar(desk) == 0
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) -> None:
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))

@@ -24,7 +24,7 @@ from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.keeper import Keeper
 from totpkey_protocol.errors import Refusal
 
-pytestmark = pytest.mark.tvl
+pytestmark = pytest.mark.needs("tvl")
 
 PYTHON = Path(os.environ.get("TOTPKEY_TVL", "build/tvl/bin/python"))
 

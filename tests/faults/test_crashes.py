@@ -47,7 +47,7 @@ def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
         assert client.hello().state == "locked"
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
     """It would have been handed over to the next start by `done`, and by nothing else."""
     with desk.first_set_up() as client:

@@ -37,7 +37,7 @@ def footprints() -> dict[str, list[object]]:
     return {properties(item)["Reference"]: item for item in children(tree, "footprint")}
 
 
-@pytest.mark.hardware
+@pytest.mark.needs("hardware")
 @needs_kicad
 class TestKicad:
     def test_electrical_rules(self) -> None:

@@ -15,7 +15,7 @@ from hardware.board import placement
 from hardware.case import build, parts, strength, walls
 from tests.hardware.icon import triangles
 
-pytestmark = pytest.mark.hardware
+pytestmark = pytest.mark.needs("hardware")
 
 
 def test_the_case_fits_and_is_watertight(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("trimesh")
 from hardware import dimensions
 from hardware.kits import cases
 
-pytestmark = pytest.mark.hardware
+pytestmark = pytest.mark.needs("hardware")
 
 
 def test_every_kit_fits_into_its_case(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(json.loads(found[1]))
 
 
-@pytest.mark.hardware
+@pytest.mark.needs("hardware")
 @pytest.mark.skipif(
     not (kicad.found() and interactive.TOOL.exists()),
     reason="needs KiCad 9 and InteractiveHtmlBom (make hardware)",
@@ -276,7 +276,7 @@ class TestPanel:
                     near = abs(x - bridge.x) < half + track.width / 2
                     assert not (near and abs(y - edge) < reach + track.width / 2), (track, bridge)
 
-    @pytest.mark.hardware
+    @pytest.mark.needs("hardware")
     @pytest.mark.skipif(
         not (kicad.found() and panel.KIKIT.exists()), reason="needs KiCad 9 and KiKit (make hardware)"
     )

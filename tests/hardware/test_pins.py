@@ -97,7 +97,7 @@ class TestOwnBoard:
         megabits = int(re.search(r'mpn = "W25Q(\d+)JV', part).group(1))  # type: ignore[union-attr]
         assert megabits == BOARDS[TWIN].flash * 8
 
-    @pytest.mark.hardware
+    @pytest.mark.needs("hardware")
     @pytest.mark.skipif(not kicad.found(), reason="KiCad 9 is not installed")
     def test_our_reading_of_the_schematic_is_kicads(self) -> None:
         ours, theirs = netlist.nets(kicad.SCHEMATIC), kicad.nets()

@@ -9,7 +9,7 @@ import pytest
 from hardware.board import parts, supply
 
 pytestmark = [
-    pytest.mark.hardware,
+    pytest.mark.needs("hardware"),
     pytest.mark.skipif(not supply.found(), reason="ngspice is not installed"),
 ]
 

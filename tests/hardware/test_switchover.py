@@ -9,7 +9,7 @@ import pytest
 from hardware.board import supply, switchover
 
 pytestmark = [
-    pytest.mark.hardware,
+    pytest.mark.needs("hardware"),
     pytest.mark.skipif(not supply.found(), reason="ngspice is not installed"),
 ]
 DATA = switchover.figures()

@@ -33,7 +33,7 @@ import pathlib, pytest
 def test_of_the_simulator():
     pathlib.Path("simulated").touch()
 
-@pytest.mark.browser
+@pytest.mark.needs("browser")
 def test_of_a_browser():
     pathlib.Path("browsed").touch()
 """

@@ -265,7 +265,7 @@ def test_the_oldest_are_dropped_and_still_counted(kind: Kind) -> None:
 PARTS = range(24)
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 @pytest.mark.parametrize("part", sampled([*PARTS], [0]))
 @pytest.mark.parametrize("full", [True, False], ids=["that counts the marks", "that does not"])
 def test_a_cut_at_any_flash_operation_of_a_press(full: bool, part: int) -> None:

@@ -18,7 +18,7 @@ from totpkey.link.replies import Typing
 from totpkey_protocol.words import HOTP, TOP_ROW
 from totpkey_virtual.chip.descriptors import WAKES
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 ACCOUNT = Account(
     "Linux",

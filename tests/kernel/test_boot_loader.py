@@ -18,7 +18,7 @@ from totpkey.picoboot import boot_loader
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_volume.flash_map import DRIVE_START
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 #: From where to where in flash, in bytes: the beginning of CircuitPython, and of the drive.
 RANGES = ((0, 0x8000), (DRIVE_START, DRIVE_START + 0x8000))

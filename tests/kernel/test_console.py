@@ -11,7 +11,7 @@ from tests.kernel.seat import SETTLED, Seat
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip, pytest.mark.quick]
 
 ACCOUNT = Account("Linux", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), type=HOTP)
 

@@ -24,7 +24,7 @@ from totpkey_protocol.words import HOTP
 from totpkey_readers.records import base32
 from totpkey_virtual.chip.key import ChipKey
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 ACCOUNT = Account("Firmware", "me", base32.decode("JBSWY3DPEHPK3PXPGEZDGNBV"), type=HOTP)
 #: The boot keyboard of HID 1.11 appendix B.1, except that its keys go up to 255, as CircuitPython's.

@@ -29,7 +29,7 @@ from totpkey_protocol.words import HOTP
 from totpkey_readers.records import base32
 from totpkey_virtual.chip.key import ChipKey
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip, pytest.mark.quick]
 
 _MISSING = [name for name in ("lsusb", "usbhid-dump", "tshark", "dumpcap") if not shutil.which(name)]
 if _MISSING:

@@ -12,7 +12,7 @@ from tests.support.many import CODES
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 ACCOUNT = Account("Console", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), type=HOTP)
 

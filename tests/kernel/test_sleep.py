@@ -10,7 +10,7 @@ from tests.kernel.seat import SETTLED, Seat, distinct
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 #: Typed slowly, so that what happens to the computer happens within it.
 ACCOUNT = Account(

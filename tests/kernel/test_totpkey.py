@@ -18,7 +18,7 @@ from totpkey.accounts import codes
 from totpkey.doctor import udev
 from totpkey_readers.records import base32
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip, pytest.mark.quick]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip, pytest.mark.quick]
 
 #: The port, as Linux calls it; an ordinary user of the computer; where udev may be told rules and users.
 PORT, USER = "/dev/ttyACM0", 1000

@@ -18,7 +18,7 @@ from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 from totpkey_readers.records import base32
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 ACCOUNT = Account("Wayland", "me", base32.decode("JBSWY3DPEHPK3PXPGEZDGNBV"), type=HOTP)
 #: What a code takes at least after a press, and then the key until the next press, in seconds of the key.

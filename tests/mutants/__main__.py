@@ -41,7 +41,7 @@ PYTEST = (
     "-p",
     "no:cacheprovider",
     "-m",
-    "not chip and not slow and not whole and not browser",
+    "not chip and not slow and not whole and not needs",
 )
 #: Exit codes of pytest.
 FAILED, PASSED = 1, 0

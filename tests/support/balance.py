@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.support.needs import marks
 from tests.support.places import PLACES, needs_place
 
 _CACHE = "totpkey/seconds"
-#: The assumed time in s of a test without a record, by its first marker.
+#: The assumed time in s of a test without a record, by its first mark (`needs.marks`).
 _UNSEEN = {"chip": 5.0, "browser": 2.0, "slow": 5.0, "desktop": 5.0}
 _UNSEEN_OTHERS = 0.1
 #: The tests of a file are long if one of them takes so many seconds.
@@ -126,4 +127,5 @@ def _shared_out(files: Sequence[_File], workers: int) -> list[pytest.Item]:
 
 
 def _unseen(item: pytest.Item) -> float:
-    return next((s for name, s in _UNSEEN.items() if item.get_closest_marker(name)), _UNSEEN_OTHERS)
+    has = marks(item)
+    return next((s for name, s in _UNSEEN.items() if name in has), _UNSEEN_OTHERS)

@@ -1,7 +1,6 @@
 """Gives the simulator's flash the slowest times of its data sheet in a part of the tests, chosen by seed.
 
-`TOTPKEY_FLASH_SEED` chooses others. Marked `usual_flash` are tests that measure how
-long something takes, or press where a slow erase would hide the press (docs/concepts/typing.md).
+`TOTPKEY_FLASH_SEED` chooses others.
 """
 
 from __future__ import annotations
@@ -18,10 +17,15 @@ from totpkey_virtual.simulator import timing
 _ONE_OF = 8
 
 
+@pytest.fixture
+def usual_flash() -> None:
+    """For a test that measures times, or presses where an erase would hide it (docs/concepts/typing.md)."""
+
+
 @pytest.fixture(autouse=True)
 def flash_times(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = zlib.crc32(f"{os.environ.get('TOTPKEY_FLASH_SEED', 0)} {request.node.nodeid}".encode())
-    if drawn % _ONE_OF == 0 and not request.node.get_closest_marker("usual_flash"):
+    if drawn % _ONE_OF == 0 and "usual_flash" not in request.fixturenames:
         erase, program = SLOWEST
         monkeypatch.setattr(timing, "ERASE", round(erase * 1e9))
         monkeypatch.setattr(timing, "PROGRAM", round(program * 1e9))

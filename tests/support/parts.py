@@ -19,11 +19,13 @@ from zlib import crc32
 
 import pytest
 
+from tests.support.needs import marks
+
 #: Marks the report of a test on the chip, whichever process sends it.
 _ON_CHIP = ("runs on", "chip")
 _LEFT_OUT = "tests of the other part"
 _QUICK, _REST, _ALONE, _SAMPLE, _WHOLE = "quick", "rest", "alone", "sample", "whole"
-#: Markers of tests that take too long for `make test`, and of tests that must run alone.
+#: Marks (`needs.marks`) of tests that take too long for `make test`, and of tests that must run alone.
 _LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
 
 
@@ -58,21 +60,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def part_of(item: pytest.Item) -> str:
     """Return the part that a test belongs to."""
-    marks = _marks(item)
-    if marks & _RUN_ALONE:
+    has = marks(item)
+    if has & _RUN_ALONE:
         return _ALONE
-    if _WHOLE in marks:
+    if _WHOLE in has:
         return _WHOLE
-    return _REST if marks & _LONG or ("chip" in marks and _QUICK not in marks) else _QUICK
-
-
-def _marks(item: pytest.Item) -> set[str]:
-    return {mark.name for mark in item.iter_markers()}
+    return _REST if has & _LONG or ("chip" in has and _QUICK not in has) else _QUICK
 
 
 def _is_in(item: pytest.Item, part: str | None) -> bool:
     if part == _SAMPLE:
-        return part_of(item) == _ALONE and _QUICK in _marks(item)
+        return part_of(item) == _ALONE and _QUICK in marks(item)
     return not part or part_of(item) == part
 
 

@@ -20,7 +20,7 @@ from typing import IO
 
 import pytest
 
-from tests.support.needs import BIG
+from tests.support.needs import BIG, marks
 
 PLACES = 2
 #: How often the first who waits looks for a free place, in s.
@@ -120,7 +120,7 @@ places = Places(Path(tempfile.gettempdir()) / f"totpkey-places-{_user()}")
 
 def needs_place(item: pytest.Item) -> bool:
     """Return whether a test starts such a program, or shares one with others."""
-    return any(mark.name in BIG for mark in item.iter_markers())
+    return bool(marks(item) & BIG)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -23,7 +23,7 @@ def desk_with(board: str) -> Desk:
     return desk
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_each_key_of_a_macropad_types_its_account() -> None:
     desk = desk_with("adafruit_macropad_rp2040")
     for pin, account in (("KEY3", THIRD), ("KEY1", AMAZON), ("KEY2", GITHUB)):

@@ -45,7 +45,7 @@ def is_red(desk: Desk) -> bool:
     return lasting(of_colour(desk.key, watch(desk.key, 3), RED), 60) >= 5
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 @pytest.mark.simulator_only(reason=CHIP)
 @pytest.mark.parametrize("another", [False, True], ids=["", "another computer"])
 @pytest.mark.parametrize("moment", sampled(LEISURE, LEISURE[3::7]))
@@ -67,7 +67,7 @@ def test_a_press_while_the_key_counts_is_typed_or_told(desk: Desk, moment: int, 
     assert sum(byte != 0xFF for byte in desk.key.nvm) <= 40, "in the end it has counted"
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 @pytest.mark.simulator_only(reason=CHIP)
 @pytest.mark.parametrize("moment", sampled(range(0, 2000, 40), range(240, 2000, 480)))
 def test_nothing_that_waited_while_the_key_counted_is_typed_at_the_next_computer(

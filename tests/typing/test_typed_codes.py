@@ -32,7 +32,7 @@ def test_no_code_twice_by_a_press_but_by_a_double_press(desk: Desk) -> None:
     assert desk.press() == first, "a double press types it again"
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_the_next_code_is_typed_when_it_begins(desk: Desk) -> None:
     ready(desk)
     first = desk.press()
@@ -86,7 +86,7 @@ def test_touches_while_a_code_is_typed_slowly_do_not_type_it_again(desk: Desk) -
     assert blinks <= 2, "nor does it wait for the next code"
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> None:
     ready(desk, COUNTED)
     typed = [desk.press()]

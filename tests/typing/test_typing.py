@@ -242,7 +242,7 @@ def test_a_suspend_before_the_first_reports_are_taken_types_nothing_more(desk: D
         assert not desk.computer.stuck
 
 
-@pytest.mark.usual_flash
+@pytest.mark.usefixtures("usual_flash")
 def test_a_press_while_the_computer_sleeps_types_nothing_then_or_later(desk: Desk) -> None:
     ready(desk)
     desk.key.suspend()

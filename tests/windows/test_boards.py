@@ -21,7 +21,7 @@ from totpkey_virtual.pty import SerialBridge
 from totpkey_volume import fat_reader, layout
 from totpkey_volume.flash_map import DRIVE_START, MB
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 Join = Callable[[VirtualKey], SerialBridge]
 

@@ -19,7 +19,7 @@ from totpkey_virtual.computer import LINUX
 from totpkey_virtual.hosts.xkb import XkbMissing
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 #: What the command says for each touch, and at its end.
 ASKS, STORED = "The key: press", "Stored: "

@@ -19,7 +19,7 @@ from tests.locks.commands import (
 )
 from tests.support.terminal import CommandDesk
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 #: Those that run the command by their desk alone, at least one for each command.
 _AS_THEY_ARE = (

@@ -11,7 +11,7 @@ from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk
 from tests.windows import wine
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 
 def test_seller_central_by_its_secret(desk: CommandDesk) -> None:

@@ -17,7 +17,7 @@ from tests.windows.conftest import MakeDesk
 from totpkey.install import image as image_of_a_board
 from totpkey.install.drive import drive_files
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 #: Prints the rights to a file, in Windows' own words (SDDL).
 _RIGHTS = """

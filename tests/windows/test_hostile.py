@@ -13,7 +13,7 @@ from tests.importers.entries import PASSWORD
 from tests.importers.hostile import FILES
 from tests.windows import wine
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 MOST_MEMORY = 500
 

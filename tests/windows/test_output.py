@@ -12,7 +12,7 @@ from tests.support.terminal import CommandDesk
 from tests.windows import wine
 from tests.windows.conftest import MakeDesk
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 #: Chinese, beyond the first 65536 characters, written from right to left, with accents of its own.
 NAMES = ("店铺一号", "fox 🦊", "חנות", "Łódź")

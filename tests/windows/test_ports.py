@@ -12,7 +12,7 @@ from tests.support.terminal import CommandDesk
 from tests.windows import wine
 from tests.windows.conftest import MakeDesk
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 #: Opens a port as any program on Windows does, for itself alone, and keeps it until its input ends.
 _KEEP = """

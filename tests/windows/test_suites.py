@@ -9,7 +9,7 @@ import pytest
 from other_systems import ROOT
 from tests.windows import wine
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 _SUITES = (
     "tests/boards/test_boards.py",

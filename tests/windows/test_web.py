@@ -11,7 +11,7 @@ import build_page
 from tests.support.port import LIMIT
 from tests.windows import wine
 
-pytestmark = pytest.mark.windows
+pytestmark = pytest.mark.needs("windows")
 
 
 @pytest.fixture

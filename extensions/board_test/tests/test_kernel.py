@@ -20,7 +20,7 @@ from totpkey_protocol import storage
 from totpkey_test_face.definition import MOST_DIGITS
 from totpkey_virtual.chip.key import ChipKey
 
-pytestmark = [pytest.mark.kernel, pytest.mark.chip]
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 PORT = "/dev/ttyACM0"
 #: What the command says, and where its report lies, as the guest's own programs see it.

@@ -29,7 +29,7 @@ from tests.mutants.page.trial import Trial
 
 KINDS = KILLED, EQUAL, SURVIVED = ("killed", "told equivalent", "survived")
 ROOT = Path(__file__).resolve().parents[3]
-_PYTEST = ("-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", "not browser and not chip")
+_PYTEST = ("-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", "not needs and not chip")
 
 
 def tests() -> list[str]:
