@@ -83,7 +83,7 @@ def _definition() -> dict[str, Any]:
     from totpkey_volume.circuitpython import LEAST, MOST_MAJOR, SEALED
 
     # Run the module alone: importing its package needs modules that are missing when the wheel is built.
-    path = ROOT / "host" / "totpkey_virtual" / "simulator" / "identities.py"
+    path = ROOT / "host" / "totpkey_virtual" / "boards.py"
     identities = runpy.run_path(str(path))["IDENTITIES"]
     # Only the commands that the page's scripts name.
     scripts = "".join(script.read_text(encoding="utf-8") for script in (PAGE / "src").rglob("*.js"))

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ MISSING = (
     "KiCad 9 is missing, so the board can be neither checked nor drawn. On Debian and Ubuntu: "
     "apt-get install --no-install-recommends kicad kicad-symbols kicad-footprints"
 )
+_LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
 _LIBRARIES = {"KICAD9_SYMBOL_DIR": "symbols", "KICAD9_FOOTPRINT_DIR": "footprints"}
 
 
@@ -93,3 +95,19 @@ def _report(write: Any) -> Any:
 
 def _line(item: dict[str, Any]) -> str:
     return f"{item['severity']}: {item['description']}: " + "; ".join(i["description"] for i in item["items"])
+
+
+def fabrication(board: Path, folder: Path, name: str) -> None:
+    """Write gerbers and drill files of `board` to FOLDER/NAME and, zipped, to FOLDER/NAME.zip.
+
+    Their origin is the board's lower left corner, as that of its positions.
+    """
+    gerbers = folder / name
+    gerbers.mkdir(parents=True, exist_ok=True)
+    layers = ("--layers", _LAYERS, "--subtract-soldermask", "--use-drill-file-origin")
+    run("pcb", "export", "gerbers", *layers, "-o", f"{gerbers}/", board)
+    drill = ("--format", "excellon", "--excellon-separate-th", "--drill-origin", "plot")
+    run("pcb", "export", "drill", *drill, "-o", f"{gerbers}/", board)
+    with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(gerbers.iterdir()):
+            archive.write(path, path.name)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 from . import assembly, electrical, fitting, interactive, kicad, order, oven, panel
 from .kicad import BOARD, SCHEMATIC
 from .parts import load
 
-_LAYERS = "F.Cu,B.Cu,F.Paste,B.Paste,F.SilkS,B.SilkS,F.Mask,B.Mask,Edge.Cuts"
 _VIEWS = {
     "front": ("basic", "--side", "top", "--zoom", "1.42", "-w", "2600", "--height", "1030"),
     "back": ("basic", "--side", "bottom", "--zoom", "1.42", "-w", "2600", "--height", "1030"),
@@ -29,28 +27,12 @@ def check() -> list[str]:
     return kicad.rule_errors() + kicad.board_errors() + electrical.faults() + fitting.faults(load())
 
 
-def fabrication(board: Path, folder: Path, name: str) -> None:
-    """Write gerbers and drill files of `board` to FOLDER/NAME and, zipped, to FOLDER/NAME.zip.
-
-    Their origin is the board's lower left corner, as that of its positions.
-    """
-    gerbers = folder / name
-    gerbers.mkdir(parents=True, exist_ok=True)
-    layers = ("--layers", _LAYERS, "--subtract-soldermask", "--use-drill-file-origin")
-    kicad.run("pcb", "export", "gerbers", *layers, "-o", f"{gerbers}/", board)
-    drill = ("--format", "excellon", "--excellon-separate-th", "--drill-origin", "plot")
-    kicad.run("pcb", "export", "drill", *drill, "-o", f"{gerbers}/", board)
-    with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(gerbers.iterdir()):
-            archive.write(path, path.name)
-
-
 def files(folder: Path) -> list[str]:
     """Write the files that a board house and an assembler need; return the panel's faults."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         board = fitting.fitted(Path(scratch))
-        fabrication(board, folder, "single-gerbers")
+        kicad.fabrication(board, folder, "single-gerbers")
         order.positions(board, folder / "single-positions.csv")
         wrong = panel.files(board, folder)
     kicad.run("sch", "export", "pdf", "-o", folder / "schematic.pdf", SCHEMATIC)

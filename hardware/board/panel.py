@@ -98,10 +98,8 @@ def faults(made: Path) -> list[str]:
 
 def files(board: Path, folder: Path) -> list[str]:
     """Write the panel's gerbers, drill files, positions and drawing; return its faults."""
-    from .outputs import fabrication
-
     made = panel(board, folder)
-    fabrication(made, folder, "panel-gerbers")
+    kicad.fabrication(made, folder, "panel-gerbers")
     order.positions(made, folder / "panel-positions.csv")
     layers = ("--mode-single", "--black-and-white", "--layers", "F.Fab,F.Mask,Edge.Cuts")
     kicad.run("pcb", "export", "pdf", *layers, "-o", folder / "panel.pdf", made)

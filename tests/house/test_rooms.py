@@ -31,6 +31,11 @@ def test_modules_import_only_from_lower_tiers() -> None:
     assert rooms.faults(python_imports.read(), rooms.read()) == []
 
 
+@pytest.mark.parametrize("program", ["hardware", "benchmarks"])
+def test_no_imports_outside_the_product_go_in_a_circle(program: str) -> None:
+    assert rooms.circles(python_imports.read({program: python_imports.ROOT / program})) == []
+
+
 def test_one_line_of_the_core_knows_an_extension() -> None:
     named = [
         path.relative_to(python_imports.ROOT).as_posix()

@@ -44,7 +44,7 @@ def look(world: World) -> None:
         opens = attacker.stolen(flash, state.pin)
         require(not opens, "Sealed", "a dump opens with the PIN, without the element that checks it")
     stolen = attacker.stolen(flash, state.pin, state.derived)
-    # What a worn cell keeps from being blanked is the flash's fault (docs/storage.md).
+    # What a worn cell keeps from being blanked is the flash's fault (docs/reference/storage.md).
     gone = nature.is_worn(world) or not stolen & world.expected.gone
     require(gone, "Gone", "a removed account is still in flash")
     sealed = state.bound and state.derived is None

@@ -260,7 +260,7 @@ class World:
         self.look_for_faults()
 
     def await_face(self, serial: bool) -> None:
-        """Wait until the key has restarted with the other face. It forgets what it typed (docs/typing.md)."""
+        """Wait until the key has restarted with the other face. It forgets what it typed."""
         self.typed.clear()
         self.gestures.forget()
         came = self.key.run_until(lambda: self._shows(serial), 12)

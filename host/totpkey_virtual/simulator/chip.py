@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from ..boards import CIRCUITPYTHON_BUILD
 from ..key import Usb
 from . import timing
 from .context import ChipState, Entropy
 from .drive import Drive
 from .ending import Outcome
 from .flash import Flash
-from .identities import CIRCUITPYTHON_BUILD
 from .machine import SECOND, ChipReset, PowerLost
 from .run import Run
 from .wiring import Wiring

@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Callable
 from types import ModuleType
 
+from ..boards import identity
 from ..key import Usb
 from ..traffic import Channel, Stream
 from . import timing
 from .drive import Drive
 from .ending import NextCode
 from .flash import Flash
-from .identities import IDENTITIES
 from .idle import Idle
 from .machine import SECOND, ChipReset, Machine, Timer
 from .usb import UsbDevice
@@ -75,7 +75,7 @@ class ChipState:
         self.uid = uid
         self.entropy = entropy
         self.drive = Drive(flash, self.machine)
-        self.usb = UsbDevice(self.machine, IDENTITIES[board_id], uid.hex().upper(), host)
+        self.usb = UsbDevice(self.machine, identity(board_id), uid.hex().upper(), host)
         self.watchdog = Watchdog(self.machine)
         self.idle = Idle(self.machine, self.usb, wiring, self.watchdog.feed)
         self.sleep_memory = bytearray(SLEEP_MEMORY_BYTES)

@@ -11,6 +11,7 @@ from pathlib import Path
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
+from ..boards import identity
 from ..clock_chip import ClockChip, Now
 from ..ds3231 import DS3231
 from ..key import Usb, VirtualKey
@@ -18,7 +19,6 @@ from ..secure_element import SecureElement
 from .chip import Chip
 from .context import Entropy
 from .flash import Flash
-from .identities import IDENTITIES
 from .machine import MS, SECOND
 from .wiring import Wiring
 
@@ -48,8 +48,8 @@ class SimulatedKey(VirtualKey):
         clock: Callable[[Now], ClockChip] = DS3231,
         element: Callable[[Now], SecureElement] | None = None,
     ) -> None:
-        if board not in IDENTITIES:
-            raise ValueError(f"the USB identity of {board} is not known")
+        # So that it fails here, and not as it gets power.
+        identity(board)
         self.board = board
         self._flash = Flash(drive, BOARDS[board].flash, alone)
         self.usb = Usb()

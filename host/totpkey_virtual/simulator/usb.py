@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
+from ..boards import Identity
 from ..key import Enumeration, Interface, Report, Usb
 from ..traffic import Channel, Stream
 from . import timing
-from .identities import Identity
 from .machine import MS, Machine
 from .serial import SerialPort
 from .usb_memory import UsbMemory

@@ -18,9 +18,9 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
+from ...boards import CIRCUITPYTHON_VERSION
 from ..buffers import as_bytes
 from ..context import Context
-from ..identities import CIRCUITPYTHON_VERSION
 from .making import module
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import tomllib
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
+from ...boards import CIRCUITPYTHON_BUILD
 from ..context import Context
 from ..drive import Drive
 from ..drive_file import DriveFile
-from ..identities import CIRCUITPYTHON_BUILD
 from ..machine import SECOND, ChipReset
 from .making import module
 from .usb import only_in_boot

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
+from ...boards import Identity
 from ..context import Context
 from ..ending import NextCode, Outcome, Reload
-from ..identities import Identity
 from ..loader import describe
 from ..machine import MS
 from .making import constants, module
