@@ -164,7 +164,7 @@ heap: drive translation # give 10 000 commands at random to keys on the emulated
 	TOTPKEY_COMMANDS=$(COMMANDS) $(PYTEST) tests/faults/test_heap.py -k many_commands
 
 cuts: drive translation # cut the power at every flash operation of every change, on simulator and chip (long)
-	$(BIN)/python -m tests.cuts
+	TOTPKEY_CUTS=all $(PYTEST) tests/cuts
 	$(BIN)/python -m tests.install.update_cuts
 
 # Another version than the pinned one: `make chip-image VERSION=10.3.0`. It is only put aside for `make admit`.

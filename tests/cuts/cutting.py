@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from tests.cuts.content import NotIntact, check
 from tests.cuts.kinds import Kind, Snapshot, clock_ahead
@@ -108,34 +108,10 @@ class Left:
         return Snapshot(bytes(flash), torn.true_time, torn.ahead)
 
 
-@dataclass
-class Result:
-    """How many cuts were made, different results checked and cuts survived, and the failures."""
-
-    scenario: str
-    kind: str
-    cuts: int = 0
-    checked: int = 0
-    survived: int = 0
-    failures: list[str] = field(default_factory=list[str])
-
-    def count(self, left: Left, failure: str | None) -> None:
-        self.cuts += len(left.cuts)
-        self.checked += 1
-        if failure is None:
-            self.survived += len(left.cuts)
-        else:
-            self.failures.append(f"{left.cuts[0]}: {failure}")
-
-
 #: How long a key goes on after a change, in s: it may still be sealing pages.
 AFTERWARDS = 1.2
 #: Chooses which results to check.
 Choose = Callable[[list[Left]], list[Left]]
-
-
-def everything(left: list[Left]) -> list[Left]:
-    return left
 
 
 def prepared(scenario: Scenario, kind: Kind, maker: Kind) -> Snapshot:
@@ -186,23 +162,17 @@ def verdict(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> str | None:
     return None
 
 
-def cut_once(scenario: Scenario, kind: Kind, left: list[Left]) -> Result:
-    result = Result(scenario.name, kind.name)
-    for each in left:
-        result.count(each, verdict(scenario, kind, each.snapshot))
-    return result
+def cut_once(scenario: Scenario, kind: Kind, left: list[Left]) -> list[str]:
+    """What is wrong after the cuts that left these."""
+    verdicts = [(each.cuts[0], verdict(scenario, kind, each.snapshot)) for each in left]
+    return [f"{cut}: {failure}" for cut, failure in verdicts if failure]
 
 
-def cut_twice(scenario: Scenario, kind: Kind, left: list[Left], choose: Choose = everything) -> Result:
-    """Cut the power again at each operation of the recoveries from `left`."""
-    result = Result(scenario.name + ", cut twice", kind.name)
-    known: dict[bytes, str | None] = {}
+def cut_twice(scenario: Scenario, kind: Kind, left: list[Left], choose: Choose = list) -> list[str]:
+    """Cut the power again at each operation of the recoveries from `left`. What is wrong then."""
+    different: dict[bytes, Left] = {}
     for first in left:
         for second in choose(recovered(kind, first.snapshot).left()):
             digest = hashlib.sha1(second.snapshot.flash, usedforsecurity=False).digest()
-            new = digest not in known
-            if new:
-                known[digest] = verdict(scenario, kind, second.snapshot)
-            result.count(second, known[digest])
-            result.checked -= not new
-    return result
+            different.setdefault(digest, second)
+    return cut_once(scenario, kind, list(different.values()))
