@@ -20,16 +20,19 @@ PROBES = {
     "copy": "hashlib.new('sha256', b'').copy",
     "sha512": "hashlib.new('sha512', b'')",
     "digest twice": "result = digest_twice()",
-    "no hmac": "import hmac",
-    "no base64": "import base64",
-    "no typing": "import typing",
-    "no dataclasses": "import dataclasses",
-    "no enum": "import enum",
+    "digests": "[binascii.hexlify(hashlib.new(name, b'abc').digest()) for name in ('sha1', 'sha256')]",
+    "modules": "outcomes('import ', 'hmac base64 typing dataclasses enum secrets datetime')",
+    "more modules": "outcomes('import ', 'asyncio logging threading')",
+    "attributes": "outcomes('', 'hashlib.sha1 time.strftime os.environ binascii.crc_hqx os.path')",
+    "more attributes": "outcomes('', 'micropython.native time.perf_counter sys.print_exception')",
+    "functions": "outcomes('', 'gc.get_objects math.comb json.JSONDecodeError random.Random')",
+    "built-in names": "outcomes('', 'vars breakpoint format ascii FileNotFoundError UnicodeDecodeError')",
     "future": "from __future__ import annotations",
     "annotations": "def f(x: nowhere) -> nothing: pass",
     "variable annotation": "x: nowhere = 1",
     "localtime 2038": "time.localtime(2147483647)[:6]",
     "localtime after": "time.localtime(2147483648)",
+    "a new chip's time": "time.time() // 600 == 946684800 // 600",
     "mktime": "time.mktime((2026, 1, 2, 3, 4, 5, 0, 0, 0))",
     "mktime before": "time.mktime((1999, 1, 1, 0, 0, 0, 0, 0, 0))",
     "negative sleep": "time.sleep(-1)",
@@ -43,6 +46,7 @@ PROBES = {
     "nvm step": "microcontroller.nvm[0:4:2] = b'ab'",
     "nvm beyond": "microcontroller.nvm[4096] = 1",
     "nvm negative": "microcontroller.nvm[-1]",
+    "nvm written": "nvm_written()",
     "sleep memory": "len(alarm.sleep_memory)",
     "enable serial late": "usb_cdc.enable(data=True)",
     "disable drive late": "storage.disable_usb_drive()",
@@ -71,6 +75,9 @@ PROBES = {
     "event": "repr(keypad.Event(1, False, 5))",
     "event fields": "[keypad.Event(1, False, 5).timestamp, keypad.Event(1, False).released]",
     "pin name": "repr(board.LED)",
+    "value of an input": "pin_refuses('pin.value = True')",
+    "pull of an output": "pin_refuses('pin.direction = digitalio.Direction.OUTPUT; pin.pull')",
+    "pin that was given back": "pin_refuses('pin.deinit(); pin.value')",
     "used pin": "digitalio.DigitalInOut(board.GP14)",
     "interval below 0": "keypad.Keys((board.LED,), value_when_pressed=False, interval=-1)",
     "no events wanted": "keypad.Keys((board.LED,), value_when_pressed=False, max_events=0)",
@@ -88,6 +95,8 @@ PROBES = {
     "namedtuple": "collections.namedtuple('P', ('x', 'y'))(1, 2).x",
     "deque": "len(collections.deque((1, 2, 3), 2))",
     "struct": "struct.unpack('>I', b'abcd')",
+    "files": "files()",
+    "directories": "directories()",
     "missing directory": "open('/none/x', 'w')",
     "rename onto": "result = rename_onto()",
     "stat": "os.stat('/dir')[0]",
@@ -95,23 +104,21 @@ PROBES = {
     "mkdir again": "os.mkdir('/dir')",
     "remove none": "os.remove('/none')",
     "list none": "os.listdir('/none')",
-    "getenv": "(os.getenv('TEXT'), os.getenv('NUMBER'), os.getenv('NONE'))",
+    "getenv": "list(map(os.getenv, ('TEXT', 'NUMBER', 'HEX', 'NONE'))) + [os.getenv('NONE', 'none')]",
     "remount": "storage.remount('/', readonly=False)",
     "readonly": "storage.getmount('/').readonly",
     "json bytes": "json.loads(b'{\"a\": [1, null]}')",
     "json compact": "json.dumps({'a': [1, None]}, separators=(',', ':'))",
     "json open": "json.loads('{')",
+    "json of nothing": "json.loads('')",
     "json nan": "json.loads('NaN')",
     "bad utf-8": "str(b'\\xff', 'utf-8')",
+    "root before lib": "import a, b; result = a.NAME, b.NAME",
+    "packages": "import pack.deep.leaf; result = pack.VALUE, pack.other.LEAF, pack.inner is pack.other.again",
+    "failing import": "result = outcomes('import ', 'failing failing'), 'failing' in sys.modules",
+    "annotations of a module": "import annotated; result = annotated.f(1), annotated.value",
     "no lock": "busio.I2C(board.GP5, board.GP4).scan()",
-    "platform": "(sys.implementation.name, sys.platform)",
-    "no print_exception": "sys.print_exception",
-    "no vars": "vars",
-    "no FileNotFoundError": "FileNotFoundError",
-    "no UnicodeDecodeError": "UnicodeDecodeError",
-    "no perf_counter": "time.perf_counter",
-    "no native": "micropython.native",
-    "no translate": "os.path",
+    "platform": "(sys.implementation.name, sys.platform, os.uname().machine)",
     "ticks": "supervisor.ticks_ms() < 65536 or supervisor.ticks_ms() > (1 << 29) - 65536",
     "aes modes": "(aesio.MODE_ECB, aesio.MODE_CBC, aesio.MODE_CTR, aesio.block_size, aesio.key_size)",
     "aes ecb": "aes(aesio.MODE_ECB, 16)",
@@ -142,8 +149,8 @@ PROBES = {
 KNOWN_DIFFERENCES = {"json open": ("ValueError", "{}")}
 
 CODE = """
-import aesio, alarm, binascii, board, busio, collections, digitalio, hashlib, json, keypad, microcontroller
-import micropython, os, pwmio, random, storage, struct, supervisor, sys, time
+import aesio, alarm, binascii, board, busio, collections, digitalio, gc, hashlib, json, keypad, math
+import microcontroller, micropython, os, pwmio, random, storage, struct, supervisor, sys, time
 import usb_cdc, usb_hid, usb_midi, watchdog
 
 keys = keypad.Keys((board.GP14,), value_when_pressed=False)
@@ -155,6 +162,36 @@ def digest_twice():
     first = h.digest()
     h.update(b'b')
     return [first == h.digest(), h.digest() == hashlib.new('sha256', b'ab').digest(), h.digest_size]
+
+def nvm_written():
+    nvm = microcontroller.nvm
+    nvm[-2], nvm[10:14] = 7, b'abcd'
+    return nvm[4094], nvm[10:15]
+
+def pin_refuses(what):
+    with digitalio.DigitalInOut(board.LED) as pin:
+        exec(what, {'pin': pin, 'digitalio': digitalio})
+
+def files():
+    seen = []
+    with open('/t', 'w') as file: file.write('\u00e9n\\ntwo\\n')
+    with open('/t') as file: seen += file.read(2), file.readlines()
+    with open('/t', 'rb') as file: seen += len(file.read()), file.seek(2), file.tell(), file.read(1)
+    with open('/t', 'ab') as file: file.write(b'end')
+    with open('/t', 'r+b') as file:
+        file.seek(1, 2); file.write(b'!'); file.seek(-5, 2); seen += file.read()[:3],
+    room = bytearray(2)
+    with open('/t', 'rb') as file: seen += file.readinto(room), len(list(file)), room
+    return seen
+
+def directories():
+    os.mkdir('/d'); os.chdir('/d')
+    open('f', 'w').close()
+    seen = os.getcwd(), os.listdir(), 'd' in os.listdir('/'), os.stat('f')[6], outcome("os.rmdir('/d')")
+    os.rename('f', '/g')
+    seen += outcome("os.rmdir('/d')"),
+    os.chdir('/'); os.rmdir('/d')
+    return seen, 'g' in os.listdir('/'), 'd' in os.listdir('/')
 
 def rename_onto():
     for name in ('/one', '/two'):
@@ -212,6 +249,9 @@ def outcome(probe):
             if isinstance(error, kind): return kind.__name__
         return type(error).__name__
 
+def outcomes(begin, names):
+    return [outcome(begin + name) for name in names.split()]
+
 port = usb_cdc.data
 while not port.connected: time.sleep(0.01)
 with open('/probes.json') as file: probes = json.load(file)
@@ -224,8 +264,18 @@ while True: time.sleep(1)
 """
 FILES: dict[str, str | bytes] = {
     "probes.json": json.dumps(PROBES),
-    "settings.toml": 'TEXT = "text"\nNUMBER = 42\n',
+    "settings.toml": 'TEXT = "text"\nNUMBER = 42\nHEX = 0x10\n',
     "dir/file": "x",
+    "a.py": "NAME = 'root'",
+    "lib/a.py": "NAME = 'lib'",
+    "lib/b.py": "NAME = 'lib'",
+    "lib/failing.py": "raise ValueError",
+    "lib/pack/__init__.py": "from .inner import VALUE\nfrom . import other",
+    "lib/pack/inner.py": "VALUE = 1",
+    "lib/pack/other.py": "from .deep.leaf import LEAF\nfrom . import inner as again",
+    "lib/pack/deep/__init__.py": "",
+    "lib/pack/deep/leaf.py": "from .. import inner\nfrom ..inner import VALUE\nLEAF = VALUE * 2",
+    "lib/annotated.py": "def f(x: unknown.Type) -> also.unknown: return x\nvalue: missing = 5",
 }
 
 
@@ -249,6 +299,7 @@ def answers(key: VirtualKey) -> dict[str, str]:
 
 
 @pytest.mark.chip
+@pytest.mark.quick
 def test_simulator_and_chip_answer_alike(drive: Callable[..., Path], image: Path) -> None:
     from totpkey_virtual.chip.key import ChipKey
 

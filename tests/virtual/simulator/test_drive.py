@@ -73,55 +73,6 @@ def test_remount_is_refused_while_the_computer_sees_the_drive(printed: Printed) 
     assert printed("import storage; storage.remount('/', False)", boot="")[-1].startswith("RuntimeError")
 
 
-def test_text_and_binary_files(printed: Printed) -> None:
-    code = """
-with open('/t.txt', 'w') as file: file.write('één\\ntwo\\n')
-with open('/t.txt') as file: print(file.read(3), file.readlines())
-with open('/t.txt', 'rb') as file: print(len(file.read()), file.seek(2), file.tell(), file.read(1))
-with open('/t.txt', 'ab') as file: file.write(b'end')
-with open('/t.txt', 'r+b') as file:
-    file.seek(1, 2); file.write(b'!'); file.seek(-5, 2); data = file.read(); print(data[:3], data[4:])
-buffer = bytearray(2)
-with open('/t.txt', 'rb') as file: print(file.readinto(buffer), len(list(file)))
-print(sum(len(line) for line in open('/t.txt', 'rb')))
-"""
-    # 'één\\ntwo\\n' is 10 bytes of UTF-8.
-    assert printed(code) == [
-        r"één ['\n', 'two\n']",
-        r"10 2 2 b'\xc3'",
-        # The byte between is what the flash held there.
-        r"b'end' b'!'",
-        "2 3",
-        "15",
-    ]
-
-
-def test_directories(printed: Printed) -> None:
-    code = """
-import os
-os.mkdir('/d'); os.chdir('/d')
-open('f', 'w').close()
-print(os.getcwd(), os.listdir(), os.listdir('/'), os.stat('f')[6], os.stat('/d')[0] == 0x4000)
-for operation in (
-    "os.rmdir('/d')", "os.mkdir('/d')", "os.remove('/none')", "os.stat('/none')", "os.listdir('/none')",
-    "open('/d')", "open('/none/x', 'w')", "open('f', 'x')",
-):
-    try:
-        eval(operation)
-    except OSError as error:
-        print(error.args[0], end=' ')
-os.rename('f', '/g'); os.rmdir('/d'); print(os.listdir('/'))
-"""
-    lines = printed(code)
-    assert lines[0] == "/d ['f'] ['boot.py', 'boot_out.txt', 'code.py', 'd'] 0 True"
-    assert lines[1] == "13 17 2 2 2 2 2 17 ['boot.py', 'boot_out.txt', 'code.py', 'g']"
-
-
-def test_settings(printed: Printed) -> None:
-    code = "import os; print(os.getenv('A'), os.getenv('B'), os.getenv('C'), os.getenv('C', 'none'))"
-    assert printed(code, files={"settings.toml": 'A = "text"\nB = 0x10\n'}) == ["text 16 None none"]
-
-
 # Power cuts
 
 WRITE = """
@@ -277,28 +228,6 @@ NVM = "from microcontroller import nvm\n"
 def test_nvm_erases_only_to_overwrite(make_key: MakeKey, statements: str, erases: int, programs: int) -> None:
     code = "from microcontroller import nvm\n" + statements
     assert flash_use_of(make_key, code) == (erases, programs)
-
-
-def test_nvm_is_a_bytearray_of_one_sector(printed: Printed) -> None:
-    code = (
-        NVM
-        + """
-nvm[-1] = 7
-nvm[10:14] = b'abcd'
-print(len(nvm), nvm[4095], nvm[10:15])
-for wrong in ("nvm[0:2] = b'abc'", "nvm[0:4:2] = b'ab'", "nvm[4096] = 1"):
-    try:
-        exec(wrong)
-    except (ValueError, NotImplementedError, IndexError) as error:
-        print(type(error).__name__)
-"""
-    )
-    assert printed(code) == [
-        r"4096 7 bytearray(b'abcd\xff')",
-        "ValueError",
-        "NotImplementedError",
-        "IndexError",
-    ]
 
 
 def test_nvm_outlives_the_drive(make_key: MakeKey) -> None:

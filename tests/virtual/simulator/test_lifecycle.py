@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
@@ -183,17 +181,6 @@ print('hanging')
     key.run(11)
     assert key.console.count("hanging") == 1
     assert key.console.rstrip().endswith("code microcontroller.ResetReason.WATCHDOG")
-
-
-@pytest.mark.parametrize(
-    ("statement", "error"),
-    [
-        ("microcontroller.watchdog.timeout = 9", "ValueError"),
-        ("microcontroller.watchdog.mode = watchdog.WatchDogMode.RAISE", "NotImplementedError"),
-    ],
-)
-def test_limits_of_the_watchdog(printed: Callable[..., list[str]], statement: str, error: str) -> None:
-    assert printed(f"import microcontroller, watchdog\n{statement}")[-1].startswith(error)
 
 
 def test_the_watchdog_ends_with_the_run(make_key: MakeKey) -> None:

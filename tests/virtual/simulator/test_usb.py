@@ -58,21 +58,6 @@ def test_a_boot_keyboard_says_so(make_key: MakeKey) -> None:
     assert (interface.usb_class, interface.subclass, interface.protocol) == (HID, 1, 1)
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "usb_cdc.enable(data=True)",
-        "usb_hid.disable()",
-        "usb_midi.disable()",
-        "storage.disable_usb_drive()",
-    ],
-)
-def test_faces_are_chosen_in_boot_only(make_key: MakeKey, call: str) -> None:
-    key = make_key(f"import {call.partition('.')[0]}\n{call}")
-    key.run(5)
-    assert "RuntimeError" in key.console
-
-
 # Keyboard
 
 TYPE = """
@@ -88,12 +73,6 @@ def test_one_report_each_interval(make_key: MakeKey) -> None:
     assert [report.data[2] for report in key.usb.reports] == [4, 5, 6, 7, 8]
     moments = [report.ms for report in key.usb.reports]
     assert [round(late - early) for early, late in pairwise(moments)] == [8] * 4
-
-
-def test_a_report_has_eight_bytes(make_key: MakeKey) -> None:
-    key = make_key(TYPE + "keyboard.send_report(bytes(7))")
-    key.run(5)
-    assert "ValueError: report length must be 8" in key.console
 
 
 def test_without_a_computer_a_report_waits_2_s_and_fails(make_key: MakeKey) -> None:

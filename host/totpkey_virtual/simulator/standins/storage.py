@@ -144,6 +144,11 @@ def _paths(context: Context) -> dict[str, Callable[..., object]]:
         context.call()
         drive.rename(context.path(old_path), context.path(new_path))
 
+    def rmdir(path: str) -> None:
+        if path == context.directory:
+            raise OSError(errno.EACCES, "EACCES")
+        drive.rmdir(path)
+
     def chdir(path: str) -> None:
         if not drive.is_directory(context.path(path)):
             raise OSError(errno.ENOENT, "ENOENT")
@@ -162,7 +167,7 @@ def _paths(context: Context) -> dict[str, Callable[..., object]]:
         "remove": drive.remove,
         "unlink": drive.remove,
         "mkdir": drive.mkdir,
-        "rmdir": drive.rmdir,
+        "rmdir": rmdir,
     }
     own: dict[str, Callable[..., object]] = {
         "listdir": listdir,
