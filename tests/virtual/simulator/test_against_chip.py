@@ -117,6 +117,7 @@ PROBES = {
     "packages": "import pack.deep.leaf; result = pack.VALUE, pack.other.LEAF, pack.inner is pack.other.again",
     "failing import": "result = outcomes('import ', 'failing failing'), 'failing' in sys.modules",
     "annotations of a module": "import annotated; result = annotated.f(1), annotated.value",
+    "clock on the bus": "on_bus()",
     "no lock": "busio.I2C(board.GP5, board.GP4).scan()",
     "platform": "(sys.implementation.name, sys.platform, os.uname().machine)",
     "ticks": "supervisor.ticks_ms() < 65536 or supervisor.ticks_ms() > (1 << 29) - 65536",
@@ -171,6 +172,19 @@ def nvm_written():
 def pin_refuses(what):
     with digitalio.DigitalInOut(board.LED) as pin:
         exec(what, {'pin': pin, 'digitalio': digitalio})
+
+def on_bus():
+    with busio.I2C(board.GP5, board.GP4) as bus:
+        seen = [bus.try_lock(), bus.try_lock(), bus.scan(), outcome_of(lambda: bus.writeto(0x50, b'x'))]
+        room = bytearray(9)
+        bus.writeto(0x68, bytes((9, 0, 0x30, 0x59, 0x23, 4, 0x31, 0x12, 0x26)), start=1)
+        bus.writeto_then_readfrom(0x68, b'\\x00', room, in_start=1, in_end=8)
+        seen += binascii.hexlify(room),
+        time.sleep(2)
+        bus.writeto(0x68, b'\\x00')
+        bus.readfrom_into(0x68, room, end=2)
+        bus.unlock()
+        return seen, room[:2], bus.try_lock()
 
 def files():
     seen = []
@@ -233,15 +247,21 @@ def mode_changed():
     cipher.encrypt_into(bytes(16), room)
     return cipher.mode, room
 
-def outcome(probe):
+def evaluated(probe):
     names = globals()
     names['result'] = 'done'
     try:
-        try:
-            return repr(eval(probe, names))
-        except SyntaxError:
-            exec(probe, names)
-            return repr(names['result'])
+        return eval(probe, names)
+    except SyntaxError:
+        exec(probe, names)
+        return names['result']
+
+def outcome(probe):
+    return outcome_of(lambda: evaluated(probe))
+
+def outcome_of(act):
+    try:
+        return repr(act())
     except Exception as error:
         if isinstance(error, OSError): return 'OSError ' + str(error.errno)
         # CPython's own kinds of these have other names.

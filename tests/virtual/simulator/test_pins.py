@@ -193,31 +193,6 @@ print(bus.try_lock(), bus.try_lock())
 """
 
 
-def test_the_clock_chip_is_on_the_bus(make_key: MakeKey) -> None:
-    code = (
-        BUS
-        + """
-time.sleep(3.2)
-data = bytearray(9)
-bus.writeto_then_readfrom(0x68, b'\\x00', data, in_start=1, in_end=8)
-print(bus.scan(), data)
-bus.writeto(0x68, b'\\x00\\x0f\\x08', start=1)
-bus.writeto(0x68, b'\\x0f'); status = bytearray(1); bus.readfrom_into(0x68, status)
-print(status)
-bus.unlock(); print(bus.try_lock())
-"""
-    )
-    key = make_key(code)
-    key.clock.set_unix(1_893_456_000.0)  # 2030-01-01 00:00:00 UTC
-    key.run(10)
-    assert key.console.splitlines()[-4:] == [
-        "True False",
-        r"[104] bytearray(b'\x00\x04\x00\x00\x02\x01\x010\x00')",
-        r"bytearray(b'\x08')",
-        "True",
-    ]
-
-
 def test_a_missing_chip_is_errno_19(make_key: MakeKey) -> None:
     key = make_key(BUS + "print(bus.scan())\nbus.writeto(0x68, b'')")
     key.wiring.clock_answers = False
