@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.clone.other_key import Other, record
 from tests.support.aesio import install
-from tests.support.desk import DERIVED, Desk, phrase
+from tests.support.desk import DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import MORNING, WITH_PINS, new_element
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
@@ -24,7 +25,7 @@ from totpkey.errors import KeyRefused
 from totpkey.install.drive import drive_folder
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.client import KeyClient
-from totpkey.link.replies import Typing
+from totpkey.link.replies import Locking, Typing
 from totpkey_protocol import errors, limits, storage
 from totpkey_protocol.limits import NAME, SECRET
 from totpkey_virtual.chip.images import images
@@ -394,7 +395,11 @@ class Evening:
         self._seals = self._desk.key.uptime_ms + SEALS
 
     def _clone(self) -> None:
-        self._client.clone_key()
+        """Take an account over from another key, sealed; it goes again."""
+        other = Other()
+        peer = self._client.clone_key(other.public)
+        sealed = other.send(peer, record(GITHUB))
+        self._unless_full(lambda: self._client.remove(self._client.clone_receive(sealed)))
 
     def _back_up(self) -> None:
         for _, _account in zip(range(3), self._client.export(DERIVED), strict=False):
@@ -402,6 +407,10 @@ class Evening:
 
     def _type(self) -> None:
         self._client.set_typing(Typing("keypad", 0, 0, 3, "us"), layouts()["us"].table)
+        self._client.sample("digits", "keypad")
+        self._client.set_locking(Locking(0, suspend=True))
+        self._client.set_limit(0)
+        self._desk.key.run(1)
 
     def _look(self) -> None:
         self._client.clock()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks.pairs import request
 from tests.cuts.content import try_wrong_pin
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.support.cases import sampled
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, Desk
 from totpkey.accounts import codes
-from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
@@ -35,6 +35,7 @@ from totpkey_protocol.words import (
 PIN = "2580"
 ARGON2: dict[str, str | int] = {"salt": bytes(range(16)).hex(), "memory": 65536, "passes": 3, "lanes": 4}
 SIMULATOR = Simulator()
+BY_NAME = {command.name: command for command in COMMANDS}
 
 #: In which states each command is carried out. Written down a second time, on purpose.
 ALLOWED = {
@@ -224,56 +225,17 @@ class Walker:
         return came
 
     def _arguments(self, name: str) -> dict[str, str | int]:
-        given: dict[str, dict[str, str | int]] = {
-            "set_time": {"time": round(self.desk.key.true_time)},
-            "clock_change": {"change": 0},
-            "uses": {"account": self._account},
-            "set_limit": {"limit": 90},
-            "time_from_codes": {
-                "account": self._account,
-                **{name: self._code(step) for step, name in enumerate(("first", "second"))},
-                "near": int(self.desk.key.true_time),
-                "age": 0,
-            },
-            "add": {"label": "new", "secret": GITHUB.secret.hex(), "proof": 0},
-            "batch": {"count": 2},
-            "choose": {"account": self._account},
-            "update": {"length": 4096, "digest": "00" * 32},
-            "update_data": {"at": 0, "data": "00"},
-            "recipe": {"account": self._account, "recipe": "{code}{ENTER}"},
-            "set_typing": {"mode": "keypad", "pace": 16, "delay": 0, "margin": 3},
-            "sample": {"text": "digits", "mode": "keypad-mac", "pace": 0},
-            "rename": {"account": self._account, "issuer": "", "label": "renamed"},
-            "move": {"account": self._account, "position": 0},
-            "remove": {"account": self._account},
-            "owner": {"account": self._account},
-            "set_end": {
-                "account": self._account,
-                "end": End(codes=2).pack().hex(),
-                "salt": "00" * limits.OWNER_SALT,
-                "verifier": DERIVED[: limits.VERIFIER].hex(),
-            },
-            "make_card": {"name": "Anna"},
-            "lend": {
-                "account": self._account,
-                "card": "09" + "00" * 31,
-                "end": End(codes=2).pack().hex(),
-                "lender": "the owner",
-            },
-            "accept": {"sealed": "AAAA"},
-            "code": {"account": self._account},
-            "set_pin": {"pin": "13579"},
-            "set_passphrase": {"derived": DERIVED.hex(), **ARGON2},
-            "remove_slot": {"slot": "pin"},
+        now = round(self.desk.key.true_time)
+        own: dict[str, dict[str, str | int]] = {
+            # What a program may do by itself.
+            "set_time": {"time": now},
+            "add": {"recipe": ""},
+            "init": {"export": 1},
+            "time_from_codes": {"first": self._code(0), "second": self._code(1), "near": now},
             "unlock_pin": {"pin": PIN},
             "unlock_passphrase": {"derived": DERIVED.hex()},
-            "set_locking": {"idle": 600, "suspend": 1},
-            "export": {"derived": DERIVED.hex(), "start": 0},
-            "clone_send": {"peer": "09" * 32, "account": self._account},
-            "clone_receive": {"sealed": "AAAA"},
-            "element": {"block": 0},
         }
-        return given.get(name, {})
+        return request(BY_NAME[name], self._account, now) | own.get(name, {})
 
     def _code(self, steps: int) -> str:
         """What another authenticator shows now, or so many steps later."""
