@@ -43,15 +43,6 @@ def test_the_next_code_is_typed_when_it_begins(desk: Desk) -> None:
     assert desk.computer.text[before:] == desk.code(AMAZON) != first
 
 
-def test_a_code_that_is_about_to_end_is_not_typed(desk: Desk) -> None:
-    ready(desk)
-    left = 30 - desk.key.true_time % 30
-    desk.key.run(left - 2)
-    assert desk.press() == ""
-    assert desk.key.run_until(lambda: len(desk.computer.text) == 6, 4)
-    assert desk.computer.text == desk.code(AMAZON)
-
-
 def test_the_demo_presses_while_a_code_lasts_even_if_the_key_takes_a_press_late(desk: Desk) -> None:
     ready(desk)
     # To the last moment at which the demo presses.
@@ -60,30 +51,6 @@ def test_the_demo_presses_while_a_code_lasts_even_if_the_key_takes_a_press_late(
         desk.key.run(0.1)
     desk.key.run(2.5)
     assert desk.press() == desk.code(AMAZON)
-
-
-def test_an_eager_double_press_types_once(desk: Desk) -> None:
-    ready(desk)
-    desk.key.press()
-    desk.key.run(0.1)
-    desk.key.press()
-    desk.key.run(1)
-    assert desk.computer.text == desk.code(AMAZON)
-
-
-def test_touches_while_a_code_is_typed_slowly_do_not_type_it_again(desk: Desk) -> None:
-    with desk.first_set_up() as client:
-        client.recipe(client.add(AMAZON).account, "{SLOW}{code}{ENTER}")
-        client.done()
-    desk.await_face(serial=False)
-    desk.away_from_the_boundary(AMAZON, 12)
-    for _ in range(4):
-        # The last of them when all is typed: within half a second of the one before it is eager still.
-        desk.key.press(0.08)
-        desk.key.run(0.15)
-    blinks = desk.blinks(2)
-    assert desk.computer.text == desk.code(AMAZON) + "\n"
-    assert blinks <= 2, "nor does it wait for the next code"
 
 
 @pytest.mark.usefixtures("usual_flash")
@@ -224,24 +191,3 @@ def test_a_hold_that_ends_while_a_code_is_typed_counts_and_so_does_what_follows_
     desk.key.run(0.1)
     desk.key.press()
     desk.await_face(serial=True)
-
-
-def test_what_takes_long_to_type_is_typed_whole_within_one_code_or_not_at_all(desk: Desk) -> None:
-    slow = with_a_long_recipe(desk)
-    while not 15.2 < 30 - desk.key.true_time % 30 < 15.8:
-        desk.key.run(0.2)
-    desk.key.press()
-    desk.key.run(10)
-    assert desk.computer.text == "", "the next code is waited for"
-    assert desk.key.run_until(lambda: desk.computer.text.endswith("\n"), 30)
-    assert desk.computer.text == f"{slow.label}\t{desk.code(slow)}\n"
-    desk.hold_for_setup()
-    with desk.client() as client:
-        client.set_typing(replace(LETTERS, pace=500), US_TABLE)
-        client.rename(client.list()[0].account, "x", slow.label + "ization.with.more.parts")
-        client.done()
-    desk.await_face(serial=False)
-    shown = desk.computer.text
-    desk.key.press()
-    desk.key.run(40)
-    assert desk.computer.text == shown, "typed so slowly, no code lives long enough"
