@@ -125,3 +125,11 @@ class Key:
     def step(self) -> int | None:
         """Return the time step of the code that a press would type now."""
         return self.time() // 30 if self.timekeeper.state == words.TRUSTED else None
+
+
+def in_use(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
+    """A key with its clock set and a vault."""
+    key = Key(world, chip, flash)
+    key.synchronise()
+    key.whole_vault.create(True)
+    return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.clock.bench import START, Key, World
+from tests.clock.bench import START, Key, World, in_use
 from tests.vault.bench import CutPlaces, PowerCut
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import AGING, DS3231
@@ -20,13 +20,6 @@ def again(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
     """The key plugged in, its clock's second seen."""
     key = Key(world, chip, flash)
     key.run(1.2)
-    return key
-
-
-def set_up(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
-    key = Key(world, chip, flash)
-    key.synchronise()
-    key.whole_vault.create(True)
     return key
 
 
@@ -47,7 +40,7 @@ def test_the_key_alone_corrects_what_it_has_measured(
 ) -> None:
     chip = kind(world.now)
     chip.drift_ppm = ppm
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     world.time += 90 * DAY
     key = again(world, chip, flash)
     key.synchronise()
@@ -67,7 +60,7 @@ def test_what_programs_set_without_consent_teaches_nothing(
 ) -> None:
     """An interval goes from consent to consent, whatever was set between them, right or wrong."""
     chip = DS3231(world.now, drift_ppm=1.5)
-    key = set_up(world, chip, flash)
+    key = in_use(world, chip, flash)
     for _ in range(2):
         world.time += 9 * DAY
         key = again(world, chip, flash)
@@ -84,7 +77,7 @@ def test_what_programs_set_without_consent_teaches_nothing(
 
 def test_no_gesture_is_asked_for_before_a_setting_teaches_enough(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now)
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     for days, asks in ((19, False), (20, True)):
         world.time = START + days * DAY + 60
         assert again(world, chip, flash).set(round(world.time)) is not asks
@@ -120,7 +113,7 @@ def test_whatever_a_chip_s_register_does_the_clock_is_no_further_off_than_stated
 ) -> None:
     """One that lies is noticed at the first setting that a person agrees to."""
     chip = kind(world.now, drift_ppm=ppm)
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     for days in (30, 152, 183, 365, 365):
         world.time += days * DAY
         key = again(world, chip, flash)
@@ -132,7 +125,7 @@ def test_whatever_a_chip_s_register_does_the_clock_is_no_further_off_than_stated
 
 def test_a_chip_that_was_exchanged_is_noticed(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     world.time += 300 * DAY
     again(world, chip, flash).synchronise()
     chip.drift_ppm = -3.0
@@ -151,7 +144,7 @@ def test_a_chip_that_was_exchanged_is_noticed(world: World, flash: CutPlaces) ->
 
 def test_a_time_that_somebody_had_set_wrong_is_no_drift(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     world.time += 300 * DAY
     key = again(world, chip, flash)
     key.synchronise()
@@ -169,7 +162,7 @@ def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(
 ) -> None:
     """What a passphrase or a PIN takes falls into the first second after a start."""
     chip = DS3231(world.now)
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     world.time += 30 * DAY
     key = Key(world, chip, flash)
     key.run(0.2)
@@ -186,7 +179,7 @@ def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(
 
 def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     world.time += 90 * DAY
     again(world, chip, flash).synchronise()
     other = PCF8523(world.now)
@@ -200,7 +193,7 @@ def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
 def test_a_cut_while_it_is_set_is_reckoned_with(world: World, flash: CutPlaces, write: int) -> None:
     chip = PCF8523(world.now)
     chip.drift_ppm = 10.0
-    set_up(world, chip, flash)
+    in_use(world, chip, flash)
     world.time += 30 * DAY
     again(world, chip, flash).synchronise()
     world.time += 30 * DAY

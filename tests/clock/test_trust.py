@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.clock.bench import Key, World
+from tests.clock.bench import Key, World, in_use
 from tests.support.cases import slow
 from tests.vault.bench import TORN, CutPlaces, PowerCut
 from totpkey_protocol import limits, words
@@ -20,14 +20,6 @@ DAY = 86400
 SEQUENCES, STEPS = 10_000, 4
 #: Sequences on one key, one after the other.
 ON_ONE_KEY = 50
-
-
-def in_use(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
-    """A key with its clock set and a vault."""
-    key = Key(world, chip, flash)
-    key.synchronise()
-    key.whole_vault.create(True)
-    return key
 
 
 class Attacked:

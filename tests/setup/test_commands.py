@@ -21,13 +21,6 @@ def no_press(touch: Touch) -> None:
     """Leave the key waiting."""
 
 
-def in_setup(desk: Desk) -> None:
-    """Put a provisioned key into setup."""
-    desk.plug_in()
-    desk.provision(AMAZON, GITHUB)
-    desk.hold_for_setup()
-
-
 def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
     with desk.first_set_up() as client:
         client.add(AMAZON)
@@ -43,7 +36,7 @@ def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
 
 
 def test_the_code_is_read_after_a_press(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client() as client:
         account = client.list()[0].account
         desk.away_from_the_boundary(AMAZON)
@@ -56,7 +49,7 @@ def test_the_code_is_read_after_a_press(desk: Desk) -> None:
     reason="it waits three times for half a minute; tests/attacks does once on the chip"
 )
 def test_without_a_press_nothing_happens(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client(on_touch=no_press) as client:
         account = client.list()[0].account
         with pytest.raises(KeyRefused) as error:
@@ -73,7 +66,7 @@ def test_without_a_press_nothing_happens(desk: Desk) -> None:
 
 
 def test_a_press_for_a_command_types_nothing(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     before = len(desk.key.usb.reports)
     with desk.client() as client:
         client.code(client.list()[0].account)
@@ -82,7 +75,7 @@ def test_a_press_for_a_command_types_nothing(desk: Desk) -> None:
 
 
 def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client(on_touch=no_press) as client:
         client.set_time(round(desk.key.true_time) + 1)
     asked: list[str] = []
@@ -93,7 +86,7 @@ def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
 
 
 def test_the_wait_for_the_touch_is_added_to_the_time(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
 
     def late(touch: Touch) -> None:
         if touch.begins:
@@ -123,7 +116,7 @@ def test_many_accounts_come_in_pages(desk: Desk) -> None:
 
 
 def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client(on_touch=no_press) as client:
         account = client.list()[0].account
         client.send("remove", account=account)
@@ -142,7 +135,7 @@ def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
 
 
 def test_two_commands_at_once(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client(on_touch=no_press) as client:
         account = client.list()[0].account
         client.send("remove", account=account)
@@ -153,7 +146,7 @@ def test_two_commands_at_once(desk: Desk) -> None:
 
 
 def test_the_client_is_told_its_own_mistakes(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client() as client, pytest.raises(KeyRefused) as error:
         KeyClient.set_time(client, limits.TIME_LEAST - 1)
     assert refused(error, errors.OUT_OF_RANGE)

@@ -16,12 +16,6 @@ PIN = "2580"
 EXPORT: dict[str, str | int] = {"derived": DERIVED.hex(), "start": 0}
 
 
-def in_setup(desk: Desk) -> None:
-    desk.plug_in()
-    desk.provision(AMAZON, GITHUB)
-    desk.hold_for_setup()
-
-
 def said(desk: Desk, seconds: float = 0.3) -> list[dict[str, object]]:
     """What the key says within that time."""
     desk.key.run(seconds)
@@ -29,7 +23,7 @@ def said(desk: Desk, seconds: float = 0.3) -> list[dict[str, object]]:
 
 
 def test_a_gesture_serves_one_command(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client() as client:
         client.send("set_time", time=round(desk.key.true_time) + 3600, within=1000)
         (first,) = said(desk)
@@ -51,7 +45,7 @@ def test_a_gesture_serves_one_command(desk: Desk) -> None:
 
 
 def test_a_touch_that_began_before_the_command_is_not_for_it(desk: Desk) -> None:
-    in_setup(desk)
+    desk.plug_into_setup()
     with desk.client() as client:
         desk.key.set_button(True)
         desk.key.run(0.3)

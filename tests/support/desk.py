@@ -189,6 +189,12 @@ class Desk:
         self.key.set_button(False)
         self.await_face(serial=True)
 
+    def plug_into_setup(self) -> None:
+        """A new key with two accounts, in setup."""
+        self.plug_in()
+        self.provision(AMAZON, GITHUB)
+        self.hold_for_setup()
+
     def press(self, seconds: float | None = None) -> str:
         """Press the button and return the text that the computer then receives."""
         before = len(self.computer.text)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.importers import samples
+from tests.backup.backups import filled
 from tests.importers.commands.importing import pull_the_plug
 from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk, MakeDesk, Result
@@ -21,13 +21,6 @@ from totpkey.link.client import KeyClient
 
 SPARE = bytes(range(8, 16))
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
-
-
-def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:
-    file = folder / "export.json"
-    file.write_bytes(samples.aegis(entries).data)
-    assert desk.run("import", "--force", str(file), when_asked=desk.agree).code == exits.OK
-    return desk
 
 
 def labels(desk: CommandDesk) -> list[str]:
@@ -45,7 +38,7 @@ def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
 
 
 def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> None:
-    first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
+    first, second = filled(make_desk(), tmp_path, ENTRIES), make_desk(uid=SPARE)
     result = cloned(first, second)
     assert result.code == exits.OK, result.err
     assert result.err.count("The first key: press") == 1
