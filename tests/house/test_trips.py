@@ -8,6 +8,7 @@ import trips
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("usual_flash")
 def test_a_press_and_an_add_keep_to_few_modules() -> None:
     added, pressed, _ = trips.trace()
     assert "keyboard.presses" in pressed.modules
