@@ -25,8 +25,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("firmware/lib", "build/drive/source", "host")
 ALONE = ("-p", "no:xdist", "-p", "no:cacheprovider")
-#: What is built of no source of the tree, so that each commit may have this tree's.
-FETCHED = "build/libraries"
 
 
 @contextmanager
@@ -36,7 +34,8 @@ def checked_out(commit: str) -> Iterator[Path]:
         tree = Path(folder, "tree")
         _git("worktree", "add", "--quiet", "--detach", str(tree), commit)
         try:
-            shutil.copytree(ROOT / FETCHED, tree / FETCHED)
+            # They are of no source of the tree.
+            shutil.copytree(ROOT / "build/libraries", tree / "build/libraries")
             for tool in ("build_drive", "build_catalogues", "build_words"):
                 run(tree, f"tools/{tool}.py")
             yield tree
@@ -50,8 +49,8 @@ def _git(*words: str) -> str:
 
 def run(tree: Path, *words: str, right: tuple[int, ...] = (0,)) -> str:
     """Run Python with a tree's sources instead of this one's, and give what it wrote. Raises if it fails."""
-    paths = os.pathsep.join(str(tree / part) for part in ("host", "firmware/lib", "tools", ""))
-    env = os.environ | {"PYTHONPATH": paths, "TOTPKEY_SAME_EXAMPLES": "1"}
+    paths = [*(tree / part for part in ("host", "firmware/lib", "tools", "")), *tree.glob("extensions/*/*/")]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "TOTPKEY_SAME_EXAMPLES": "1"}
     done = subprocess.run([sys.executable, *words], cwd=tree, env=env, capture_output=True, text=True)
     if done.returncode not in right:
         raise RuntimeError(f"{words}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
@@ -99,8 +98,7 @@ def figures(commit: str, options: argparse.Namespace) -> dict[str, object]:
     """What is printed of a commit."""
     with checked_out(commit) as tree:
         found: dict[str, object] = {**sizes(tree), "cases": cases(tree)}
-        if options.tests:
-            found["branches"] = branches(tree, options.tests)
+        found |= {"branches": branches(tree, options.tests)} if options.tests else {}
         return found | {f"mutants: {area}": mutants(tree, area, options.every) for area in options.mutants}
 
 
