@@ -139,7 +139,8 @@ class Desk:
         """
         self.enter(pin)
         released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
-        for _ in range(round(patience / 0.005)):
+        while self.key.uptime_ms < released + 1000 * patience:
+            # An erase makes it longer.
             self.key.run(0.005)
             if self.key.flash_use.programs != programs:
                 wrote, programs = self.key.uptime_ms, self.key.flash_use.programs
