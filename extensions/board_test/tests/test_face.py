@@ -195,4 +195,4 @@ def test_a_program_that_meets_it_is_told_to_unplug_the_key(desk: Desk) -> None:
             ticks=lambda: desk.key.uptime_ms / 1000,
         ).hello()
     assert refused.value.code == BUSY
-    assert "unplug the key" in refused.value.remedy
+    assert "unplug it" in refused.value.remedy
