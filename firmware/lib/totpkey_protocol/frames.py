@@ -283,20 +283,18 @@ def encode(value: object, put: "Callable[[str], None]") -> None:
     them.
     """
     if isinstance(value, str):
-        if "\\" in value or '"' in value:
-            value = value.replace("\\", "\\\\").replace('"', '\\"')
-        put('"' + value + '"')
+        put(_quoted(value))
     elif isinstance(value, memoryview):
         put('"')
         for at in range(0, len(value), _BASE64):
             put(b2a_base64(value[at : at + _BASE64]).decode().strip())
         put('"')
     elif isinstance(value, dict):
-        before = '{"'
+        before = "{"
         for name in value:
-            put(before + name + '":')
+            put(before + _quoted(name) + ":")
             encode(value[name], put)
-            before = ',"'
+            before = ","
         put("}" if value else "{}")
     elif isinstance(value, (list, tuple)):
         before = "["
@@ -307,6 +305,12 @@ def encode(value: object, put: "Callable[[str], None]") -> None:
         put("]" if value else "[]")
     else:
         put(_word(value))
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text + '"'
 
 
 def _word(value: object) -> str:
