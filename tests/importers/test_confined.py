@@ -148,6 +148,12 @@ def test_memory_may_end_while_an_error_is_told() -> None:
     assert json.loads(done.stdout) == {"limit": "memory"}
 
 
+@pytest.mark.parametrize("name", ["bitwarden argon2id", "stratum encrypted", "otpclient 2"])
+def test_argon2id_has_the_threads_that_apps_take(name: str) -> None:
+    """With their own costs, which other tests make small: a lane for each of four threads."""
+    assert entries(read(samples.WRITERS[name](PLAIN).data, lambda app: PASSWORD)) == PLAIN
+
+
 @pytest.mark.slow
 def test_a_file_may_take_the_memory_that_its_password_costs() -> None:
     """512 MiB of scrypt, where the reader itself may take 400 MiB."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -40,6 +41,21 @@ def test_each_code_has_words() -> None:
         if match[0]
     }
     assert direct - known == set()
+
+
+def test_a_problem_has_the_fields_that_its_words_show() -> None:
+    checked = 0
+    for node in (node for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
+        match node:
+            case ast.Call(
+                func=ast.Name("Problem" | "Note" | "note"), args=[ast.Constant(str(code))], keywords=given
+            ):
+                # Two the command knows itself.
+                names = {one.arg for one in given} | {"most", "name"}
+                shown = set(re.findall(r"{(\w+)}", reader_words._CAUSES.get(code, "")))
+                assert None in names or shown <= names, code
+                checked += 1
+    assert checked > 100
 
 
 @pytest.mark.parametrize("code", ["unheard_of", "", "field_missing"])

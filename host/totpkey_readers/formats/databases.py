@@ -161,7 +161,7 @@ def _read_google(row: Fields) -> Reading:
         raise Problem("phone_sealed")
     kind = row.number("type", 0)
     if kind not in _GOOGLE_TYPES:
-        raise Problem("out_of_range")
+        raise Problem("out_of_range", field="type")
     prefix, colon, label = row.text("email", "").partition(":")
     issuer = row.text("issuer", "") or (prefix if colon else "")
     own = label if colon and prefix == issuer else row.text("email", "")

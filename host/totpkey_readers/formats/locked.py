@@ -39,7 +39,7 @@ def argon2id(password: str | bytes, salt: bytes, memory: int, passes: int, lanes
     except UnsupportedAlgorithm:
         raise Problem("no_argon2id") from None
     except MemoryError:
-        raise Problem("no_memory", memory=memory // 1024) from None
+        raise Problem("no_memory", value=memory // 1024) from None
 
 
 def argon2d(secret: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:

@@ -126,7 +126,7 @@ def _account(message: bytes) -> Reading:
     if prefix and (not issuer or prefix == issuer):
         issuer, label = prefix, rest
     if _SECRET not in texts:
-        raise Problem("field_missing")
+        raise Problem("field_missing", field="secret")
     return account(
         issuer,
         label,

@@ -67,7 +67,7 @@ def read_entry(entry: Fields) -> Reading:
         raise Problem("other_code", other=other)
     algorithm = entry.number("Algorithm", 0)
     if not 0 <= algorithm < len(_ALGORITHMS):
-        raise Problem("out_of_range")
+        raise Problem("out_of_range", field="Algorithm")
     return account(
         entry.text("Issuer", ""),
         entry.text("Username", ""),

@@ -1,5 +1,6 @@
-"""What Linux forbids a process for good: all system calls but those for memory, time and what is open already
-(seccomp, BPF), and all files (Landlock). It holds against native code that a file has taken over.
+"""What Linux forbids a process for good: all system calls but those for memory, time, threads and what is
+open already (seccomp, BPF), and all files (Landlock). It holds against native code that a file has taken
+over.
 
 Described in the kernel's Documentation/userspace-api/seccomp_filter.rst and landlock.rst. Where the kernel
 lacks one of them, or the processor is another one, the other is what there is.
@@ -41,17 +42,22 @@ _CALLS = {
     "clock_gettime": (228, 113),
     "clock_getres": (229, 114),
     "getrandom": (318, 278),
+    "set_robust_list": (273, 99),
+    "rseq": (334, 293),
     "exit": (60, 93),
     "exit_group": (231, 94),
 }
+#: Argon2id has a thread a lane. `clone` makes one, or a process: its flags say which. Those of `clone3` no
+#: filter sees, and where that is missing the C library takes the other.
+_CLONE, _CLONE_THREAD, _CLONE3 = (56, 220), 0x10000, 435
 #: For each processor: AUDIT_ARCH (linux/audit.h), and its place in the table.
 _PROCESSORS = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 #: Numbers from this on are x32's, by which a filter for x86-64 could be passed.
 _X32 = 0x40000000
 _SET_DUMPABLE, _SET_SECCOMP, _MODE_FILTER, _SET_NO_NEW_PRIVS = 4, 22, 2, 38
-# Instructions of classic BPF: load a word, jump if equal, jump if not less, return.
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER_AT, _ARCHITECTURE_AT = 0, 4
+# Instructions of classic BPF: load a word, jump if equal, jump if not less, jump if a bit is set, return.
+_LOAD, _EQUAL, _AT_LEAST, _HAS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER_AT, _ARCHITECTURE_AT, _FLAGS_AT = 0, 4, 16
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 #: Landlock's system calls, the same on all processors, and what each version of it can forbid: accesses to
 #: files, TCP, signals and abstract sockets.
@@ -98,22 +104,28 @@ def _filter_calls() -> bool:
     architecture, place = _PROCESSORS.get(platform.machine(), (0, 0))
     if not architecture or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
-    instructions = _instructions(architecture, [numbers[place] for numbers in _CALLS.values()])
+    allowed = [numbers[place] for numbers in _CALLS.values()]
+    instructions = _instructions(architecture, allowed, _CLONE[place])
     program = _Program(len(instructions), b"".join(instructions))
     return not _libc.prctl(_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(program), 0, 0)
 
 
-def _instructions(architecture: int, allowed: list[int]) -> list[bytes]:
+def _instructions(architecture: int, allowed: list[int], clone: int) -> list[bytes]:
     """Refuse all but the allowed calls, and all of another architecture, with EPERM."""
     count = len(allowed)
-    checks = [_instruction(_EQUAL, number, count - place, 0) for place, number in enumerate(allowed)]
+    checks = [_instruction(_EQUAL, number, count - place + 5, 0) for place, number in enumerate(allowed)]
     return [
         _instruction(_LOAD, _ARCHITECTURE_AT),
-        _instruction(_EQUAL, architecture, 0, count + 2),
+        _instruction(_EQUAL, architecture, 0, count + 6),
         _instruction(_LOAD, _NUMBER_AT),
-        _instruction(_AT_LEAST, _X32, count, 0),
+        _instruction(_AT_LEAST, _X32, count + 4, 0),
         *checks,
+        _instruction(_EQUAL, _CLONE3, 4, 0),
+        _instruction(_EQUAL, clone, 0, 2),
+        _instruction(_LOAD, _FLAGS_AT),
+        _instruction(_HAS, _CLONE_THREAD, 2, 0),
         _instruction(_RETURN, _ERRNO | errno.EPERM),
+        _instruction(_RETURN, _ERRNO | errno.ENOSYS),
         _instruction(_RETURN, _ALLOW),
     ]
 
