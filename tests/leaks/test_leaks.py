@@ -24,6 +24,8 @@ from totpkey_virtual.traffic import Channel
 #: Small digits, for they are pressed; no code and no time reads like that.
 PIN = "311202113021"
 WRONG = "113021311202"
+#: Long enough for all pages of a few accounts to be sealed under a new data key, in s.
+SEALED = 6
 #: HID 1.11 section 7.2.1: any kind of report, any id, any length.
 FROM_INTERFACE, GET_REPORT = 0xA1, 0x01
 KINDS = [kind << 8 | identifier for kind in range(5) for identifier in (0, 1, 2, 0xFF)]
@@ -58,6 +60,7 @@ def live(desk: Desk) -> None:
 
 def test_a_whole_life_tells_no_secret_no_pin_and_no_key(desk: Desk) -> None:
     live(desk)
+    desk.key.run(SEALED)
     assert len(recorder.known) == 5
     flash = desk.key.flash
     for slot in attacker.slots(flash):
@@ -112,6 +115,7 @@ def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
     desk.away_from_the_boundary(AMAZON)
     assert desk.press()
     ask_for_all()
+    key.run(SEALED)
     (data_key,) = attacker.data_keys(key.flash, PIN)
     recorder.known.add(data_key, "the data key")
     assert len(recorder.everything()[Channel.CONTROL.value]) > 1000
