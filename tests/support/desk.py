@@ -133,9 +133,9 @@ class Desk:
         self.enter(pin)
         self.key.run(2.5)
 
-    def opening(self, pin: str, patience: float = 1.9) -> float:
+    def opening(self, pin: str, patience: float = 2.2) -> float:
         """Enter the right PIN. Return the device time in ms from the final release to the last write, which
-        comes within `patience` s. After 2 s the key writes what it has left for later.
+        comes within `patience` s. Later ones are not of the unlock.
         """
         self.enter(pin)
         released, wrote, programs = self.key.uptime_ms, 0.0, self.key.flash_use.programs
