@@ -27,7 +27,6 @@ ROOT = Path(__file__).parents[1]
 PART = (
     # Ctrl-C, terminals, standard input, processes.
     "tests/commands/test_commands.py::test_ctrl_c_while_the_key_waits",
-    "tests/commands/test_commands.py::test_the_prompt_for_the_secret_does_not_show_it",
     "tests/commands/test_commands.py::test_without_a_terminal_the_secret_is_not_asked_for",
     "tests/commands/test_simulate.py::test_a_script_that_ends_and_what_it_cannot_say",
     "tests/commands/test_startup.py::test_the_version_needs_no_click",
