@@ -27,7 +27,7 @@ BEGIN, END = "<!-- measured -->", "<!-- end -->"
 INTERVAL = 8
 COUNTS = (1, 250)
 #: What a key with one account may take at most, and one press for all of them, in ms.
-REPORT, ANSWER, ADD, BATCH = 530, 1900, 190, 17_000
+LIMITS = {"first report": 530, "first answer": 1900, "add": 190, "batch": 17_000}
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
@@ -44,10 +44,10 @@ def ms(value: float) -> str:
     return f"{value:.1f} ms" if value < 100 else f"{value:.0f} ms"
 
 
-def limited(value: float, limit: int, over: list[str]) -> str:
+def limited(name: str, value: float, over: list[str]) -> str:
     """Return a figure; in `over` note one that is above its limit."""
-    if value > limit:
-        over.append(f"{ms(value)}, at most {ms(limit)}")
+    if value > LIMITS[name]:
+        over.append(f"{name}: {ms(value)}, at most {ms(LIMITS[name])}")
     return ms(value)
 
 
@@ -64,10 +64,10 @@ def key_rows(bench: Bench, over: list[str]) -> list[list[str]]:
             [
                 ms(bench.configured(desk)),
                 ms(ready),
-                limited(first, REPORT, noted),
-                limited(bench.answer(desk), ANSWER, noted),
+                limited("first report", first, noted),
+                limited("first answer", bench.answer(desk), noted),
                 *typed(typing),
-                limited(adding.milliseconds, ADD, noted),
+                limited("add", adding.milliseconds, noted),
                 str(adding.erases),
                 str(adding.programs),
                 f"{inside['heap'] / 1000:.1f} kB",
@@ -98,7 +98,7 @@ def chip_tables(bench: Bench, over: list[str]) -> list[str]:
     lines += [
         "",
         f"Adding {COUNTS[-1]} accounts by one press takes"
-        f" {limited(bench.batch(COUNTS[-1]), BATCH, over)} of device time.",
+        f" {limited('batch', bench.batch(COUNTS[-1]), over)} of device time.",
         f"A PIN opens such a key in {ms(bench.opening(COUNTS[-1]))}, from the release that ends it.",
     ]
     desk, _ = bench.provisioned(1)

@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
 from inline_constants import constants_of, inline  # noqa: E402
 from shorten_names import short_names, shorten  # noqa: E402
-from totpkey_firmware.setup.commands import LOADS, OFTEN  # noqa: E402
+from totpkey_firmware.setup.commands import LOADS, OFTEN, named  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
@@ -183,8 +183,7 @@ def _add_names(target: Path) -> None:
 
     A function that nobody calls has them: in CircuitPython a name exists once what has it is loaded.
     """
-    loads = " ".join([*(f"setup.commands.{file}" for file in LOADS), *LOADS.values(), OFTEN]).split()
-    modules = {name if name.startswith("totpkey_") else f"totpkey_firmware.{name}" for name in loads}
+    modules = set(named(" ".join([*(f"setup.commands.{file}" for file in LOADS), *LOADS.values(), OFTEN])))
     # A module's whole name is one, too.
     found = set(modules)
     for module in modules:

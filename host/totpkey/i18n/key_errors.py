@@ -47,8 +47,8 @@ TABLE: dict[str, tuple[str, str]] = {
             " its PIN. The key has done nothing."
         ),
         _(
-            "If the key is locked, finish the PIN or leave the button alone for 15 s, then try again: there a"
-            " gesture begins with a hold. Else close other programs that use the key, or unplug it."
+            "Touch the button now only to finish a PIN. Try again after 15 s; on a locked key a gesture"
+            " begins with a hold. If that does not help, close other programs that use the key, or unplug it."
         ),
     ),
     errors.PRESS_TIMEOUT: (

@@ -111,7 +111,9 @@ def _filter_calls() -> bool:
 
 
 def _instructions(architecture: int, allowed: list[int], clone: int) -> list[bytes]:
-    """Refuse all but the allowed calls, and all of another architecture, with EPERM."""
+    """Refuse all but the allowed calls, a `clone` that makes no thread, and all of another architecture, with
+    EPERM; `clone3` as if the kernel had none.
+    """
     count = len(allowed)
     checks = [_instruction(_EQUAL, number, count - place + 5, 0) for place, number in enumerate(allowed)]
     return [

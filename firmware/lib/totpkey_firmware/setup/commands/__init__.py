@@ -80,7 +80,7 @@ class Handlers:
 
     def _forget(self) -> None:
         if self._file:
-            forget([_HERE + self._file] + _named(LOADS[self._file] + " " + OFTEN))
+            forget([_HERE + self._file] + named(LOADS[self._file] + " " + OFTEN))
         collect()
 
 
@@ -91,14 +91,14 @@ def _file_of(command: str) -> str:
     raise KeyError(command)
 
 
-def _named(modules: str) -> "list[str]":
+def named(modules: str) -> "list[str]":
     """The whole names of modules, which may be given without the firmware's package."""
     return [name if name.startswith(_PROTOCOL) else _ALL + name for name in modules.split()]
 
 
 def forget_sha512() -> None:
     """Free the memory of SHA-512, which is loaded again when needed."""
-    forget(_named(_SHA512))
+    forget(named(_SHA512))
     collect()
 
 
