@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.importers import samples
 from tests.importers.entries import PASSWORD, Entry, Sample
 
-COUNT = 10_000
+COUNT = 5000
 #: The limits of one import before the key is contacted, in ms and bytes.
 LIMIT_MS, LIMIT_BYTES = 5000, 200_000_000
 #: The key derivation cost of the real apps. The tests use cheaper samples.

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,12 @@ def test_memory_may_end_while_an_error_is_told() -> None:
 def test_argon2id_has_the_threads_that_apps_take(name: str) -> None:
     """With their own costs, which other tests make small: a lane for each of four threads."""
     assert entries(read(samples.WRITERS[name](PLAIN).data, lambda app: PASSWORD)) == PLAIN
+
+
+def test_many_derivations_cost_what_they_take() -> None:
+    """Authy has one for each account. Each was rounded up to a second, and 181 were too many."""
+    many = tuple(replace(PLAIN[0], issuer=f"Shop {number}") for number in range(300))
+    assert entries(read(samples.WRITERS["authy encrypted"](many).data, lambda app: PASSWORD)) == many
 
 
 @pytest.mark.slow

@@ -124,16 +124,16 @@ class Allowance:
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._derived = Bounds(0, 0)
+        self._seconds = self._memory = 0.0
 
     def extended(self, seconds: float, memory: float) -> Bounds:
         """The bounds with a derivation of that many seconds and MiB of memory."""
-        # Times add up; memory is free again after each.
-        self._derived = Bounds(
-            max(self._derived.memory, round(memory)), self._derived.seconds + round(seconds * _SLOWER) + 1
-        )
+        # Times add up, and are rounded once: Authy has a derivation for each account. Memory is free again.
+        self._seconds += seconds
+        self._memory = max(self._memory, memory)
         return Bounds(
-            self._bounds.memory + self._derived.memory, self._bounds.seconds + self._derived.seconds
+            self._bounds.memory + round(self._memory),
+            self._bounds.seconds + round(self._seconds * _SLOWER) + 1,
         )
 
 
