@@ -6,6 +6,7 @@ A text or a container may be encrypted in any way inside, so all of it is loaded
 from __future__ import annotations
 
 import codecs
+import sys
 from contextlib import suppress
 from importlib import import_module
 
@@ -74,8 +75,25 @@ def load_for_pictures(is_document: bool) -> None:
 
 def _load(names: tuple[str, ...]) -> None:
     for name in names:
-        with suppress(ImportError):
+        try:
             import_module(name)
+        except ImportError as error:
+            _failed.errors[name] = error
+
+
+class _Failed:
+    """Fails the same way again: a reader that tells why would find only that it may open no file."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, ImportError] = {}
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name in self.errors:
+            raise self.errors[name]
+
+
+_failed = _Failed()
+sys.meta_path.insert(0, _failed)
 
 
 def _warm_up() -> None:
