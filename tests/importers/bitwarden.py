@@ -101,11 +101,13 @@ def by_pbkdf2(entries: Read = ENTRIES, iterations: int = 1000) -> Sample:
     return _protected(entries, key, kdfType=0, kdfIterations=iterations)
 
 
-def by_argon2id(entries: Read = ENTRIES) -> Sample:
-    def key(salt: bytes) -> bytes:
-        return argon2id(hashlib.sha256(salt).digest(), 1024, 2, 4)
+def by_argon2id(entries: Read = ENTRIES, memory: int = 1, passes: int = 2) -> Sample:
+    """`memory` is in MiB."""
 
-    return _protected(entries, key, kdfType=1, kdfIterations=2, kdfMemory=1, kdfParallelism=4)
+    def key(salt: bytes) -> bytes:
+        return argon2id(hashlib.sha256(salt).digest(), memory * 1024, passes, 4)
+
+    return _protected(entries, key, kdfType=1, kdfIterations=passes, kdfMemory=memory, kdfParallelism=4)
 
 
 def restricted() -> bytes:

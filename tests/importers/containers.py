@@ -223,20 +223,20 @@ def _field(kind: int, value: bytes) -> bytes:
     return bytes([kind]) + struct.pack("<I", len(value)) + value
 
 
-def keepass(entries: Read = _FIRST) -> Sample:
+def keepass(entries: Read = _FIRST, *costs: int) -> Sample:
     """Return a KDBX 4 database with AES, Argon2id, and ChaCha20 for protected texts."""
-    return Sample(kdbx(lambda protect: _xml(entries, protect)), entries, True)
+    return Sample(kdbx(lambda protect: _xml(entries, protect), *costs), entries, True)
 
 
-def kdbx(xml: Callable[[Any], bytes]) -> bytes:
-    """Return a database with that XML. `xml` gets the function that protects a text."""
+def kdbx(xml: Callable[[Any], bytes], memory: int = 64, passes: int = 2, lanes: int = 1) -> bytes:
+    """Return a database with that XML. `xml` gets the function that protects a text. `memory` is in KiB."""
     seed, iv, salt, inner_key = os.urandom(32), os.urandom(16), os.urandom(32), os.urandom(64)
     variants: list[tuple[int, bytes, bytes]] = [
         (0x42, b"$UUID", bytes.fromhex("9e298b1956db4773b23dfc3ec6f0a1e6")),
         (0x42, b"S", salt),
-        (0x05, b"M", struct.pack("<Q", 64 * 1024)),
-        (0x05, b"I", struct.pack("<Q", 2)),
-        (0x04, b"P", struct.pack("<I", 1)),
+        (0x05, b"M", struct.pack("<Q", memory * 1024)),
+        (0x05, b"I", struct.pack("<Q", passes)),
+        (0x04, b"P", struct.pack("<I", lanes)),
     ]
     dictionary = b"\x00\x01"
     for kind, name, value in variants:
@@ -247,7 +247,7 @@ def kdbx(xml: Callable[[Any], bytes]) -> bytes:
     head += _field(2, bytes.fromhex("31c1f2e6bf714350be5805216afc5aff")) + _field(3, struct.pack("<I", 1))
     head += _field(4, seed) + _field(7, iv) + _field(11, dictionary + b"\x00") + _field(0, b"\r\n\r\n")
     composite = hashlib.sha256(hashlib.sha256(PASSWORD.encode()).digest()).digest()
-    derived = argon2id(salt, 64, 2, 1, composite)
+    derived = argon2id(salt, memory, passes, lanes, composite)
     digest = hashlib.sha512(inner_key).digest()
     stream = Cipher(algorithms.ChaCha20(digest[:32], bytes(4) + digest[32:44]), mode=None).encryptor()
     inner = _field(1, struct.pack("<I", 3)) + _field(2, inner_key) + _field(0, b"")

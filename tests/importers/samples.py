@@ -191,16 +191,17 @@ def uri_list(entries: Read = ENTRIES[:4]) -> Sample:
     return Sample("\r\n".join(lines).encode(), entries)
 
 
-def ente_encrypted(entries: Read = ENTRIES[:4]) -> Sample:
+def ente_encrypted(entries: Read = ENTRIES[:4], memory: int = 64, passes: int = 2) -> Sample:
+    """`memory` is in KiB."""
     key_salt = os.urandom(16)
     # libsodium counts memory in bytes.
-    key = argon2id(key_salt, 64, 2, 1)
+    key = argon2id(key_salt, memory, passes, 1)
     state = nacl.bindings.crypto_secretstream_xchacha20poly1305_state()
     header = nacl.bindings.crypto_secretstream_xchacha20poly1305_init_push(state, key)
     text = "\n".join(entry.uri for entry in entries).encode()
     final = nacl.bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
     sealed = nacl.bindings.crypto_secretstream_xchacha20poly1305_push(state, text, None, final)
-    parameters = {"memLimit": 64 * 1024, "opsLimit": 2, "salt": b64(key_salt)}
+    parameters = {"memLimit": memory * 1024, "opsLimit": passes, "salt": b64(key_salt)}
     document = {
         "version": 1,
         "kdfParams": parameters,

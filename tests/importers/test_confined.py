@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -16,13 +15,13 @@ import pytest
 
 from tests.importers import samples
 from tests.importers.entries import PASSWORD, PLAIN
-from tests.importers.reading import entries
+from tests.importers.reading import confined, entries
+from tests.support.cases import sampled
 from totpkey import errors
 from totpkey.cli.input import files as sources
 from totpkey.importers.reading import fitting
 from totpkey_readers.formats import files
 from totpkey_readers.jail import reader, wire
-from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.problem import WRONG_PASSWORD, Problem
 
 #: What a hostile file would do if it could run Python, also where the system keeps it from nothing.
@@ -53,24 +52,18 @@ def test_nothing_but_the_file_is_reached(name: str, platform: str, tmp_path: Pat
     assert other.exists()
 
 
-def read(data: bytes, ask: AskPassword = str) -> Contents:
-    """What a process of its own makes of a file, with a second one for links."""
-    found = reader.read(io.BytesIO(data), "export", ask)
-    return reader.links(found.texts, "export", ask) if isinstance(found, reader.Texts) else found
-
-
 def test_modules_of_the_folder_that_the_command_runs_in_are_not_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('another json')")
     monkeypatch.chdir(tmp_path)
-    assert entries(read(samples.aegis(PLAIN).data)) == PLAIN
+    assert entries(confined(samples.aegis(PLAIN).data)) == PLAIN
 
 
 @pytest.mark.parametrize("name", ["aegis", "2fas encrypted", "uri list", "keepass 4", "migration"])
 def test_what_comes_back_is_what_was_read(name: str) -> None:
     data = samples.SAMPLES[name]().data
-    there = read(data, lambda app: PASSWORD)
+    there = confined(data, lambda app: PASSWORD)
     here = files.read(data, lambda app: PASSWORD)
     assert (there.format, there.found, there.skipped, there.warnings) == (
         here.format,
@@ -82,7 +75,7 @@ def test_what_comes_back_is_what_was_read(name: str) -> None:
 
 def test_a_wrong_password_comes_back_as_such() -> None:
     with pytest.raises(Problem, match=WRONG_PASSWORD):
-        read(samples.aegis_encrypted(PLAIN).data, lambda app: "guess")
+        confined(samples.aegis_encrypted(PLAIN).data, lambda app: "guess")
 
 
 def answer(**changes: Any) -> dict[str, Any]:
@@ -149,23 +142,39 @@ def test_memory_may_end_while_an_error_is_told() -> None:
     assert json.loads(done.stdout) == {"limit": "memory"}
 
 
-@pytest.mark.parametrize("name", ["bitwarden argon2id", "stratum encrypted", "otpclient 2"])
-def test_argon2id_has_the_threads_that_apps_take(name: str) -> None:
-    """With their own costs, which other tests make small: a lane for each of four threads."""
-    assert entries(read(samples.WRITERS[name](PLAIN).data, lambda app: PASSWORD)) == PLAIN
+#: What apps take by themselves, where other tests make it small. The rest of the samples have it.
+_COSTS: dict[str, tuple[int, ...]] = {
+    "aegis encrypted": (2**15,),
+    "andotp encrypted": (160_000,),
+    "bitwarden pbkdf2": (600_000,),
+    "bitwarden argon2id": (64, 3),
+    "ente encrypted": (2**20, 4),
+    "freeotp backup": (100_000,),
+    "keepass 4": (2**16, 10, 2),
+}
+
+
+@pytest.mark.parametrize("name", sampled(samples.SAMPLES, ("otpclient 2", "bitwarden argon2id", "keepass 4")))
+def test_a_file_is_read_there_at_its_app_s_own_cost(name: str) -> None:
+    """Memory, time, and the threads that Argon2id has its lanes in."""
+    default = samples.SAMPLES[name]()
+    sample = samples.WRITERS[name](default.entries, *_COSTS[name]) if name in _COSTS else default
+    found = confined(sample.data, lambda app: PASSWORD)
+    assert entries(found) == sample.entries
+    assert found.warnings == []
 
 
 def test_many_derivations_cost_what_they_take() -> None:
     """Authy has one for each account. Each was rounded up to a second, and 181 were too many."""
     many = tuple(replace(PLAIN[0], issuer=f"Shop {number}") for number in range(300))
-    assert entries(read(samples.WRITERS["authy encrypted"](many).data, lambda app: PASSWORD)) == many
+    assert entries(confined(samples.WRITERS["authy encrypted"](many).data, lambda app: PASSWORD)) == many
 
 
 @pytest.mark.slow
 def test_a_file_may_take_the_memory_that_its_password_costs() -> None:
     """512 MiB of scrypt, where the reader itself may take 400 MiB."""
     data = samples.aegis_encrypted(PLAIN, n=2**19).data
-    assert entries(read(data, lambda app: PASSWORD)) == PLAIN
+    assert entries(confined(data, lambda app: PASSWORD)) == PLAIN
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names in folders")
@@ -183,11 +192,11 @@ def test_each_end_is_told_by_its_own_name(code: int, told: str, monkeypatch: pyt
     ending = f"os._exit({code})" if code > 0 else f"os.kill(os.getpid(), {-code})"
     monkeypatch.setattr(reader, "_command", lambda: [sys.executable, "-c", f"import os; {ending}"])
     with pytest.raises(Problem, match=told):
-        read(b"x")
+        confined(b"x")
 
 
 def test_a_standstill_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "_command", lambda: [sys.executable, "-c", "import signal; signal.pause()"])
     monkeypatch.setattr(reader, "_STANDSTILL", 0.01)
     with pytest.raises(Problem, match="limit_standstill"):
-        read(b"x")
+        confined(b"x")

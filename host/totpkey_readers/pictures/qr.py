@@ -162,18 +162,15 @@ def _codes_in(image: Image) -> Iterator[Any]:
     """The codes in a picture in grey; those with an `error` are there, but cannot be read."""
     zxing = _zxing()
     for binarizer in (zxing.Binarizer.LocalAverage, zxing.Binarizer.GlobalHistogram):
-        codes = zxing.read_barcodes(
+        yield from zxing.read_barcodes(
             image,
             # A Micro QR code holds no link, and with its weak check one is seen where there is none.
-            formats=zxing.BarcodeFormat.QRCodeModel2,
+            formats=(zxing.BarcodeFormat.QRCodeModel1, zxing.BarcodeFormat.QRCodeModel2),
             binarizer=binarizer,
             # Other modes write control characters as words.
             text_mode=zxing.TextMode.Plain,
             return_errors=True,
         )
-        # The small kinds hold no link, and are seen where nothing is.
-        small = (zxing.BarcodeFormat.MicroQRCode, zxing.BarcodeFormat.RMQRCode)
-        yield from (code for code in codes if code.format not in small)
 
 
 def _largest(unread: list[_Box], read: list[_Box]) -> list[_Box]:

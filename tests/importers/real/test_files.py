@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.importers.reading import worded
+from tests.importers.reading import confined
 from tests.importers.real.samples import EXPECTED, FILES, data_of, needed, stated
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.importers.reading import Contents
+from totpkey.importers.reading import Contents, fitting
 from totpkey_readers.formats import files
 from totpkey_readers.records.problem import Problem
 
@@ -33,7 +33,8 @@ def read(path: str) -> Contents:
         assert "password" in row, f"asked for a password of {app}"
         return str(row["password"])
 
-    return worded(data_of(path), ask)
+    with errors.in_words():
+        return fitting(confined(data_of(path), ask))
 
 
 def line(account: Account) -> str:
