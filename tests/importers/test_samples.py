@@ -119,7 +119,8 @@ MANY = sampled(samples.WRITERS, ("aegis", "bitwarden", "andotp encrypted"))
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much memory a process took")
 @pytest.mark.parametrize("name", MANY)
 def test_ten_thousand_accounts_take_less_than_200_mb(tmp_path: Path, name: str) -> None:
-    many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(10_000))
+    # A database has another one in its history, and 10 000 entries are the most that are read.
+    many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(9_990))
     file = tmp_path / "export"
     file.write_bytes(samples.WRITERS[name](many).data)
     program = [sys.executable, "-c", _MEASURE, str(file), PASSWORD]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
+from tests.support.led import lasting, of_colour, watch
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End, unpack
@@ -128,7 +129,7 @@ def test_when_all_codes_are_given_nobody_waits_for_another_nor_makes_a_gesture_f
     desk.key.run(1)
     # It is still the step of the code that was typed, so the light would wait for the next one.
     desk.key.press()
-    assert desk.key.run_until(lambda: desk.key.light == REFUSED.colour, 1)
+    assert lasting(of_colour(desk.key, watch(desk.key, 1), REFUSED.colour), 60) >= 5
     desk.key.run(40)
     desk.hold_for_setup()
     with desk.client(on_touch=nobody_told) as client:

@@ -1,4 +1,5 @@
 //! Dialogs: questions, and the wait for the key's button.
+import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
 import { alarm, beep, sound } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
@@ -69,7 +70,9 @@ function waitForTouch(notice) {
   const { id, command, name, count, which, consent, seconds, withdraw } = notice;
   const gesture = h("div.gesture");
   const told = h("p.told", { role: "status" });
-  const words = say(`touch.${command}`, { name, count });
+  // A lost account has the protocol's name.
+  const called = name === DEFINITION.unreadable ? say("account.lost_name") : name;
+  const words = say(`touch.${command}`, { name: called, count });
   const asked = waitingDialog({
     light: `asks ${consent}`,
     heading: inWords(notice),

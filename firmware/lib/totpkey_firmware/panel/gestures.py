@@ -178,6 +178,9 @@ class Touches:
         self.button.spend()
         while self._platform.next_key():
             found = True
+        if found:
+            # The light is about to say so, and no work may hold it up.
+            self.touched = self._platform.ticks()
         return found
 
     def _next_edge(self) -> "tuple[bool, int] | None":
