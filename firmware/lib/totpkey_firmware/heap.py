@@ -7,6 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+#: For what is needed for a moment only: who uses it calls nobody meanwhile.
+SCRATCH = memoryview(bytearray(512))
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
 #: What the build makes: a module with the names of all that setup loads now and then.

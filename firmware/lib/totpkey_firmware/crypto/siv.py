@@ -5,6 +5,8 @@ Encrypting the same text twice under one key is safe, so no counter has to survi
 
 import aesio
 
+from ..heap import SCRATCH
+
 #: Bytes added by sealing: the synthetic IV, which comes first.
 TAG = 16
 #: Bytes of a key for AES-256: one half authenticates, the other encrypts.
@@ -15,8 +17,7 @@ _BITS = 8 * _BLOCK
 _ALL = (1 << _BITS) - 1
 _ZERO = bytes(_BLOCK)
 #: How many bytes are encrypted at once for the CMAC. The ciphertext is discarded, so it is kept small.
-_PIECE = 512
-_SCRATCH = memoryview(bytearray(_PIECE))
+_PIECE = len(SCRATCH)
 #: A view, whose slices are no copies.
 _ZEROS = memoryview(bytes(KEY))
 _NO_KEY = bytes(KEY // 2)
@@ -158,7 +159,7 @@ class _Cmac:
         view = memoryview(message)
         for at in range(0, start, _PIECE):
             piece = view[at : min(at + _PIECE, start)]
-            cipher.encrypt_into(piece, _SCRATCH[: len(piece)])
+            cipher.encrypt_into(piece, SCRATCH[: len(piece)])
         last = bytearray(self._last_blocks(view[start:], end))
         cipher.encrypt_into(last, last)
         cipher.rekey(_NO_KEY)

@@ -16,15 +16,11 @@ from .grants import Grants
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..clock.ledger import Ledger
-    from ..spi import Wire
     from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
 
 #: The module that recognizes the clock chip.
 _CHIPS = ("totpkey_firmware.clock.chips",)
-#: The modules that find the wire to a secure element, and those that drive it.
-_PINS = ("totpkey_protocol.element_pins",)
-_WIRE = ("totpkey_firmware.spi", "totpkey_firmware.element.glance")
 
 
 class SetupKey:
@@ -45,8 +41,6 @@ class SetupKey:
         self.grants = Grants(self.vault)
         #: Setup always has a port.
         self.channel = Channel(platform.serial, self.vault.entropy.take(32))  # type: ignore[arg-type]
-        #: The wire to a secure element, if one answers when setup begins.
-        self.wire = self._find_element()
         #: Whether to leave setup as soon as the current reply is sent.
         self.leaving = False
         #: The slot that the next start tries, or a board test (`restart_notes.note_trial`).
@@ -61,28 +55,6 @@ class SetupKey:
         # If its page is not sound, the time is not trusted any more.
         self.timekeeper.judge(self.platform.ticks())
         return ledger
-
-    @property
-    def with_element(self) -> bool:
-        """Whether a secure element answers."""
-        if self.wire is None:
-            return False
-        from ..element.glance import answers
-
-        return answers(self.wire)
-
-    def _find_element(self) -> "Wire | None":
-        from ..element.glance import answers
-
-        wire = self.platform.element_wire()
-        forget(_PINS)
-        if wire is not None:
-            if answers(wire):
-                return wire
-            wire.deinit()
-        # Most keys have no element, and need this memory.
-        forget(_WIRE)
-        return None
 
     def come_back(self) -> None:
         """Restart in the everyday face, and stay open if the key is open; or in setup to try what is new."""

@@ -10,6 +10,7 @@ from binascii import crc32
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGE, PAGES
 
+from ..heap import SCRATCH
 from .format import (
     CLOCK,
     FIELDS,
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
 #: Kinds of page that hold nothing to hide. Old ones may stay until their place is reused.
 _MAY_STAY = (RETRIES, STATE, INDEX, TYPING, CLOCK, USES, WIPING)
 
-_PIECE = 512
+_PIECE = len(SCRATCH)
 #: A view, whose slices are no copies.
 _ONES = memoryview(b"\xff" * _PIECE)
-_READ_BACK = memoryview(bytearray(_PIECE))
 #: How many places are tried for a page before the flash counts as dead.
 _TRIES = 3
 
@@ -201,7 +201,7 @@ class PageWriter:
         try:
             self._places.write(place, content)
             for at in range(0, end, _PIECE):
-                piece = _READ_BACK[: end - at]
+                piece = SCRATCH[: end - at]
                 self._places.read_into(place, at, piece)
                 if piece != view[at : at + len(piece)]:
                     return False

@@ -29,7 +29,7 @@ LOADS = {
     "handover": "setup.exchange crypto.x25519 setup.commands.lending",
     "journal": "",
     "lending": "",
-    "locks": "vault.lock_changes",
+    "locks": "vault.lock_changes element.glance spi totpkey_protocol.element_pins",
     "typing": "totpkey_protocol.layout_digests",
 }
 #: A file that stays loaded: its commands are the most frequent, and it is small.
@@ -106,3 +106,6 @@ def begin() -> None:
     """Load what stays, before anything else of setup."""
     prepare(_MODULES)
     load(_HERE + _STAY)
+    for name in ("platform", "vault.keeper", "key", "vault.changes", "setup.setup_key"):
+        load(_ALL + name)
+        collect()

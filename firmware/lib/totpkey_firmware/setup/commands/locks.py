@@ -8,6 +8,7 @@ from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ...spi import Wire
     from ..request import Request, Steps
     from ..setup_key import SetupKey as Key
 
@@ -17,6 +18,8 @@ _OF_ELEMENT = (
     "totpkey_firmware.element.link",
     "totpkey_firmware.vault.bank_page",
 )
+#: Those that find it.
+_FINDS = ("totpkey_protocol.element_pins", "totpkey_firmware.spi", "totpkey_firmware.element.glance")
 
 
 def init(request: "Request") -> "Steps":
@@ -40,16 +43,31 @@ def slots(request: "Request") -> "dict[str, object]":
     reply["tries"] = key.vault.locks.tries_left
     reply["wait"] = (key.vault.locks.wait_ms(key.platform.ticks()) + 999) // 1000
     reply["export"] = int(key.vault.locks.export_allowed)
-    reply["element"] = int(key.with_element)
+    wire = _find_element(key)
+    reply["element"] = int(wire is not None)
+    if wire:
+        wire.deinit()
     reply["with_element"] = int(key.vault.with_element)
     return reply
+
+
+def _find_element(key: "Key") -> "Wire | None":
+    """The wire to a secure element, None if none answers. Most keys have none, and need its memory."""
+    from ...element.glance import answers
+
+    wire = key.platform.element_wire()
+    if wire is not None and not answers(wire):
+        wire.deinit()
+        wire = None
+    forget(_FINDS)
+    return wire
 
 
 def element(request: "Request") -> "dict[str, object]":
     """A block of the secure element's certificates, and the public key of the element that the PIN needs."""
     key = request.key
-    wire = key.wire
-    if wire is None or not key.with_element:
+    wire = _find_element(key)
+    if wire is None:
         raise Refusal(NO_ELEMENT)
     from .. import element as told
 
@@ -57,7 +75,8 @@ def element(request: "Request") -> "dict[str, object]":
         certificates = told.certificates(wire, request.number("block"))
         return {"certificates": to_hex(certificates), "key": to_hex(told.key_of(key.vault))}
     finally:
-        forget(_OF_ELEMENT)
+        wire.deinit()
+        forget(_OF_ELEMENT + _FINDS)
 
 
 def passphrase(request: "Request") -> "dict[str, object]":
