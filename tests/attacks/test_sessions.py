@@ -25,7 +25,7 @@ def comes(stage: Stage, gap: float | None) -> None:
 
 
 def asks(stage: Stage, gap: float | None, name: str, /, **fields: str | int) -> Message:
-    """What the key answers a program with a session of its own. What comes before it notices a gap is lost."""
+    """What the key answers a program in its own session. What comes before the key sees a gap is lost."""
     answer = stage.program.ask(name, **fields)
     if gap is not None and answer == {}:
         stage.program.session = b""
