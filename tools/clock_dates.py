@@ -37,6 +37,7 @@ PAGES = {
     "README.zh-CN.md": "zh",
     "CHANGELOG.md": "en",
     "docs/guide/time.md": "en",
+    "docs/guide/time.zh-CN.md": "zh",
     "docs/guide/page-guide.md": "en",
     "docs/guide/page-guide.zh-CN.md": "zh",
 }
