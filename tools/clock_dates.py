@@ -11,7 +11,7 @@ from totpkey_firmware.clock import drift, ds3231, pcf8523, rv3028, rv3032
 from totpkey_protocol import limits
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLES = (ROOT / "docs" / "concepts" / "clock.md", ROOT / "hardware" / "README.md")
+TABLES = (ROOT / "docs" / "concepts" / "clock.md",)
 BEGIN, END = "<!-- dates -->\n", "<!-- end -->\n"
 CHIPS = (ds3231.DS3231, rv3032.RV3032, rv3028.RV3028, pcf8523.PCF8523)
 #: A setting by the command, whose computer keeps its clock right, in s.
@@ -37,6 +37,7 @@ PAGES = {
     "README.zh-CN.md": "zh",
     "CHANGELOG.md": "en",
     "docs/guide/time.md": "en",
+    "docs/guide/time.zh-CN.md": "zh",
     "docs/guide/page-guide.md": "en",
     "docs/guide/page-guide.zh-CN.md": "zh",
 }

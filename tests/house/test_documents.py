@@ -46,9 +46,15 @@ def long_lines(text: str) -> Iterator[int]:
 
 
 def torn_lines(text: str) -> Iterator[int]:
-    """Numbers of lines that end within a Chinese sentence."""
+    """Numbers of lines that end within a Chinese sentence. Code has its own lines."""
+    code = False
     for number, (line, after) in enumerate(pairwise(text.splitlines()), 1):
-        if re.search(r"[\u3001-\u9fff\uff00-\uffef]$", line) and re.match(r" *[\u3400-\u9fff]", after):
+        code ^= line.lstrip().startswith("```")
+        if (
+            not code
+            and re.search(r"[\u3001-\u9fff\uff00-\uffef]$", line)
+            and re.match(r" *[\u3400-\u9fff]", after)
+        ):
             yield number
 
 
@@ -85,6 +91,7 @@ def test_what_counts_as_too_long() -> None:
 
 def test_what_counts_as_a_torn_line() -> None:
     assert list(torn_lines("点一下\n按钮。\n\n好。\n- 好\n  的")) == [1, 5]
+    assert list(torn_lines("```\n点一下。\n按钮。\n```\n点一下\n按钮。")) == [5]
 
 
 def test_what_counts_as_a_long_line() -> None:
