@@ -194,10 +194,10 @@ def row(kind: Kind, sticks: list[list[Day]]) -> list[str]:
     ]
     return [
         kind.name,
-        *(f"{percentile(worst[year], 95):.0f} s" for year in (0, 1, YEARS - 1)),
-        *(f"{percentile(said[year], 50):.0f} s" for year in (0, 1, YEARS - 1)),
-        f"{100 * beyond / len(sticks):.1f} %",
-        *(f"{100 * share:.2f} %" for share in shares),
+        *(f"{percentile(worst[year], 95):.0f}" for year in (0, 1, YEARS - 1)),
+        *(f"{percentile(said[year], 50):.0f}" for year in (0, 1, YEARS - 1)),
+        f"{100 * beyond / len(sticks):.1f}",
+        *(f"{100 * share:.2f}" for share in shares),
     ]
 
 
@@ -212,7 +212,7 @@ def documented() -> dict[str, list[float]]:
 
 HEAD = [
     "",
-    *(f"year {number}, 95 %" for number in (1, 2, YEARS)),
+    *(f"95 %, year {number}" for number in (1, 2, YEARS)),
     *(f"says, year {number}" for number in (1, 2, YEARS)),
     "ever beyond",
     "refused: looks back",

@@ -12,6 +12,8 @@ from totpkey_protocol.fields import Command, Field
 from totpkey_protocol.version import PROTOCOL
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "protocol-reference.md"
+#: Commands whose replies begin those of others.
+BASES = ("hello", "time")
 BEGIN, END = "<!--{}-->", "<!--end-->"
 
 
@@ -55,9 +57,19 @@ def takes_and_gives(entry: Command) -> list[str]:
     """Describe a command's arguments and its reply."""
     gives = answers.of(entry)
     lines = listed("→", entry.takes) if entry.takes else []
-    lines += listed("←", gives) if gives else []
+    lines += replied(entry, gives) if gives else []
     lines += ["", *listed(" ", answers.LISTED)] if entry.name == "list" else []
     return ["", "```", *lines, "```"] if lines else []
+
+
+def replied(entry: Command, gives: tuple[Field, ...]) -> list[str]:
+    """Describe a reply. What it has in common with that of a command in `BASES` is not repeated."""
+    for base in commands.COMMANDS:
+        common = answers.of(base) if base.name in BASES and base is not entry else ()
+        if common and gives[: len(common)] == common:
+            first, more = f"← what `{base.name}` gives", gives[len(common) :]
+            return [f"{first}, and", *listed(" ", more)] if more else [first]
+    return listed("←", gives)
 
 
 def sections() -> dict[str, list[str]]:

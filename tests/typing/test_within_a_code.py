@@ -78,7 +78,7 @@ class Presses:
         self.let_pass(800)
         if self.typed != self.code and self._blinks < 5:
             # CircuitPython may have stopped, if a report was handed over in the instant of the reset
-            # (docs/concepts/usb-sleep.md). Then the light shows it after the restart.
+            # (docs/concepts/typing.md). Then the light shows it after the restart.
             self.let_pass(9000)
         assert self.code.startswith(self.typed) or self.told, "no wrong character"
         assert (self.typed == self.code) == (self._blinks < 5), (self.typed, self._blinks)

@@ -1,6 +1,5 @@
 """Descriptions of the classes of consent for people. The key only needs the names."""
 
-from . import limits
 from .words import ACCESS, CHANGE, EVERYTHING, USE
 
 #: For each class its gesture, and how the light blinks while such a request waits.
@@ -11,22 +10,23 @@ CLASSES = {
     EVERYTHING: ("three counts", "red, long flashes"),
 }
 
-_SMALL = f"unless a touch has allowed a change within the last {limits.CHANGES_LAST // 60} minutes"
-_MANY = f"{_SMALL}, after {limits.FREE_CHANGES} of these"
-_TYPES = "for an account that types more than digits"
+#: docs/reference/protocol-reference.md says which changes need no touch for a while.
+_SMALL = "small"
+_ADDITION = "addition"
+_TYPES = "always for an account that types more than digits"
 #: When a command needs its class of consent, if it does not always need it.
 WHEN = {
     "set_time": "for a time that the clock's drift does not explain, or that teaches the key its drift",
-    "add": f"{_TYPES}; {_MANY}, or in a batch",
-    "rename": f"for an account that types its label; {_SMALL}",
+    "add": f"{_ADDITION}; {_TYPES}",
+    "rename": f"{_SMALL}; always for an account that types its label",
     "move": _SMALL,
-    "choose": f"{_SMALL}, or for the account that was added last",
-    "recipe": f"{_TYPES}; {_MANY}",
+    "choose": f"{_SMALL}; never for the account that was added last",
+    "recipe": f"{_ADDITION}; {_TYPES}",
     "init": "without `export`",
-    "set_typing": f"for another table; {_SMALL}",
+    "set_typing": f"{_SMALL}; always for another table",
     "export": "once for one `derived`",
     "clone_send": "once for one `peer`",
-    "clone_receive": f"{_TYPES}; {_MANY}, or in a batch",
+    "clone_receive": f"{_ADDITION}; {_TYPES}",
 }
 
 #: The commands that change nothing, so that a lost reply leaves no doubt.
