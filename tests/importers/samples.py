@@ -292,3 +292,14 @@ WRITERS |= desktops.WRITERS
 WRITERS |= described.OF_TOTP
 
 SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | desktops.FOLDERS | described.SAMPLES
+
+#: What apps take by themselves to derive a key, where these samples take less. The rest take it.
+COSTS: dict[str, tuple[int, ...]] = {
+    "aegis encrypted": (2**15,),
+    "andotp encrypted": (160_000,),
+    "bitwarden pbkdf2": (600_000,),
+    "bitwarden argon2id": (64, 3),
+    "ente encrypted": (2**20, 4),
+    "freeotp backup": (100_000,),
+    "keepass 4": (2**16, 10, 2),
+}

@@ -142,23 +142,12 @@ def test_memory_may_end_while_an_error_is_told() -> None:
     assert json.loads(done.stdout) == {"limit": "memory"}
 
 
-#: What apps take by themselves, where other tests make it small. The rest of the samples have it.
-_COSTS: dict[str, tuple[int, ...]] = {
-    "aegis encrypted": (2**15,),
-    "andotp encrypted": (160_000,),
-    "bitwarden pbkdf2": (600_000,),
-    "bitwarden argon2id": (64, 3),
-    "ente encrypted": (2**20, 4),
-    "freeotp backup": (100_000,),
-    "keepass 4": (2**16, 10, 2),
-}
-
-
 @pytest.mark.parametrize("name", sampled(samples.SAMPLES, ("otpclient 2", "bitwarden argon2id", "keepass 4")))
 def test_a_file_is_read_there_at_its_app_s_own_cost(name: str) -> None:
     """Memory, time, and the threads that Argon2id has its lanes in."""
-    default = samples.SAMPLES[name]()
-    sample = samples.WRITERS[name](default.entries, *_COSTS[name]) if name in _COSTS else default
+    sample = samples.SAMPLES[name]()
+    if name in samples.COSTS:
+        sample = samples.WRITERS[name](sample.entries, *samples.COSTS[name])
     found = confined(sample.data, lambda app: PASSWORD)
     assert entries(found) == sample.entries
     assert found.warnings == []

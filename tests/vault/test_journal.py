@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.vault.bench import TORN, WORN, PowerCut, Worn, fresh
@@ -86,6 +86,8 @@ class Life:
     bench: Bench
     expected: list[Entry] = field(default_factory=list[Entry])
     number: int = 0
+    #: The last entry of older firmware.
+    of_older: Entry | None = None
 
     def use(self) -> None:
         """Use it once. Raises PowerCut."""
@@ -109,6 +111,9 @@ class Life:
         self.bench.start()
         identifier, time, _ = drawn(self.number)
         last = told(self.bench)[-1:]
+        if last == [TORN_ENTRY] and self.expected[-1:] == [self.of_older]:
+            # What is torn may as well be the seal of the mark before it, which has none.
+            self.expected[-1:] = last
         might = [[TORN_ENTRY]]
         if not is_full:
             might += [drawn(self.number)], [(identifier, time, UNKNOWN)]
@@ -122,7 +127,8 @@ class Life:
         if self.bench.uses._ready and at + 10 <= SIZE - 6:
             self.number += 1
             self.bench.nvm[at : at + 10] = older_mark(5, TIME + self.number, self.bench.uses.generation)
-            self.expected.append((5, TIME + self.number, UNKNOWN))
+            self.of_older = 5, TIME + self.number, UNKNOWN
+            self.expected.append(self.of_older)
 
 
 STEPS = st.lists(
@@ -134,6 +140,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, seed=st.integers(0, 1000), torn=st.sampled_from(sorted(TORN)))
+@example(steps=[(1, "older"), (0, "nvm")], seed=0, torn="drifted")
 @settings(max_examples=60, deadline=None)
 def test_any_series_of_uses_restarts_and_cuts(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str]], seed: int, torn: str
