@@ -6,6 +6,7 @@ python tools/protocol_tables.py        (a test fails while the document is out o
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 from totpkey_protocol import answers, commands, consent, errors, fields, limits, words
 from totpkey_protocol.fields import Command, Field
@@ -84,9 +85,14 @@ def sections() -> dict[str, list[str]]:
     figures += [("small changes after a touch, s", limits.CHANGES_LAST)]
     figures += [("what a touch allowed ends, s idle", limits.GRANT_IDLE)]
     classes = [f"| {name} | {gesture} | {light} |" for name, (gesture, light) in consent.CLASSES.items()]
+    small = (
+        f"A *small* change needs no touch within {limits.CHANGES_LAST // 60} minutes after a touch for any"
+        " change. An *addition* is small, and also needs none if it is one of the first"
+        f" {limits.FREE_CHANGES} in a session or belongs to a `batch`."
+    )
     parts = {
         "limits": ["| limit | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures)],
-        "classes": ["| consent | gesture | the light |", "|---|---|---|", *classes],
+        "classes": ["| consent | gesture | the light |", "|---|---|---|", *classes, "", *wrap(small, 100)],
         "errors": [", ".join(f"`{code}`" for code in errors.ALL)],
     }
     return parts | {entry.name: command(entry) for entry in commands.COMMANDS}

@@ -69,9 +69,9 @@ def element(request: "Request") -> "dict[str, object]":
     wire = _find_element(key)
     if wire is None:
         raise Refusal(NO_ELEMENT)
-    from .. import element as told
-
     try:
+        from .. import element as told
+
         certificates = told.certificates(wire, request.number("block"))
         return {"certificates": to_hex(certificates), "key": to_hex(told.key_of(key.vault))}
     finally:
