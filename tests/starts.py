@@ -95,9 +95,8 @@ def _odd_path(folder: Path) -> Start:
     for built in ("drive", "locale", "page"):
         if (ROOT / BUILT / built).exists():
             shutil.copytree(ROOT / BUILT / built, copy / BUILT / built)
-    path = os.pathsep.join(
-        map(str, (copy / "host", copy / "firmware" / "lib", *copy.glob("extensions/*/*/")))
-    )
+    folders = ("host", "firmware/lib", "*/src", "extensions/*/*/")
+    path = os.pathsep.join(str(found) for each in folders for found in copy.glob(each))
     temporary = {"TMPDIR": str(scratch), "PYTEST_DEBUG_TEMPROOT": str(scratch)}
     return Start(environment={"PYTHONPATH": path} | temporary, folder=copy)
 

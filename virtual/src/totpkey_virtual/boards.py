@@ -22,7 +22,7 @@ class Identity(NamedTuple):
 def identity(board: str) -> Identity:
     """A board's default USB descriptors, by its id. Raises ValueError for one that is not here."""
     if board not in IDENTITIES:
-        raise ValueError(f"{board} is not in host/totpkey_virtual/boards.py")
+        raise ValueError(f"{board} is not in totpkey_virtual/boards.py")
     return IDENTITIES[board]
 
 
