@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A C compiler builds the emulated chip's core. Where the machine has none, one comes with the tools.
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
-SOURCES := firmware host readers virtual extensions tests tools benchmarks hardware hatch_build.py
+SOURCES := firmware host readers virtual extensions tests tools benchmarks hardware hatch_build.py conftest.py
 
 # Tests start many processes, which would otherwise compile all modules each time.
 export PYTHONDONTWRITEBYTECODE :=
@@ -94,7 +94,7 @@ starts: drive page translation # start a part of the tests in ten ways: without 
 check: drive ## check format, lint, types and licences (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy host readers virtual firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware extensions
+	$(BIN)/mypy host readers virtual firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py conftest.py tests benchmarks hardware extensions
 	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey readers/src/totpkey_readers
 	$(BIN)/mypy --platform darwin host readers/src virtual/src
 	$(BIN)/mypy firmware/code.py

@@ -36,7 +36,7 @@ PART = (
     "tests/doctor/test_udev.py",
     "tests/install/test_copying.py::test_a_drive_is_found_where_the_system_has_mounted_it",
     # Caches in the user's home: the chip's core and image.
-    "tests/virtual/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
+    "virtual/tests/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
     # Languages and time zones.
     "tests/commands/test_messages.py",
     "tests/clock/test_clock.py",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.virtual.simulator.clock_world import MOMENTS, START, World, bcd
 from totpkey_virtual.rv3032 import RV3032
+from virtual.tests.simulator.clock_world import MOMENTS, START, World, bcd
 
 EERD_ON, EERD_OFF = b"\x10\x04", b"\x10\x00"
 

@@ -9,6 +9,8 @@ from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.chip.usb_controller import Handshake
 
 BLOCK = 512
+#: Blocks of the boot loader's drive in which a file may lie; it looks at each block's content only.
+_ANYWHERE = 5000
 _PACKET = 64
 _CBW, _CSW = 0x43425355, 0x53425355
 _WRITE_10 = 0x2A
@@ -29,15 +31,15 @@ class MassStorage:
         host = key._cable()
         self._controller, self._bus = host._controller, host.bus
 
-    def write(self, first: int, data: bytes) -> None:
-        """Write whole blocks from `first` on in one command, the first since the key was plugged in.
+    def write(self, data: bytes) -> None:
+        """Write whole blocks, as of a file, in one command, the first since the key was plugged in.
 
         After a status, our model of the controller and the ROM disagree about whose turn the pipe's second
         buffer is.
         """
         count = len(data) // BLOCK
         assert count <= _MOST
-        command = struct.pack(">BBIBHB", _WRITE_10, 0, first, 0, count, 0)
+        command = struct.pack(">BBIBHB", _WRITE_10, 0, _ANYWHERE, 0, count, 0)
         # Restore the computer's own handlers at the end.
         kept = self._bus.on_slot, self._bus.wants_slots
         self._bus.on_slot = self._move

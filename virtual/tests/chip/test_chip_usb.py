@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.virtual.chip.boot_button import plug_in_boot_loader
-from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
-from tests.virtual.chip.usb_backend import ChipBackend
-from totpkey.picoboot import boot_loader
 from totpkey_virtual.chip.descriptors import HID, split
-from totpkey_virtual.chip.key import ChipKey
-from totpkey_virtual.chip.usb_controller import Handshake
+from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 
 pytestmark = pytest.mark.chip
 
@@ -33,8 +26,6 @@ while True:
 """
 #: HID 1.11 section 7.2.1.
 GET_REPORT, INPUT_REPORT = 0x01, 0x0100
-#: The end point by which the boot ROM answers (RP2040 datasheet section 2.8.5).
-PICOBOOT_IN = 4
 
 
 def test_serial_echoes_more_than_all_buffers_hold(make_key: MakeKey) -> None:
@@ -144,12 +135,3 @@ def test_a_keyboard_of_circuitpython_names_no_country(make_key: MakeKey) -> None
     assert configuration is not None
     found = [raw for raw in split(configuration) if raw[1] == HID]
     assert [(raw[0], raw[4]) for raw in found] == [(9, 0)]
-
-
-def test_the_boot_rom_gives_each_packet_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in_boot_loader(key := ChipKey(image, None))
-    monkeypatch.setattr(boot_loader, "_backend", lambda: ChipBackend(key))
-    with boot_loader.the_one() as board:
-        for length in (4, 64, 100, 256):
-            assert len(board.read(0, length)) == length
-            assert key._running().usb.take(PICOBOOT_IN) is Handshake.NAK

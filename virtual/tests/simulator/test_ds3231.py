@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.virtual.simulator.clock_world import START, World, bcd
 from totpkey_virtual.ds3231 import DS3231
+from virtual.tests.simulator.clock_world import START, World, bcd
 
 
 def time_registers(moment: datetime) -> bytes:

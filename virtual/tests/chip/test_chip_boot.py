@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.virtual.chip.conftest import ANSWERING, EVERYDAY, SETUP, MakeKey, answers, start
+from virtual.tests.chip.conftest import ANSWERING, EVERYDAY, SETUP, MakeKey, answers, start
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey

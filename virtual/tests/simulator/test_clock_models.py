@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from tests.virtual.simulator.clock_world import MOMENTS, START, World, bcd
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
+from virtual.tests.simulator.clock_world import MOMENTS, START, World, bcd
 
 
 @given(MOMENTS)

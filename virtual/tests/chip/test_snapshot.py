@@ -6,15 +6,15 @@ import copyreg
 import itertools
 import random
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.virtual.chip.conftest import SETUP, MakeKey, answers, start
-from totpkey.install.drive import drive_folder
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.simulator import SimulatedKey
+from virtual.tests.chip.conftest import SETUP, MakeKey, answers, start
 
 pytestmark = pytest.mark.chip
 
@@ -150,8 +150,12 @@ def test_an_unplugged_key_starts_from_what_its_flash_holds(busy: ChipKey) -> Non
     assert "again" in answers(restored, 1)[0]
 
 
-def test_a_simulated_key_can_be_taken_while_unplugged() -> None:
-    key = SimulatedKey(drive_folder(), unix_time=1_800_000_000.0)
+def test_a_simulated_key_can_be_taken_while_unplugged(tmp_path: Path) -> None:
+    (tmp_path / "boot.py").write_text("import storage\nstorage.remount('/', False)\n")
+    (tmp_path / "code.py").write_text(
+        "import microcontroller\nmicrocontroller.nvm[0] = 7\nopen('kept', 'w').close()\n"
+    )
+    key = SimulatedKey(tmp_path, unix_time=1_800_000_000.0)
     key.plug()
     key.run(5)
     with pytest.raises(TypeError):
@@ -161,6 +165,7 @@ def test_a_simulated_key_can_be_taken_while_unplugged() -> None:
     restored = key.snapshot().restore()
 
     assert restored.flash == key.flash
+    assert "kept" in restored.drive
     restored.plug()
     restored.run(5)
     assert restored.usb.enumeration is not None

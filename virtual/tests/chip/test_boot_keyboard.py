@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.virtual.chip.conftest import EVERYDAY, MakeKey, start
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.keyboard import typed
 from totpkey_virtual.traffic import Channel, Stream, watch_traffic
+from virtual.tests.chip.conftest import EVERYDAY, MakeKey, start
 
 pytestmark = pytest.mark.chip
 

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.install.interpreters import ANYWHERE
-from tests.support.cases import slow
 from totpkey_virtual.chip.images import images
 from totpkey_volume import uf2
 from totpkey_volume.flash_map import DRIVE_START, MB, PAGE, SECTOR
@@ -118,9 +116,9 @@ def mutant(chance: random.Random) -> bytes:
 @pytest.fixture(scope="module")
 def drag() -> Callable[[bytes], tuple[bytes, bytes]]:
     """A function that drags a file onto a board that holds noise: its flash before, and afterwards."""
-    from tests.virtual.chip.boot_button import plug_in_blank
-    from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_blank
+    from virtual.tests.chip.mass_storage import MassStorage
 
     key = ChipKey(images()[0], None)
     key.flash = before = b"\xff" * PAGE + random.Random(3).randbytes(2 * MB - PAGE)
@@ -129,7 +127,7 @@ def drag() -> Callable[[bytes], tuple[bytes, bytes]]:
 
     def written(data: bytes) -> tuple[bytes, bytes]:
         board = waiting.restore()
-        MassStorage(board).write(ANYWHERE, data)
+        MassStorage(board).write(data)
         board.run(0.01)
         return before, board.flash
 
@@ -137,7 +135,7 @@ def drag() -> Callable[[bytes], tuple[bytes, bytes]]:
 
 
 @pytest.mark.chip
-@pytest.mark.parametrize("count", [100, slow(5000)])
+@pytest.mark.parametrize("count", [100, pytest.param(5000, marks=pytest.mark.slow)])
 def test_what_is_taken_is_what_the_boot_rom_writes(
     count: int, drag: Callable[[bytes], tuple[bytes, bytes]]
 ) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from tests.support.images import sealed_images
+from totpkey_virtual.chip.images import images
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey
@@ -39,13 +39,13 @@ class MakeKey(Protocol):
 
 
 @pytest.fixture(scope="session")
-def neopixel_image(image: Path) -> Path:
+def neopixel_image(image: Path, as_keys_run_it: Callable[[Path], Path]) -> Path:
     """Return an image of a board whose light is a NeoPixel, or skip."""
     from totpkey_virtual.chip.wiring import Wiring
     from totpkey_volume.circuitpython import board_of
     from totpkey_volume.uf2 import flash_content
 
-    for candidate in sealed_images():
+    for candidate in map(as_keys_run_it, images()):
         board = board_of(flash_content(candidate.read_bytes(), 16 * 1024 * 1024))
         if Wiring(board).has_neopixel:
             return candidate

@@ -1,4 +1,4 @@
-"""The plugins of the test suite, and fixtures for tests that need the emulated chip or mounts."""
+"""The plugins of all tests, and fixtures for those that need the emulated chip or mounts."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import gc
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.support.images import official_images, sealed
-from totpkey_virtual.chip import compiling, core_library
-from totpkey_virtual.chip.images import NONE_AT_HAND
+from tests.support.images import sealed
 
 pytest_plugins = (
     # This plugin searches everything that leaves keys and this process during any test for secrets.
     "tests.leaks.plugin",
+    "virtual.tests.fixtures",
     "tests.support.needs",
     "tests.support.places",
     "tests.support.parts",
@@ -49,28 +48,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def native() -> None:
-    """Load the native core, or skip where no compiler can build it."""
-    try:
-        core_library.load()
-    except compiling.NoCompiler as problem:
-        pytest.skip(str(problem))
-
-
-@pytest.fixture(scope="session")
-def official_image(native: None) -> Path:
-    """Return a CircuitPython image as it is published, or skip with instructions for getting one."""
-    pytest.importorskip("rp2040py", reason="rp2040py is not installed: make setup")
-    found = official_images()
-    if not found:
-        pytest.skip(NONE_AT_HAND)
-    return found[0]
-
-
-@pytest.fixture(scope="session")
-def image(official_image: Path) -> Path:
-    """Return a sealed CircuitPython image, as keys have it, or skip with instructions for getting one."""
-    return sealed(official_image)
+def as_keys_run_it() -> Callable[[Path], Path]:
+    """Return what seals an image, as those of keys are."""
+    return sealed
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Translated code against rp2040py's core, and against our own loop on a real image."""
+"""Translated code against rp2040py's core."""
 
 from __future__ import annotations
 
@@ -12,12 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.support.keys import MORNING
-from tests.virtual.chip.oracle import DATA, SRAM, STACK, Bench, Start, oracle_errs, starts, their_end, written
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import storage
 from totpkey_virtual.chip import compiling, core_library, translations
-from totpkey_virtual.snapshot import Snapshot
+from virtual.tests.chip.oracle import DATA, SRAM, STACK, Bench, Start, oracle_errs, starts, their_end, written
 
 #: To translate and compile takes long.
 pytestmark = pytest.mark.slow
@@ -179,29 +175,3 @@ def test_an_interrupt_is_taken_right_after_the_store_that_asks_for_it(
 
     assert result(bench, 1 << 5, NVIC_ISPR) == 0
     assert state.r[15] == handler
-
-
-def states(image: Path) -> Iterator[str]:
-    """Yield a digest of all of a key at random moments: its start, waiting, and the way to setup."""
-    from totpkey_virtual.chip.key import ChipKey
-
-    key = ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES)
-    key.plug()
-    key.run_until(lambda: key.usb.enumeration is not None)
-    moments = random.Random(5)
-    for step in range(160):
-        key.set_button(60 <= step < 120)
-        key.run(moments.randrange(1, 80_000_000) / 1e9)
-        yield Snapshot(key).digest
-
-
-@pytest.mark.chip
-def test_a_key_is_at_each_moment_as_without_translation(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests import translate
-
-    translate.translate(image)
-    with_translation = list(states(image))
-    untranslated = translations.Tables()
-    monkeypatch.setattr(translations, "tables", lambda _memories: untranslated)
-
-    assert list(states(image)) == with_translation

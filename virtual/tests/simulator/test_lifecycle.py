@@ -78,6 +78,7 @@ print('second')
     )
 
 
+@pytest.mark.usefixtures("usual_flash")
 @pytest.mark.parametrize(
     ("place", "options", "runs"),
     [

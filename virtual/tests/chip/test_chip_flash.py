@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 from totpkey_virtual.flash import Moment, PowerCut, Torn
+from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.virtual.chip.conftest import MakeKey, start
+from virtual.tests.chip.conftest import MakeKey, start
 
 pytestmark = pytest.mark.chip
 

@@ -12,7 +12,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.virtual.chip.oracle import (
+from totpkey_virtual.chip import compiling, core_library
+from totpkey_virtual.chip.compiling import NoCompiler, compiler
+from totpkey_virtual.chip.native_core import ChipLockup
+from virtual.tests.chip.oracle import (
     CODE,
     DATA,
     SRAM,
@@ -26,9 +29,6 @@ from tests.virtual.chip.oracle import (
     theirs,
     written,
 )
-from totpkey_virtual.chip import compiling, core_library
-from totpkey_virtual.chip.compiling import NoCompiler, compiler
-from totpkey_virtual.chip.native_core import ChipLockup
 
 pytestmark = pytest.mark.usefixtures("oracle")
 
