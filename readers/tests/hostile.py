@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from tests.importers import containers, desktops, migration, samples
-from tests.importers.entries import AMAZON, PLAIN, Entry
+from readers.tests import containers, desktops, migration, samples
+from readers.tests.entries import AMAZON, PLAIN, Entry
 
 MIB = 1 << 20
 SECRET = "JBSWY3DPEHPK3PXP"

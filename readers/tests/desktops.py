@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.importers.entries import (
+from readers.tests.entries import (
     ENTRIES,
     PASSWORD,
     PLAIN,

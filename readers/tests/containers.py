@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.importers import described
-from tests.importers.entries import (
+from readers.tests import described
+from readers.tests.entries import (
     ENTRIES,
     PASSWORD,
     PLAIN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tests.importers.entries import (
+from readers.tests.entries import (
     AMAZON,
     COUNTED,
     PLAIN,

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from tests.importers.entries import ENTRIES, PASSWORD, Entry, Read, Sample, argon2id, to_json
+from readers.tests.entries import ENTRIES, PASSWORD, Entry, Read, Sample, argon2id, to_json
 
 _HELD = (*ENTRIES[:4], ENTRIES[4])
 

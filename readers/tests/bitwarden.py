@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, hmac, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from tests.importers.entries import (
+from readers.tests.entries import (
     ENTRIES,
     PLAIN,
     Read,

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.importers import samples
-from tests.importers.entries import PASSWORD, PLAIN
-from tests.importers.reading import confined, entries
-from tests.support.cases import sampled
-from totpkey import errors
-from totpkey.cli.input import files as sources
-from totpkey.importers.reading import fitting
+from readers.tests import samples
+from readers.tests.entries import PASSWORD, PLAIN
+from readers.tests.reading import confined, entries
 from totpkey_readers.formats import files
 from totpkey_readers.jail import reader, wire
 from totpkey_readers.records.problem import WRONG_PASSWORD, Problem
@@ -78,37 +71,6 @@ def test_a_wrong_password_comes_back_as_such() -> None:
         confined(samples.aegis_encrypted(PLAIN).data, lambda app: "guess")
 
 
-def answer(**changes: Any) -> dict[str, Any]:
-    given = wire.of_contents(files.read(samples.aegis(PLAIN[:1]).data, str))
-    given["found"][0]["account"] |= changes
-    return given
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"type": "motp"},
-        {"algorithm": "MD5"},
-        {"digits": 99},
-        {"digits": True},
-        {"period": 0},
-        {"secret": "zz"},
-        {"secret": ""},
-        {"secret": "00" * 200},
-        {"label": "x" * 65},
-        {"label": "a\x1b[2J"},
-        {"issuer": 5},
-        {"counter": -1},
-    ],
-)
-def test_an_answer_is_checked_as_any_input(changes: dict[str, Any]) -> None:
-    """What no account is makes all of it false; what no key takes is skipped."""
-    assert len(fitting(wire.to_contents(answer())).found) == 1
-    with suppress(Problem):
-        fit = fitting(wire.to_contents(answer(**changes)))
-        assert [found.account.name.isprintable() for found in fit.found] or fit.skipped
-
-
 @pytest.mark.parametrize(
     "value", [None, [], {"found": 5}, {"format": "x", "found": [], "skipped": [], "warnings": [5]}]
 )
@@ -142,7 +104,13 @@ def test_memory_may_end_while_an_error_is_told() -> None:
     assert json.loads(done.stdout) == {"limit": "memory"}
 
 
-@pytest.mark.parametrize("name", sampled(samples.SAMPLES, ("otpclient 2", "bitwarden argon2id", "keepass 4")))
+QUICK = ("otpclient 2", "bitwarden argon2id", "keepass 4")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in samples.SAMPLES],
+)
 def test_a_file_is_read_there_at_its_app_s_own_cost(name: str) -> None:
     """Memory, time, and the threads that Argon2id has its lanes in."""
     sample = samples.SAMPLES[name]()
@@ -164,14 +132,6 @@ def test_a_file_may_take_the_memory_that_its_password_costs() -> None:
     """512 MiB of scrypt, where the reader itself may take 400 MiB."""
     data = samples.aegis_encrypted(PLAIN, n=2**19).data
     assert entries(confined(data, lambda app: PASSWORD)) == PLAIN
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names in folders")
-def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    with pytest.raises(errors.InvalidImport, match="not a known export"):
-        sources.contents([str(pipe)], str)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import random
-import sys
 import warnings
 from collections.abc import Callable
 
@@ -13,8 +12,7 @@ import pytest
 import segno
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from tests.pictures.codes import OTHER, URI, code, page, saved
-from totpkey import errors
+from readers.tests.pictures.codes import OTHER, URI, code, page, saved
 from totpkey_readers.pictures import kinds, qr
 from totpkey_readers.records.problem import Problem
 
@@ -136,13 +134,3 @@ def test_large_photos_are_read_without_a_word(kind: str, side: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert qr.read(saved(large, kind)) == [URI]
-
-
-@pytest.mark.parametrize("module", ["zxingcpp", "PIL", "pypdfium2"])
-def test_a_missing_library_is_told_with_a_remedy(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = saved(code(), "PDF" if module == "pypdfium2" else "PNG")
-    monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(errors.LibraryMissing) as raised, errors.in_words():
-        qr.read(data)
-    assert "pip install" in raised.value.remedy
-    assert "as text" in raised.value.remedy

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from tests.importers.entries import ENTRIES, PLAIN, Entry, Read, Sample, to_csv, to_json
+from readers.tests.entries import ENTRIES, PLAIN, Entry, Read, Sample, to_csv, to_json
 
 FORMATS: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("formats.toml").read_text(encoding="utf-8")

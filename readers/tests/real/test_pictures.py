@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers.real.samples import EXPECTED, FOLDER, data_of, needed
+from readers.tests.real.samples import EXPECTED, FOLDER, data_of, needed
 from totpkey_readers.formats import files
 from totpkey_readers.pictures import qr
 

@@ -11,11 +11,11 @@ from xml.sax.saxutils import escape
 import pytest
 import segno
 
-from tests.importers.containers import zipped
-from tests.importers.entries import to_csv
-from tests.importers.hiding import FORMS, hidden, key_of
-from tests.importers.reading import sample
-from tests.importers.samples import SAMPLES
+from readers.tests.containers import zipped
+from readers.tests.entries import to_csv
+from readers.tests.hiding import FORMS, hidden, key_of
+from readers.tests.reading import sample
+from readers.tests.samples import SAMPLES
 from totpkey_readers.formats import files
 from totpkey_readers.records.contents import Contents
 from totpkey_readers.records.problem import Problem

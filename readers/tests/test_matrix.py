@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.importers.reading import entries, read, sample
-from tests.importers.samples import SAMPLES
-from totpkey import errors
+from readers.tests.reading import entries, read, sample
+from readers.tests.samples import SAMPLES
 from totpkey_readers.formats import files
+from totpkey_readers.records.problem import Problem
 
 #: The reader of a format's samples, where the format's first word is not its name.
 READERS = {
@@ -82,12 +82,12 @@ ANYTHING = [
 def test_what_only_looks_like_an_export_is_no_app_s(document: object) -> None:
     contents = read(json.dumps(document).encode())
     assert "unknown app" in contents.format
-    assert "compare each code" in contents.warnings[0]
+    assert contents.warnings[0].code == "guessed"
 
 
 @pytest.mark.parametrize("document", ANYTHING)
 def test_what_may_be_anything_is_not_guessed(document: object) -> None:
-    with pytest.raises(errors.InvalidImport, match="not a known export"):
+    with pytest.raises(Problem, match="unknown_file"):
         read(json.dumps(document).encode())
 
 

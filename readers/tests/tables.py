@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.importers.entries import ENTRIES, PLAIN, Read, Sample, to_csv
+from readers.tests.entries import ENTRIES, PLAIN, Read, Sample, to_csv
 
 
 def proton_pass(entries: Read = ENTRIES[:4]) -> Sample:

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from tests.importers import bitwarden, containers, described, desktops, extension, migration, tables
-from tests.importers.entries import (
+from readers.tests import bitwarden, containers, described, desktops, extension, migration, tables
+from readers.tests.entries import (
     ENTRIES,
     PASSWORD,
     Read,

@@ -6,19 +6,16 @@ import contextlib
 import random
 import warnings
 from functools import cache
-from pathlib import Path
 
 import pytest
 from PIL import Image, features
 
-from tests.pictures.codes import URI, code, page, saved
-from tests.support.cases import sampled, slow
-from totpkey.cli import exits
-from totpkey.cli.root import run
+from readers.tests.pictures.codes import URI, code, page, saved
 from totpkey_readers.pictures import qr
 from totpkey_readers.records.problem import Problem
 
 KINDS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PDF", *(["AVIF"] if features.check("avif") else [])]
+SLOW = pytest.mark.slow
 #: Pillow finds an EXIF block of its own writing, which begins so, in all of these.
 WITH_EXIF = [kind for kind in KINDS if kind in ("PNG", "JPEG", "WEBP", "AVIF")]
 EXIF_BEGINS = b"MM\0*"
@@ -47,7 +44,7 @@ def read_or_refused(data: bytes) -> None:
         assert set(qr.read(data)) <= {URI}
 
 
-@pytest.mark.parametrize("kind", sampled(KINDS, ("PNG", "JPEG")))
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", *(pytest.param(kind, marks=SLOW) for kind in KINDS[2:])])
 def test_any_damage(kind: str) -> None:
     data, chance = picture(kind), random.Random(5)
     for number in range(60):
@@ -68,7 +65,10 @@ def test_damaged_exif_does_not_hide_the_code(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("size", "found"),
-    [slow((500, 20_000), [], id="a long one"), pytest.param((70_000, 300), None, id="too long a one")],
+    [
+        pytest.param((500, 20_000), [], id="a long one", marks=SLOW),
+        pytest.param((70_000, 300), None, id="too long a one"),
+    ],
 )
 def test_long_pictures(size: tuple[int, int], found: list[str] | None) -> None:
     """As of a page that was scrolled through, where there is no code."""
@@ -78,13 +78,3 @@ def test_long_pictures(size: tuple[int, int], found: list[str] | None) -> None:
             qr.read(data)
     else:
         assert qr.read(data) == found
-
-
-@pytest.mark.skipif("AVIF" not in KINDS, reason="this Pillow reads no AVIF")
-def test_the_command_tells_of_a_damaged_avif(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "code.avif"
-    # Where in the file the picture lies is not told any more.
-    file.write_bytes(picture("AVIF").replace(b"iloc", b"free"))
-    for arguments in (["import", "-n", str(file)], ["add", "--qr", str(file)]):
-        assert run(["--port", str(tmp_path / "none"), *arguments]) == exits.USAGE
-        assert "damaged" in capsys.readouterr().err
