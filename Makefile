@@ -187,7 +187,7 @@ admit-all: drive # fetch CircuitPython for every board, and judge each: VERSION=
 		$(MAKE) admit IMAGE="$$image" || { echo "not admitted: $$board"; failed=1; }; done; exit $$failed
 
 # Local copies of the repositories serve where they are at hand: TOTPKEY_MIRRORS='FOLDER/{owner}+{name}'.
-samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which tests/importers/real judges the readers
+samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which the tests judge the readers
 	$(BIN)/python tools/fetch_samples.py $(if $(TOTPKEY_MIRRORS),--from '$(TOTPKEY_MIRRORS)')
 
 windows: $(VENV)/ready # set up Python for Windows under Wine, for the tests that run there
