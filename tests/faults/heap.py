@@ -372,7 +372,9 @@ class Evening:
             name, end = self._draw.choice(self._own), End(codes=limits.CODES_MOST).pack()
             self._client.set_end(name, b"", phrase)
             card = self._client.make_card(FACE * limits.LENDER)
-            sealed = self._client.lend(name, card.public, end, FACE * limits.LENDER)
+            sealed = self._client.lend(name, card, end, FACE * limits.LENDER)
+            # The book has room for loans that run no more.
+            self._client.loan_back(self._client.loans().count)
 
             def accept() -> None:
                 account = self._client.accept(sealed).account

@@ -89,7 +89,7 @@ def _own_name(client: KeyClient) -> str:
 
 
 def _lent(client: KeyClient, account: str, card: Card, end: End, lender: str) -> texts.File:
-    return texts.File(card.public, client.lend(account, card.public, end.pack(), lender))
+    return texts.File(card.public, client.lend(account, card, end.pack(), lender))
 
 
 def _hand_out(text: str, file: str | None, as_code: bool) -> None:

@@ -12,7 +12,7 @@ from totpkey_protocol.record import LENT, LENT_SIZE
 from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
 
 from ...crypto.siv import TAG, seal_in_place, wipe
-from ...heap import forget
+from ...heap import forget, load
 from .. import exchange
 from ..hex import to_hex
 from .lending import check_end, has_come, now
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: What the arithmetic has more memory without.
 _CARD = ("totpkey_firmware.vault.card",)
+_LOANS = "totpkey_firmware.vault.loans"
 
 
 def card(request: "Request") -> "dict[str, object]":
@@ -72,7 +73,9 @@ def _make(key: "Key", name: bytes) -> bytes:
 
 
 def lend(request: "Request") -> "Steps":
-    """Seal one account, with an end, for the key whose card that is. This key keeps it as it is."""
+    """Seal one account, with an end, for the key whose card that is. The loan is in the book before
+    anybody has the file. This key keeps the account as it is.
+    """
     end = request.data("end")
     index = request.account()
     if not request.key.whole_vault.shared(index).timed:
@@ -83,8 +86,22 @@ def lend(request: "Request") -> "Steps":
     request.require_time()
     if has_come(request, end):
         raise Refusal(OUT_OF_RANGE, "end")
+    # Without room nobody is asked.
+    _enter(request, end)
     yield EVERYTHING
-    return {"sealed": _sealed(request, index, end)}
+    sealed = _sealed(request, index, end)
+    _enter(request, end, True)
+    return {"sealed": sealed}
+
+
+def _enter(request: "Request", end: bytes, write: bool = False) -> None:
+    """Enter the loan into the open book, and perhaps write it. Raises Refusal (full)."""
+    book = load(_LOANS).Loans(request.key.vault.changes)
+    account, name = int(request.text("account"), 16), request.text("receiver").encode()
+    book.add(account, request.data("card"), end, name, now(request))
+    if write:
+        book.write()
+    forget((_LOANS,))
 
 
 def _sealed(request: "Request", index: int, end: bytes) -> memoryview:
