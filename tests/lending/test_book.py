@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.flash import attacker
 from tests.flash.attacker import Loan
 from tests.lending.envelope import Borrower
-from tests.lending.test_by_file import FIVE, Keys, keys, on_simulator, refusal
+from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from tests.vault.bench import fresh, start
 from totpkey.accounts.ends import End

@@ -7,7 +7,6 @@ import struct
 from dataclasses import dataclass
 
 from totpkey import errors
-from totpkey.clock.phrases import moment
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import JournalReply
@@ -22,13 +21,6 @@ WORDS = {
     TORN: _("not whole"),
     LOST: _("missing"),
 }
-
-
-def when(time: int, trusted: bool) -> str:
-    """A time of the key in words; 0 stands for none."""
-    if not time:
-        return tr("with no time")
-    return moment(time) if trusted else tr("{moment}, not trusted", moment=moment(time))
 
 
 @dataclass(frozen=True)

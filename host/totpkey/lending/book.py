@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from totpkey import errors
 from totpkey.accounts.ends import End, unpack
-from totpkey.clock.phrases import moment
-from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import LoansReply
 from totpkey_protocol import journal as packed
-
-HEAD = (_("NUMBER"), _("ACCOUNT"), _("TO"), _("LENT"), _("UNTIL"), _("STATE"))
 
 
 @dataclass(frozen=True)
@@ -49,34 +44,10 @@ class Book:
     gone: int
     loans: tuple[Loan, ...]
 
-    def row(self, loan: Loan, names: Mapping[str, str], now: float) -> tuple[str, ...]:
-        """A loan in words, as HEAD says. `names`: of accounts, by id."""
-        name = names.get(loan.account, loan.account)
-        receiver = loan.receiver or tr("a card without a name")
-        state = self._state(loan, now)
-        return str(loan.number), name, receiver, moment(loan.lent), loan.end.in_words(), state
-
-    def _state(self, loan: Loan, now: float) -> str:
-        if loan.back:
-            return tr("taken back {moment}", moment=moment(loan.back))
-        if 0 < loan.end.until <= now:
-            return tr("over")
+    def renewed(self, loan: Loan) -> int:
+        """The number of the latest loan of the same account to the same card, perhaps its own."""
         whose = loan.account, loan.card
-        later = [str(each.number) for each in self.loans if (each.account, each.card) == whose]
-        return tr("renewed by {number}", number=later[-1]) if later[-1] != str(loan.number) else tr("runs")
-
-    def notes(self, names: Mapping[str, str], now: float) -> str:
-        """The book as lines for the notes of a backup; empty if nothing was ever lent."""
-        rows = [tuple(map(tr, HEAD)), *(self.row(loan, names, now) for loan in self.loans)]
-        lines = [tr("Lent by this key, as of {moment}:", moment=moment(now)), *map("\t".join, rows)]
-        return "\n".join([*lines, *self.gaps()]) + "\n" if self.loans or self.gaps() else ""
-
-    def gaps(self) -> list[str]:
-        """What the book cannot tell, in words."""
-        found = [tr("An earlier book could not be read, and its loans are not here.")] if self.lost else []
-        if self.gone:
-            found.append(tr("Loans that were over and made room for newer ones: {count}.", count=self.gone))
-        return found
+        return max(each.number for each in self.loans if (each.account, each.card) == whose)
 
 
 def read(reply: LoansReply) -> Book:

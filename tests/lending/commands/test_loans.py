@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.journal.commands.test_journal_command import remembered
-from tests.lending.commands.test_lend import ANNA, BEN, accept, card_of, lend, owner
+from tests.journal.reading import remembered
+from tests.lending.commands.staff import ANNA, BEN, accept, card_of, lend, owner
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts.ends import End
 from totpkey.cli import exits

@@ -30,6 +30,7 @@ from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.notes import read_notes, shown_notes
 from totpkey.cli.input.prompts import new_passphrase, present_passphrase
 from totpkey.cli.input.scheme import Scheme
+from totpkey.cli.keys import loans
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.new_files import refuse_existing, write_file
@@ -37,7 +38,7 @@ from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, give_bright, say, visible, warn
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.lending import book as loans
+from totpkey.lending import book
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
@@ -115,8 +116,8 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         records = list(connection.client.export(derived))
         stored = connection.client.list()
         names = [account.name for account in stored if not account.end]
-        book = _book(connection.client, {account.account: account.name for account in stored})
-        text = "\n\n".join(filter(None, (text, book)))
+        lent = _book(connection.client, {account.account: account.name for account in stored})
+        text = "\n\n".join(filter(None, (text, lent)))
         made = backup_file.make(connection.hello.key, int(times.now()), derived, parameters, records, text)
         opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
@@ -141,7 +142,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
 def _book(client: KeyClient, names: dict[str, str]) -> str:
     """What the key has lent, for the notes. Older firmware has no book."""
     try:
-        return loans.read(client.loans()).notes(names, times.now())
+        return loans.notes(book.read(client.loans()), names)
     except errors.KeyRefused as refused:
         if refused.code != UNKNOWN_COMMAND:
             raise

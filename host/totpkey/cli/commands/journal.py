@@ -13,7 +13,7 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.new_files import write_sheet
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give_json, give_table, say, visible, warn
-from totpkey.clock.phrases import moment
+from totpkey.clock.phrases import moment, when_of
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.journal import chain, checks, seen, sheet
@@ -105,7 +105,7 @@ def _chosen(journal: Journal, accounts: Sequence[StoredAccount], name: str) -> l
 
 
 def _row(entry: Entry, names: dict[str, str]) -> tuple[str, ...]:
-    when = chain.when(entry.time, entry.trusted)
+    when = when_of(entry.time, entry.trusted)
     account = visible(names.get(entry.account, entry.account))
     how = tr(chain.WORDS[entry.how])
     return (str(entry.number), when, account, how) if entry.is_code else (str(entry.number), "-", "-", how)

@@ -12,14 +12,15 @@ from totpkey import errors
 from totpkey.cli.input.files import read_file
 from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.loans import HEAD, gaps, row
 from totpkey.cli.keys.new_files import write_sheet
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give_table, say, visible, warn
+from totpkey.clock.phrases import when_of
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.journal import chain, sheet
 from totpkey.lending import book
-from totpkey.system import times
 
 _CODES = (_("TIME"), _("KEY"), _("ACCOUNT"), _("HOW"))
 
@@ -66,22 +67,24 @@ def command(
         found = book.read(connection.client.loans())
         names = {account.account: account.name for account in connection.client.list()}
     loans = list(found.loans)
+    if day and not 2026 <= day.year < 2100:
+        raise click.UsageError(tr("Give --on as a day from 2026 to 2099."))
     if day:
         begin, end = day.timestamp(), (day + timedelta(days=1)).timestamp()
         loans = [loan for loan in loans if loan.ran(begin, end)]
         # A code without a time that the key trusted may be of that day.
         codes = [code for code in codes if not code[2] or begin <= code[1] < end]
-    told = [found.row(loan, names, times.now()) for loan in loans]
+    told = [row(found, loan, names) for loan in loans]
     typed = [
-        (chain.when(time, trusted), Path(path).stem, account, tr(chain.WORDS[how]))
+        (when_of(time, trusted), Path(path).stem, account, tr(chain.WORDS[how]))
         for path, time, trusted, account, how in codes
     ]
-    tables = [[tuple(map(tr, head)), *rows] for head, rows in ((book.HEAD, told), (_CODES, typed)) if rows]
+    tables = [[tuple(map(tr, head)), *rows] for head, rows in ((HEAD, told), (_CODES, typed)) if rows]
     if file:
-        write_sheet(file, [row for table in tables for row in table])
+        write_sheet(file, [line for table in tables for line in table])
     else:
         for table in tables:
-            give_table([tuple(map(visible, row)) for row in table])
+            give_table([tuple(map(visible, line)) for line in table])
     _tell(found, day, bool(told))
 
 
@@ -90,7 +93,7 @@ def _tell(found: book.Book, day: datetime | None, any_ran: bool) -> None:
         say(tr("Whoever had this key itself could sign in with each of its accounts, too."))
     if not any_ran:
         say(tr("No loan ran on that day.") if day else tr("This key has lent nothing by a file."))
-    for gap in found.gaps():
+    for gap in gaps(found):
         warn(gap)
 
 
