@@ -28,7 +28,10 @@ from totpkey_protocol.words import CHANGE, EVERYTHING, LOCKED
 __all__ = ["keys"]
 #: What a page takes, without its seal.
 MOST = 4064
-names = st.text(st.characters(codec="utf-8", categories=["L"]), min_size=8, max_size=limits.LENDER)
+#: Most are long, so that the page fills.
+names = st.integers(20, limits.LENDER).map("\N{GRINNING FACE}".__mul__) | st.text(
+    st.characters(codec="utf-8", categories=["L"]), max_size=limits.LENDER
+)
 ends = st.builds(End, until=st.integers(0, 90), codes=st.none() | st.integers(1, 9))
 #: An account, a card, an end and a name; or the number of a loan that was taken back.
 steps = st.tuples(st.integers(0, 1), st.integers(0, 1), ends, names) | st.integers(1, 60)
@@ -53,7 +56,7 @@ def room_for(loan: Loan, loans: list[Loan], now: int) -> list[Loan] | None:
 
 @on_simulator
 @settings(max_examples=20, deadline=None)
-@given(st.lists(steps, min_size=40, max_size=90))
+@given(st.lists(steps, min_size=70, max_size=120))
 def test_the_page_is_what_the_document_says(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, End, str] | int]
 ) -> None:
