@@ -32,36 +32,32 @@ _flags = bytearray(1 << 16)
 _places: list[Branch] = []
 
 
-class _Marking(ast.NodeTransformer):
-    """Lets each branch note that it ran."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
+def _mark_all(tree: ast.Module, path: str) -> ast.Module:
+    """Let each branch note that it ran. Without recursion: it is imported where little of the stack is left."""
+    for node in list(ast.walk(tree)):
         typed = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         if not typed and not isinstance(node, ast.Module | ast.ClassDef):
             for name in ("body", "orelse", "finalbody"):
                 body = getattr(node, name, None)
                 if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                    self._mark(body)
-        return node
+                    _mark(body, path)
+    return tree
 
-    def _mark(self, body: list[ast.stmt]) -> None:
-        at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
-        if at < len(body):
-            mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
-            for part in ast.walk(mark):
-                ast.copy_location(part, body[at])
-            _places.append((self._path, body[at].lineno))
-            body.insert(at, mark)
+
+def _mark(body: list[ast.stmt], path: str) -> None:
+    at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
+    if at < len(body):
+        mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
+        for part in ast.walk(mark):
+            ast.copy_location(part, body[at])
+        _places.append((path, body[at].lineno))
+        body.insert(at, mark)
 
 
 @lru_cache(maxsize=512)
 def _marked(source: bytes, name: str) -> CodeType:
     path = name.rpartition(_FILES)[2]
-    return loader.compile_tree(_Marking(path).visit(ast.parse(source, name)), name)
+    return loader.compile_tree(_mark_all(ast.parse(source, name), path), name)
 
 
 @contextmanager
