@@ -26,6 +26,8 @@ REASONS = {
 }
 _MARK = "__life_met__"
 _FILES = "/source/"
+#: How often each pair that can overlap is to do so.
+TWICE = 2
 _SHADES = ((1, "."), (3, "o"), (10, "O"), (100, "@"))
 
 _flags = bytearray(1 << 16)
@@ -33,7 +35,7 @@ _places: list[Branch] = []
 
 
 def _mark_all(tree: ast.Module, path: str) -> ast.Module:
-    """Let each branch note that it ran. Without recursion: it is imported where little of the stack is left."""
+    """Let each branch note that it ran. Without recursion: the importing stack is deep."""
     for node in list(ast.walk(tree)):
         typed = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         if not typed and not isinstance(node, ast.Module | ast.ClassDef):
@@ -78,18 +80,24 @@ def branches() -> tuple[set[Branch], set[Branch]]:
     return ran, set(_places)
 
 
-def picture(met: Counter[tuple[str, str]], besides: Iterable[str]) -> Iterator[str]:
-    """How often each event happened, alone and with each thing beside it."""
+def picture(
+    met: Counter[tuple[str, str]], events: Iterable[str], besides: Iterable[str], without_power: Iterable[str]
+) -> Iterator[str]:
+    """How often each event happened, alone and with each thing beside it; and what never overlapped twice."""
     columns = ("", "a cut", *besides)
     width = max(len(event) for event, _ in met)
     yield f"{'':{width}}  alone  " + "  ".join(name for name in columns if name)
-    for event in sorted({event for event, _ in met}):
+    for event in sorted(events):
         counts = [met[event, name] for name in columns]
         shades = "  ".join(
             f"{_shade(count):^{len(name)}}" for name, count in zip(columns[1:], counts[1:], strict=True)
         )
         yield f"{event:{width}}  {counts[0]:5}  {shades}"
     yield "  ".join(f"{shade} from {count} on" for count, shade in _SHADES)
+    pairs = [(event, name) for event in events if event not in without_power for name in columns[1:]]
+    few = [f"{event} beside {name}" for event, name in pairs if met[event, name] < TWICE]
+    yield f"{len(pairs) - len(few)} of {len(pairs)} pairs overlapped at two moments or more"
+    yield from (f"  not yet: {pair}" for pair in few)
 
 
 def _shade(count: int) -> str:
