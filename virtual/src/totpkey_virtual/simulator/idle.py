@@ -134,6 +134,8 @@ class Idle:
         if self._wiring.touches != self._touches:
             self._touches, self._touched_at = self._wiring.touches, now
         calm = now - self._since
+        if calm > FORGOTTEN and not self._usb.data.is_open:
+            return min(calm // 4, LONGEST_DOZE)
         doze = min(max(SHORT_DOZE, calm // SHARE), LONG_DOZE)
         if calm > WHILE:
             doze = min(calm // LARGE_SHARE, LONGER_DOZE)
@@ -141,8 +143,6 @@ class Idle:
             used = self._usb.data.is_open or now - self._touched_at <= ATTENDED
             left = self._until_next_second() - AHEAD
             return max(LONGEST, min(doze, left) if used else left)
-        if calm > FORGOTTEN and not self._usb.data.is_open:
-            return min(calm // 4, LONGEST_DOZE)
         return doze
 
     def _until_next_second(self) -> int:
