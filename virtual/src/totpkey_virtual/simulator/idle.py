@@ -38,6 +38,8 @@ ROUNDS = 4 * MS
 #: The idle time after which it sleeps for a quarter of that, and the longest such sleep. No press waits so
 #: long, whose code would be late.
 FORGOTTEN, LONGEST_DOZE = 90 * SECOND, 12 * 3600 * SECOND
+#: How long it reads its clock after such a sleep, from which the firmware cannot count its seconds.
+ALIGNS = 3 * SECOND
 #: How long before the clock's next second it looks at the clock again: more than one of its readings.
 AHEAD = 14 * MS
 #: How long after a touch a person may touch it again.
@@ -70,6 +72,8 @@ class Idle:
         #: How long after the last but one was taken the last was sent, whether that is the key's pace, and
         #: until when it slept for it.
         self._gap, self._steady, self._slept = 0, False, 0
+        #: When the last sleep of a key that was forgotten ended.
+        self._woke = 0
 
     def sleep(self, ns: int) -> None:
         """`time.sleep`: let `ns` pass, or more while the firmware only polls and nothing happens.
@@ -134,12 +138,15 @@ class Idle:
         if self._wiring.touches != self._touches:
             self._touches, self._touched_at = self._wiring.touches, now
         calm = now - self._since
-        if calm > FORGOTTEN and not self._usb.data.is_open:
-            return min(calm // 4, LONGEST_DOZE)
+        reads = self._reads()
+        if calm > FORGOTTEN and not self._usb.data.is_open and not (reads and now < self._woke + ALIGNS):
+            doze = min(calm // 4, LONGEST_DOZE)
+            self._woke = now + doze
+            return doze
         doze = min(max(SHORT_DOZE, calm // SHARE), LONG_DOZE)
         if calm > WHILE:
             doze = min(calm // LARGE_SHARE, LONGER_DOZE)
-        if self._reads():
+        if reads:
             used = self._usb.data.is_open or now - self._touched_at <= ATTENDED
             left = self._until_next_second() - AHEAD
             return max(LONGEST, min(doze, left) if used else left)
