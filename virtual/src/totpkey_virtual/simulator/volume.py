@@ -188,10 +188,6 @@ class Volume:
     def next(self, cluster: int) -> int:
         """The table's entry for `cluster`."""
         at = self.geometry.link_offset(cluster)
-        here = at - (self._block - RESERVED) * SECTOR
-        if 0 <= here < SECTOR - 1 and self._reads is None:
-            pair = self.window[here] | self.window[here + 1] << 8
-            return self.geometry.link(pair, cluster)
         pair = self._table_byte(at) | self._table_byte(at + 1) << 8
         return self.geometry.link(pair, cluster)
 
