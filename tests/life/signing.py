@@ -193,7 +193,8 @@ def _judge_repetition(world: World, account: Account, made: Press) -> None:
     step = account.counter if account.type == HOTP else _step(world, account, made)
     require((account.secret, step) not in world.typed, "Once", f"a code of {account.name} came twice")
     world.typed.add((account.secret, step))
-    world.given.note(account.secret, TYPED, made.began, made.ended)
+    added = _added(world)
+    world.given.note(account.secret, TYPED, made.began - added, made.ended + added)
 
 
 def _step(world: World, account: Account, made: Press) -> int:
