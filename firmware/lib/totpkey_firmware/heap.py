@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 SCRATCH = memoryview(bytearray(512))
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
+#: Objects of one block each, the least that there is. More would take the memory that they are to save.
+_FILLERS = 230
 #: What the build makes: a module with the names of all that setup loads now and then.
 _NAMES = "totpkey_firmware.names"
 
@@ -22,16 +24,21 @@ def collect() -> None:
         gc.collect()
 
 
-def make_room() -> None:
-    """Have some memory free in one piece: where there is none, the heap grows, if it still can.
+def make_room() -> "list[slice] | None":
+    """Before long arithmetic, whose caller keeps what this returns until it is done.
 
-    Long arithmetic wants it: in a heap that is nearly full, garbage is collected again and again before the
-    heap grows, and what takes a second takes ten.
+    In a heap that is nearly full, garbage is collected again and again before the heap grows, and what takes
+    a second takes ten: so it grows now, if it still can. Where there is plenty, small gaps between what stays
+    are filled: each larger piece would be looked for past all of them, and a second would be a third longer.
     """
+    collect()
+    if hasattr(gc, "mem_free") and gc.mem_free() > 3 * _ROOM:
+        return [slice(0) for _ in range(_FILLERS)]
     try:
         bytearray(_ROOM)
     except MemoryError:
         pass
+    return None
 
 
 def prepare(count: int) -> None:
