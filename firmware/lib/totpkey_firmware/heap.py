@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 SCRATCH = memoryview(bytearray(512))
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
-#: Objects of one block each, the least that there is. More would take the memory that they are to save.
-_FILLERS = 230
+#: In words. A gap that has no room for so much is a small one.
+_PIECE = 100
 #: What the build makes: a module with the names of all that setup loads now and then.
 _NAMES = "totpkey_firmware.names"
 
@@ -24,21 +24,26 @@ def collect() -> None:
         gc.collect()
 
 
-def make_room() -> "list[slice] | None":
+def make_room() -> "slice | None":
     """Before long arithmetic, whose caller keeps what this returns until it is done.
 
     In a heap that is nearly full, garbage is collected again and again before the heap grows, and what takes
-    a second takes ten: so it grows now, if it still can. Where there is plenty, small gaps between what stays
-    are filled: each larger piece would be looked for past all of them, and a second would be a third longer.
+    a second takes ten: so it grows now, if it still can. CircuitPython looks for each piece of more than one
+    block from the first small gap on, which is a third of that second: so the first ones are filled.
     """
-    collect()
-    if hasattr(gc, "mem_free") and gc.mem_free() > 3 * _ROOM:
-        return [slice(0) for _ in range(_FILLERS)]
-    try:
-        bytearray(_ROOM)
-    except MemoryError:
-        pass
-    return None
+    filled: "slice | None" = None
+    if hasattr(gc, "mem_free"):
+        gc.collect()
+        piece = 0
+        try:
+            piece = id((None,) * _PIECE)
+            bytearray(_ROOM)
+        except MemoryError:
+            pass
+        # An address, and an object of one block that keeps the one before it.
+        while id(filled) < piece:
+            filled = slice(filled)
+    return filled
 
 
 def prepare(count: int) -> None:

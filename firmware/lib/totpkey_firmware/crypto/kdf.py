@@ -3,12 +3,10 @@
 import hashlib
 import os
 
-from ..heap import SCRATCH
 from .hmac import hmac, pad
 
 _BLOCK = 64
 _DIGEST = 32
-_ALL = (1 << 8 * _DIGEST) - 1
 
 
 def pbkdf2(password: bytes, salt: bytes, iterations: int) -> bytes:
@@ -27,28 +25,12 @@ def pbkdf2(password: bytes, salt: bytes, iterations: int) -> bytes:
     total = from_bytes(block, "big")
     # Made once: a slice in the loop would be one more object for each block.
     rest = slice(_BLOCK, _BLOCK + _DIGEST)
-    # Sixteen blocks are added at once: an integer for each would be a quarter of all garbage.
-    places = [slice(at, at + _DIGEST) for at in range(0, len(SCRATCH), _DIGEST)]
-    left = iterations - 1
-    while left:
-        used = places[:left]
-        for place in used:
-            inner[rest] = block
-            outer[rest] = new("sha256", inner).digest()
-            block = new("sha256", outer).digest()
-            SCRATCH[place] = block
-        left -= len(used)
-        total ^= from_bytes(SCRATCH[: _DIGEST * len(used)], "big")
-    return _folded(total).to_bytes(_DIGEST, "big")
-
-
-def _folded(total: int) -> int:
-    """The sum of the blocks that lie beside each other in an integer."""
-    folded = 0
-    while total:
-        folded ^= total & _ALL
-        total >>= 8 * _DIGEST
-    return folded
+    for _ in range(iterations - 1):
+        inner[rest] = block
+        outer[rest] = new("sha256", inner).digest()
+        block = new("sha256", outer).digest()
+        total ^= from_bytes(block, "big")
+    return total.to_bytes(_DIGEST, "big")
 
 
 def expand(key: "bytes | bytearray", info: bytes) -> bytearray:
