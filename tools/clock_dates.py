@@ -35,10 +35,8 @@ def advice(language: str) -> str:
 PAGES = {
     "README.md": "en",
     "README.zh-CN.md": "zh",
-    "CHANGELOG.md": "en",
     "docs/guide/time.md": "en",
     "docs/guide/time.zh-CN.md": "zh",
-    "docs/guide/page-guide.md": "en",
     "docs/guide/page-guide.zh-CN.md": "zh",
 }
 
