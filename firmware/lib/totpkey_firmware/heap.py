@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 SCRATCH = memoryview(bytearray(512))
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
-#: In words. A gap that has no room for so much is a small one.
-_PIECE = 100
+#: In words: nine blocks, one more than a hash. A gap that has no room for so much is a small one.
+_PIECE = 36
 #: What the build makes: a module with the names of all that setup loads now and then.
 _NAMES = "totpkey_firmware.names"
 
