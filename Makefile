@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A C compiler builds the emulated chip's core. Where the machine has none, one comes with the tools.
 COMPILER := $(shell command -v cc || command -v gcc || command -v clang)
-SOURCES := firmware host extensions tests tools benchmarks hardware hatch_build.py
+SOURCES := firmware host readers virtual extensions tests tools benchmarks hardware hatch_build.py conftest.py
 
 # Tests start many processes, which would otherwise compile all modules each time.
 export PYTHONDONTWRITEBYTECODE :=
@@ -94,9 +94,9 @@ starts: drive page translation # start a part of the tests in ten ways: without 
 check: drive ## check format, lint, types and licences (of the page where there is npm)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy host firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py tests benchmarks hardware extensions
-	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey host/totpkey_readers
-	$(BIN)/mypy --platform darwin host
+	$(BIN)/mypy host readers virtual firmware/lib firmware/boot.py firmware/start.py firmware/safemode.py tools hatch_build.py conftest.py tests benchmarks hardware extensions
+	$(BIN)/mypy --platform win32 --follow-imports silent host/totpkey readers/src/totpkey_readers
+	$(BIN)/mypy --platform darwin host readers/src virtual/src
 	$(BIN)/mypy firmware/code.py
 	$(BIN)/mypy firmware/code-b.py
 	$(BIN)/reuse lint --lines
@@ -187,7 +187,7 @@ admit-all: drive # fetch CircuitPython for every board, and judge each: VERSION=
 		$(MAKE) admit IMAGE="$$image" || { echo "not admitted: $$board"; failed=1; }; done; exit $$failed
 
 # Local copies of the repositories serve where they are at hand: TOTPKEY_MIRRORS='FOLDER/{owner}+{name}'.
-samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which tests/importers/real judges the readers
+samples: $(VENV)/ready ## fetch other projects' exports and pictures, by which the tests judge the readers
 	$(BIN)/python tools/fetch_samples.py $(if $(TOTPKEY_MIRRORS),--from '$(TOTPKEY_MIRRORS)')
 
 windows: $(VENV)/ready # set up Python for Windows under Wine, for the tests that run there
@@ -221,10 +221,10 @@ $(RELEASE_VENV)/ready: $(RELEASE_LOCK)
 
 # `make release TRIAL=1` goes without what cannot be had here. Nobody may sign that.
 release: $(RELEASE_VENV)/ready ## build all of a release into dist/, from a clean checkout of the present commit
-	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/release.py $(if $(TRIAL),--trial)
+	@PYTHONPATH=host:firmware/lib:readers/src:virtual/src $(RELEASE_VENV)/bin/python tools/release.py $(if $(TRIAL),--trial)
 
 packages: $(RELEASE_VENV)/ready # write build/packages from the release in dist/: deb, PKGBUILD, Nix, Homebrew, winget, scoop
-	@PYTHONPATH=host:firmware/lib $(RELEASE_VENV)/bin/python tools/make_packages.py
+	@PYTHONPATH=host:firmware/lib:readers/src:virtual/src $(RELEASE_VENV)/bin/python tools/make_packages.py
 
 # The site's generator is nothing that a developer of the key needs, so it has an environment of its own.
 SITE_VENV := build/site-venv

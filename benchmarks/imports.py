@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.importers import samples
-from tests.importers.entries import PASSWORD, Entry, Sample
+from readers.tests import samples
+from readers.tests.entries import PASSWORD, Entry, Sample
 
 COUNT = 5000
 #: The limits of one import before the key is contacted, in ms and bytes.

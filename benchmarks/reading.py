@@ -11,9 +11,9 @@ import statistics
 from collections.abc import Callable
 
 from benchmarks.host import EMPTY, ROUNDS, processor_ms
-from tests.importers import samples
-from tests.importers.entries import PLAIN
-from tests.pictures.codes import code, saved
+from readers.tests import samples
+from readers.tests.entries import PLAIN
+from readers.tests.pictures.codes import code, saved
 from totpkey_readers.jail import reader
 
 #: What the process is to take at most for a file of two accounts, in ms, of an ordinary computer.

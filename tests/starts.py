@@ -36,7 +36,7 @@ PART = (
     "tests/doctor/test_udev.py",
     "tests/install/test_copying.py::test_a_drive_is_found_where_the_system_has_mounted_it",
     # Caches in the user's home: the chip's core and image.
-    "tests/virtual/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
+    "virtual/tests/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
     # Languages and time zones.
     "tests/commands/test_messages.py",
     "tests/clock/test_clock.py",
@@ -95,9 +95,8 @@ def _odd_path(folder: Path) -> Start:
     for built in ("drive", "locale", "page"):
         if (ROOT / BUILT / built).exists():
             shutil.copytree(ROOT / BUILT / built, copy / BUILT / built)
-    path = os.pathsep.join(
-        map(str, (copy / "host", copy / "firmware" / "lib", *copy.glob("extensions/*/*/")))
-    )
+    folders = ("host", "firmware/lib", "*/src", "extensions/*/*/")
+    path = os.pathsep.join(str(found) for each in folders for found in copy.glob(each))
     temporary = {"TMPDIR": str(scratch), "PYTEST_DEBUG_TEMPROOT": str(scratch)}
     return Start(environment={"PYTHONPATH": path} | temporary, folder=copy)
 

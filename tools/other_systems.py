@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,12 @@ class OtherSystem:
     def _missing_programs(self) -> str:
         lacking = [program for program in self._programs if not shutil.which(program)]
         return f"{', '.join(lacking)} not here (Debian: apt install {self._packages})" if lacking else ""
+
+
+def source_folders(tree: Path = ROOT) -> list[Path]:
+    """Return the folders in which Python finds the packages of a tree."""
+    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))
+    return [tree / folder for folder in project["tool"]["hatch"]["build"]["dev-mode-dirs"]]
 
 
 def main(set_up: Callable[[], Path]) -> int:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "page"
 # The packages are not installed yet when the wheel is built.
-sys.path[:0] = [str(ROOT / "firmware" / "lib"), str(ROOT / "host")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("firmware/lib", "host", "readers/src")]
 
 from totpkey_protocol import (  # noqa: E402
     answers,
@@ -83,7 +83,7 @@ def _definition() -> dict[str, Any]:
     from totpkey_volume.circuitpython import LEAST, MOST_MAJOR, SEALED
 
     # Run the module alone: importing its package needs modules that are missing when the wheel is built.
-    path = ROOT / "host" / "totpkey_virtual" / "boards.py"
+    path = ROOT / "virtual" / "src" / "totpkey_virtual" / "boards.py"
     identities = runpy.run_path(str(path))["IDENTITIES"]
     # Only the commands that the page's scripts name.
     scripts = "".join(script.read_text(encoding="utf-8") for script in (PAGE / "src").rglob("*.js"))

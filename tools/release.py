@@ -30,7 +30,7 @@ import release_inputs
 import release_notes
 import third_party
 import windows_exe
-from other_systems import CannotSetUp
+from other_systems import CannotSetUp, source_folders
 from totpkey.install import download, image, manifest, signature, sums
 from totpkey.install.drive import drive_files
 from totpkey_protocol.version import __version__
@@ -92,12 +92,7 @@ def _from_commit(arguments: list[str]) -> int:
         source = Path(folder) / "totpkey"
         check_out(source)
         commit, when = _git("log", "-1", "--format=%H %ct").decode().split()
-        paths = [
-            source / "host",
-            source / "firmware" / "lib",
-            *source.glob("extensions/*/*/"),
-            source / "tools",
-        ]
+        paths = [*source_folders(source), source / "tools"]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
         tool = str(source / "tools" / "release.py")
         command = [sys.executable, tool, "--here", str(DIST), commit, when, *arguments]

@@ -22,8 +22,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from other_systems import source_folders
+
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ("firmware/lib", "build/drive/source", "host")
+SOURCES = ("firmware/lib", "build/drive/source", "host", "readers/src", "virtual/src")
 ALONE = ("-p", "no:xdist", "-p", "no:cacheprovider")
 
 
@@ -49,7 +51,7 @@ def _git(*words: str) -> str:
 
 def run(tree: Path, *words: str, right: tuple[int, ...] = (0,)) -> str:
     """Run Python with a tree's sources instead of this one's, and give what it wrote. Raises if it fails."""
-    paths = [*(tree / part for part in ("host", "firmware/lib", "tools", "")), *tree.glob("extensions/*/*/")]
+    paths = [*source_folders(tree), tree / "tools", tree]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "TOTPKEY_SAME_EXAMPLES": "1"}
     done = subprocess.run([sys.executable, *words], cwd=tree, env=env, capture_output=True, text=True)
     if done.returncode not in right:

@@ -95,8 +95,7 @@ def set_up() -> Path:
 def _build() -> None:
     (FOLDER / "runtime").mkdir(mode=0o700)
     # Our own sources are found where they lie.
-    folders = (ROOT / "host", ROOT / "firmware" / "lib", *ROOT.glob("extensions/*/*/"))
-    sources = (f"Z:{path}" for path in folders)
+    sources = (f"Z:{path}" for path in other_systems.source_folders())
     unpack(FOLDER / "python", ("site", *sources))
     pip("install", *WHEELS, "--target", str(FOLDER / "python" / "site"), *requirements(), *_of_the_tests())
     _make_locale()

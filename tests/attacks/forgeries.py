@@ -19,8 +19,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from tests.importers import containers
-from tests.importers.entries import PASSWORD
+from readers.tests import containers
+from readers.tests.entries import PASSWORD
 from totpkey.link.session import Session
 from totpkey.locks.passphrase import proof_of, verifier_of
 from totpkey.web.admission import Admission

@@ -19,7 +19,7 @@ DIGESTS = ("digest", "hexdigest", "hmac")
 
 
 def _trees() -> Iterator[tuple[str, ast.Module]]:
-    for folder in (ROOT / "firmware/lib", ROOT / "host"):
+    for folder in (ROOT / "firmware/lib", ROOT / "host", ROOT / "readers/src"):
         for package in ("totpkey_firmware", "totpkey_protocol", "totpkey", "totpkey_readers"):
             for path in sorted((folder / package).rglob("*.py")):
                 yield path.relative_to(folder).as_posix(), ast.parse(path.read_text(encoding="utf-8"))

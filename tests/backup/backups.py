@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.importers import samples
-from tests.importers.entries import AMAZON, LONG, WORK, Entry
+from readers.tests import samples
+from readers.tests.entries import AMAZON, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
 

@@ -8,7 +8,7 @@ import sys
 
 from hypothesis import strategies as st
 
-from tests.importers.entries import ENTRIES, Entry
+from readers.tests.entries import ENTRIES, Entry
 from totpkey.accounts.account import Account
 from totpkey_protocol import limits
 

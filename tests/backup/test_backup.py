@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from readers.tests.entries import AMAZON, Entry
 from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, names, restored, saved
-from tests.importers.entries import AMAZON, Entry
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
 from totpkey.accounts import codes

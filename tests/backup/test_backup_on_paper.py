@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from readers.tests.entries import Entry
 from tests.backup.backups import PHRASE, SPARE, filled, names, saved
-from tests.importers.entries import Entry
 from tests.support.terminal import MakeDesk
 from totpkey import errors
 from totpkey.backups import paper

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from readers.tests.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.backup.backups import NOTES, PHRASE, filled, saved
-from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "backup-file.md"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from readers.tests.entries import AMAZON, WORK, Entry
 from tests.backup.backups import ENTRIES, PHRASE, filled, saved
 from tests.backup.giving_out import ACCOUNTS, account
-from tests.importers.entries import AMAZON, WORK, Entry
 from tests.support.desk import AMAZON as SHOP
 from tests.support.desk import GITHUB, Desk
 from tests.support.terminal import CommandDesk, Result

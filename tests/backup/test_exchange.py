@@ -18,10 +18,11 @@ import pyotp
 import pytest
 from hypothesis import given
 
+from readers.tests.entries import AMAZON, ENTRIES
+from readers.tests.reading import entries
 from tests.backup.backups import PHRASE, filled, saved
 from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, is_steam, typed
-from tests.importers.entries import AMAZON, ENTRIES
-from tests.importers.reading import entries, read
+from tests.importers.reading import read
 from tests.support.terminal import CommandDesk
 from totpkey.accounts.account import Account
 from totpkey.backups import exchange_export

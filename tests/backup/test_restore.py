@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from readers.tests.entries import AMAZON, WORK, Entry
 from tests.backup.backups import PHRASE, SPARE, code_of, filled, names, saved
-from tests.importers.entries import AMAZON, WORK, Entry
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits

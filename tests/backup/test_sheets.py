@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shamir_mnemonic import Share, combine_mnemonics
 
+from readers.tests.real.samples import FOLDER
 from tests.backup import slip39
 from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, names, saved
 from tests.backup.giving_out import at_terminal
-from tests.importers.real.samples import FOLDER
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
+from readers.tests.entries import ENTRIES
+from readers.tests.reading import entries
 from tests.backup.backups import PHRASE, filled, saved
 from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, account, is_steam, typed
-from tests.importers.entries import ENTRIES
-from tests.importers.reading import entries, read
+from tests.importers.reading import read
 from tests.support.cases import slow
 from tests.support.terminal import CommandDesk
 from totpkey.accounts.account import Account, of_another

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from readers.tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.enroll.person import MAIL, SHOWN, WORDS, listed, run_in_chinese
-from tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.support.chinese import english_in
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk

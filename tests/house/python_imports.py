@@ -13,9 +13,9 @@ PACKAGES = {
     "protocol": ROOT / "firmware" / "lib" / "totpkey_protocol",
     "key": ROOT / "firmware" / "lib" / "totpkey_firmware",
     "volume": ROOT / "host" / "totpkey_volume",
-    "readers": ROOT / "host" / "totpkey_readers",
+    "readers": ROOT / "readers" / "src" / "totpkey_readers",
     "host": ROOT / "host" / "totpkey",
-    "virtual": ROOT / "host" / "totpkey_virtual",
+    "virtual": ROOT / "virtual" / "src" / "totpkey_virtual",
 }
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.importers import samples
-from tests.importers.entries import AMAZON, COUNTED, ENTRIES, PLAIN, Entry
-from tests.importers.reading import entries, read, sample, worded
-from tests.importers.samples import SAMPLES
+from readers.tests import samples
+from readers.tests.entries import AMAZON, COUNTED, ENTRIES, PLAIN, Entry
+from readers.tests.reading import entries, sample
+from readers.tests.samples import SAMPLES
+from tests.importers.reading import read, worded
 from totpkey import errors
 
 
@@ -118,6 +119,19 @@ def test_a_secret_in_the_place_of_a_name_is_not_repeated() -> None:
     swapped = Entry(AMAZON.base32, "me", b"H" * 20, digits=99)
     (skipped,) = read(samples.aegis((swapped,)).data).skipped
     assert skipped.name == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"otpauth://totp/Shop:me?secret={AMAZON.base32}&digits=99",
+        json.dumps([{"service": "Shop", "account": "me", "secret": AMAZON.base32, "digits": 99}]),
+    ],
+)
+def test_what_no_key_takes_is_skipped_by_name(text: str) -> None:
+    contents = read(text.encode())
+    assert contents.found == []
+    assert [skipped.name for skipped in contents.skipped] == ["Shop:me"]
 
 
 def test_kinds_that_no_key_knows_are_skipped() -> None:

@@ -10,13 +10,22 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.importers.entries import PASSWORD
-from tests.importers.hostile import FILES
+from readers.tests import samples
+from readers.tests.entries import PASSWORD, PLAIN
+from readers.tests.hostile import FILES
 from tests.support.cases import sampled
+from totpkey import errors
+from totpkey.cli.input import files as sources
+from totpkey.importers.reading import fitting
+from totpkey_readers.formats import files
+from totpkey_readers.jail import wire
+from totpkey_readers.records.problem import Problem
 
 MOST_SECONDS, MOST_MEMORY = 10, 500_000_000
 
@@ -107,3 +116,42 @@ def test_a_limit_is_named_with_the_file_in_the_reader_s_language(
         assert words in str(result["cause"])
         assert str(file) in str(result["cause"])
         assert patience in str(result["remedy"])
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    given = wire.of_contents(files.read(samples.aegis(PLAIN[:1]).data, str))
+    given["found"][0]["account"] |= changes
+    return given
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "motp"},
+        {"algorithm": "MD5"},
+        {"digits": 99},
+        {"digits": True},
+        {"period": 0},
+        {"secret": "zz"},
+        {"secret": ""},
+        {"secret": "00" * 200},
+        {"label": "x" * 65},
+        {"label": "a\x1b[2J"},
+        {"issuer": 5},
+        {"counter": -1},
+    ],
+)
+def test_an_answer_is_checked_as_any_input(changes: dict[str, Any]) -> None:
+    """What no account is makes all of it false; what no key takes is skipped."""
+    assert len(fitting(wire.to_contents(answer())).found) == 1
+    with suppress(Problem):
+        fit = fitting(wire.to_contents(answer(**changes)))
+        assert [found.account.name.isprintable() for found in fit.found] or fit.skipped
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names in folders")
+def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(errors.InvalidImport, match="not a known export"):
+        sources.contents([str(pipe)], str)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.importers import samples
-from tests.importers.entries import AMAZON
+from readers.tests import samples
+from readers.tests.entries import AMAZON, Entry
 from tests.importers.reading import worded
 from totpkey.importers.reading import Contents
 
@@ -97,3 +97,9 @@ def test_a_steam_token_of_freeotp_with_other_digits_is_none_of_steam_s() -> None
     document["tokens"][0]["issuerExt"] = "Steam"
     (found,) = read(json.dumps(document).encode()).found
     assert found.account.type == "totp"
+
+
+def test_accounts_without_a_name_get_one() -> None:
+    nameless = tuple(Entry("", "", bytes([number]) * 20) for number in range(2))
+    names = [found.account.name for found in read(samples.aegis((*nameless, AMAZON)).data).found]
+    assert names == ["Unnamed 1", "Unnamed 2", "Amazon:shop@example.com"]

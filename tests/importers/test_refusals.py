@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from tests.importers import containers, desktops, samples
-from tests.importers.entries import AMAZON, PLAIN
+from readers.tests import containers, desktops, samples
+from readers.tests.entries import AMAZON, PLAIN
+from readers.tests.samples import SAMPLES
 from tests.importers.reading import read, worded
-from tests.importers.samples import SAMPLES
 from totpkey import errors
 
 XML = "<?xml version='1.0' encoding='utf-8' standalone='yes' ?>\n"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers import bitwarden, migration, samples
-from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
-from tests.importers.reading import entries, read, sample, worded
-from tests.importers.samples import SAMPLES
+from readers.tests import bitwarden, migration, samples
+from readers.tests.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, Entry
+from readers.tests.reading import entries, sample
+from readers.tests.samples import SAMPLES
+from tests.importers.reading import read, worded
 from tests.support.cases import sampled
 from totpkey import errors
 

@@ -6,10 +6,6 @@ from tests.sealing.assembled import START, all_functions, versions
 from totpkey_volume import uf2
 from totpkey_volume.flash_map import SECTOR
 
-#: Blocks of the boot loader's drive in which a file may lie; it looks at each block's content only.
-ANYWHERE = 5000
-
-
 #: Stands for CircuitPython where it is not run: three sectors, the last not full.
 #: Made up; its bytes are in an order in which no secret of the tests stands.
 INTERPRETER = b"\x01boot2" + bytes(at * 167 % 256 for at in range(256)) * 40

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.install.boot_rom import written
-from tests.install.interpreters import ANYWHERE, FULL, interpreter
+from tests.install.interpreters import FULL, interpreter
 from tests.install.keys import installed
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from totpkey.cli.root import run
@@ -169,14 +169,14 @@ def test_the_command_writes_the_file_and_says_what_to_do(
 @pytest.mark.chip
 def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image_file: Path) -> None:
     """By the real boot ROM, over USB mass storage: what a person does who drags the file onto RPI-RP2."""
-    from tests.virtual.chip.boot_button import plug_in_blank
-    from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_blank
+    from virtual.tests.chip.mass_storage import MassStorage
 
     key = ChipKey(image_file, None)
     key.flash = b"\xff" * len(key.flash)
     plug_in_blank(key)
-    MassStorage(key).write(ANYWHERE, image_file.read_bytes())
+    MassStorage(key).write(image_file.read_bytes())
     assert key.run_until(lambda: key.usb.enumeration is None, 3)
     desk = Desk(key)
 
@@ -197,9 +197,9 @@ def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image
 
 @pytest.mark.chip
 def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image: Path) -> None:
-    from tests.virtual.chip.boot_button import plug_in_blank
-    from tests.virtual.chip.mass_storage import MassStorage
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_blank
+    from virtual.tests.chip.mass_storage import MassStorage
 
     noise = random.Random(7)
     content = {
@@ -213,11 +213,11 @@ def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image
     plug_in_blank(key)
     key.cut_power_at(PowerCut(60, Moment.DURING, Torn.RANDOM))
     with pytest.raises(ConnectionError):
-        MassStorage(key).write(ANYWHERE, encoded)
+        MassStorage(key).write(encoded)
     assert key.flash[:256] == before[:256]
 
     plug_in_blank(key)
-    MassStorage(key).write(ANYWHERE, encoded)
+    MassStorage(key).write(encoded)
     key.run(0.1)
 
     assert key.flash == written(encoded, before)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.install.boot_rom import FakeDrive
 from tests.install.keys import Join, bridged_later, installed
+from tests.install.verify_setups import changed, places
 from tests.sealing import admit
 from tests.support.desk import AMAZON, HID, Desk
 from totpkey.cli.root import run
@@ -18,13 +18,12 @@ from totpkey.install import download
 from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.verifying import CIRCUITPYTHON
+from totpkey.picoboot import boot_loader
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
 
-if TYPE_CHECKING:
-    pass
-
-from tests.install.verify_setups import changed, places
+#: The end point by which the boot ROM answers (RP2040 datasheet section 2.8.5).
+PICOBOOT_IN = 4
 
 
 @pytest.mark.chip
@@ -32,9 +31,9 @@ def test_a_key_in_its_boot_loader(
     official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command, pyusb and the real boot ROM: a used key verifies, and each change is named by file."""
-    from tests.virtual.chip.boot_button import plug_in_boot_loader
-    from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_boot_loader
+    from virtual.tests.chip.usb_backend import ChipBackend
 
     made_file = tmp_path / "made.uf2"
     assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
@@ -95,9 +94,9 @@ def test_a_board_is_verified_after_it_was_installed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Once it has said hello, a person plugs it in with BOOT held; its flash is what the drive got."""
-    from tests.virtual.chip.boot_button import plug_in_boot_loader
-    from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_boot_loader
+    from virtual.tests.chip.usb_backend import ChipBackend
 
     key, chip = installed(), ChipKey(official_image, None)
     backend, flashes = ChipBackend(chip), []
@@ -143,9 +142,9 @@ def test_a_board_that_this_computer_lets_nobody_at(
 
     from usb.core import USBError
 
-    from tests.virtual.chip.boot_button import plug_in_boot_loader
-    from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_boot_loader
+    from virtual.tests.chip.usb_backend import ChipBackend
 
     class Forbidding(ChipBackend):
         def open_device(self, device: object) -> object:
@@ -165,11 +164,10 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On a key that is not sealed, which comes back the same, with its accounts: the open door in setup."""
-    from tests.install.interpreters import ANYWHERE
-    from tests.virtual.chip.boot_button import plug_in_boot_loader
-    from tests.virtual.chip.mass_storage import MassStorage
-    from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_boot_loader
+    from virtual.tests.chip.mass_storage import MassStorage
+    from virtual.tests.chip.usb_backend import ChipBackend
 
     board, content = images_module.read_circuitpython(official_image)
     made_file, files = tmp_path / "made.uf2", drive_files()
@@ -182,7 +180,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     assert admit.line_coding(desk)
     evil = files | {"boot.py": files["boot.py"].replace(b"Runs once", b"Was here.")}
     assert evil["boot.py"] != files["boot.py"]
-    MassStorage(key).write(ANYWHERE, images_module.build(content, evil, board, keep_vault=True))
+    MassStorage(key).write(images_module.build(content, evil, board, keep_vault=True))
     assert key.run_until(lambda: key.usb.enumeration is None, 3)
     desk.settle()
     assert desk.classes() == [HID]
@@ -194,3 +192,18 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
     assert run(["verify"]) == 1
     assert capsys.readouterr().out == "boot.py differs\n"
+
+
+@pytest.mark.chip
+def test_the_boot_rom_gives_each_packet_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from totpkey_virtual.chip.key import ChipKey
+    from totpkey_virtual.chip.usb_controller import Handshake
+    from virtual.tests.chip.boot_button import plug_in_boot_loader
+    from virtual.tests.chip.usb_backend import ChipBackend
+
+    plug_in_boot_loader(key := ChipKey(image, None))
+    monkeypatch.setattr(boot_loader, "_backend", lambda: ChipBackend(key))
+    with boot_loader.the_one() as board:
+        for length in (4, 64, 100, 256):
+            assert len(board.read(0, length)) == length
+            assert key._running().usb.take(PICOBOOT_IN) is Handshake.NAK

@@ -1,6 +1,6 @@
 """Searches everything that leaves keys and this process during each test for secrets used in the test.
 
-tests/conftest.py installs it for all tests. It searches the standard output and error that pytest captures or
+conftest.py installs it for all tests. It searches the standard output and error that pytest captures or
 that tests read with capsys. Tests record the output of other processes with `recorder.note`.
 """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from other_systems import source_folders
 from tests.faults.breaking import broken
 from tests.leaks.recorder import TYPED, Recorder
 from tests.support.desk import AMAZON, Desk
@@ -83,7 +84,7 @@ def test_nothing_leaks():
 def test_each_way_out_of_the_host_process_fails_the_test(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, ROOT / "host", ROOT / "firmware/lib"))))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (ROOT, *source_folders()))))
     # On a build machine pytest would tell each error once more, in its summary.
     monkeypatch.delenv("CI", raising=False)
     pytester.makepyfile(LEAKING)

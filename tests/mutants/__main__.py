@@ -96,7 +96,7 @@ def run_tests(
     tests: Sequence[str], tree: Path, limit: float | None, *options: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run tests there, with environment variables. Raises TimeoutExpired after `limit` s."""
-    paths = f"{tree / 'host'}{os.pathsep}{tree / 'firmware' / 'lib'}"
+    paths = os.pathsep.join(map(str, (tree / "host", tree / "firmware" / "lib", *tree.glob("*/src"))))
     # Runs that share pytest's folder disturb each other as they end (tests/starts.py).
     with tempfile.TemporaryDirectory() as temporary:
         listed = Path(temporary, "tests")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.pictures.codes import code, page, saved
+from readers.tests.pictures.codes import code, page, saved
 
 
 def picture(*uris: str) -> bytes:

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.importers import migration
-from tests.importers.entries import AMAZON, COUNTED, PLAIN
+from readers.tests import migration
+from readers.tests.entries import AMAZON, COUNTED, PLAIN
+from readers.tests.pictures.codes import page, saved
 from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
 from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
-from tests.pictures.codes import page, saved
 from tests.support.cases import sampled
 from totpkey.accounts import account
 from totpkey.keyboard.layouts import layouts

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from readers.tests.pictures.codes import code, page, saved
 from tests.page.desk import PageDesk
 from tests.page.first_code import LANGUAGES, MAIL, types_its_code
 from tests.page.reading import shown, words
 from tests.page.seller import SHOWN, Seller
-from tests.pictures.codes import code, page, saved
 from totpkey.web import page_file
 from totpkey_readers.records import base32
 

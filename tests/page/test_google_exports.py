@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.importers import migration
-from tests.importers.entries import AMAZON, PLAIN, WORK, Entry
+from readers.tests import migration
+from readers.tests.entries import AMAZON, PLAIN, WORK, Entry
 from tests.page.files import as_file, picture
 from tests.page.seller import SHOWN, Seller
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from readers.tests.pictures.codes import code, page, saved
 from tests.page.seller import SHOWN, Seller
-from tests.pictures.codes import code, page, saved
 
 MAIL = "seller@example.com"
 #: Of 32 characters, as Google shows them.

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.importers.entries import AMAZON, b64
-from tests.importers.migration import account, field, uri, varint
+from readers.tests.entries import AMAZON, b64
+from readers.tests.migration import account, field, uri, varint
 from tests.page.scripts import run
 from totpkey.importers.reading import fitting
 from totpkey_readers.formats import migration

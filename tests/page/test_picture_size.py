@@ -6,8 +6,8 @@ from base64 import b64encode
 
 from PIL import Image
 
+from readers.tests.pictures.codes import saved
 from tests.page.scripts import run
-from tests.pictures.codes import saved
 
 _BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;"
 _PIXELS = f"{_BYTES} return given.map((text) => pixelsIn(bytes(text)));"

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import build_page
-from tests.importers.entries import AMAZON, PLAIN
-from tests.importers.migration import uri
+from readers.tests.entries import AMAZON, PLAIN
+from readers.tests.migration import uri
 from tests.page.conftest import NewPage, Serve
 from tests.page.desk import PageDesk
 from tests.page.files import as_file, picture

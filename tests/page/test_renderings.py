@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
+from readers.tests.pictures.distortions import KINDS, TEXTS, code
 from tests.page.scripts import run
-from tests.pictures.distortions import KINDS, TEXTS, code
 
 #: Of six strengths, so many are read of the first code; zxing-cpp alone reads fewer of each.
 READ = {

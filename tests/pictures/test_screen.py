@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pictures.codes import URI, code, page, saved
+from readers.tests.pictures.codes import URI, code, page, saved
 from totpkey import errors
 from totpkey.pictures import screen
 from totpkey_readers.pictures import qr

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pictures.codes import URI, code, page, saved
+from readers.tests.pictures.codes import URI, code, page, saved
 from tests.support.port import LIMIT
 from totpkey import errors
 from totpkey.pictures import screen

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import lock_files
+from other_systems import source_folders
 
 #: What npm and pip have fetched: a build elsewhere takes the same.
 _FETCHED = ("build/libraries", "build/page/npm", "build/word-packages")
@@ -59,7 +60,7 @@ def copy_of_tree(root: Path, target: Path) -> Path:
 
 def build(tree: Path, target: Path, environment: dict[str, str]) -> Path:
     """Build a release from a tree under other conditions."""
-    paths = [tree / "host", tree / "firmware" / "lib", *tree.glob("extensions/*/*/"), tree / "tools"]
+    paths = [*source_folders(tree), tree / "tools"]
     conditions = _CONDITIONS | {"PYTHONPATH": os.pathsep.join(map(str, paths))} | environment
     tool = str(tree / "tools" / "release.py")
     command = [str(another_python(target.parent)), tool, "--here", str(target), *SOURCE, "--trial"]

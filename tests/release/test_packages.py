@@ -23,7 +23,7 @@ import yaml
 import make_packages
 from packages import arch, deb, homebrew, nix, windows
 from packages.definition import Definition, of_release
-from tests.importers.real.samples import FOLDER as SAMPLES
+from readers.tests.real.samples import FOLDER as SAMPLES
 from tests.support.port import LIMIT
 from totpkey_protocol.version import __version__
 

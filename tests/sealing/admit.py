@@ -23,7 +23,6 @@ from typing import Any
 from tests.support.desk import AMAZON, CDC, HID, Desk
 from tests.support.images import content_of, encoded, without_place
 from tests.support.keys import MORNING
-from tests.virtual.chip.conftest import SETUP
 from totpkey.install import download
 from totpkey.install.download import Known, Standing
 from totpkey.install.drive import drive_folder
@@ -34,6 +33,7 @@ from totpkey.sealing.edits import EDITS
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_volume.circuitpython import version_of
+from virtual.tests.chip.conftest import SETUP
 
 OPEN, SEALED, NO_SUCH_DOOR = "open", "sealed", "has no such door"
 TO_CLASS, FROM_CLASS = 0x21, 0xA1

@@ -16,12 +16,12 @@ from tests.sealing.other_boards import LIKE_THE_PICO
 from tests.support.cases import sampled, slow
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.images import content_of, encoded, without_place
-from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.sealing import image as sealing
 from totpkey.sealing.listing import Call, Listing, callers
 from totpkey_volume.circuitpython import board_of, version_of
+from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey

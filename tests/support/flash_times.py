@@ -17,11 +17,6 @@ from totpkey_virtual.simulator import timing
 _ONE_OF = 8
 
 
-@pytest.fixture
-def usual_flash() -> None:
-    """For a test that measures times, or presses where an erase would hide it (docs/concepts/typing.md)."""
-
-
 @pytest.fixture(autouse=True)
 def flash_times(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = zlib.crc32(f"{os.environ.get('TOTPKEY_FLASH_SEED', 0)} {request.node.nodeid}".encode())

@@ -14,7 +14,7 @@ from typing import Any
 import cryptography_vectors
 import pytest
 
-from tests.importers.real.samples import FOLDER
+from readers.tests.real.samples import FOLDER
 
 _WYCHEPROOF = FOLDER / "wycheproof" / "testvectors_v1"
 _JSON = FOLDER / "json" / "test_parsing"

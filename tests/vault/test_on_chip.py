@@ -13,12 +13,12 @@ import pytest
 
 from tests.vault import bench
 from tests.vault.bench import as_tuple, fresh, packed
-from tests.virtual.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.format import RECORDS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
 from totpkey_protocol.storage import FILES, PAGE, PAGES, SIZE, START, STRIDE
+from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, make_key, start
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from readers.tests import samples
+from readers.tests.entries import AMAZON, WORK
+from readers.tests.pictures import codes as pictures
 from tests.backup.backups import PHRASE, filled, names, restored, saved
-from tests.importers import samples
-from tests.importers.entries import AMAZON, WORK
-from tests.pictures import codes as pictures
 from tests.support.terminal import CommandDesk
 from tests.windows import wine
 from tests.windows.conftest import MakeDesk

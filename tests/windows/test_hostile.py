@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers.entries import PASSWORD
-from tests.importers.hostile import FILES
+from readers.tests.entries import PASSWORD
+from readers.tests.hostile import FILES
 from tests.windows import wine
 
 pytestmark = pytest.mark.needs("windows")

@@ -12,13 +12,12 @@ from tests.windows import wine
 pytestmark = pytest.mark.needs("windows")
 
 _SUITES = (
+    "readers/tests",
     "tests/boards/test_boards.py",
     "tests/clock/test_clock.py",
     "tests/clone/test_x25519.py",
     "tests/codes/test_otp.py",
     "tests/importers",
-    "tests/pictures/test_damaged.py",
-    "tests/pictures/test_qr.py",
     "tests/protocol",
     "tests/typing/test_gestures.py",
 )

@@ -36,10 +36,10 @@ def test_an_empty_flash_has_no_size(fill: bytes) -> None:
 @pytest.mark.parametrize("more", [0, 2 * MB])
 def test_the_real_boot_rom_reads_it(official_image: Path, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The boot loader in mask ROM, and a board with another flash chip than its image is for."""
-    from tests.virtual.chip.boot_button import plug_in_boot_loader
-    from tests.virtual.chip.usb_backend import ChipBackend
     from totpkey_virtual.chip.flash import SerialFlash
     from totpkey_virtual.chip.key import ChipKey
+    from virtual.tests.chip.boot_button import plug_in_boot_loader
+    from virtual.tests.chip.usb_backend import ChipBackend
 
     key = ChipKey(official_image, None)
     key._flash = SerialFlash(bytearray(key.flash) + bytearray(more), bytes(8))

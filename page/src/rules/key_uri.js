@@ -1,5 +1,5 @@
 //! Accounts from what a site shows: a key URI (otpauth://totp/...) or a secret to copy. The rules are those
-//! of host/totpkey_readers/records/key_uri.py; one table of cases, tests/data/key_uris.toml, holds for both.
+//! of records/key_uri.py in readers/; one table of cases, tests/data/key_uris.toml, holds for both.
 import { DEFINITION } from "../definition.js";
 import { algorithmOf, checkedAccount, makeAccount, splitName } from "./account.js";
 import { decodeBase32, squeezeBase32 } from "./base32.js";

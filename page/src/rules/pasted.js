@@ -12,7 +12,7 @@ const CODE = /^\d{6,8}$/;
 const KEY = /(?<![A-Za-z0-9])(?:[A-Z2-7]{16,}|[a-z2-7]{16,})=*(?![A-Za-z0-9])/g;
 const LENGTHS = [16, 26, 32, 52, 64];
 
-/** The key URI or setup key in `text`, by the rules of host/totpkey_readers/records/pasted.py. Throws Problem. */
+/** The key URI or setup key in `text`, by the rules of records/pasted.py in readers/. Throws Problem. */
 export function setupKeyIn(text) {
   const uri = URI.exec(text)?.[0];
   if (uri) return uri.trim();

@@ -1,5 +1,5 @@
 //! Versions of a picture in which codes are found that are not found as it is. The same as those of
-//! host/totpkey_readers/pictures/qr.py: made smaller, evened out, with dots closed, enlarged, and white boxes on
+//! pictures/qr.py in readers/: made smaller, evened out, with dots closed, enlarged, and white boxes on
 //! a dark page with a border.
 
 /** Pixels of a picture that is looked at again: what helps a pale or dotted code costs too much on a large one. */

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from readers.tests.entries import AMAZON
 from tests.backup.backups import PHRASE, SPARE, filled, names, saved
-from tests.importers.entries import AMAZON
 from tests.support.damage import damaged
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pictures.codes import code, saved
+from readers.tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts.account import read as read_account
 from totpkey.cli import exits

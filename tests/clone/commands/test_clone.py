@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from readers.tests.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.backup.backups import filled
 from tests.importers.commands.importing import pull_the_plug
-from tests.importers.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits

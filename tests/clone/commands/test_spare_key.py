@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from readers.tests.entries import AMAZON, Entry
 from tests.backup.backups import SPARE, filled, names
-from tests.importers.entries import AMAZON, Entry
 from tests.support.terminal import MakeDesk
 from totpkey.cli import exits
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.importers.entries import STEAM
+from readers.tests.entries import STEAM
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, Hand, MakeDesk, Result
 from totpkey.cli import exits

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers import bitwarden, migration, samples
+from readers.tests import bitwarden, migration, samples
+from readers.tests.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
+from readers.tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.importers.commands.importing import (
     imported,
     names,
@@ -17,8 +19,6 @@ from tests.importers.commands.importing import (
     pull_the_plug,
     written,
 )
-from tests.importers.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
-from tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.support.terminal import CommandDesk
 from totpkey.accounts.account import Account
 from totpkey.cli import exits

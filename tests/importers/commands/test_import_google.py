@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.importers import migration
+from readers.tests import migration
+from readers.tests.entries import AMAZON, PLAIN, WORK
+from readers.tests.pictures.codes import code, saved
 from tests.importers.commands.importing import imported, names, planned, written
-from tests.importers.entries import AMAZON, PLAIN, WORK
-from tests.pictures.codes import code, saved
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

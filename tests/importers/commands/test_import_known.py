@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers import migration, samples
+from readers.tests import migration, samples
+from readers.tests.entries import AMAZON, PLAIN, Entry
 from tests.importers.commands.importing import imported, names, written
-from tests.importers.entries import AMAZON, PLAIN, Entry
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

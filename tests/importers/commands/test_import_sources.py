@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.importers import migration, samples
+from readers.tests import migration, samples
+from readers.tests.entries import AMAZON, PLAIN, STEAM, Entry
+from readers.tests.pictures.codes import code, page, saved
 from tests.importers.commands.importing import imported, names, planned, written
-from tests.importers.entries import AMAZON, PLAIN, STEAM, Entry
-from tests.pictures.codes import code, page, saved
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

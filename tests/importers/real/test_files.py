@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.importers.reading import confined
-from tests.importers.real.samples import EXPECTED, FILES, data_of, needed, stated
+from readers.tests.reading import confined
+from readers.tests.real.samples import EXPECTED, FILES, data_of, needed, stated
 from totpkey import errors
 from totpkey.accounts.account import Account
 from totpkey.importers.reading import Contents, fitting

@@ -1,0 +1,1 @@
+"""Files and pictures of other apps: README.md says what is here."""

@@ -1,0 +1,1 @@
+"""Keys without hardware: README.md says what is here."""

@@ -1,0 +1,276 @@
+"""Power, boot.py and code.py, reloads, resets, the watchdog and safe mode."""
+
+from __future__ import annotations
+
+import pytest
+
+from totpkey_virtual.simulator import SimulatedKey
+
+from .conftest import EVERYDAY, MakeKey
+
+FOREVER = "import time\nwhile True: time.sleep(1)\n"
+
+
+def configured(key: SimulatedKey) -> bool:
+    return key.usb.enumeration is not None
+
+
+def test_nothing_runs_but_by_run(make_key: MakeKey) -> None:
+    key = make_key("print('code')")
+    assert key.uptime_ms == 0
+    assert key.console == ""
+    before = key.true_time
+    key.run(0.25)
+    assert key.uptime_ms == 250
+    assert key.true_time == pytest.approx(before + 0.25, abs=1e-6)
+
+
+def test_boot_then_code_at_the_measured_moments(make_key: MakeKey) -> None:
+    key = make_key("import time; print('code', time.monotonic_ns() // 1000000)" + "\n" + FOREVER)
+    key.run(5)
+    key.unplug()
+    key.plug()
+    assert key.run_until(lambda: configured(key))
+    assert key.uptime_ms == pytest.approx(23 + 146, abs=2)
+    assert "code 23" in key.console
+
+
+def test_the_first_boot_after_a_change_writes_boot_out(make_key: MakeKey) -> None:
+    key = make_key(FOREVER, boot=EVERYDAY + "print('a note')")
+    key.run(5)
+    text = key.drive["boot_out.txt"].decode()
+    assert "Board ID:adafruit_qt2040_trinkey\n" in text
+    assert text.endswith("boot.py output:\na note\n")
+    assert key.flash_use.erases > 0
+    key.unplug()
+    key.plug()
+    key.run(5)
+    assert key.flash_use.erases == 0
+
+
+def test_code_that_ends_leaves_a_waiting_key(make_key: MakeKey) -> None:
+    key = make_key("print('once')")
+    key.run(20)
+    assert key.console.count("once") == 1
+    assert configured(key)
+
+
+def test_an_uncaught_error_stops_code_for_good(make_key: MakeKey) -> None:
+    key = make_key("def fail():\n    raise ValueError('broken')\nfail()\n")
+    key.run(20)
+    assert key.console.count("ValueError: broken") == 1
+    assert 'code.py", line 2, in fail' in key.console
+    assert "simulator" not in key.console
+
+
+def test_reload_starts_code_again_without_boot(make_key: MakeKey) -> None:
+    code = """
+import supervisor
+print('run', supervisor.runtime.run_reason)
+if supervisor.runtime.run_reason == supervisor.RunReason.STARTUP: supervisor.reload()
+print('second')
+"""
+    key = make_key(code, boot="print('boot')")
+    key.run(10)
+    assert key.console.count("boot\n") == 1
+    assert key.console.endswith(
+        "run supervisor.RunReason.STARTUP\nrun supervisor.RunReason.SUPERVISOR_RELOAD\nsecond\n"
+    )
+
+
+@pytest.mark.usefixtures("usual_flash")
+@pytest.mark.parametrize(
+    ("place", "options", "runs"),
+    [
+        ("boot", "reload_on_error=True, sticky_on_error=True", 11),
+        ("boot", "reload_on_error=True", 2),
+        ("code", "", 1),
+        ("boot", "", 1),
+    ],
+)
+def test_set_next_code_file(make_key: MakeKey, place: str, options: str, runs: int) -> None:
+    setting = f"import supervisor; supervisor.set_next_code_file('code.py', {options})\n"
+    code = (setting if place == "code" else "") + "print('run')\nraise ValueError\n"
+    key = make_key(code, boot=setting if place == "boot" else "")
+    key.run(10.6)
+    assert key.console.count("run\n") == runs
+
+
+def test_the_last_traceback_is_kept_over_a_reload(make_key: MakeKey) -> None:
+    boot = "import supervisor; supervisor.set_next_code_file('code.py', reload_on_error=True)"
+    code = "import supervisor; print(supervisor.get_previous_traceback()); raise ValueError('first')"
+    key = make_key(code, boot)
+    key.run(10)
+    assert key.console.count("ValueError: first") == 3, "as error, as the next run's past, as error again"
+
+
+RESET_ONCE = """
+import alarm, microcontroller, time
+print('code', alarm.sleep_memory[0], microcontroller.cpu.reset_reason)
+while alarm.sleep_memory[0] < 1:
+    alarm.sleep_memory[0] = 1
+    microcontroller.reset()
+"""
+
+
+def test_a_reset_runs_boot_again_and_keeps_sleep_memory(make_key: MakeKey) -> None:
+    key = make_key(RESET_ONCE, boot="print('boot')")
+    key.run(10)
+    assert key.console.count("boot\n") == 2
+    assert "code 0 microcontroller.ResetReason.POWER_ON" in key.console
+    assert "code 1 microcontroller.ResetReason.SOFTWARE" in key.console
+
+
+def test_power_loss_blanks_sleep_memory(make_key: MakeKey) -> None:
+    key = make_key(
+        "import alarm; print(len(alarm.sleep_memory), set(alarm.sleep_memory[:])); alarm.sleep_memory[5] = 9"
+    )
+    key.run(5)
+    key.unplug()
+    key.plug()
+    key.run(5)
+    assert key.console.endswith("256 {0}\n")
+
+
+def test_a_reset_leaves_the_bus(make_key: MakeKey) -> None:
+    key = make_key("import time, microcontroller; time.sleep(2); microcontroller.reset()")
+    assert key.run_until(lambda: configured(key))
+    assert key.run_until(lambda: not configured(key))
+    assert key.run_until(lambda: configured(key))
+
+
+UNSTOPPABLE = """
+import time, microcontroller
+def work():
+    while True:
+        try:
+            time.sleep(0.1)
+        except BaseException:
+            print('caught')
+        finally:
+            microcontroller.nvm[0] = 1
+while True:
+    try:
+        work()
+    except BaseException:
+        pass
+"""
+
+
+def test_nothing_the_firmware_catches_outlives_the_power(make_key: MakeKey) -> None:
+    key = make_key(UNSTOPPABLE)
+    key.run(5.03)
+    before = key.flash
+    key.unplug()
+    assert key.flash == before
+
+
+@pytest.mark.parametrize("hang", ["while True: pass", "while True: x = 1", "time.sleep(100)"])
+def test_the_watchdog_resets_a_key_that_hangs(make_key: MakeKey, hang: str) -> None:
+    code = f"""
+import microcontroller, time, watchdog
+print('code', microcontroller.cpu.reset_reason)
+microcontroller.watchdog.timeout = 3
+microcontroller.watchdog.mode = watchdog.WatchDogMode.RESET
+for _ in range(4):
+    time.sleep(1)
+    microcontroller.watchdog.feed()
+print('hanging')
+{hang}
+"""
+    key = make_key(code)
+    key.run(11)
+    assert key.console.count("hanging") == 1
+    assert key.console.rstrip().endswith("code microcontroller.ResetReason.WATCHDOG")
+
+
+def test_the_watchdog_ends_with_the_run(make_key: MakeKey) -> None:
+    code = """
+import microcontroller, watchdog
+print('code')
+microcontroller.watchdog.timeout = 1
+microcontroller.watchdog.mode = watchdog.WatchDogMode.RESET
+"""
+    key = make_key(code)
+    key.run(10)
+    assert key.console.count("code\n") == 1
+
+
+def test_a_crash_without_safemode_opens_drive_and_console(make_key: MakeKey) -> None:
+    key = make_key(FOREVER)
+    key.run(5)
+    key.crash()
+    assert key.run_until(lambda: not configured(key))
+    assert key.run_until(lambda: configured(key))
+    assert key.usb.enumeration is not None
+    assert [interface.usb_class for interface in key.usb.enumeration.interfaces] == [2, 10, 8, 3, 1, 1]
+
+
+def test_safemode_py_can_bring_the_key_back(make_key: MakeKey) -> None:
+    safemode = """
+import microcontroller, supervisor
+print('safe', supervisor.runtime.safe_mode_reason)
+microcontroller.reset()
+"""
+    key = make_key(FOREVER, files={"safemode.py": safemode})
+    key.run(5)
+    key.crash()
+    key.run(5)
+    assert "safe supervisor.SafeModeReason.HARD_FAULT" in key.console
+    assert key.usb.enumeration is not None
+    assert [interface.usb_class for interface in key.usb.enumeration.interfaces] == [3]
+
+
+def test_safemode_py_does_not_run_when_a_person_asked(make_key: MakeKey) -> None:
+    key = make_key(FOREVER, files={"safemode.py": "print('safemode.py')"})
+    key.run(5)
+    key.crash("USER")
+    key.run(5)
+    assert "safemode.py" not in key.console
+
+
+def test_a_boot_keyboard_beside_serial_ends_in_safe_mode(make_key: MakeKey) -> None:
+    boot = "import usb_hid; usb_hid.enable((usb_hid.Device.KEYBOARD,), boot_device=1)"
+    key = make_key(
+        "print('code')",
+        boot,
+        {"safemode.py": "import supervisor; print(supervisor.runtime.safe_mode_reason)"},
+    )
+    key.run(10)
+    assert key.console.endswith("supervisor.SafeModeReason.USB_BOOT_DEVICE_NOT_INTERFACE_ZERO\n")
+
+
+def test_the_bootloader_runs_no_firmware(make_key: MakeKey) -> None:
+    code = """
+import microcontroller
+print('code')
+microcontroller.on_next_reset(microcontroller.RunMode.BOOTLOADER)
+microcontroller.reset()
+"""
+    key = make_key(code)
+    key.run(20)
+    assert key.console.count("code\n") == 1
+    assert not configured(key)
+
+
+def test_many_keys_live_side_by_side(make_key: MakeKey) -> None:
+    code = "import board\nprint('this is', board.board_id)\n"
+    keys = [make_key(code, board=board) for board in ("raspberry_pi_pico", "adafruit_kb2040")]
+    for _ in range(30):
+        for key in keys:
+            key.run(0.1)
+    assert [key.console.splitlines()[-1] for key in keys] == [
+        "this is raspberry_pi_pico",
+        "this is adafruit_kb2040",
+    ]
+
+
+def test_unplugged_time_passes_for_the_clock(make_key: MakeKey) -> None:
+    key = make_key(FOREVER)
+    key.clock.set_unix(key.true_time)
+    key.run(1)
+    key.unplug()
+    key.wait_unplugged(86400)
+    assert key.clock.unix_time == pytest.approx(key.true_time, abs=1e-5)
+    with pytest.raises(RuntimeError, match="not plugged in"):
+        key.run(1)
