@@ -23,7 +23,6 @@ NEXT = Account("After the cut", "next", b"the next change works")
 #: The setting of a new key.
 NEVER_LOCKED = Locking(0, False)
 KEYPAD_ALONE = Typing(words.KEYPAD, 0, 0, 3, "")
-#: What an owner's passphrase is derived to.
 #: A PIN that no key in these tests has.
 WRONG_PIN = "9999"
 #: With up to this many accounts, all codes are read. With more, only about this many: the

@@ -35,9 +35,9 @@ _ASKING = [0, 45, 35]
 _LATE = 0.3
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(condition: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
     """Poll until `condition` is true, since these programs do not signal when they are ready."""
-    end = time.monotonic() + LIMIT
+    end = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < end, f"{what} did not come"
         time.sleep(0.05)
@@ -131,16 +131,15 @@ class Fcitx(InputMethod):
 INPUT_METHODS = {method.name: method for method in (Ibus(), Fcitx())}
 
 
-class Desktop:
-    """A desktop with an input method. `environment` is the environment of its programs."""
+class Display:
+    """An X server without a screen, and a session's bus. `environment` is the environment of its programs."""
 
-    def __init__(self, folder: Path, method: InputMethod) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.method = method
         self._running: list[subprocess.Popen[Any]] = []
         self._place = ExitStack()
         self.environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        self.environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8", "XMODIFIERS": f"@im={method.name}"}
+        self.environment |= {"HOME": str(folder), "LC_ALL": "C.UTF-8"}
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
         self.environment["XDG_RUNTIME_DIR"] = str(runtime)
@@ -154,11 +153,6 @@ class Desktop:
         self.environment["DISPLAY"] = f":{_line(server)}"
         bus = self.program("dbus-daemon", "--session", "--nofork", "--print-address=1")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = _line(bus)
-        self.method.start(self)
-        name = self.method.name
-        wait_until(lambda: name in self.run("xprop", "-root", "XIM_SERVERS").stdout, name)
-        self.choose(self.method.english)
-        self.method.set_up(self)
 
     def stop(self) -> None:
         for process in reversed(self._running):
@@ -167,6 +161,36 @@ class Desktop:
             if process.stdout:
                 process.stdout.close()
         self._place.close()
+
+    def program(self, *command: str) -> subprocess.Popen[str]:
+        with (self.folder / "complaints").open("a") as complaints:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=complaints, text=True
+            )
+        self._running.append(process)
+        return process
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+
+
+class Desktop(Display):
+    """A desktop with an input method."""
+
+    def __init__(self, folder: Path, method: InputMethod) -> None:
+        super().__init__(folder)
+        self.method = method
+        self.environment["XMODIFIERS"] = f"@im={method.name}"
+
+    def start(self) -> None:
+        super().start()
+        self.method.start(self)
+        name = self.method.name
+        wait_until(lambda: name in self.run("xprop", "-root", "XIM_SERVERS").stdout, name)
+        self.choose(self.method.english)
+        self.method.set_up(self)
 
     def set_layout(self, layout: str, variant: str = "") -> None:
         """Select a keyboard layout, as the desktop's settings do."""
@@ -193,19 +217,6 @@ class Desktop:
             if window.stdout:
                 window.stdout.close()
             recorder.note(STDOUT, shown.read_text(encoding="utf-8"))
-
-    def program(self, *command: str) -> subprocess.Popen[str]:
-        with (self.folder / "complaints").open("a") as complaints:
-            process = subprocess.Popen(
-                command, env=self.environment, stdout=subprocess.PIPE, stderr=complaints, text=True
-            )
-        self._running.append(process)
-        return process
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=LIMIT, check=False
-        )
 
 
 class Terminal:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.life import besides
-from tests.life.events import Event, plan
+from tests.life.events import ACTS, NATURE, Event, plan
 from tests.life.life import Life, Outcome, play
 from tests.life.met import Branch, branches, picture, unmet, watched
 from tests.life.shrink import shrunk
@@ -165,7 +165,7 @@ def main(arguments: list[str]) -> int:
                 if options.shrink:
                     shrink(job, outcome)
             print(total, flush=True)
-    print("", *picture(total.met, besides.ACTS), *unmet(total.ran, total.known), sep="\n")
+    print("", *picture(total.met, ACTS, besides.ACTS, NATURE), *unmet(total.ran, total.known), sep="\n")
     return 1 if total.failed else 0
 
 

@@ -76,8 +76,9 @@ def _may_be_refused(command: Command, message: Message, account: Mapping[str, ob
     # Nobody lends a code by counter by a file, nor renews an end without its owner's answer.
     by_counter = command.name == "lend" and account["type"] == HOTP
     ended = command.name == "set_end" and bool(account.get("end"))
-    bad = by_counter or ended
-    return message.get("error") in (*_REFUSED, *((errors.BAD_VALUE,) if bad else ()))
+    bad = (errors.BAD_VALUE,) if by_counter or ended else ()
+    over = (errors.END_REACHED,) if command.name == "code" and account.get("over") else ()
+    return message.get("error") in (*_REFUSED, *bad, *over)
 
 
 def _check_unchanged(world: World) -> None:

@@ -20,6 +20,15 @@ YEAR = 365.25
 _LONG, _LONGEST = 0.002, 300
 SIGNS_IN = "owner signs in"
 
+#: What happens to a key without power, so nothing can happen beside it.
+NATURE: dict[str, tuple[Act, int]] = {
+    "it gets warmer": (nature.it_gets_warmer, 3),
+    "the cell dies": (nature.the_cell_dies, 1),
+    "the clock stops": (nature.the_clock_stops, 1),
+    "the clock goes away": (nature.the_clock_goes_away, 1),
+    "the element goes away": (nature.the_element_goes_away, 1),
+    "a cell sticks": (nature.a_cell_sticks, 1),
+}
 #: What happens besides signing in, and how often in comparison.
 ACTS: dict[str, tuple[Act, int]] = {
     SIGNS_IN: (owner.signs_in, 0),
@@ -60,12 +69,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "program asks a locked key": (attackers.asks_a_locked_key, 2),
     "thief guesses the PIN": (attackers.guesses_the_pin, 4),
     "thief reads the flash": (attackers.reads_the_flash, 4),
-    "it gets warmer": (nature.it_gets_warmer, 3),
-    "the cell dies": (nature.the_cell_dies, 1),
-    "the clock stops": (nature.the_clock_stops, 1),
-    "the clock goes away": (nature.the_clock_goes_away, 1),
-    "the element goes away": (nature.the_element_goes_away, 1),
-    "a cell sticks": (nature.a_cell_sticks, 1),
+    **NATURE,
 }
 
 

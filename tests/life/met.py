@@ -26,42 +26,40 @@ REASONS = {
 }
 _MARK = "__life_met__"
 _FILES = "/source/"
+#: How often each pair that can overlap is to do so.
+TWICE = 2
 _SHADES = ((1, "."), (3, "o"), (10, "O"), (100, "@"))
 
 _flags = bytearray(1 << 16)
 _places: list[Branch] = []
 
 
-class _Marking(ast.NodeTransformer):
-    """Lets each branch note that it ran."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
+def _mark_all(tree: ast.Module, path: str) -> ast.Module:
+    """Let each branch note that it ran. Without recursion: the importing stack is deep."""
+    for node in list(ast.walk(tree)):
         typed = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         if not typed and not isinstance(node, ast.Module | ast.ClassDef):
             for name in ("body", "orelse", "finalbody"):
                 body = getattr(node, name, None)
                 if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                    self._mark(body)
-        return node
+                    _mark(body, path)
+    return tree
 
-    def _mark(self, body: list[ast.stmt]) -> None:
-        at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
-        if at < len(body):
-            mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
-            for part in ast.walk(mark):
-                ast.copy_location(part, body[at])
-            _places.append((self._path, body[at].lineno))
-            body.insert(at, mark)
+
+def _mark(body: list[ast.stmt], path: str) -> None:
+    at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
+    if at < len(body):
+        mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
+        for part in ast.walk(mark):
+            ast.copy_location(part, body[at])
+        _places.append((path, body[at].lineno))
+        body.insert(at, mark)
 
 
 @lru_cache(maxsize=512)
 def _marked(source: bytes, name: str) -> CodeType:
     path = name.rpartition(_FILES)[2]
-    return loader.compile_tree(_Marking(path).visit(ast.parse(source, name)), name)
+    return loader.compile_tree(_mark_all(ast.parse(source, name), path), name)
 
 
 @contextmanager
@@ -82,18 +80,24 @@ def branches() -> tuple[set[Branch], set[Branch]]:
     return ran, set(_places)
 
 
-def picture(met: Counter[tuple[str, str]], besides: Iterable[str]) -> Iterator[str]:
-    """How often each event happened, alone and with each thing beside it."""
+def picture(
+    met: Counter[tuple[str, str]], events: Iterable[str], besides: Iterable[str], without_power: Iterable[str]
+) -> Iterator[str]:
+    """How often each event happened, alone and with each thing beside it; and what never overlapped twice."""
     columns = ("", "a cut", *besides)
     width = max(len(event) for event, _ in met)
     yield f"{'':{width}}  alone  " + "  ".join(name for name in columns if name)
-    for event in sorted({event for event, _ in met}):
+    for event in sorted(events):
         counts = [met[event, name] for name in columns]
         shades = "  ".join(
             f"{_shade(count):^{len(name)}}" for name, count in zip(columns[1:], counts[1:], strict=True)
         )
         yield f"{event:{width}}  {counts[0]:5}  {shades}"
     yield "  ".join(f"{shade} from {count} on" for count, shade in _SHADES)
+    pairs = [(event, name) for event in events if event not in without_power for name in columns[1:]]
+    few = [f"{event} beside {name}" for event, name in pairs if met[event, name] < TWICE]
+    yield f"{len(pairs) - len(few)} of {len(pairs)} pairs overlapped at two moments or more"
+    yield from (f"  not yet: {pair}" for pair in few)
 
 
 def _shade(count: int) -> str:

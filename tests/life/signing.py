@@ -123,12 +123,13 @@ def press(world: World, patience: float) -> Press:
     text = computer.text[before:]
     world.listen(lambda _text: True)
     if not text:
-        # Both lock keys may still be on their way back, or a code that was waited for has just begun.
+        # A code that was waited for may have just begun.
         world.key.run(LASTS)
         world.need_power()
-        world.key.run_until(lambda: _locks(world) == locks, LASTS)
-        world.need_power()
-        world.listen()
+    # Both lock keys may still be on their way back.
+    world.key.run_until(lambda: _locks(world) == locks and not computer.stuck, LASTS)
+    world.need_power()
+    world.listen()
     return Press(must, text, began, ended)
 
 
@@ -192,7 +193,8 @@ def _judge_repetition(world: World, account: Account, made: Press) -> None:
     step = account.counter if account.type == HOTP else _step(world, account, made)
     require((account.secret, step) not in world.typed, "Once", f"a code of {account.name} came twice")
     world.typed.add((account.secret, step))
-    world.given.note(account.secret, TYPED, made.began, made.ended)
+    added = _added(world)
+    world.given.note(account.secret, TYPED, made.began - added, made.ended + added)
 
 
 def _step(world: World, account: Account, made: Press) -> int:

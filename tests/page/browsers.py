@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -64,10 +65,23 @@ def firefox_program() -> str:
 
 
 @contextmanager
-def chromium(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
+def chromium(
+    playwright: Playwright,
+    surroundings: Surroundings,
+    folder: Path,
+    display: dict[str, str] | None = None,
+) -> Iterator[Browser]:
+    """Yield Chromium, without a window; or on that environment's display, for screen readers."""
     script = _script(folder / "chromium", surroundings.command(chromium_program()), _WITH_FEATURES)
+    flags = [*_CHROMIUM_FLAGS, *(["--force-renderer-accessibility"] if display else [])]
     with places.program():
-        browser = playwright.chromium.launch(executable_path=script, args=_CHROMIUM_FLAGS, timeout=_start())
+        browser = playwright.chromium.launch(
+            executable_path=script,
+            args=flags,
+            timeout=_start(),
+            headless=not display,
+            env={**(display or os.environ)},
+        )
         yield browser
         browser.close()
 

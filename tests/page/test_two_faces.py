@@ -19,6 +19,7 @@ from tests.page.usb import Bus
 from tests.support.records import message
 from tests.support.terminal import CommandDesk, MakeDesk, make_desk
 from totpkey.cli import exits
+from totpkey.clock import host_clock
 from totpkey_protocol import commands
 from totpkey_protocol.consent import READS
 from totpkey_protocol.fields import HEX, SEALED, SECRET
@@ -32,7 +33,7 @@ PIN = "31428"
 URI = f"otpauth://totp/Amazon:{MAIL}?secret={SHOWN.replace(' ', '')}&issuer=Amazon"
 LENT = ("--codes", "5", "--from", "another shop", "--force")
 #: Fields whose values are random, or of a moment.
-_OWN = {"account", "time", "within", "proof", "start"}
+_OWN = {"account", "time", "proof", "start"}
 
 
 class Keys:
@@ -42,9 +43,10 @@ class Keys:
         self._rests: dict[int, bytes] = {}
         self.asked: list[dict[str, Any]] = []
         self.gestures = 0
-        #: What a key has told last of its accounts and its state.
+        self.words: list[str] = []
+        #: What a key has told last of its accounts, its state, its locks, and how far off its clock may be.
         self.listed: list[str] = []
-        self.chosen = self.state = ""
+        self.ends: dict[str, object] = {}
         #: What the task brought.
         self.came: object = None
 
@@ -60,11 +62,17 @@ class Keys:
                 self._note(message(line))
 
     def _look(self, told: dict[str, Any]) -> None:
-        self.state = told.get("state", self.state)
+        if told.get("state") == "blank":
+            self.ends.clear()
+        self.ends |= {name: told[name] for name in ("state", "pin", "passphrase") if name in told}
+        if "off" in told:
+            # In half seconds: it grows as time passes.
+            self.ends["off"] = round(told["off"] / 500)
         if isinstance(accounts := told.get("accounts"), list):
             shown = [f"{one['issuer']}:{one['label']} {one['recipe']}".strip() for one in accounts]
             self.listed = [*(self.listed if told["next"] > len(shown) else []), *shown]
-            self.chosen = self.listed[told["chosen"]] if told["chosen"] < len(self.listed) else ""
+            self.ends["listed"] = self.listed
+            self.ends["chosen"] = self.listed[told["chosen"]] if told["chosen"] < len(self.listed) else ""
 
     def _note(self, request: dict[str, Any]) -> None:
         command = commands.find(request["command"])
@@ -79,6 +87,10 @@ class Keys:
     def names(self) -> list[str]:
         """The requests, each once, and the look at the clock after it was set."""
         return list(dict.fromkeys(one["command"] for one in self.asked))
+
+    def within(self) -> set[int]:
+        """How far off the computer's clock is said to be, in ms."""
+        return {one["within"] for one in self.asked if "within" in one}
 
     def settings(self) -> list[dict[str, Any]]:
         """All requests with their fields, but for the clock, which a busy computer sets more than once."""
@@ -101,6 +113,15 @@ class ByPage:
 
     def __init__(self, seller: Seller, second: PageDesk, folder: Path) -> None:
         self.seller, self.second, self.folder = seller, second, folder
+        #: What each gesture was for, in the words of the page.
+        self.words: list[str] = []
+
+    def _consents(self, seller: Seller | None = None) -> None:
+        """Read why the key asks, and make the gesture."""
+        (seller or self.seller).is_asked()
+        why = self.seller.page.locator("dialog.touch > p[id]:not([role])").inner_text()
+        self.words.append(why.removeprefix(self.seller.text("touch.second") + " "))
+        (seller or self.seller).desk.agree()
 
     def first_code(self) -> None:
         self.seller.desk.plug_in()
@@ -118,7 +139,7 @@ class ByPage:
     def choose(self) -> None:
         self.seller.opens("Amazon")
         self.seller.presses("account.choose")
-        self.seller.consents()
+        self._consents()
         expect(self.seller.page.locator(".accounts li").first).to_contain_text(
             self.seller.text("account.is_chosen")
         )
@@ -137,7 +158,7 @@ class ByPage:
         self.seller.enters("borrow.name", "the shop")
         self.seller.enters("lend.day", "2027-03-01")
         self.seller.presses("lend.button")
-        self.seller.consents()
+        self._consents()
         self.seller.is_at("lend.send", to="Anna")
         self.seller.presses("enroll.finished")
         self.seller.is_at("home.title")
@@ -146,7 +167,7 @@ class ByPage:
         self.seller.presses("home.borrow")
         self.seller.enters("borrow.name", "Ben")
         self.seller.presses("borrow.make")
-        self.seller.consents()
+        self._consents()
         self.seller.sees("borrow.first", name="Ben")
         with self.seller.page.expect_download() as download:
             self.seller.page.locator(".hand-out a").click()
@@ -154,14 +175,14 @@ class ByPage:
 
     def borrow(self, file: str) -> None:
         self.seller.pastes(file)
-        self.seller.consents()
+        self._consents()
         self.seller.is_at("home.title")
 
     def back_up(self) -> None:
         self.seller.begins_a_backup("")
         with self.seller.page.expect_download() as download:
             self.seller.presses("backup.make")
-            self.seller.consents()
+            self._consents()
         self.seller.presses("backup.have")
         self.seller.is_at("home.title")
         download.value.save_as(self.folder / "page.backup")
@@ -172,7 +193,7 @@ class ByPage:
         self.seller.enters("lock.pin_field", PIN)
         self.seller.enters("lock.again", PIN)
         self.seller.presses("lock.set")
-        self.seller.consents()
+        self._consents()
         expect(self.seller.page.locator(".notice.good").first).to_be_visible()
         self._home()
 
@@ -181,9 +202,9 @@ class ByPage:
         self.second.plug_in()
         self.seller.presses("copy.connect")
         self.seller.presses("copy.button", count=2)
-        self.seller.consents()
+        self._consents()
         self.seller.sees("touch.batch", count=2)
-        Seller(self.seller.page, self.second).consents()
+        self._consents(Seller(self.seller.page, self.second))
         self.seller.sees("copy.done", count=2)
         self._home()
 
@@ -191,7 +212,7 @@ class ByPage:
         self.seller.presses("home.lock")
         self.seller.presses("wipe.button")
         self.seller.agrees("wipe.agree")
-        self.seller.consents()
+        self._consents()
         self.seller.is_at("setup.title")
 
     def makes_ready(self) -> None:
@@ -206,7 +227,7 @@ class ByPage:
         # The notes say what was lent.
         self.seller.presses("next")
         self.seller.presses("many.save", count=2)
-        self.seller.consents()
+        self._consents()
         self.seller.is_at("home.title")
 
     def end(self) -> None:
@@ -223,11 +244,14 @@ class ByCommand:
 
     def __init__(self, desk: CommandDesk, second: CommandDesk, folder: Path) -> None:
         self.desk, self.second, self.folder = desk, second, folder
+        #: All that it said.
+        self.words: list[str] = []
 
     def _runs(self, *arguments: str, stdin: str = "", gestures: int = 0) -> str:
         hands = [self.desk.agree] * gestures
         result = self.desk.run(*arguments, stdin=stdin, when_asked=hands)
         assert result.code == exits.OK, result.err
+        self.words += result.err.splitlines()
         return result.out
 
     def first_code(self) -> None:
@@ -265,18 +289,26 @@ class ByCommand:
             "clone", "--force", self.second.port, when_asked=[self.desk.agree, self.second.agree]
         )
         assert result.code in (exits.OK, exits.PARTIAL), result.err
+        self.words += result.err.splitlines()
 
     def wipe(self) -> None:
         self._runs("wipe", "--force", gestures=1)
 
     def makes_ready(self) -> None:
         self._runs("init", "--lock", "device")
+        self.set_the_clock()
 
     def restore(self) -> None:
         path = str(self.folder / "command.backup")
         self._runs("restore", "--force", "--stdin", path, stdin=PASSPHRASE, gestures=1)
 
+    def looks(self) -> None:
+        """See what the page shows."""
+        self._runs("list")
+        self._runs("info")
+
     def end(self) -> None:
+        self.looks()
         self._runs("done")
 
 
@@ -285,10 +317,11 @@ def day(face: ByPage | ByCommand, other: CommandDesk, card: str) -> Iterator[tup
 
     def does(task: str, do: Callable[..., object], *given: str) -> tuple[str, Keys]:
         with watched() as keys:
+            face.words = []
             keys.came = do(*given)
-            asked = [*keys.asked]
+            asked, keys.words = [*keys.asked], face.words
             if isinstance(face, ByCommand) and task != "end":
-                face.desk.run("list")
+                face.looks()
             keys.asked = asked
         return task, keys
 
@@ -313,8 +346,10 @@ def day(face: ByPage | ByCommand, other: CommandDesk, card: str) -> Iterator[tup
 
 
 def test_page_and_command_ask_the_key_for_the_same_and_end_in_the_same(
-    seller: Seller, bus: Bus, make_desk: MakeDesk, tmp_path: Path
+    seller: Seller, bus: Bus, make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As little as a browser knows.
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNKNOWN)
     other, spare = make_desk(uid=b"other..."), make_desk(uid=b"spare...", clock_set=False)
     other.add("Shop:till")
     card = other.run("card", "--make", "--name", "Anna", when_asked=other.agree).out.strip()
@@ -328,6 +363,13 @@ def test_page_and_command_ask_the_key_for_the_same_and_end_in_the_same(
         assert tuple(keys.names() for keys in faces) == asked, task
         assert [keys.gestures for keys in faces] == [plan["gestures"]] * 2, task
         assert faces[0].settings() == faces[1].settings(), task
-        ends = [(keys.listed, keys.chosen, keys.state) for keys in faces]
-        # A page that goes on elsewhere has not looked.
-        assert ends[0] == ends[1] or "" in ends[0], task
+        # Of a new key it sets the clock at once.
+        if "page_goes_on" in plan:
+            faces[0].ends.pop("off", None)
+        else:
+            assert faces[0].within() == faces[1].within(), task
+        # The command says more than what a gesture is for.
+        assert [words for words in faces[1].words if words in faces[0].words] == faces[0].words, task
+        assert len(faces[0].words) == plan["gestures"], task
+        # The page looks at what it shows.
+        assert {name: faces[1].ends.get(name) for name in faces[0].ends} == faces[0].ends, task

@@ -30,6 +30,7 @@ EXPECTED = {
         ("beq", "ldrb r4, [r2, r3]"),
     ],
     "set-report": [("bne", "b")],
+    "imports": [("bl", "mov r8, r8; mov r8, r8")],
 }
 IMAGES = [
     pytest.param(path, id=path.stem.removeprefix("adafruit-circuitpython-")) for path in official_images()
@@ -55,11 +56,11 @@ def test_each_edit_is_what_a_disassembler_reads(published: Path) -> None:
 
 
 def shown(at: int, code: bytes) -> str:
-    """Return an instruction as text; a branch without where it goes."""
-    (instruction,) = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS).disasm(code, FLASH_BASE + at)
-    if instruction.mnemonic.startswith("b"):
-        return str(instruction.mnemonic)
-    return f"{instruction.mnemonic} {instruction.op_str}"
+    """Return instructions as text; a branch without where it goes."""
+    read = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS).disasm(code, FLASH_BASE + at)
+    return "; ".join(
+        each.mnemonic if each.mnemonic.startswith("b") else f"{each.mnemonic} {each.op_str}" for each in read
+    )
 
 
 def test_every_branch_goes_on_where_the_function_did(published: Path) -> None:
@@ -99,7 +100,7 @@ def test_the_whole_change_is_small_and_can_be_taken_back(published: Path) -> Non
     standing = image.standing(sealed, missing)
     assert standing.is_sealed
     assert [edit.name for edit in image.standing(content, missing).open] == [
-        edit.name for edit in standing.made
+        edit.name for edit in standing.made if edit.door
     ]
 
 

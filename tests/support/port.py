@@ -63,9 +63,9 @@ class PortDesk(Desk):
     def agree_in_real_time(self) -> None:
         """Agree as slowly as a person does, so that the key's clock stays right."""
         with self.bridge.lock:
-            agree(self.key, self._live)
+            agree(self.key, self.live)
 
-    def _live(self, seconds: float) -> None:
+    def live(self, seconds: float) -> None:
         end = self.key.uptime_ms + 1000 * seconds
         self.until(lambda: self.key.uptime_ms >= end)
 

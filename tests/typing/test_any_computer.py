@@ -54,6 +54,16 @@ def test_five_presses_in_a_row(keymaps: None, platform: Platform, answer: int | 
             assert (keys.num_lock, keys.caps_lock) == (num_lock and platform is LINUX, caps_lock), what
 
 
+@pytest.mark.parametrize("days", [0, 2, 4, 6, 8])
+def test_the_first_press_after_days_in_a_socket(keymaps: None, days: int) -> None:
+    """The ticks begin again every six days, and no computer has told its lock keys."""
+    bench = Bench(LINUX, XkbKeyboard("us", "", LINUX), False)
+    bench.now += days * 86_400_000
+    pressed = bench.now
+    assert bench.type("123456", DIGITS) == "123456"
+    assert bench.now - pressed < 3000
+
+
 class AnyComputer(RuleBasedStateMachine):
     """A key that keeps its power, and what happens to it at one computer after the other."""
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 SCRATCH = memoryview(bytearray(512))
 #: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
 _ROOM = 12_288
+#: In words: nine blocks, one more than a hash. A gap that has no room for so much is a small one.
+_PIECE = 36
 #: What the build makes: a module with the names of all that setup loads now and then.
 _NAMES = "totpkey_firmware.names"
 
@@ -22,16 +24,26 @@ def collect() -> None:
         gc.collect()
 
 
-def make_room() -> None:
-    """Have some memory free in one piece: where there is none, the heap grows, if it still can.
+def make_room() -> "slice | None":
+    """Before long arithmetic, whose caller keeps what this returns until it is done.
 
-    Long arithmetic wants it: in a heap that is nearly full, garbage is collected again and again before the
-    heap grows, and what takes a second takes ten.
+    In a heap that is nearly full, garbage is collected again and again before the heap grows, and what takes
+    a second takes ten: so it grows now, if it still can. CircuitPython looks for each piece of more than one
+    block from the first small gap on, which is a third of that second: so the first ones are filled.
     """
-    try:
-        bytearray(_ROOM)
-    except MemoryError:
-        pass
+    filled: "slice | None" = None
+    if hasattr(gc, "mem_free"):
+        gc.collect()
+        piece = 0
+        try:
+            piece = id((None,) * _PIECE)
+            bytearray(_ROOM)
+        except MemoryError:
+            pass
+        # An address, and an object of one block that keeps the one before it.
+        while id(filled) < piece:
+            filled = slice(filled)
+    return filled
 
 
 def prepare(count: int) -> None:

@@ -21,7 +21,7 @@ from totpkey.install.flash_plan import BOOT_OUTPUT, FlashPlan
 from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.seals import Seals
 from totpkey.sealing import image as sealing
-from totpkey.sealing.edits import EDITS
+from totpkey.sealing.edits import DOORS
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import circuitpython, extents, fat_reader, layout
@@ -115,7 +115,7 @@ def _board(firmware: bytes) -> str:
 
 def _compare_interpreter(firmware: bytes, expected: Interpreter, report: Report) -> None:
     """CircuitPython has to be the published one, or that one sealed: all edits, and nothing else changed."""
-    every = [edit.name for edit in EDITS]
+    every = [edit.name for edit in DOORS]
     if _is_interpreter(firmware, expected.official):
         report.official, report.missing = expected.official.digest, every
     elif expected.sealed and _is_interpreter(firmware, expected.sealed):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from totpkey.sealing.edits import EDITS, Change, Edit
+from totpkey.sealing.edits import DOORS, EDITS, Change, Edit
 
 
 class NotSealable(ValueError):
@@ -37,7 +37,9 @@ class Standing:
 def changes(content: bytes, absent: Collection[str] = ()) -> list[tuple[Edit, list[Change]]]:
     """What sealing changes, by edit. `content`: that of flash, from its start. Raises NotSealable."""
     every = [(edit, list(edit.places(content))) for edit in EDITS]
-    found = [(edit, places) for edit, places in every if all(places) or edit.name not in absent]
+    found = [
+        (edit, places) for edit, places in every if all(places) or (edit in DOORS and edit.name not in absent)
+    ]
     if missing := [edit for edit, places in found if not all(places)]:
         raise NotSealable(missing)
     return [(edit, [change for place in places for change in place]) for edit, places in found]
@@ -57,10 +59,10 @@ def standing(content: bytes, absent: Collection[str] = ()) -> Standing:
     for edit in EDITS:
         if all(edit.places(content, edited=True)):
             found["made"].append(edit)
-        elif all(edit.places(content)):
+        elif edit in DOORS and all(edit.places(content)):
             found["open"].append(edit)
         else:
-            found["absent" if edit.name in absent else "unknown"].append(edit)
+            found["absent" if edit.name in absent or edit not in DOORS else "unknown"].append(edit)
     return Standing(**{name: tuple(edits) for name, edits in found.items()})
 
 

@@ -5,7 +5,7 @@ A listing is text with an instruction a line, and describes whole functions:
     door:  beq open => nop      ; a branch, and what the edit puts in its place
            2900                 ; any other instruction, as 16 bits in hexadecimal; `?` is any digit
            ldr r3 = 20??????    ; a load from the literal pool, by what stands there
-           bl ready             ; a call, by the name of what it calls
+           bl ready => nop      ; a call, by the name of what it calls; two NOPs take its place
     open:  bd00
 
 Addresses do not occur in it. Branches go to labels of the listing, calls to functions that have a listing of
@@ -104,10 +104,34 @@ class Call:
         target = call_target(place.image, place.start + at)
         return target is not None and place.calls.setdefault(self.name, target) == target
 
+    def encode(self, at: int, target: int) -> bytes:
+        """The call, `at` an offset in the image, of the function at another (A6.7.13)."""
+        distance = target - at - 4
+        sign = distance < 0
+        ones = [1 - (distance >> bit & 1 ^ sign) for bit in (23, 22)]
+        first = 0xF000 | sign << 10 | distance >> 12 & 0x3FF
+        return struct.pack("<HH", first, 0xD000 | ones[0] << 13 | ones[1] << 11 | distance >> 1 & 0x7FF)
 
-Item = Fixed | Branch | Load | Call
+
+@dataclass(frozen=True)
+class NoCall:
+    """What an edit puts in the place of a call."""
+
+    size = 4
+
+    def pattern(self) -> bytes:
+        return re.escape(self.encode(0, {}))
+
+    def fits(self, place: Place, at: int) -> bool:
+        return True
+
+    def encode(self, at: int, labels: Mapping[str, int]) -> bytes:
+        return 2 * _HALFWORD.pack(_NOP)
+
+
 #: What an edit may put in the place of an instruction.
-Replacement = Fixed | Branch
+Replacement = Fixed | Branch | NoCall
+Item = Load | Call | Replacement
 
 
 @dataclass
@@ -143,7 +167,7 @@ class Listing:
                 labels[found[1]] = at
             items[at] = _item(found[2])
             if found[3]:
-                replacements[at] = _replacement(found[3])
+                replacements[at] = _in_place_of(items[at], found[3])
             at += items[at].size
         return cls(items, labels, replacements)
 
@@ -164,10 +188,15 @@ class Listing:
     def changes(self, place: Place) -> Iterator[tuple[int, bytes, bytes]]:
         """What the edit does there: offset, and the bytes before and after."""
         for at, replacement in sorted(self.replacements.items()):
-            item = self.items[at]
-            if isinstance(item, Load | Call):
-                raise TypeError(item)
-            yield place.start + at, item.encode(at, self.labels), replacement.encode(at, self.labels)
+            yield place.start + at, self._before(place, at), replacement.encode(at, self.labels)
+
+    def _before(self, place: Place, at: int) -> bytes:
+        item = self.items[at]
+        if isinstance(item, Load):
+            raise TypeError(item)
+        if isinstance(item, Call):
+            return item.encode(place.start + at, place.calls[item.name])
+        return item.encode(at, self.labels)
 
     @cached_property
     def _edited(self) -> Mapping[int, Item]:
@@ -243,7 +272,15 @@ def _item(text: str) -> Item:
     return _replacement(text)
 
 
-def _replacement(text: str) -> Replacement:
+def _in_place_of(item: Item, text: str) -> Replacement:
+    if isinstance(item, Call) and text == "nop":
+        return NoCall()
+    if item.size != Fixed.size:
+        raise ValueError(f"not in the place of a call: {text!r}")
+    return _replacement(text)
+
+
+def _replacement(text: str) -> Fixed | Branch:
     match text.split():
         case ["nop"]:
             return Fixed(_NOP)

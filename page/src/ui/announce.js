@@ -1,7 +1,7 @@
 //! Announces changes: to screen readers, and by short tones.
 import { fill, h } from "./dom.js";
 
-export const liveRegion = h("p.away", { role: "status" });
+export const liveRegion = h("p.away", { role: "status", "aria-atomic": "false" });
 
 /** Where it is told that another program speaks to the key: on the page, or in the dialog that is over it. */
 export const alarm = h("div");

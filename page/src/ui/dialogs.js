@@ -27,12 +27,12 @@ export function confirmed(question, { agree, keep = say("keep"), detail = null }
       dialog.remove();
       resolve(value);
     };
-    const id = freshId("question");
+    const [id, about] = [freshId("question"), freshId("question")];
     const dialog = h(
       "dialog",
-      { "aria-labelledby": id, oncancel: answer(false) },
+      { "aria-labelledby": id, "aria-describedby": detail && about, oncancel: answer(false) },
       h("h2", { id }, question),
-      detail && h("p", detail),
+      detail && h("p", { id: about }, detail),
       h(
         "div.row",
         h("button", { type: "button", onclick: answer(false) }, keep),
@@ -69,7 +69,8 @@ export function showTouch(notice) {
 function waitForTouch(notice) {
   const { id, command, name, count, which, consent, seconds, withdraw } = notice;
   const gesture = h("div.gesture");
-  const told = h("p.told", { role: "status" });
+  // If it has to read the whole, Orca may take it for as empty as it was.
+  const told = h("p.told", { role: "status", "aria-atomic": "false" });
   // A lost account has the protocol's name.
   const called = name === DEFINITION.unreadable ? say("account.lost_name") : name;
   const words = say(`touch.${command}`, { name: called, count });

@@ -94,8 +94,10 @@ class ClockChip(ABC):
         if not data:
             return
         self._count()
-        self._refresh()
         self._pointer = data[0] % self.registers
+        if len(data) == 1:
+            return
+        self._refresh()
         touched: set[int] = set()
         for byte in data[1:]:
             self._store(self._pointer, byte)

@@ -5,7 +5,7 @@ that a keyboard learns about NumLock and CapsLock. So the key never infers a sta
 press makes the state unknown, until a report arrives.
 """
 
-from ..ticks import passed
+from ..ticks import since
 
 #: Bits of the output report.
 NUM_LOCK, CAPS_LOCK = 1, 2
@@ -45,7 +45,7 @@ class LockState:
     def tell(self, leds: int, now: int) -> None:
         """Handle an output report."""
         if self._open:
-            self._slowest = min(max(self._slowest, passed(self._asked_at, now)), ANSWER)
+            self._slowest = min(max(self._slowest, since(self._asked_at, now)), ANSWER)
         self.state = TOLD
         self.mute = False
         self.leds = leds
@@ -69,17 +69,17 @@ class LockState:
         if not self._open:
             return False
         if self.state == ASKED:
-            if passed(self._quiet_since, now) < ANSWER:
+            if since(self._quiet_since, now) < ANSWER:
                 return True
             self.state = UNKNOWN
-        elif passed(self._quiet_since, now) < self._slowest:
+        elif since(self._quiet_since, now) < self._slowest:
             return True
         self._open = False
         return False
 
     def may_tell(self, now: int) -> bool:
         """Whether a new computer's first report may still arrive."""
-        return self.state == UNKNOWN and passed(self._since, now) < _FIRST_REPORT
+        return self.state == UNKNOWN and since(self._since, now) < _FIRST_REPORT
 
     def shows(self, lock: int) -> bool:
         """Whether the report says that this lock is on."""

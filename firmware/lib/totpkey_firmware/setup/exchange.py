@@ -22,7 +22,7 @@ LEND = b"totpkey lend 1"
 
 def public_of(private: bytearray, feed: "Watch") -> bytes:
     """The public half of a key pair. `feed`: the watchdog, since a full heap makes arithmetic slow."""
-    make_room()
+    _filled = make_room()
     return x25519.multiply(private, x25519.BASE, feed)
 
 
@@ -41,7 +41,7 @@ def sealing_key(
     `blind` is random where the private half is used more than once. Raises Refusal (bad_value) about `field`
     for a point of low order: RFC 7748, section 6.1, asks for this check.
     """
-    make_room()
+    _filled = make_room()
     shared = x25519.multiply(private, peer, feed, blind=blind)
     if equal(shared, bytes(x25519.SIZE)):
         raise Refusal(BAD_VALUE, field)

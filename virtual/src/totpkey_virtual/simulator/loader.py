@@ -87,7 +87,7 @@ class Loader:
         level: int = 0,
     ) -> ModuleType:
         full_name = _absolute(name, globals or {}, level)
-        module = self._load_with_parents(full_name)
+        module = self.modules.get(full_name) or self._load_with_parents(full_name)
         if not fromlist:
             return module if level else self._find(full_name.partition(".")[0])
         for attribute in fromlist:

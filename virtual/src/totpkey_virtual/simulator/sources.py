@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 #: By the digest of a compiled module, the path of its source on this computer, and its content.
@@ -32,5 +33,6 @@ def of(compiled: bytes) -> tuple[str, bytes] | None:
     return _known.get(_digest(compiled))
 
 
+@lru_cache(maxsize=1024)
 def _digest(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()

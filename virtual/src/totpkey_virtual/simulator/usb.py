@@ -145,7 +145,9 @@ class KeyboardEndpoint:
         self._device = device
         self.configured_at = 0
         #: Whether a report waits in the memory that the controller shares with the processor.
-        self._waiting = False
+        self.waits = False
+        #: The usage in the last report that was sent.
+        self.usage = 0
         #: How many reports the computer has taken.
         self.taken = 0
         self._collected = Stream(Channel.REPORT)
@@ -155,7 +157,7 @@ class KeyboardEndpoint:
         self.received: bytes | None = None
 
     def clear(self) -> None:
-        self._waiting = False
+        self.waits = False
         self.received = None
 
     def send(self, report: bytes) -> None:
@@ -168,21 +170,21 @@ class KeyboardEndpoint:
             return
         if not ready:
             raise OSError("USB busy")
-        self._waiting = True
+        self.waits, self.usage = True, report[2]
         self._device.memory.put(_REPORT_ID + report)
         self.at_next_interval(self._collect)
 
     def _ready(self) -> bool:
-        return self._device.is_running() and not self._waiting
+        return self._device.is_running() and not self.waits
 
     def _collect(self) -> None:
         """Let the computer's poll take the waiting report."""
-        if not self._waiting or not self._device.configured:
+        if not self.waits or not self._device.configured:
             return
         if self._device.idle or not self._device.polls:
             self.at_next_interval(self._collect)
             return
-        self._waiting = False
+        self.waits = False
         report = self._device.memory.take().removeprefix(_REPORT_ID)
         self.taken += 1
         self._collected.notify(report)

@@ -106,3 +106,6 @@ def begin() -> None:
     """Load what stays, before anything else of setup."""
     prepare(_MODULES)
     load(_HERE + _STAY)
+    for name in ("platform", "vault.keeper", "key", "vault.changes", "setup.setup_key"):
+        load(_ALL + name)
+        collect()
