@@ -172,8 +172,8 @@ def _compile_firmware(
     inlined = {_dotted(name): inline(_dotted(name), source, constants) for name, source in sources.items()}
     names = short_names(inlined)
     for name in wanted or sources:
-        if not _only_says_what_it_is(name, sources[name]):
-            module = _dotted(name)
+        module = _dotted(name)
+        if not _only_says_what_it_is(inlined[module]):
             _compile_text(shorten(inlined[module], names[module]), name, target)
     _add_names(target)
 
@@ -231,13 +231,14 @@ def _names_of(compiled: bytes) -> set[str]:
     return names
 
 
-def _only_says_what_it_is(name: Path, source: str) -> bool:
-    """Whether a package's `__init__` holds nothing but its docstring.
+def _only_says_what_it_is(inlined: str) -> bool:
+    """Whether nothing but a docstring is left of a module: of most packages, and of constants once inlined.
 
-    CircuitPython imports a folder without one. The file would take a cluster in both slots, and time at each
-    start.
+    Nobody imports it, and CircuitPython needs no `__init__`. The file would take a cluster in both slots, and
+    a package's time at each start.
     """
-    return name.stem == "__init__" and len(ast.parse(source).body) <= 1
+    body = ast.parse(inlined).body
+    return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body)
 
 
 def _dotted(name: Path) -> str:
