@@ -27,7 +27,7 @@ from totpkey_virtual.simulator import SimulatedKey
 _FIRMWARE, _PROTOCOL = "totpkey_firmware", "totpkey_protocol"
 #: How long an idle key is watched, in s: long enough for each step of the light and for the next code.
 _IDLE = 5.0
-#: How long the key is watched after a code was typed, in s.
+#: How long the button is down, and the key is watched after that, in s.
 _AFTER = 0.2
 #: How deep containers are searched for the secret.
 _DEPTH = 3
@@ -55,24 +55,29 @@ class Tracer:
     def __init__(self, secret: bytes) -> None:
         self._secrets = (secret, secret.hex().encode())
         self._trip: Trip | None = None
+        self._after: tuple[Callable[[], bool], Trip] | None = None
         threading.setprofile(self._profile)
 
     def close(self) -> None:
         threading.setprofile(None)
 
-    def watch(self, go: Callable[[], object]) -> Trip:
-        """Return what runs meanwhile."""
-        self._trip = trip = Trip()
+    def watch(self, go: Callable[[], object], ended: Callable[[], bool] = lambda: False) -> tuple[Trip, Trip]:
+        """Return what runs meanwhile: before a trip has `ended`, and after it."""
+        trip, after = Trip(), Trip()
+        self._trip, self._after = trip, (ended, after)
         try:
             go()
         finally:
-            self._trip = None
-        return trip
+            self._trip = self._after = None
+        return trip, after
 
     def _profile(self, frame: FrameType, event: str, _argument: object) -> None:
-        trip, module = self._trip, _module(frame)
-        if trip is None or not module or event not in ("call", "return"):
+        module = _module(frame)
+        if self._trip is None or not module or event not in ("call", "return"):
             return
+        if self._after and self._after[0]():
+            self._trip, self._after = self._after[1], None
+        trip = self._trip
         if event == "call":
             code = frame.f_code
             if (module, code.co_name) == ("loop", "turn"):
@@ -164,27 +169,29 @@ def trace() -> tuple[Traced, Traced, Traced]:
         desk.plug_in()
         with desk.client() as client:
             client.set_time(round(desk.key.true_time))
-            idle = tracer.watch(lambda: desk.key.run(_IDLE))
-            added = Traced("add", tracer.watch(lambda: client.add(AMAZON)), idle)
+            idle, _ = tracer.watch(lambda: desk.key.run(_IDLE))
+            added = Traced("add", tracer.watch(lambda: client.add(AMAZON))[0], idle)
             client.done()
         desk.await_face(serial=False)
         desk.away_from_the_boundary(AMAZON, _IDLE + limits.MARGIN + 2)
-        idle = tracer.watch(lambda: desk.key.run(_IDLE))
-        pressed = Traced("press", tracer.watch(lambda: _press(desk)), idle)
-        noted = Traced("after it", tracer.watch(lambda: desk.key.run(_AFTER)), idle)
+        idle, _ = tracer.watch(lambda: desk.key.run(_IDLE))
+        code, reports = desk.code(AMAZON), desk.key.usb.reports
+        trips = tracer.watch(
+            lambda: _press(desk), lambda: desk.computer.text == code and not any(reports[-1].data)
+        )
+        if desk.computer.text != code:
+            raise RuntimeError("the press typed something else")
+        pressed, noted = (Traced(*named, idle) for named in zip(("press", "after it"), trips, strict=True))
     finally:
         tracer.close()
     return added, pressed, noted
 
 
 def _press(desk: Desk) -> None:
-    """Press, and release once the last report has come."""
-    code, reports = desk.code(AMAZON), desk.key.usb.reports
     desk.key.set_button(True)
-    typed = desk.key.run_until(lambda: desk.computer.text == code and not any(reports[-1].data), 1)
+    desk.key.run(_AFTER)
     desk.key.set_button(False)
-    if not typed:
-        raise RuntimeError("the press typed something else")
+    desk.key.run(_AFTER)
 
 
 def main() -> None:

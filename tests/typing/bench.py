@@ -78,7 +78,7 @@ class Bench:
         """Move to another computer, with its `keys` as they are. It has reported nothing yet."""
         self.keys, self.platform, self.answer = keys, platform, answer
         self._gaps = cycle(gaps)
-        self._next_poll = self.now + next(self._gaps)
+        self.next_poll = self.now + next(self._gaps)
         self._led = self.lit
         self.coming = []
 
@@ -165,9 +165,9 @@ class Bench:
 
     def _tick(self) -> None:
         self.now += 1
-        if self.now < self._next_poll or self._idle_since is not None or not self.ready():
+        if self.now < self.next_poll or self._idle_since is not None or not self.ready():
             return
-        self._next_poll = self.now + next(self._gaps)
+        self.next_poll = self.now + next(self._gaps)
         if self._waiting is not None:
             report, self._waiting = self._waiting, None
             if self._by_num_lock and report[2] in KEYPAD_DIGITS:

@@ -64,6 +64,23 @@ def test_the_first_press_after_days_in_a_socket(keymaps: None, days: int) -> Non
     assert bench.now - pressed < 3000
 
 
+@pytest.mark.parametrize("days", [0, 2, 4, 6, 8])
+def test_days_after_a_computer_that_took_no_lock_key(keymaps: None, days: int) -> None:
+    """It hung for a moment, and left the key waiting for its answer."""
+    bench = Bench(LINUX, XkbKeyboard("us", "", LINUX), False)
+    bench.run(400)
+
+    def hang() -> None:
+        bench.next_poll += 300
+
+    assert bench.type("123456", DIGITS, 1, hang) == ""
+    bench.run(300)
+    bench.now += days * 86_400_000
+    pressed = bench.now
+    assert bench.type("123456", DIGITS) == "123456"
+    assert bench.now - pressed < 3000
+
+
 class AnyComputer(RuleBasedStateMachine):
     """A key that keeps its power, and what happens to it at one computer after the other."""
 

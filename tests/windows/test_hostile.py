@@ -15,7 +15,8 @@ from tests.windows import wine
 
 pytestmark = pytest.mark.needs("windows")
 
-MOST_MEMORY = 500
+#: In MB. Windows itself ends the process at 377. Under Wine only the thread does: 512 were seen.
+MOST_MEMORY = 550
 
 #: Reads a file as the command does, prints the most MB that the process which reads was seen with, and what
 #: comes of it. Wine does not tell a process how long another one has worked.
@@ -59,7 +60,7 @@ print(f"{most[0] / 1e6:.0f} {said}")
     [
         ("a view that never ends", "an app's own database"),
         ("5000 nested groups", "nested more deeply than any export"),
-        ("JSON of two million objects", "needed more than 400 MiB of memory"),
+        ("JSON of two million objects", "needed more than 360 MiB of memory"),
         ("50 pages of TIFF", "took more than 8 s of work"),
     ],
 )

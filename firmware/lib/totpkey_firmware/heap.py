@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 #: For what is needed for a moment only: who uses it calls nobody meanwhile.
 SCRATCH = memoryview(bytearray(512))
-#: In bytes: enough for a PIN or a key pair, and leaves the rest for a display.
-_ROOM = 12_288
+#: In bytes: more than a heap that has not grown has in one piece, and leaves the rest for a display.
+_ROOM = 16_384
 #: In words: nine blocks, one more than a hash. A gap that has no room for so much is a small one.
 _PIECE = 36
 #: What the build makes: a module with the names of all that setup loads now and then.

@@ -1,7 +1,7 @@
 //! Dialogs: questions, and the wait for the key's button.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
-import { alarm, beep, sound } from "./announce.js";
+import { alarm, announce, beep, sound } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
 import { gestureDrawing, keyDrawing } from "./drawings.js";
 import { noteInLog } from "./state.js";
@@ -68,6 +68,8 @@ export function showTouch(notice) {
 
 function waitForTouch(notice) {
   const { id, command, name, count, which, consent, seconds, withdraw } = notice;
+  // An earlier success would be read as this one's.
+  announce("");
   const gesture = h("div.gesture");
   // If it has to read the whole, Orca may take it for as empty as it was.
   const told = h("p.told", { role: "status", "aria-atomic": "false" });

@@ -23,7 +23,6 @@ export async function attempt(control, work) {
   fill(area);
   // What was told of an earlier action would be taken for this one's end.
   document.querySelector("main > section > .notice.good")?.remove();
-  announce("");
   try {
     await work();
     return true;

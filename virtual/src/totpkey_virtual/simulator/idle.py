@@ -9,15 +9,13 @@ A key that `dozes` sleeps longer still: for a share of the time since anything h
 own timers are late by that share. While nobody uses it and it waits for its clock's next second, it sleeps
 until shortly before that. It must not doze while somebody reads its light. After a while in which nothing
 happened at all, and with its port closed, it sleeps for up to half a day at a time, so that a day in its
-socket costs little. While it types, it sleeps until its report is taken, and then until shortly before the
-next is due, which the one before has shown.
+socket costs little.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..keyboard import CAPS_LOCK, NUM_LOCK
 from .machine import MS, SECOND, Machine
 from .usb import UsbDevice
 from .wiring import Wiring
@@ -44,10 +42,6 @@ ALIGNS = 3 * SECOND
 AHEAD = 14 * MS
 #: How long after a touch a person may touch it again.
 ATTENDED = 3 * SECOND
-#: While it types, it sleeps for this part of its idle time where a report may have another pace than the
-#: code's: the first, and one after these usages. How long before another is due it looks again.
-DELAY_SHARE, EARLY = 10, 5 * MS
-_OTHERS = 0, NUM_LOCK, CAPS_LOCK
 
 
 class Idle:
@@ -65,13 +59,7 @@ class Idle:
         self._touched_at = -ATTENDED - 1
         self._touches = wiring.touches
         self._typed = 0
-        self._readings = self._read_at = self._looks = self._asked = 0
-        #: Whether a report waits, whether one of this code was sent, and the usage of the last.
-        self._waits = self._begun = False
-        self._usage = 0
-        #: How long after the last but one was taken the last was sent, whether that is the key's pace, and
-        #: until when it slept for it.
-        self._gap, self._steady, self._slept = 0, False, 0
+        self._readings = self._read_at = self._looks = 0
         #: When the last sleep of a key that was forgotten ended.
         self._woke = 0
 
@@ -88,12 +76,7 @@ class Idle:
         if self._usb.keyboard.taken != self._typed:
             self._typed, self._typed_at = self._usb.keyboard.taken, now
         calm = now - self._since
-        types = self._types(polls, now)
-        if types and self.dozes:
-            machine.wait(lambda: self._seen() != seen, self._until_due(now, ns))
-            # Firmware sleeps in whole steps.
-            machine.spend((now - machine.now) % ns)
-        elif not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
+        if not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
             machine.spend(ns)
         elif self.dozes:
             doze = self._doze(now)
@@ -104,35 +87,6 @@ class Idle:
             machine.spend(ns)
         else:
             machine.wait(lambda: self._seen() != seen, READING if self._reads() else LONGEST)
-
-    def _types(self, polls: bool, now: int) -> bool:
-        """Whether it types: the loop turns without a look at the button."""
-        keyboard, asked = self._usb.keyboard, self._usb.memory.asked
-        turns, self._asked = asked != self._asked, asked
-        self._begun = self._begun and not polls
-        if keyboard.waits and not self._waits:
-            gap = now - self._typed_at
-            if now <= self._slept + NAP:
-                # It was sent at once after a sleep, so it may have been due before.
-                self._gap = 0
-            elif self._begun and self._usage not in _OTHERS:
-                self._steady = abs(gap - self._gap) <= NAP
-                self._gap = gap
-            self._begun, self._usage = True, keyboard.usage
-        self._waits = keyboard.waits
-        return turns and not polls
-
-    def _until_due(self, now: int, ns: int) -> int:
-        if self._waits:
-            return LONGEST
-        if not self._begun or self._usage in _OTHERS:
-            # It waits for its owner's delay, a lock key, or the computer's answer to that.
-            return max(ns, min((now - self._since) // DELAY_SHARE, LONGEST))
-        left = self._typed_at + self._gap - EARLY - now
-        if not self._steady or left <= ns:
-            return ns
-        self._slept = now + left
-        return left
 
     def _doze(self, now: int) -> int:
         if self._wiring.touches != self._touches:

@@ -145,9 +145,7 @@ class KeyboardEndpoint:
         self._device = device
         self.configured_at = 0
         #: Whether a report waits in the memory that the controller shares with the processor.
-        self.waits = False
-        #: The usage in the last report that was sent.
-        self.usage = 0
+        self._waiting = False
         #: How many reports the computer has taken.
         self.taken = 0
         self._collected = Stream(Channel.REPORT)
@@ -157,7 +155,7 @@ class KeyboardEndpoint:
         self.received: bytes | None = None
 
     def clear(self) -> None:
-        self.waits = False
+        self._waiting = False
         self.received = None
 
     def send(self, report: bytes) -> None:
@@ -170,21 +168,21 @@ class KeyboardEndpoint:
             return
         if not ready:
             raise OSError("USB busy")
-        self.waits, self.usage = True, report[2]
+        self._waiting = True
         self._device.memory.put(_REPORT_ID + report)
         self.at_next_interval(self._collect)
 
     def _ready(self) -> bool:
-        return self._device.is_running() and not self.waits
+        return self._device.is_running() and not self._waiting
 
     def _collect(self) -> None:
         """Let the computer's poll take the waiting report."""
-        if not self.waits or not self._device.configured:
+        if not self._waiting or not self._device.configured:
             return
         if self._device.idle or not self._device.polls:
             self.at_next_interval(self._collect)
             return
-        self.waits = False
+        self._waiting = False
         report = self._device.memory.take().removeprefix(_REPORT_ID)
         self.taken += 1
         self._collected.notify(report)

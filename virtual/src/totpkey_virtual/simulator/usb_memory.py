@@ -24,8 +24,6 @@ class UsbMemory:
     def __init__(self, touched: Callable[[], None]) -> None:
         self.cells = bytearray(LENGTH)
         self._touched = touched
-        #: Counts what the firmware has read.
-        self.asked = 0
         self._control = 0
 
     def __len__(self) -> int:
@@ -33,7 +31,6 @@ class UsbMemory:
 
     def __getitem__(self, place: int) -> int:
         self._touched()
-        self.asked += 1
         return self.cells[place]
 
     def __setitem__(self, place: int, value: int) -> None:

@@ -103,7 +103,10 @@ def forget_sha512() -> None:
 
 
 def begin() -> None:
-    """Load what stays, before anything else of setup."""
+    """Load what stays, before anything else of setup.
+
+    Collect after the largest steps: a sealed image does not, and what loading leaves would lie between.
+    """
     prepare(_MODULES)
     load(_HERE + _STAY)
     for name in ("platform", "vault.keeper", "key", "vault.changes", "setup.setup_key"):
