@@ -181,7 +181,8 @@ def _compile_firmware(
 def _add_names(target: Path) -> None:
     """Add a module that has every name of those which setup loads now and then (`heap.prepare`).
 
-    A function that nobody calls has them: in CircuitPython a name exists once what has it is loaded.
+    A function that nobody calls has them, most as names of its arguments, where each takes a byte or two. In
+    CircuitPython a name exists once what has it is loaded.
     """
     modules = set(named(" ".join([*(f"setup.commands.{file}" for file in LOADS), *LOADS.values(), OFTEN])))
     # A module's whole name is one, too.
@@ -194,11 +195,11 @@ def _add_names(target: Path) -> None:
     plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
     dotted = {name for name in found if "." in name and name.replace(".", "").isidentifier()}
     uses = [
-        ".".join(["_", *sorted(plain)]),
+        f"def _({', '.join(sorted(plain))}):",
         "import " + ", ".join(sorted(dotted)),
         *(f"_({name!r})" for name in sorted(found - plain - dotted)),
     ]
-    source = "\n    ".join(["def _(_):", *uses])
+    source = "\n    ".join(uses)
     (target / _SOURCES / _NAMES).write_text(source, encoding="utf-8")
     _compile_text(source, _NAMES, target)
 
