@@ -282,7 +282,7 @@ RULES = (
     Rule(
         "a file is answered whose loan is in no book",
         _HANDOVER,
-        "    _enter(request, end, True)\n",
+        "    _enter(request, index, end, True)\n",
         "",
         (_FILE_CUTS + "::test_a_loan_is_in_the_book_or_nobody_has_its_file",),
     ),
@@ -508,7 +508,7 @@ RULES = (
     Rule(
         "journal: a locked key tells it",
         "totpkey_protocol/commands.py",
-        'Command("journal", takes=(_start,), states=_OPEN),',
+        'Command("journal", takes=_STARTS, states=_OPEN),',
         'Command("journal", takes=(_start,)),',
         (_OF_JOURNAL + "::test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten",),
     ),

@@ -193,8 +193,8 @@ COMMANDS = (
             Field("card", HEX, 2 * limits.POINT, 2 * limits.POINT),
             Field("end", HEX, 2 * record.END_SIZE, 2 * record.END_SIZE),
             lender,
-            # The name on that card, for the book. Older programs do not send it.
-            Field("receiver", TEXT, 0, limits.LENDER, default=""),
+            # The name on that card, for the book.
+            Field("receiver", TEXT, 1, limits.LENDER),
         ),
         consent=EVERYTHING,
         states=_OPEN,

@@ -51,7 +51,6 @@ from totpkey.link.replies import (
 )
 from totpkey.locks.passphrase import Parameters, proof_of, verifier_of
 from totpkey_protocol import answers, commands, limits, version
-from totpkey_protocol.errors import UNKNOWN_FIELD
 
 if TYPE_CHECKING:
     from totpkey.accounts.account import Account
@@ -278,14 +277,8 @@ class KeyClient(Conversation):
 
         `end`: as in `set_end`; `lender`: what the other key's `list` shows.
         """
-        asked: dict[str, wire.Argument] = {"account": account, "card": card.public, "end": end}
-        try:
-            reply = self._ask("lend", REWRITE_WAIT, **asked, lender=lender, receiver=card.name)
-        except errors.KeyRefused as refused:
-            if refused.code != UNKNOWN_FIELD:
-                raise
-            # Older firmware, which has no book.
-            reply = self._ask("lend", REWRITE_WAIT, **asked, lender=lender)
+        given = {"account": account, "card": card.public, "receiver": card.name, "end": end.hex()}
+        reply = self._ask("lend", REWRITE_WAIT, **given, lender=lender)
         return _from_base64(reply["sealed"])
 
     def loans(self) -> LoansReply:

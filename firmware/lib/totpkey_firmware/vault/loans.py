@@ -66,13 +66,19 @@ class Loans:
     def _size(self, at: int) -> int:
         return LOAN_SIZE + self._page[at + LOAN_SIZE - 1]
 
-    def add(self, account: int, card: bytes, end: bytes, name: bytes, now: int) -> None:
-        """Enter a loan, in memory. The oldest ones that are over make room. Raises Refusal (full)."""
+    def add(self, account: int, card: bytes, end: bytes, receiver: str, now: int, write: bool) -> None:
+        """Enter a loan in memory, and perhaps write it. The oldest that are over make room.
+
+        Raises Refusal (full).
+        """
+        name = receiver.encode()
         while len(self._page) + LOAN_SIZE + len(name) > MOST:
             self._drop(now)
         mark = hashlib.new("sha256", card).digest()[:MARK]
         self._page += struct.pack(LOAN, self.count + 1, account, mark, now, end, 0, len(name)) + name
         self._page[:_HEAD_SIZE] = struct.pack(_HEAD, _VERSION, self.lost, self.count + 1)
+        if write:
+            self._changes.write_page(LOANS)
 
     def _drop(self, now: int) -> None:
         for at in self._places():
@@ -87,7 +93,7 @@ class Loans:
         for at in self._places():
             if self._page[at + _WHOSE : at + _LENT] == whose and not self._number(at, _BACK):
                 struct.pack_into("<I", self._page, at + _BACK, now)
-        self.write()
+        self._changes.write_page(LOANS)
 
     def whose(self, number: int) -> bytes:
         """The account and the card of a loan. Raises Refusal (not_found)."""
@@ -99,10 +105,6 @@ class Loans:
     def _number(self, at: int, place: int) -> int:
         number: int = struct.unpack_from("<I", self._page, at + place)[0]
         return number
-
-    def write(self) -> None:
-        """Write the page."""
-        self._changes.write_page(LOANS)
 
     def read_into(self, room: bytearray, start: int) -> "tuple[int, int, int]":
         """Copy loans from `start` on, as many as a frame takes. Returns their length in bytes, which one is

@@ -16,8 +16,7 @@ HEAD = (_("NUMBER"), _("ACCOUNT"), _("TO"), _("LENT"), _("UNTIL"), _("STATE"))
 def row(book: Book, loan: Loan, names: Mapping[str, str]) -> tuple[str, ...]:
     """A loan in words, as HEAD says. `names`: of accounts, by id."""
     name = names.get(loan.account, loan.account)
-    receiver = loan.receiver or tr("a card without a name")
-    return str(loan.number), name, receiver, moment(loan.lent), loan.end.in_words(), _state(book, loan)
+    return str(loan.number), name, loan.receiver, moment(loan.lent), loan.end.in_words(), _state(book, loan)
 
 
 def _state(book: Book, loan: Loan) -> str:
