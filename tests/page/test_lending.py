@@ -288,14 +288,14 @@ def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: 
     opened = backup_file.unseal(backup_file.read(download.value.path().read_bytes()), PASSPHRASE)
     first, _, title, *lines = opened.notes.splitlines()
     assert (first, title, len(lines)) == ("code 1", owner.text("loans.title"), 2)
-    assert all(line.startswith("Amazon:shop\tAnna: ") for line in lines)
+    assert all(line.startswith("Amazon:shop to Anna: ") for line in lines)
     owner.opens("shop")
     owner.presses("account.lend")
     expect(loans).to_have_count(2)
     expect(loans.first).to_contain_text("renewed later")
     for day, expected in (
         ("2026-01-01", owner.text("loans.nobody")),
-        (f"{datetime.now():%Y-%m-%d}", "Anna: "),
+        (f"{datetime.now():%Y-%m-%d}", "to Anna: "),
     ):
         owner.enters("loans.day", day)
         expect(loans.first).to_contain_text(expected)

@@ -42,12 +42,6 @@ class End:
         codes = record.UNCOUNTED if self.codes is None else self.codes
         return struct.pack(record.END, self.until, codes, self.begins, self.ends, self.zone)
 
-    def opens(self, time: float) -> float:
-        """The first moment from `time` on that lies within its hours."""
-        into = (time / 60 + self.zone - self.begins) % DAY
-        closed = self.begins != self.ends and into >= (self.ends - self.begins) % DAY
-        return time + 60 * (DAY - into) if closed else time
-
     def in_words(self) -> str:
         """`until 2027-01-31 18:00 UTC+8, 5 codes, 09:00 to 18:00 UTC+8`."""
         parts = []

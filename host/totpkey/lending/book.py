@@ -28,10 +28,8 @@ class Loan:
     receiver: str
 
     def ran(self, begin: float, end: float) -> bool:
-        """Whether its end let it give codes at some moment from `begin` on and before `end`."""
-        begin = max(begin, self.lent)
-        end = min(end, self.end.until or end, self.back or end)
-        return begin < end and self.end.opens(begin) < end
+        """Whether it ran at some moment from `begin` on and before `end`, be it outside its hours."""
+        return max(begin, self.lent) < min(end, self.end.until or end, self.back or end)
 
 
 @dataclass(frozen=True)

@@ -88,21 +88,13 @@ export class Key extends Conversation {
     return pages.filter((page) => page.sealed).map((page) => fromBase64(page.sealed));
   }
 
-  /** Seal an account for the key of a card. Older firmware has no book, and takes no `receiver`. */
-  async lend({ receiver, ...given }) {
-    try {
-      return await this.ask("lend", { ...given, receiver }, REWRITE_WAIT);
-    } catch (refused) {
-      if (refused.code !== "unknown_field") throw refused;
-      return this.ask("lend", given, REWRITE_WAIT);
-    }
-  }
-
-  /** What the key has lent; nothing of older firmware, which has no book. Throws Problem. */
+  /** What the key has lent, with the accounts' names; nothing of older firmware. Throws Problem. */
   async loans() {
+    const names = new Map((await this.list()).map((account) => [account.account, nameOf(account)]));
     try {
       const pages = await this.pages("loans");
       const loans = readLoans(joinBytes(...pages.map((page) => fromBase64(page.loans))));
+      for (const loan of loans) loan.name = names.get(loan.account) ?? loan.account;
       const { lost, count } = pages[0];
       return { loans, lost: Boolean(lost), gone: count - loans.length };
     } catch (refused) {

@@ -19,13 +19,14 @@ export function sayLent({ lender, end }) {
   return sayAll(parts.filter(Boolean), say("account.and"));
 }
 
-/** A loan in the book: to whom, since when and until when, and how it stands. */
+/** A loan in the book: of which account, to whom, since when and until when, and how it stands. */
 export function sayLoan(loan) {
   const { until } = unpackEnd(loan.end);
   const over = until > 0 && until * 1000 <= Date.now();
   const how = loan.back ? "back" : over ? "over" : loan.renewed ? "renewed" : "runs";
   return say(`loans.${how}`, {
-    to: loan.receiver || say("loans.nameless"),
+    name: loan.name,
+    to: loan.receiver,
     lent: sayMoment(loan.lent),
     end: sayLent({ lender: "", end: loan.end }),
     back: sayMoment(loan.back),

@@ -1,4 +1,4 @@
-//! What was lent of an account, who could sign in on a day, and what was taken back.
+//! What the key has lent, who could sign in on a day, and what was taken back.
 import { ranIn } from "../rules/loans.js";
 import { fill, h } from "../ui/dom.js";
 import { restart } from "../ui/router.js";
@@ -7,15 +7,14 @@ import { button, notice, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 import { sayGaps, sayLoan } from "./lent_words.js";
 
-/** Nothing if the key has never lent it. */
-export async function loanList({ account }) {
+/** Nothing if the key has never lent any. */
+export async function loanList() {
   const book = await state.key.loans();
-  const loans = book.loans.filter((loan) => loan.account === account);
-  if (!loans.length) return null;
+  if (!book.loans.length && !book.lost) return null;
   const list = h("ul", { "aria-live": "polite" });
   const day = textField(say("loans.day"), { type: "date" });
   const draw = () => {
-    const shown = loans.filter((loan) => !day.input.value || ranOn(loan, day.input.value));
+    const shown = book.loans.filter((loan) => !day.input.value || ranOn(loan, day.input.value));
     fill(list, shown.length ? shown.map(row) : h("li", say("loans.nobody")));
   };
   day.input.addEventListener("input", draw);

@@ -5,7 +5,6 @@ import { unpackEnd } from "./ends.js";
 import { Problem } from "./problem.js";
 
 const { loan: PLACES, loanSize: SIZE } = DEFINITION.lending;
-const [DAY, MINUTE] = [1440, 60];
 
 /**
  * The loans in the packed bytes that a key sends, oldest first. Times are in Unix seconds, `back` is 0 for what was
@@ -31,15 +30,8 @@ export function readLoans(packed) {
   return loans;
 }
 
-/** Whether its end let a loan give codes at some moment from `from` on and before `to`, in Unix seconds. */
-export function ranIn(loan, from, to) {
-  const { until, begins, ends, zone } = unpackEnd(loan.end);
-  const [first, last] = [Math.max(from, loan.lent), Math.min(to, until || to, loan.back || to)];
-  const into = modulo(first / MINUTE + zone - begins);
-  const closed = begins !== ends && into >= modulo(ends - begins);
-  return first < last && (closed ? first + MINUTE * (DAY - into) : first) < last;
-}
-
-function modulo(minutes) {
-  return ((minutes % DAY) + DAY) % DAY;
+/** Whether a loan ran at some moment from `from` on and before `to`, in Unix seconds, be it outside its hours. */
+export function ranIn({ lent, end, back }, from, to) {
+  const { until } = unpackEnd(end);
+  return Math.max(from, lent) < Math.min(to, until || to, back || to);
 }

@@ -45,7 +45,7 @@ async function sealedBackup(passphrase, typed, bar) {
   const records = await state.key.exportAll(derived);
   const stored = await state.key.list();
   const note = noteFor(state.key, toHex(derived), stored.length);
-  const notes = await withBook(typed, stored);
+  const notes = await withBook(typed);
   // Accounts with an end are in no backup.
   const names = stored.filter((account) => !account.end).map(nameOf);
   const { key } = state.key.info;
@@ -61,11 +61,9 @@ async function sealedBackup(passphrase, typed, bar) {
 }
 
 /** The notes, and behind them what the key has lent, each loan in a line. */
-async function withBook(notes, stored) {
+async function withBook(notes) {
   const book = await state.key.loans();
-  const names = new Map(stored.map((account) => [account.account, nameOf(account)]));
-  const lines = book.loans.map((loan) => `${names.get(loan.account) ?? loan.account}\t${sayLoan(loan)}`);
-  lines.push(...sayGaps(book));
+  const lines = [...book.loans.map(sayLoan), ...sayGaps(book)];
   return [notes, lines.length && [say("loans.title"), ...lines].join("\n")].filter(Boolean).join("\n\n");
 }
 

@@ -1,4 +1,5 @@
 //! Lends an account to a colleague's key: their card, the end, and the file to send.
+import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
 import { sayLent } from "../parts/lent_words.js";
 import { loanList } from "../parts/loan_list.js";
@@ -29,7 +30,7 @@ export async function lendScreen({ account }) {
     content: [
       h("p.lead", say("lend.lead")),
       sentText(say("lend.card"), say("next"), use),
-      await loanList(account),
+      await loanList(),
     ],
   };
 }
@@ -42,7 +43,7 @@ export async function lendEndScreen({ account, card }) {
   const lend = async () => {
     const named = { end: fields.take(), lender: nameIn(lender) };
     const given = { account: account.account, card: toHex(card.public), receiver: card.name, ...named };
-    const { sealed } = await state.key.lend(given);
+    const { sealed } = await state.key.ask("lend", given, REWRITE_WAIT);
     const text = await writeFile({ card: card.public, sealed: fromBase64(sealed) });
     await replace("lent", { text, to: card.name, end: given.end });
   };
