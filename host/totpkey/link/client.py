@@ -277,8 +277,8 @@ class KeyClient(Conversation):
 
         `end`: as in `set_end`; `lender`: what the other key's `list` shows.
         """
-        given = {"account": account, "card": card.public, "receiver": card.name, "end": end.hex()}
-        reply = self._ask("lend", REWRITE_WAIT, **given, lender=lender)
+        asked: dict[str, wire.Argument] = {"account": account, "card": card.public, "end": end}
+        reply = self._ask("lend", REWRITE_WAIT, **asked, receiver=card.name, lender=lender)
         return _from_base64(reply["sealed"])
 
     def loans(self) -> LoansReply:

@@ -27,11 +27,7 @@ export async function lendScreen({ account }) {
   const use = async (text) => go("lend_end", { account, card: await readCard(text) });
   return {
     title: say("account.lend"),
-    content: [
-      h("p.lead", say("lend.lead")),
-      sentText(say("lend.card"), say("next"), use),
-      await loanList(),
-    ],
+    content: [h("p.lead", say("lend.lead")), sentText(say("lend.card"), say("next"), use), await loanList()],
   };
 }
 
