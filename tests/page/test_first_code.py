@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from readers.tests.pictures.codes import code, page, saved
 from tests.page.desk import PageDesk
@@ -18,6 +18,8 @@ from totpkey_readers.records import base32
 MOST_WORDS, MOST_CLICKS, MOST_SCREENS = 150, 5, 4
 #: The key in the browser's list, and the list's button: here a policy allows the port. And the page's own.
 CONNECTING = 3
+#: The screen of many a laptop. Nobody has to look for Save below it.
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 
 
 class Walk:
@@ -36,6 +38,7 @@ class Walk:
         seller.is_at("setup.title")
         self.reads()
         seller.picks_site()
+        expect(seller.button("add.save")).to_be_in_viewport(ratio=1)
         self.reads()
 
     def reads(self) -> None:
@@ -56,7 +59,7 @@ class Walk:
 
 @pytest.fixture(params=LANGUAGES)
 def walk(request: pytest.FixtureRequest, chromium: Browser, usb_desk: PageDesk) -> Iterator[Walk]:
-    with chromium.new_context(locale=LANGUAGES[request.param]) as context:
+    with chromium.new_context(viewport=LAPTOP, locale=LANGUAGES[request.param]) as context:
         yield Walk(Seller(context.new_page(), usb_desk, request.param))
 
 
