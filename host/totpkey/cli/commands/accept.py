@@ -18,7 +18,7 @@ from totpkey_protocol.words import BLANK
 @click.argument("file")
 @click.pass_obj
 def command(selection: Selection, file: str) -> None:
-    """Take the account that somebody lends you in FILE, after a touch of the key that its card is of.
+    """Take the account that somebody lends you in FILE, after a gesture at the key that its card is of.
 
     FILE is a file or picture, the text itself, or - for standard input. It opens once. A newer file for the
     same account renews its end. What is borrowed is in no backup and no clone, and cannot be lent on.

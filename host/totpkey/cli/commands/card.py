@@ -27,7 +27,7 @@ def command(selection: Selection, makes: bool, name: str | None, as_code: bool, 
     """Show the key's card: one line of text that you send to whoever lends you an account.
 
     The card is no secret. Its 16 digits tell it from a forged one: read them to the lender over another way
-    than the card took, such as the telephone. `totpkey card --make --name Anna` makes one, after a touch.
+    than the card took, such as the telephone. `totpkey card --make --name Anna` makes one, after a gesture.
     """
     if makes != (name is not None):
         raise click.UsageError(tr("A new card has a name: `totpkey card --make --name Anna`."))

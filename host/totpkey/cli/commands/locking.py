@@ -48,7 +48,7 @@ command = settings_group(
 @click.option("--suspend/--no-suspend", default=None, help="Lock when the computer goes to sleep, or not.")
 @click.pass_obj
 def set_(selection: Selection, idle: int | None, suspend: bool | None) -> None:
-    """Set when the key locks itself, after a touch of its button. What is not named stays as it is."""
+    """Set when the key locks itself, after a gesture at its button. What is not named stays as it is."""
     if idle is None and suspend is None:
         raise click.UsageError(tr("Name what to set: --idle MINUTES, --suspend or --no-suspend."))
     with connected(selection) as connection:

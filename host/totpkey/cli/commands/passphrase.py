@@ -23,7 +23,7 @@ def command() -> None:
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the new passphrase from standard input.")
 @click.pass_obj
 def set_(selection: Selection, from_stdin: bool) -> None:
-    """Set or change the passphrase of the unlocked key, after a touch of its button.
+    """Set or change the passphrase of the unlocked key, after a gesture at its button.
 
     From then on it starts locked.
     """

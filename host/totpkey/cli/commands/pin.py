@@ -29,7 +29,7 @@ def command() -> None:
 @_stdin
 @click.pass_obj
 def set_(selection: Selection, from_stdin: bool) -> None:
-    """Give the key a PIN, after a touch of its button. From then on it starts locked."""
+    """Give the key a PIN, after a gesture at its button. From then on it starts locked."""
     with connected(selection) as connection:
         require_open(connection.hello.state)
         if connection.client.slots().pin:
@@ -51,7 +51,7 @@ def set_(selection: Selection, from_stdin: bool) -> None:
 @_stdin
 @click.pass_obj
 def change(selection: Selection, from_stdin: bool) -> None:
-    """Give the open key another PIN, after a touch of its button."""
+    """Give the open key another PIN, after a gesture at its button."""
     with connected(selection) as connection:
         require_open(connection.hello.state)
         locks.require(connection.client.slots(), PIN)

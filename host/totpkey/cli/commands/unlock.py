@@ -24,7 +24,7 @@ from totpkey_protocol.words import BLANK, BLOCKED, OPEN, PASSPHRASE
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN or passphrase from standard input.")
 @click.pass_obj
 def command(selection: Selection, by_passphrase: bool, from_stdin: bool) -> None:
-    """Open the key by its PIN, or by its passphrase where it has no PIN, after a touch of its button.
+    """Open the key by its PIN, or by its passphrase where it has no PIN, after a gesture at its button.
 
     It stays open through `totpkey done`, until it is unplugged or locks itself.
     """

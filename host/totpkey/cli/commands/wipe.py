@@ -13,10 +13,10 @@ from totpkey_protocol.errors import STORAGE
 
 
 @click.command("wipe")
-@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its touch.")
+@click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its gesture.")
 @click.pass_obj
 def command(selection: Selection, force: bool) -> None:
-    """Remove all accounts, PIN and passphrase for good, after a touch of the key's button.
+    """Remove all accounts, PIN and passphrase for good, after a gesture at the key's button.
 
     It works in every state, so it is also the way out for a key that nothing unlocks any more.
     """

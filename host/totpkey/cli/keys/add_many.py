@@ -134,7 +134,7 @@ def _unusual(account: Account) -> list[str]:
     told += [account.algorithm] * (account.algorithm != "SHA1")
     told += [tr("{count} digits", count=account.digits)] * (account.digits != 6)
     told += [tr("{count} s", count=account.period)] * (account.period != 30)
-    return [f"{tr(', ').join(told)}."] if told else []
+    return [tr("{settings}.", settings=tr(", ").join(told))] if told else []
 
 
 def _first_code(addition: Addition) -> list[str]:

@@ -25,8 +25,8 @@ OTHER = {"pin": PASSPHRASE, PASSPHRASE: "pin"}
 
 _SHORT = {"pin": _("Remove the PIN."), PASSPHRASE: _("Remove the passphrase.")}
 _HELP = {
-    "pin": _("Remove the PIN of the unlocked key, after a touch of its button."),
-    PASSPHRASE: _("Remove the passphrase of the unlocked key, after a touch of its button."),
+    "pin": _("Remove the PIN of the unlocked key, after a gesture at its button."),
+    PASSPHRASE: _("Remove the passphrase of the unlocked key, after a gesture at its button."),
 }
 
 
@@ -88,7 +88,7 @@ def removing(slot: str) -> click.Command:
     name = NAMES[slot]
 
     @click.command("remove", short_help=_SHORT[slot], help=_HELP[slot])
-    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its touch.")
+    @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its gesture.")
     @click.pass_obj
     def command(selection: Selection, force: bool) -> None:
         with connected(selection) as connection:
