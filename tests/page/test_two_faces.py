@@ -296,7 +296,6 @@ class ByCommand:
 
     def makes_ready(self) -> None:
         self._runs("init", "--lock", "device")
-        self.set_the_clock()
 
     def restore(self) -> None:
         path = str(self.folder / "command.backup")

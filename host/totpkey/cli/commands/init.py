@@ -12,6 +12,7 @@ from totpkey.cli.keys import locks
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import say, warn
+from totpkey.clock.synchronise import synchronise
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
@@ -48,7 +49,7 @@ _READY = {
 def command(selection: Selection, lock: str | None, no_export: bool, from_stdin: bool) -> None:
     """Choose a lock for a new key, and whether it may ever be backed up.
 
-    A PIN or passphrase is set after a gesture at its button.
+    Its clock is set, too. A PIN or passphrase is set after a gesture at its button.
     """
     if from_stdin and lock not in (PIN, PASSPHRASE):
         raise click.UsageError(tr("--stdin goes with --lock pin or --lock passphrase."))
@@ -57,6 +58,7 @@ def command(selection: Selection, lock: str | None, no_export: bool, from_stdin:
         chosen = lock or _ask_for_lock()
         export = not no_export and (lock is not None or _ask_for_export())
         secret = _ask_for_secret(chosen, from_stdin)
+        _set_clock(connection.client)
         connection.client.init(export)
         _set(connection.client, chosen, secret)
     say(tr(_READY[chosen]))
@@ -70,6 +72,14 @@ def _require_blank(state: str) -> None:
             tr("The key is set up already."),
             tr("`totpkey pin set` and `totpkey passphrase set` lock it; `totpkey wipe` erases it."),
         )
+
+
+def _set_clock(client: KeyClient) -> None:
+    """Its first time needs no gesture. Without a time the key is set up all the same."""
+    try:
+        synchronise(client)
+    except (errors.HostClockWrong, errors.KeyRefused) as problem:
+        warn(problem.cause)
 
 
 def _ask_for_lock() -> str:
