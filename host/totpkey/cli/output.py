@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -44,6 +45,18 @@ def redraw(text: str, ends: bool, rings: bool = False) -> None:
     """Draw one line of a moving drawing over the one before, in a terminal only. `rings`: with its bell."""
     if sys.stderr.isatty() and not _is_dumb():
         click.echo(f"\r  {_pad(visible(text), _DRAWN)}" + "\a" * rings, err=True, nl=ends)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw a bar. What this yields takes how much is done, and of how much."""
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
 
 
 def give_json(data: object) -> None:

@@ -2,7 +2,7 @@
 import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
 import { sayLent } from "../parts/lent_words.js";
-import { ownCard } from "../parts/own_card.js";
+import { nameIn, ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
 import { randomBytes, sameBytes, toBase64, toHex } from "../rules/bytes.js";
@@ -13,7 +13,7 @@ import { h } from "../ui/dom.js";
 import { qrDrawing } from "../ui/qr_drawing.js";
 import { replace, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { at, button, form, textField } from "../ui/widgets.js";
+import { button, form, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** `anew`: make a card although the key has one. */
@@ -25,9 +25,7 @@ export async function borrowScreen({ anew = false }) {
 function makingCard() {
   const field = textField(say("borrow.name"));
   const make = async () => {
-    const name = field.input.value.trim();
-    if (!name) throw at(field, new Problem("lend_nameless"));
-    await state.key.ask("make_card", { name, random: toHex(randomBytes(32)) }, REWRITE_WAIT);
+    await state.key.ask("make_card", { name: nameIn(field), random: toHex(randomBytes(32)) }, REWRITE_WAIT);
     await replace("borrow");
   };
   return [h("p.lead", say("borrow.lead")), form(say("borrow.make"), make, field)];

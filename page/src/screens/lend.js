@@ -3,7 +3,7 @@ import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
 import { sayLent } from "../parts/lent_words.js";
 import { loanList } from "../parts/loan_list.js";
-import { ownCard } from "../parts/own_card.js";
+import { nameIn, ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
 import { fromBase64, toHex } from "../rules/bytes.js";
@@ -83,13 +83,6 @@ function read(field, from) {
   } catch (problem) {
     throw at(field, problem);
   }
-}
-
-/** The name in a field, as a key takes it. Throws Problem, at the field. */
-function nameIn(field) {
-  const name = field.input.value.trim();
-  if (!name) throw at(field, new Problem("lend_nameless"));
-  return name;
 }
 
 /** The file is made. The download begins by itself; whoever loses it lends once more. */

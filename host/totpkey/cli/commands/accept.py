@@ -8,10 +8,9 @@ from totpkey import errors
 from totpkey.accounts import ends
 from totpkey.cli.keys.cards import described, file_of
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.states import require_open
+from totpkey.cli.keys.states import require_ready
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
-from totpkey_protocol.words import BLANK
 
 
 @click.command("accept")
@@ -25,8 +24,7 @@ def command(selection: Selection, file: str) -> None:
     """
     lent = file_of(file)
     with connected(selection) as connection:
-        if connection.hello.state != BLANK:
-            require_open(connection.hello.state)
+        require_ready(connection.hello.state)
         client = connection.client
         own = client.card()
         if own.public != lent.card:

@@ -19,10 +19,10 @@ from totpkey.cli.keys.add_one import (
     ask_setup_key,
     keys_to_add_to,
     refuse_taken_name,
-    require_ready,
     stored,
 )
 from totpkey.cli.keys.connect import Selection
+from totpkey.cli.keys.states import require_ready
 from totpkey.cli.output import say, visible, warn
 from totpkey.clock.synchronise import measure
 from totpkey.i18n.translation import mark as _
@@ -99,7 +99,7 @@ def command(
 def _add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
     """Add an account to all of the keys. Raise SavedInPart."""
     for connection in keys:
-        require_ready(connection)
+        require_ready(connection.hello.state)
     if not force:
         refuse_taken_name(keys, account, _TAKEN)
     for connection, added in stored(keys, account, force):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -281,10 +280,7 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
 
     `totpkey restore` reads it back from photos or scans of all pages.
     """
-    if os.path.exists(pdf) and not force:
-        raise errors.AlreadyThere(
-            tr("{pdf} is there already.", pdf=pdf), tr("Choose another name, or use --force.")
-        )
+    refuse_existing(pdf, force)
     data = read_file(file)
     sealed = backup_file.read(data)
     title = f"totpkey backup of key {visible(sealed.key)}, made {_day(sealed)}"
@@ -323,10 +319,7 @@ def split(
     """
     if output is None and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(tr("Sheets can be shown in a terminal or, with -o, written to a file."))
-    if output and os.path.exists(output) and not force:
-        raise errors.AlreadyThere(
-            tr("{output} is there already.", output=output), tr("Choose another name, or use --force.")
-        )
+    refuse_existing(output or "", force)
     data = backup_data(files)
     phrase = present_passphrase(from_stdin)
     sealed = backup_file.read(data)
@@ -374,10 +367,7 @@ def give_out(
                 " but not sent through a pipe."
             )
         )
-    if output and os.path.exists(output) and not force:
-        raise errors.AlreadyThere(
-            tr("{output} is there already.", output=output), tr("Choose another name, or use --force.")
-        )
+    refuse_existing(output or "", force)
     accounts = open_backup(files, from_stdin=False, shares=shares)[1].accounts
     if not accounts:
         raise errors.InvalidBackup(tr("The backup holds no accounts."))

@@ -8,13 +8,12 @@ from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.cards import described, give_code, own
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.states import require_open
+from totpkey.cli.keys.states import require_ready
 from totpkey.cli.output import give, say
 from totpkey.i18n.translation import tr
 from totpkey.lending import texts
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
-from totpkey_protocol.words import BLANK
 
 
 @click.command("card")
@@ -32,8 +31,7 @@ def command(selection: Selection, makes: bool, name: str | None, as_code: bool, 
     if makes != (name is not None):
         raise click.UsageError(tr("A new card has a name: `totpkey card --make --name Anna`."))
     with connected(selection) as connection:
-        if connection.hello.state != BLANK:
-            require_open(connection.hello.state)
+        require_ready(connection.hello.state)
         client = connection.client
         card = _made(client, name, force) if name is not None else client.card()
     give(texts.write_card(card))

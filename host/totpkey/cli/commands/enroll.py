@@ -19,10 +19,10 @@ from totpkey.cli.keys.add_one import (
     ask_setup_key,
     keys_to_add_to,
     refuse_taken_name,
-    require_ready,
     stored,
 )
 from totpkey.cli.keys.connect import Selection
+from totpkey.cli.keys.states import require_ready
 from totpkey.cli.output import give, say, visible
 from totpkey.clock.synchronise import synchronise
 from totpkey.enroll import guide, recipes
@@ -102,7 +102,7 @@ def _lead(
 
 
 def _require_ready(connection: Connection, site_guide: Guide) -> None:
-    require_ready(connection)
+    require_ready(connection.hello.state)
     if connection.hello.state == BLANK:
         # Its first time needs no gesture.
         synchronise(connection.client)

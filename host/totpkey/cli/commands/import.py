@@ -14,14 +14,13 @@ from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import ask_hidden, confirmed, read_stdin
 from totpkey.cli.keys.add_many import add_all, counted, draw
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.states import require_open
+from totpkey.cli.keys.states import require_ready
 from totpkey.cli.output import give_json, say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.plan import Plan
 from totpkey.importers.reading import Contents
-from totpkey_protocol.words import BLANK
 
 _DELETE = _("Delete the export, and empty the trash: anyone who finds it has your secrets.")
 _KEEP = _(
@@ -79,8 +78,7 @@ def command(
         _show(contents, _planned_without_key(selection, contents), as_json)
         return exits.OK
     with connected(selection) as connection:
-        if connection.hello.state != BLANK:
-            require_open(connection.hello.state)
+        require_ready(connection.hello.state)
         planned = plan.make(contents, connection.client.list())
         doubtful = any(addition.is_doubtful for addition in planned.additions)
         whole = not (planned.lost or contents.warnings or doubtful)

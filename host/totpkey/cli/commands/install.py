@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys import given_release, sealed_words
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.keys.new_key import HOLDING, POLL, await_hello, await_restart, other_ports
-from totpkey.cli.output import say, warn
+from totpkey.cli.output import progress, say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import copying, image, places
@@ -106,8 +105,8 @@ def command(
             made = _image(content, name, keep_vault, unsealed, source)
         _agree(_image_does(BOARDS[name].name, keep_vault), yes)
         others = other_ports(selection)
-        with click.progressbar(length=len(made), label="Writing", file=sys.stderr) as bar:
-            copying.copy_image(made, place.path, lambda done, _: bar.update(done - bar.pos))
+        with progress(tr("Writing")) as show:
+            copying.copy_image(made, place.path, show)
         await_restart(place)
         await_hello(selection, others, keep_vault)
         if listed:
@@ -262,12 +261,7 @@ def _copy(place: Place, keep_vault: bool, yes: bool, source: Release | Own) -> N
     _agree(_copying_does(used, keep_vault), yes)
     if keep_vault:
         files = vault_files.without_those_there(files, place.path)
-    with click.progressbar(length=1, label="Copying", file=sys.stderr) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with progress(tr("Copying")) as show:
         # Users see the drive of a key that is made by copying: the set-up page stands on it.
         page = {web.NAME: source.page} if source.page else {}
         copying.copy_files(files | page, place.path, show)

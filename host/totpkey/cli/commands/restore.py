@@ -13,14 +13,13 @@ from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
 from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.states import require_open
+from totpkey.cli.keys.states import require_ready
 from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.reading import Contents, Found
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
-from totpkey_protocol.words import BLANK
 
 
 @click.command("restore", cls=PassphraseCommand)
@@ -56,8 +55,7 @@ def command(
     contents = Contents(tr("Backup of key {key}", key=visible(sealed.key)))
     contents.found = [Found(f"entry {n}", account) for n, account in enumerate(opened.accounts, 1)]
     with connected(selection) as connection:
-        if connection.hello.state != BLANK:
-            require_open(connection.hello.state)
+        require_ready(connection.hello.state)
         stored = connection.client.list()
         planned = plan.make(contents, stored)
         surplus: tuple[StoredAccount, ...] = ()

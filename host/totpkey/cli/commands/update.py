@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import click
 from totpkey import errors
 from totpkey.cli.keys import given_release
 from totpkey.cli.keys.connect import Selection, opened
-from totpkey.cli.output import say, visible
+from totpkey.cli.output import progress, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.link.discovery import Connection
 from totpkey.system import times
@@ -64,8 +63,8 @@ def command(selection: Selection, force: bool, given: Given) -> None:
                 version__=version,
             )
         )
-        with click.progressbar(length=1, label="Sending", file=sys.stderr) as bar:
-            updating.send(client, hello, files, lambda done, total: _show(bar, done, total))
+        with progress(tr("Sending")) as show:
+            updating.send(client, hello, files, show)
     with _opened(Selection(selection.port, hello.key), times.ticks() + _RESTART) as connection:
         updating.keep(connection.client, connection.hello, files)
         firmware = visible(connection.hello.firmware)
@@ -75,11 +74,6 @@ def command(selection: Selection, force: bool, given: Given) -> None:
                 firmware=firmware,
             )
         )
-
-
-def _show(bar: click._termui_impl.ProgressBar[int], done: int, total: int) -> None:
-    bar.length = total
-    bar.update(done - bar.pos)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from totpkey.accounts.account import Account, Reading
 from totpkey.cli.input.names import refuse_taken
 from totpkey.cli.input.prompts import ask_hidden
 from totpkey.cli.keys.connect import Selection, both, connected
-from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import fail, say, visible, warn
 from totpkey.i18n import reader_words
 from totpkey.i18n.translation import tr
@@ -18,7 +17,6 @@ from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
 from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
-from totpkey_protocol.words import BLANK
 from totpkey_readers.records import base32, key_uri, pasted
 from totpkey_readers.records.problem import Problem
 
@@ -32,12 +30,6 @@ def keys_to_add_to(selection: Selection, also: str | None) -> Iterator[Sequence[
     else:
         with connected(selection) as connection:
             yield [connection]
-
-
-def require_ready(connection: Connection) -> None:
-    """Raise KeyLocked. A blank key is initialised by its first account."""
-    if connection.hello.state != BLANK:
-        require_open(connection.hello.state)
 
 
 def ask_setup_key(question: str, lenient: bool, say_hidden: bool = True) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from totpkey import errors
 from totpkey.cli.keys import sealed_words
-from totpkey.cli.output import give, give_json, say, visible, warn
+from totpkey.cli.output import give, give_json, progress, say, visible, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import verifying
@@ -44,17 +40,8 @@ def check_board(
     loader: BootLoader, releases: Sequence[Manifest], interpreter: tuple[str, Interpreter] | None
 ) -> Report:
     """Read the board and compare it. Raise BoardUnreadable."""
-    with loader, progress_bar(tr("Reading")) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with loader, progress(tr("Reading")) as show:
         return verifying.compare(loader.read, releases, interpreter, show)
-
-
-def progress_bar(label: str) -> AbstractContextManager[click._termui_impl.ProgressBar[int]]:
-    return click.progressbar(length=1, label=label, file=sys.stderr)
 
 
 def tell(report: Report, as_json: bool = False, unsigned: Sequence[Path] = ()) -> None:

@@ -31,6 +31,12 @@ def refusal(state: str) -> errors.TotpkeyError | None:
     return None
 
 
+def require_ready(state: str) -> None:
+    """Raise KeyLocked. A blank key is initialised by its first account, or its card."""
+    if state != BLANK:
+        require_open(state)
+
+
 def require_open(state: str) -> None:
     """Raise KeyLocked or KeyNotReady for any state but open, before the user has to enter anything."""
     problem = refusal(state)
