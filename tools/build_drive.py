@@ -172,8 +172,8 @@ def _compile_firmware(
     inlined = {_dotted(name): inline(_dotted(name), source, constants) for name, source in sources.items()}
     names = short_names(inlined)
     for name in wanted or sources:
-        if not _only_says_what_it_is(name, sources[name]):
-            module = _dotted(name)
+        module = _dotted(name)
+        if not _only_says_what_it_is(inlined[module]):
             _compile_text(shorten(inlined[module], names[module]), name, target)
     _add_names(target)
 
@@ -181,7 +181,8 @@ def _compile_firmware(
 def _add_names(target: Path) -> None:
     """Add a module that has every name of those which setup loads now and then (`heap.prepare`).
 
-    A function that nobody calls has them: in CircuitPython a name exists once what has it is loaded.
+    A function that nobody calls has them, most as names of its arguments, where each takes a byte or two. In
+    CircuitPython a name exists once what has it is loaded.
     """
     modules = set(named(" ".join([*(f"setup.commands.{file}" for file in LOADS), *LOADS.values(), OFTEN])))
     # A module's whole name is one, too.
@@ -194,11 +195,11 @@ def _add_names(target: Path) -> None:
     plain = {name for name in found if name.isidentifier() and not iskeyword(name)}
     dotted = {name for name in found if "." in name and name.replace(".", "").isidentifier()}
     uses = [
-        ".".join(["_", *sorted(plain)]),
+        f"def _({', '.join(sorted(plain))}):",
         "import " + ", ".join(sorted(dotted)),
         *(f"_({name!r})" for name in sorted(found - plain - dotted)),
     ]
-    source = "\n    ".join(["def _(_):", *uses])
+    source = "\n    ".join(uses)
     (target / _SOURCES / _NAMES).write_text(source, encoding="utf-8")
     _compile_text(source, _NAMES, target)
 
@@ -231,13 +232,14 @@ def _names_of(compiled: bytes) -> set[str]:
     return names
 
 
-def _only_says_what_it_is(name: Path, source: str) -> bool:
-    """Whether a package's `__init__` holds nothing but its docstring.
+def _only_says_what_it_is(inlined: str) -> bool:
+    """Whether nothing but a docstring is left of a module: of most packages, and of constants once inlined.
 
-    CircuitPython imports a folder without one. The file would take a cluster in both slots, and time at each
-    start.
+    Nobody imports it, and CircuitPython needs no `__init__`. The file would take a cluster in both slots, and
+    a package's time at each start.
     """
-    return name.stem == "__init__" and len(ast.parse(source).body) <= 1
+    body = ast.parse(inlined).body
+    return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body)
 
 
 def _dotted(name: Path) -> str:

@@ -28,8 +28,8 @@ PAGE = page_packages.PAGE
 CannotBuild = page_packages.CannotBuild
 TARGET = ROOT / "build" / "page" / "totpkey.html"
 #: Limits in bytes. Users trust the page with secrets, so its script must stay short enough to be read.
-LARGEST_SCRIPT = 185_000
-LARGEST = 950_000
+LARGEST_SCRIPT = 190_000
+LARGEST = 958_000
 
 #: Later ones may override earlier ones.
 _STYLES = ("base", "layout", "parts", "drawings")

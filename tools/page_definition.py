@@ -25,6 +25,7 @@ from totpkey_protocol import (  # noqa: E402
     boards,
     commands,
     consent,
+    journal,
     lending,
     lights,
     limits,
@@ -128,6 +129,8 @@ def _definition() -> dict[str, Any]:
             "checksum": lending.CHECKSUM,
             "sealedLeast": lending.SEALED_LEAST,
             "fileMost": lending.FILE_MOST,
+            "loan": _places(journal.LOAN, "number account card lent end back length"),
+            "loanSize": journal.LOAN_SIZE,
             "digits": lending.DIGITS,
             "digitsBytes": lending.DIGITS_BYTES,
             "digitsSalt": lending.DIGITS_SALT.decode(),
@@ -151,9 +154,9 @@ def _definition() -> dict[str, Any]:
 
 def _places(form: str, names: str) -> dict[str, list[int]]:
     """Return the offset and size in bytes of each field of a little-endian structure."""
-    order, codes = form[0], form[1:]
+    order, codes = form[0], re.findall(r"\d*[A-Za-z]", form)
     return {
-        name: [struct.calcsize(order + codes[:at]), struct.calcsize(order + codes[at])]
+        name: [struct.calcsize(order + "".join(codes[:at])), struct.calcsize(order + codes[at])]
         for at, name in enumerate(names.split())
     }
 

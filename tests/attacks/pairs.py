@@ -108,6 +108,8 @@ class Pairs:
         else:
             self._account = stage.set_up(pin=True)
             done(stage.agree("make_card", name="mine"))
+            lent = {name: _GIVEN[name] for name in ("card", "end")}
+            done(stage.agree("lend", account=self._account, lender="me", receiver="Anna", **lent))
         if state == LOCKED:
             done(stage.port.ask("lock"))
         self.state = state

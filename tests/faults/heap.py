@@ -44,6 +44,8 @@ FACE = "\N{GRINNING FACE}"
 LONG = 57
 #: How long a key with all buckets may seal them again, beside other commands, in ms.
 SEALS = 40_000
+#: How often a page's place in flash is programmed to write it, or to blank it.
+PAGE_PROGRAMS = storage.PAGE // 256
 #: What a figure is measured in, and up to which size, in bytes.
 STEP, MOST = 32, 4096
 
@@ -263,8 +265,8 @@ class Evening:
     def _unless_full(self, command: Callable[[], None], gathered: bool = False) -> None:
         """Give a command, or find the key full.
 
-        Then it has written nothing but what a batch has gathered, or what it seals again after a change of
-        locks.
+        Then it has written nothing but what it owed: a page to blank that an `add` has replaced, what a batch
+        has gathered, or what it seals again after a change of locks.
         """
         programs, begun = self._desk.key.flash_use.programs, self._desk.key.uptime_ms
         try:
@@ -273,7 +275,7 @@ class Evening:
             if refused.code != errors.FULL:
                 raise
             wrote = self._desk.key.flash_use.programs - programs
-            assert gathered or begun < self._seals or not wrote, (wrote, self._given[-9:])
+            assert gathered or begun < self._seals or wrote in (0, PAGE_PROGRAMS), (wrote, self._given[-9:])
             self.full += 1
 
     def check(self) -> None:
@@ -372,7 +374,9 @@ class Evening:
             name, end = self._draw.choice(self._own), End(codes=limits.CODES_MOST).pack()
             self._client.set_end(name, b"", phrase)
             card = self._client.make_card(FACE * limits.LENDER)
-            sealed = self._client.lend(name, card.public, end, FACE * limits.LENDER)
+            sealed = self._client.lend(name, card, end, FACE * limits.LENDER)
+            # The book has room for loans that run no more.
+            self._client.loan_back(self._client.loans().count)
 
             def accept() -> None:
                 account = self._client.accept(sealed).account

@@ -43,7 +43,7 @@ SPARE = 1024
 #: How many commands each of eight keys gets. By `make heap` 1250, which takes an hour.
 COMMANDS = int(os.environ.get("TOTPKEY_COMMANDS", "30"))
 #: More than these with the longest names of four bytes a character do not fit.
-FULL = 304
+FULL = 299
 
 
 def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, **parts: object) -> int:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 MAGIC, HEAD, LONGEST = b"TPK3", 16, 4080
-SLOTS, RECORDS, TYPING, USES, CARD, JOURNAL = 1, 5, 7, 9, 11, 12
+SLOTS, RECORDS, TYPING, USES, CARD, JOURNAL, LOANS = 1, 5, 7, 9, 11, 12, 13
 TAG = 16
 SLOTS_HEAD, SLOT_HEAD, WRAPPED = 18, 24, 80
 DEVICE, PIN, PASSPHRASE = 1, 2, 3
@@ -194,6 +194,39 @@ def _card(content: bytes) -> Card:
     assert version == 1
     entries = struct.iter_unpack("<8sII", content[66 + length :])
     return Card(content[66 : 66 + length].decode(), private, public, tuple(entries))
+
+
+@dataclass(frozen=True)
+class Loan:
+    """One loan in the book. `card`: the first 8 bytes of SHA-256 of its public half."""
+
+    number: int
+    account: int
+    card: bytes
+    lent: int
+    end: bytes
+    back: int
+    name: str
+
+
+def books(flash: bytes, data_key: bytes) -> list[tuple[int, int, list[Loan]]]:
+    """Return the books on every page that this data key opens: whether one before was lost, how many loans
+    there ever were, and those that are kept.
+    """
+    opened_pages = (page for page in opened(flash, data_key) if page.kind == LOANS)
+    return [_book(AESSIV(data_key).decrypt(page.payload, [page.name])) for page in opened_pages]
+
+
+def _book(content: bytes) -> tuple[int, int, list[Loan]]:
+    version, lost, count = struct.unpack_from("<BBI", content)
+    assert version == 1
+    loans, at = [], 6
+    while at < len(content):
+        number, account, card, lent, end, back, length = struct.unpack_from("<II8sI12sIB", content, at)
+        at += 37 + length
+        loans.append(Loan(number, account, card, lent, end, back, content[at - length : at].decode()))
+    assert at == len(content)
+    return lost, count, loans
 
 
 def stolen(flash: bytes, pin: str | None = None, derived: bytes | None = None) -> set[bytes]:

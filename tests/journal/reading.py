@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 from tests.flash import attacker
 from totpkey.link.client import KeyClient
+from totpkey.system import folders
 from totpkey_virtual.flash import DRIVE_START, NVM_START
 
 #: As docs/reference/storage.md has them.
@@ -70,3 +74,11 @@ def with_marks(flash: bytes, data_key: bytes, entries: list[bytes]) -> bytes:
         nvm[at : at + PAIR] = attacker.mark(data_key, at, entry, attacker.generation(flash))
         at += PAIR
     return flash[:NVM_START] + bytes(nvm) + flash[DRIVE_START:]
+
+
+@pytest.fixture(autouse=True)
+def remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This computer remembers nothing of other tests."""
+    folder = tmp_path / "state"
+    monkeypatch.setattr(folders, "state", lambda: folder)
+    return folder

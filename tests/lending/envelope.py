@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from totpkey.link.replies import Card
+
 LEND = b"totpkey lend 1"
 TYPES, ALGORITHMS = ["totp", "hotp", "steam"], ["SHA1", "SHA256", "SHA512"]
 
@@ -54,6 +56,10 @@ class Borrower:
     @property
     def public(self) -> bytes:
         return self.private.public_key().public_bytes_raw()
+
+    @property
+    def card(self) -> Card:
+        return Card("Anna", self.public)
 
     def open(self, sealed: bytes) -> Letter:
         """Open what a key has sealed. Raises cryptography's InvalidTag."""

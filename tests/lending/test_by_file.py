@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from hmac import HMAC
 from typing import Any
@@ -14,76 +12,25 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tests.flash import attacker
 from tests.lending.envelope import Borrower, Letter, record, seal, unpack
+from tests.lending.keys import FIVE, SECRET, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import MakeKey
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
-from totpkey.errors import KeyRefused, NotDone
+from totpkey.errors import NotDone
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING
 
+__all__ = ["keys"]
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 STEAM = Account("Steam", "me", bytes(range(20)), digits=5, type="steam")
-FIVE, SIX = End(codes=5).pack(), End(codes=6).pack()
+SIX = End(codes=6).pack()
 DAY = 86400
 #: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
 LOW_ORDER = [bytes(32), bytes((1, *bytes(31)))]
-SECRET = b"a secret of the shop"
-
-on_simulator = pytest.mark.simulator_only(reason="a sample of these runs on the chip")
-
-
-class Key:
-    """A key in setup, with a program that has its session."""
-
-    def __init__(self, desk: Desk, stack: ExitStack, *accounts: Account) -> None:
-        self.desk = desk
-        self.asked: list[str] = []
-        self._stack = stack
-        desk.plug_in()
-        self.reopen()
-        self.client.set_time(round(desk.key.true_time))
-        for account in accounts:
-            self.client.add(account)
-
-    def reopen(self) -> None:
-        self.client = self._stack.enter_context(self.desk.client(self.desk.noting(self.asked)))
-
-    @property
-    def accounts(self) -> tuple[str, ...]:
-        return tuple(entry.account for entry in self.client.list())
-
-    def lend(self, card: Card, end: bytes = FIVE, place: int = 0, lender: str = "the shop") -> bytes:
-        self.desk.key.run(1.1)
-        return self.client.lend(self.accounts[place], card.public, end, lender)
-
-    def seal(self, card: Card, *, ago: float = 0, end: bytes = FIVE, **parts: Any) -> bytes:
-        """What another lender's key seals for this card, so many seconds ago."""
-        made = round(self.desk.key.true_time - ago)
-        return seal(card.public, Letter(made, end, "Otto", record(SECRET, **parts)).pack())
-
-
-@pytest.fixture
-def keys(make_key: MakeKey) -> Callable[..., Key]:
-    """Makes keys in setup, whose ports are closed at the end."""
-    stack = ExitStack()
-
-    def make(*accounts: Account) -> Key:
-        return Key(Desk(make_key(drive_folder())), stack, *accounts)
-
-    return make
-
-
-def refusal(call: Callable[..., object], *arguments: object) -> tuple[str, str]:
-    with pytest.raises(KeyRefused) as raised:
-        call(*arguments)
-    return raised.value.code, raised.value.field
-
-
-Keys = Callable[..., Key]
 
 
 def test_from_the_owner_to_the_staff(keys: Keys) -> None:
@@ -110,8 +57,7 @@ def test_from_the_owner_to_the_staff(keys: Keys) -> None:
 def test_the_file_is_what_the_document_says(keys: Keys) -> None:
     """Another library opens what a key has sealed, and a key what another library has."""
     owner, other = keys(replace(AMAZON, recipe="{code}{ENTER}")), Borrower()
-    card = Card("Anna", other.public)
-    letter = other.open(owner.lend(card, lender="老板"))
+    letter = other.open(owner.lend(card := other.card, lender="老板"))
     assert (letter.end, letter.lender, letter.secret) == (FIVE, "老板", AMAZON.secret)
     assert abs(letter.made - owner.desk.key.true_time) < 10
     expected = record(AMAZON.secret, label=AMAZON.label, issuer=AMAZON.issuer)
@@ -221,7 +167,7 @@ def test_what_is_borrowed_stays_borrowed(keys: Keys) -> None:
     account = staff.client.accept(owner.lend(card)).account
     client = staff.client
     staff.asked.clear()
-    assert refusal(client.lend, account, Borrower().public, FIVE, "me") == (errors.NOT_ALLOWED, "account")
+    assert refusal(client.lend, account, Borrower().card, FIVE, "me") == (errors.NOT_ALLOWED, "account")
     for end in (SIX, b""):
         assert refusal(client.set_end, account, end, phrase) == (errors.NOT_ALLOWED, "account")
     client.clone_key()
@@ -231,7 +177,7 @@ def test_what_is_borrowed_stays_borrowed(keys: Keys) -> None:
     for place in range(2):
         client.rename(account, "", f"x{place}")
         client.move(account, place)
-        assert refusal(client.lend, account, Borrower().public, FIVE, "me")[0] == errors.NOT_ALLOWED
+        assert refusal(client.lend, account, Borrower().card, FIVE, "me")[0] == errors.NOT_ALLOWED
         assert next(entry for entry in client.list() if entry.account == account).lender == "the shop"
 
 
@@ -278,7 +224,7 @@ def test_who_lends_is_a_name_and_a_secret_is_there(keys: Keys) -> None:
 @on_simulator
 def test_what_an_owner_cannot_lend(keys: Keys) -> None:
     owner = keys(AMAZON, COUNTED, GITHUB)
-    client, card = owner.client, Borrower().public
+    client, card = owner.client, Borrower().card
     amazon, counted, github = owner.accounts
     client.set_end(github, SIX, phrase)
     owner.asked.clear()
@@ -290,7 +236,7 @@ def test_what_an_owner_cannot_lend(keys: Keys) -> None:
     assert refusal(client.lend, amazon, card, past, "me") == (errors.OUT_OF_RANGE, "end")
     assert owner.asked == []
     for point in LOW_ORDER:
-        assert refusal(client.lend, amazon, point, FIVE, "me") == (errors.BAD_VALUE, "card")
+        assert refusal(client.lend, amazon, Card("x", point), FIVE, "me") == (errors.BAD_VALUE, "card")
 
 
 @on_simulator
@@ -302,7 +248,7 @@ def test_a_key_that_lets_nothing_out_lends_nothing_and_asks_nobody(desk: Desk) -
         client.set_time(round(desk.key.true_time))
         account = client.add(AMAZON).account
         asked.clear()
-        assert refusal(client.lend, account, Borrower().public, FIVE, "me") == (errors.EXPORT_OFF, "")
+        assert refusal(client.lend, account, Borrower().card, FIVE, "me") == (errors.EXPORT_OFF, "")
         assert asked == []
 
 
@@ -321,7 +267,7 @@ def test_nothing_happens_without_the_gesture(keys: Keys) -> None:
         assert (client.card(), client.list()) == (card, ())
     # The answer does not fit behind all that the program has not read; a new session tells it.
     with refuse(owner.desk) as client, pytest.raises(NotDone):
-        client.lend(owner.accounts[0], card.public, FIVE, "me")
+        client.lend(owner.accounts[0], card, FIVE, "me")
 
 
 @on_simulator
@@ -331,7 +277,7 @@ def test_dates_need_a_clock_on_both_sides(make_key: MakeKey) -> None:
     with desk.client() as client:
         account = client.add(AMAZON).account
         card = client.make_card("Anna")
-        assert refusal(client.lend, account, card.public, FIVE, "me")[0] == errors.CLOCK_NOT_SET
+        assert refusal(client.lend, account, card, FIVE, "me")[0] == errors.CLOCK_NOT_SET
         later = End(until=round(desk.key.true_time) + DAY).pack()
         letter = Letter(round(desk.key.true_time), later, "Otto", record(SECRET))
         assert refusal(client.accept, seal(card.public, letter.pack()))[0] == errors.CLOCK_NOT_SET

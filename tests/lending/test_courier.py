@@ -100,7 +100,7 @@ class Courier(RuleBasedStateMachine):
     def lend(self, name: str, account: int, codes: int) -> None:
         self.owner.key.run(1.1)
         card = self.keys[name].card
-        sealed = self.lender.lend(self.mine[account], card.public, End(codes=codes).pack(), "the owner")
+        sealed = self.lender.lend(self.mine[account], card, End(codes=codes).pack(), "the owner")
         self.files.append(File(card, account, len(self.files) + 1, codes, sealed))
 
     @precondition(lambda self: self.files)
@@ -151,7 +151,7 @@ class Courier(RuleBasedStateMachine):
         key, other = self.keys[name], self.keys[STAFF[name == STAFF[0]]]
         if account in key.there:
             identifier = key.there[account][0]
-            arguments = identifier, other.card.public, End(codes=9).pack(), name
+            arguments = identifier, other.card, End(codes=9).pack(), name
             assert refusal(key.client.lend, *arguments) == errors.NOT_ALLOWED
             assert refusal(key.client.set_end, identifier, b"", phrase) == errors.NOT_ALLOWED
 

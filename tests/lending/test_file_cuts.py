@@ -100,13 +100,21 @@ def cut(
     return found
 
 
-def test_a_lend_writes_nothing() -> None:
-    desk = Desk(SIMULATOR.make())
-    with desk.first_set_up() as client:
-        account, card = client.add(AMAZON).account, client.make_card("me")
-        erases, programs = desk.key.flash_use.erases, desk.key.flash_use.programs
-        client.lend(account, card.public, FIVE, "me")
-        assert (desk.key.flash_use.erases, desk.key.flash_use.programs) == (erases, programs)
+def test_a_loan_is_in_the_book_or_nobody_has_its_file() -> None:
+    borrower = provisioned()
+
+    def lend(client: KeyClient) -> None:
+        client.lend(client.list()[0].account, borrower.card, FIVE, "me")
+
+    def check(client: KeyClient) -> str:
+        before = client.loans()
+        lend(client)
+        after = client.loans()
+        assert (after.lost, after.count) == (False, before.count + 1)
+        assert after.loans.startswith(before.loans)
+        return str(before.count)
+
+    assert cut(borrower, lend, check) == {"0", "1"}
 
 
 @pytest.mark.parametrize("has_one", [False, True])

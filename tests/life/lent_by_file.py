@@ -14,6 +14,7 @@ from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
+from totpkey.link.replies import Card
 from totpkey_protocol import errors
 from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING, HOTP, STEAM
 
@@ -37,20 +38,20 @@ def lends(world: World) -> None:
             world.say(f"lent {account.name} by a file: {lease.end}")
 
 
-def _card(borrower: World, client: KeyClient) -> bytes:
+def _card(borrower: World, client: KeyClient) -> Card:
     """Its card. One that was made before opens files until a lock is changed; a new one now and then."""
     try:
         if borrower.dice.random() < 0.7:
-            return client.card().public
+            return client.card()
     except KeyRefused as refusal:
         require(refusal.code == errors.NOT_FOUND, "Lent", f"no card, because of {refusal.code}")
     card = client.make_card("Anna")
     borrower.require_asked(ACCESS)
-    return card.public
+    return card
 
 
 def _lend(
-    world: World, client: KeyClient, borrower: World, card: bytes
+    world: World, client: KeyClient, borrower: World, card: Card
 ) -> tuple[Account, Lease, bytes] | None:
     entries = owner.look(world, client)
     there = {account.secret for state in borrower.expected.possible for account in state.accounts}

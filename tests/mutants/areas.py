@@ -50,7 +50,7 @@ AREAS = {
     "journal": Area(
         (
             *(f"{_FIRMWARE}{name}.py" for name in ("ends", "key", "loop", "store/usage_log")),
-            *(f"{_FIRMWARE}vault/{name}.py" for name in ("journal", "card", "lock_changes")),
+            *(f"{_FIRMWARE}vault/{name}.py" for name in ("journal", "card", "loans", "lock_changes")),
         ),
         ("tests/journal", "tests/vault", "tests/lending", "tests/locks", "tests/typing"),
     ),

@@ -280,6 +280,20 @@ RULES = (
         (_BY_FILE + "::test_a_new_card_forgets_what_is_gone_and_keeps_what_is_there",),
     ),
     Rule(
+        "a file is answered whose loan is in no book",
+        _HANDOVER,
+        "    _enter(request, index, end, True)\n",
+        "",
+        (_FILE_CUTS + "::test_a_loan_is_in_the_book_or_nobody_has_its_file",),
+    ),
+    Rule(
+        "a loan that runs makes room for another",
+        _FIRMWARE + "vault/loans.py",
+        "or 0 < self._number(at, _UNTIL) <= now",
+        "or self._number(at, _UNTIL) >= 0",
+        ("tests/lending/test_book.py::test_the_page_is_what_the_document_says",),
+    ),
+    Rule(
         "an account by counter is lent",
         _HANDOVER,
         "    if not request.key.whole_vault.shared(index).timed:\n",
@@ -494,7 +508,7 @@ RULES = (
     Rule(
         "journal: a locked key tells it",
         "totpkey_protocol/commands.py",
-        'Command("journal", takes=(_start,), states=_OPEN),',
+        'Command("journal", takes=_STARTS, states=_OPEN),',
         'Command("journal", takes=(_start,)),',
         (_OF_JOURNAL + "::test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten",),
     ),

@@ -17,9 +17,10 @@ from tests.page.conftest import Serve
 from tests.page.files import as_file
 from tests.page.first_code import types_its_code
 from tests.page.office import Office, Person
-from tests.page.seller import SHOWN
+from tests.page.seller import PASSPHRASE, SHOWN
 from tests.support.cases import slow
 from totpkey.accounts.ends import End, unpack
+from totpkey.backups import backup_file
 from totpkey.lending import texts
 from totpkey.link.replies import Card
 from totpkey_readers.records import base32
@@ -262,6 +263,49 @@ def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> Non
     assert owner.field("borrow.name").input_value() == "Berlin"
     assert owner.field("lend.codes").input_value() == "25"
     assert owner.field("lend.codes").is_visible()
+
+
+@pytest.mark.slow
+def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: Office) -> None:
+    owner, card = office.seat(), texts.write_card(Borrower().card)
+    owner.has_an_account()
+    loans = owner.page.locator("section.sheet li")
+    for renewed in range(2):
+        owner.opens("shop")
+        owner.presses("account.lend")
+        owner.is_at("account.lend")
+        expect(loans).to_have_count(renewed)
+        owner.enters("lend.card", card)
+        owner.presses("next")
+        owner.enters("borrow.name", "Berlin")
+        owner.lends_to("Anna")
+        owner.presses("enroll.finished")
+    owner.begins_a_backup("code 1")
+    with owner.page.expect_download() as download:
+        owner.presses("backup.make")
+        owner.obeys("touch.export")
+    owner.presses("backup.have")
+    opened = backup_file.unseal(backup_file.read(download.value.path().read_bytes()), PASSPHRASE)
+    first, _, title, *lines = opened.notes.splitlines()
+    assert (first, title, len(lines)) == ("code 1", owner.text("loans.title"), 2)
+    assert all(line.startswith("Amazon:shop to Anna: ") for line in lines)
+    owner.opens("shop")
+    owner.presses("account.lend")
+    expect(loans).to_have_count(2)
+    expect(loans.first).to_contain_text("renewed later")
+    for day, expected in (
+        ("2026-01-01", owner.text("loans.nobody")),
+        (f"{datetime.now():%Y-%m-%d}", "to Anna: "),
+    ):
+        owner.enters("loans.day", day)
+        expect(loans.first).to_contain_text(expected)
+    owner.presses("loans.note")
+    owner.obeys("touch.loan_back")
+    owner.sees("loans.noted")
+    owner.opens("shop")
+    owner.presses("account.lend")
+    expect(loans.last).to_contain_text("taken back")
+    assert not owner.button("loans.note").is_visible()
 
 
 @pytest.mark.slow

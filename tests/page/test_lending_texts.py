@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import struct
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +15,10 @@ from hypothesis import strategies as st
 from tests.page.scripts import run
 from totpkey import errors
 from totpkey.accounts.ends import End, unpack, zone_in_words
-from totpkey.lending import texts
-from totpkey.link.replies import Card
+from totpkey.lending import book, texts
+from totpkey.link.replies import Card, LoansReply
 from totpkey_protocol import lending, limits
+from totpkey_protocol.journal import LOAN
 
 _MODULES = ("rules/lending", "rules/ends", "rules/bytes")
 NAMES = ("Anna", "安娜", "O'Brien (Köln)*!", "a:b%20c", "x" * limits.LENDER, "😀~_.-")
@@ -189,6 +192,42 @@ def test_an_end_is_packed_as_the_command_packs_it(ends: list[End]) -> None:
     for end, (read, packed, zone) in zip(ends, found, strict=True):
         assert End(**read) == end == unpack(packed)
         assert zone == zone_in_words(end.zone)
+
+
+LOANS = st.tuples(
+    st.integers(0, 1) | st.integers(0, 0xFFFFFFFF),
+    st.integers(0, 200_000),
+    ENDS | st.builds(End, until=st.integers(1, 200_000)),
+    st.just(0) | st.integers(1, 200_000),
+    st.text(st.characters(codec="utf-8"), max_size=limits.LENDER),
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(loans=st.lists(LOANS, max_size=30), begin=st.integers(0, 200_000), most=st.integers(1, 100_000))
+def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> None:
+    packed = b"".join(
+        struct.pack(LOAN, number, account, bytes(8), lent, end.pack(), back, len(name.encode()))
+        + name.encode()
+        for number, (account, lent, end, back, name) in enumerate(loans, 1)
+    )
+    body = """
+        const loans = readLoans(fromHex(given.packed));
+        return loans.map((loan) => [loan, ranIn(loan, given.begin, given.end)]);
+    """
+    told = {"packed": packed.hex(), "begin": begin, "end": begin + most}
+    found = run((*_MODULES, "rules/loans"), body, told)
+    read = book.read(LoansReply(False, 0, packed)).loans
+    for loan, (told_of, ran) in zip(read, found, strict=True):
+        renewed = any(later.account == loan.account for later in read[loan.number :])
+        assert (told_of.pop("renewed", False), ran) == (renewed, loan.ran(begin, begin + most))
+        parts = {**asdict(loan), "end": loan.end.pack().hex()}
+        assert told_of == {name: parts[name] for name in parts if name != "card"}
+    for cut in (packed[:-1], packed + b"x") if packed else ():
+        with pytest.raises(errors.BadReply):
+            book.read(LoansReply(False, 0, cut))
+        problem = "try { readLoans(fromHex(given)); } catch (problem) { return problem.name; }"
+        assert run((*_MODULES, "rules/loans"), problem, cut.hex()) == "bad_reply"
 
 
 def test_a_file_has_a_plain_name_whoever_it_is_for() -> None:

@@ -224,6 +224,8 @@ class ByPage:
         self.seller.field("restore.file").set_input_files(self.folder / "page.backup")
         self.seller.enters("lock.passphrase_field", PASSPHRASE)
         self.seller.presses("restore.open")
+        # The notes say what was lent.
+        self.seller.presses("next")
         self.seller.presses("many.save", count=2)
         self._consents()
         self.seller.is_at("home.title")

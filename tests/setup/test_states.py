@@ -74,6 +74,8 @@ ALLOWED = {
     "code": (OPEN,),
     "uses": (OPEN,),
     "journal": (OPEN,),
+    "loans": (OPEN,),
+    "loan_back": (OPEN,),
     "set_limit": (OPEN,),
     "time_from_codes": (OPEN,),
     "set_pin": (OPEN,),
@@ -99,14 +101,14 @@ CLASSES = {
     **dict.fromkeys(("code",), USE),
     **dict.fromkeys(("set_limit", "add", "batch", "rename", "move", "choose"), CHANGE),
     **dict.fromkeys(("recipe", "remove", "set_typing", "sample", "clone_receive"), CHANGE),
-    "accept": CHANGE,
+    **dict.fromkeys(("accept", "loan_back"), CHANGE),
     **dict.fromkeys(("set_time", "time_from_codes", "init", "set_pin", "set_passphrase"), ACCESS),
     **dict.fromkeys(("remove_slot", "unlock_pin", "unlock_passphrase", "set_locking", "set_end"), ACCESS),
     "make_card": ACCESS,
     **dict.fromkeys(("export", "clone_send", "lend", "update", "wipe"), EVERYTHING),
 }
 #: Which of them want it at every time, or at least for what is asked here.
-TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_send", "clone_receive", "accept"}
+TOUCHED = set(CLASSES) - {"set_time", "add", "init", "clone_send", "clone_receive", "accept", "loan_back"}
 #: What is answered where that is not "ok": this key has no second slot, nobody has agreed to a change of its
 #: time, no other key to a clone, and it has no card.
 ANSWERS = {
@@ -119,6 +121,7 @@ ANSWERS = {
     "element": NO_ELEMENT,
     "card": NOT_FOUND,
     "accept": NOT_FOUND,
+    "loan_back": NOT_FOUND,
 }
 #: After these the key restarts, in its everyday face or in its test face.
 RESTARTS = ("done", "board_test")

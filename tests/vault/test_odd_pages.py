@@ -20,7 +20,7 @@ from totpkey_protocol.journal import TYPED
 from totpkey_protocol.words import BLANK, BLOCKED, OPEN
 
 SLOTS, RETRIES, STATE, INDEX, TYPING, CLOCK, USES, ELEMENT = 1, 2, 3, 4, 7, 8, 9, 10
-CARD, JOURNAL = 11, 12
+CARD, JOURNAL, LOANS = 11, 12, 13
 DRAWN = random.Random(5)
 
 
@@ -58,7 +58,7 @@ def lived(path: str, vault: Vault) -> str:
     return path
 
 
-@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, CARD, JOURNAL, 13, 100])
+@pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, CARD, JOURNAL, LOANS, 100])
 def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, kind: int) -> None:
     before = contents(start(lived).keeper)
     genuine = found(lived, kind)

@@ -244,6 +244,16 @@ ANSWERS: "dict[str, type[Any] | tuple[Field, ...]]" = {
         Field("next", NUMBER, 0, journal.KEPT),
         Field("total", NUMBER, 0, journal.KEPT),
     ),
+    "loans": (
+        # Loans as `journal.LOAN` packs them, each with the name on its card.
+        Field("loans", SEALED, 0, limits.FRAME),
+        # Whether an earlier book could not be read, and how many loans there were since: the oldest ones that
+        # were over have made room.
+        Field("lost", NUMBER, 0, 1),
+        Field("count", NUMBER, 0, 0x3FFFFFFF),
+        Field("next", NUMBER, 0, limits.FRAME),
+        Field("total", NUMBER, 0, limits.FRAME),
+    ),
     "slots": Slots,
     "element": (
         Field("certificates", HEX, 2 * limits.CERTIFICATE_BLOCK, 2 * limits.CERTIFICATE_BLOCK),

@@ -101,6 +101,7 @@ ENTRY = (
 
 # Made once, because each such tuple would take 16 bytes of setup's heap.
 _ACCOUNT = (account,)
+_STARTS = (_start,)
 _OPEN = (OPEN,)
 _NEW = (BLANK, OPEN)
 _SET_UP = (LOCKED, OPEN, BLOCKED)
@@ -154,7 +155,7 @@ COMMANDS = (
         consent=CHANGE,
         states=_NEW,
     ),
-    Command("list", takes=(_start,), states=_NEW),
+    Command("list", takes=_STARTS, states=_NEW),
     Command("rename", takes=(account, _issuer, _label), consent=CHANGE, states=_OPEN),
     Command("move", takes=(account, Field("position", NUMBER, 0, 0xFFFF)), consent=CHANGE, states=_OPEN),
     Command("recipe", takes=(account, _recipe), consent=CHANGE, states=_OPEN),
@@ -192,6 +193,8 @@ COMMANDS = (
             Field("card", HEX, 2 * limits.POINT, 2 * limits.POINT),
             Field("end", HEX, 2 * record.END_SIZE, 2 * record.END_SIZE),
             lender,
+            # The name on that card, for the book.
+            Field("receiver", TEXT, 1, limits.LENDER),
         ),
         consent=EVERYTHING,
         states=_OPEN,
@@ -202,7 +205,11 @@ COMMANDS = (
     # How often the account's code was typed or read, and when it was last (0: never).
     Command("uses", takes=_ACCOUNT, states=_OPEN),
     # The last codes that were given, in their order (`journal`).
-    Command("journal", takes=(_start,), states=_OPEN),
+    Command("journal", takes=_STARTS, states=_OPEN),
+    # What was lent, and to whom. And the owner's note that a loan was taken back, with all others of its
+    # account to its card.
+    Command("loans", takes=_STARTS, states=_OPEN),
+    Command("loan_back", takes=(Field("loan", NUMBER, 1, 0x3FFFFFFF),), consent=CHANGE, states=_OPEN),
     # Creates the vault. This decides, for good, whether accounts may ever be exported.
     Command(
         "init",

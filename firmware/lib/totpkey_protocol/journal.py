@@ -1,4 +1,6 @@
-"""Entries of the journal of codes (docs/concepts/journal.md), as a key stores and sends them."""
+"""Entries of the journal of codes (docs/concepts/journal.md), and of the book of loans (lend-file.md), as a
+key stores and sends them.
+"""
 
 #: The account's identifier, Unix time (0 without a clock), and how the code was given. Little-endian.
 ENTRY = "<IIB"
@@ -17,3 +19,9 @@ HASH = 16
 #: How many entries a key keeps, and how many it sends at once.
 KEPT = 447
 SENT = 75
+#: A loan: its number, the account's identifier, the first bytes of SHA-256 of the card's public half, when it
+#: was lent, until when (`record.END`), when it was taken back (0: never), and the length of the card's name,
+#: which follows.
+LOAN = "<II8sI12sIB"
+LOAN_SIZE = 37
+MARK = 8

@@ -40,6 +40,7 @@ GROUPS = {
         "card": _("Show or make the key's card, for accounts that others lend it."),
         "lend": _("Lend an account to another key, by a file that only that key opens."),
         "accept": _("Take the account of a file onto the key that it was made for."),
+        "loans": _("Show what was lent by a file, to whom and until when."),
         "journal": _("Show and check which codes the key gave, when and how."),
     },
     _("Safety"): {

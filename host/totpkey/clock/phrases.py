@@ -58,6 +58,13 @@ def moment(time: float) -> str:
     return strftime("%Y-%m-%d %H:%M:%S", gmtime(time)) + " UTC"
 
 
+def when_of(time: int, trusted: bool) -> str:
+    """A time of the key in words; 0 stands for none."""
+    if not time:
+        return tr("with no time")
+    return moment(time) if trusted else tr("{moment}, not trusted", moment=moment(time))
+
+
 def budget(clock: Clock, now: float) -> str:
     """How far off a clock may be now, and for how long that is good enough."""
     if not clock.set:

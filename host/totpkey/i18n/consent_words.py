@@ -35,6 +35,7 @@ WORDS = {
     "set_end": _("To change until when {name} gives codes."),
     "make_card": _("To make this key's card."),
     "lend": _("To lend {name}."),
+    "loan_back": _("To note that a loan was taken back."),
     "accept": _("To borrow what is in this file."),
     "code": _("To show a code of {name} on this computer."),
     "init": _("To switch backups off for good. Nobody can ever turn them on again."),

@@ -173,6 +173,14 @@ OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
         _("The key has borrowed {borrowed} accounts with its card, and remembers no more."),
         _("Make a new card with `totpkey card --make`, and have the file made again for it."),
     ),
+    (errors.FULL, "loans"): (
+        _("The key's book has no room for another loan, because all in it run."),
+        _("Note which were taken back: `totpkey loans` shows them, `totpkey loans --back NUMBER` notes it."),
+    ),
+    (errors.NOT_FOUND, "loan"): (
+        _("The key's book has no loan of that number."),
+        _("`totpkey loans` shows what it has."),
+    ),
     (errors.NOT_ALLOWED, "account"): (
         _("The account has an end: it is lent or borrowed, and cannot be handed on."),
         _("Only who lent it can renew its end: with `totpkey lend`, or with `totpkey lease` on this key."),
@@ -190,7 +198,7 @@ OF_FIELD: dict[tuple[str, str], tuple[str, str]] = {
         _("Have it made again for this key's card, which `totpkey card` shows."),
     ),
     **dict.fromkeys(
-        ((errors.OUT_OF_RANGE, "name"), (errors.OUT_OF_RANGE, "lender")),
+        ((errors.OUT_OF_RANGE, field) for field in ("name", "lender", "receiver")),
         (
             _("The name of a card, or of a lender, has 1 to {lender} characters."),
             _("Choose a shorter name."),

@@ -7,12 +7,20 @@ import struct
 from dataclasses import dataclass
 
 from totpkey import errors
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.link.replies import JournalReply
 from totpkey_protocol import journal as packed
 
 #: How a code was given. The key writes their places in this list.
 UNKNOWN, TYPED, TOLD, TORN, LOST = HOWS = ("unknown", "typed", "told", "torn", "lost")
+WORDS = {
+    UNKNOWN: _("not proved"),
+    TYPED: _("typed"),
+    TOLD: _("told to a program"),
+    TORN: _("not whole"),
+    LOST: _("missing"),
+}
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from totpkey.link.replies import (
     Hello,
     JournalReply,
     KeyTime,
+    LoansReply,
     Locking,
     Slots,
     StoredAccount,
@@ -271,13 +272,24 @@ class KeyClient(Conversation):
         reply = self._ask("make_card", REWRITE_WAIT, name=name, random=random())
         return Card(name, bytes.fromhex(reply["public"]))
 
-    def lend(self, account: str, card: bytes, end: bytes, lender: str) -> bytes:
-        """Seal the account of that id, after a touch, for the key whose card has that public half.
+    def lend(self, account: str, card: Card, end: bytes, lender: str) -> bytes:
+        """Seal the account of that id, after a touch, for the key with that card, and enter it into the book.
 
         `end`: as in `set_end`; `lender`: what the other key's `list` shows.
         """
-        reply = self._ask("lend", REWRITE_WAIT, account=account, card=card, end=end.hex(), lender=lender)
+        asked: dict[str, wire.Argument] = {"account": account, "card": card.public, "end": end}
+        reply = self._ask("lend", REWRITE_WAIT, **asked, receiver=card.name, lender=lender)
         return _from_base64(reply["sealed"])
+
+    def loans(self) -> LoansReply:
+        """The book of what the key has lent. Older firmware has none: KeyRefused (unknown_command)."""
+        pages = list(self._pages("loans"))
+        packed = b"".join(_from_base64(page["loans"]) for page in pages)
+        return LoansReply(bool(pages[0]["lost"]), pages[0]["count"], packed)
+
+    def loan_back(self, loan: int) -> None:
+        """Note in the book that the loan of that number was taken back, after a touch."""
+        self._ask("loan_back", REWRITE_WAIT, loan=loan)
 
     def accept(self, sealed: bytes) -> Accepted:
         """Store what another key has sealed for this one, after a touch. Raises KeyRefused (file_used) if it

@@ -114,6 +114,17 @@ class JournalReply:
 
 
 @dataclass(frozen=True)
+class LoansReply:
+    """A key's book of loans: whether an earlier one could not be read, how many loans there were since, and
+    those that it has, packed (`totpkey.lending.book`).
+    """
+
+    lost: bool
+    count: int
+    loans: bytes
+
+
+@dataclass(frozen=True)
 class Element:
     """A secure element's certificates (`totpkey.locks.certificates`), and the public key of the one that the
     PIN needs: 32 bytes, none where it needs none.

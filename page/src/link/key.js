@@ -2,8 +2,9 @@
 
 import { DEFINITION } from "../definition.js";
 import { nameOf } from "../rules/account.js";
-import { fromBase64, fromHex, randomBytes, toHex } from "../rules/bytes.js";
+import { fromBase64, fromHex, joinBytes, randomBytes, toHex } from "../rules/bytes.js";
 import { codeOf } from "../rules/codes.js";
+import { readLoans } from "../rules/loans.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { Conversation, REWRITE_WAIT } from "./conversation.js";
 
@@ -85,6 +86,21 @@ export class Key extends Conversation {
   async exportAll(derived) {
     const pages = await this.pages("export", { derived: toHex(derived) });
     return pages.filter((page) => page.sealed).map((page) => fromBase64(page.sealed));
+  }
+
+  /** What the key has lent, with the accounts' names; nothing of older firmware. Throws Problem. */
+  async loans() {
+    const names = new Map((await this.list()).map((account) => [account.account, nameOf(account)]));
+    try {
+      const pages = await this.pages("loans");
+      const loans = readLoans(joinBytes(...pages.map((page) => fromBase64(page.loans))));
+      for (const loan of loans) loan.name = names.get(loan.account) ?? loan.account;
+      const { lost, count } = pages[0];
+      return { loans, lost: Boolean(lost), gone: count - loans.length };
+    } catch (refused) {
+      if (refused.code !== "unknown_command") throw refused;
+      return { loans: [], lost: false, gone: 0 };
+    }
   }
 
   async pages(name, given = {}) {

@@ -19,6 +19,25 @@ export function sayLent({ lender, end }) {
   return sayAll(parts.filter(Boolean), say("account.and"));
 }
 
+/** A loan in the book: of which account, to whom, since when and until when, and how it stands. */
+export function sayLoan(loan) {
+  const { until } = unpackEnd(loan.end);
+  const over = until > 0 && until * 1000 <= Date.now();
+  const how = loan.back ? "back" : over ? "over" : loan.renewed ? "renewed" : "runs";
+  return say(`loans.${how}`, {
+    name: loan.name,
+    to: loan.receiver,
+    lent: sayMoment(loan.lent),
+    end: sayLent({ lender: "", end: loan.end }),
+    back: sayMoment(loan.back),
+  });
+}
+
+/** What the book does not have any more. */
+export function sayGaps({ lost, gone }) {
+  return [lost && say("loans.lost"), gone > 0 && say("loans.gone", { count: gone })].filter(Boolean);
+}
+
 /** A moment; at the end of a day, that day. */
 function sayEndOf(until) {
   const midnight = new Date(until * 1000).toTimeString().startsWith("00:00:00");

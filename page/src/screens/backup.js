@@ -1,5 +1,6 @@
 //! Makes an encrypted backup of all accounts in a file.
 import { DEFINITION } from "../definition.js";
+import { sayGaps, sayLoan } from "../parts/lent_words.js";
 import { newPassphraseFields } from "../parts/lock_fields.js";
 import { paperPages } from "../parts/paper_pages.js";
 import { nameOf } from "../rules/account.js";
@@ -38,12 +39,13 @@ export async function backupScreen() {
 }
 
 /** The backup's text and name, read back, opened, and compared with what the key lists. */
-async function sealedBackup(passphrase, notes, bar) {
+async function sealedBackup(passphrase, typed, bar) {
   const parameters = newParameters();
   const derived = await bar.during((set) => derive(passphrase, parameters, set));
   const records = await state.key.exportAll(derived);
   const stored = await state.key.list();
   const note = noteFor(state.key, toHex(derived), stored.length);
+  const notes = await withBook(typed);
   // Accounts with an end are in no backup.
   const names = stored.filter((account) => !account.end).map(nameOf);
   const { key } = state.key.info;
@@ -56,6 +58,13 @@ async function sealedBackup(passphrase, notes, bar) {
   if (found.join("\n") !== names.join("\n")) throw new Problem("backup_other");
   const day = new Date().toISOString().slice(0, 10);
   return { text, key, made, name: `totpkey-${key.slice(-6)}-${day}.backup`, count: names.length, note };
+}
+
+/** The notes, and behind them what the key has lent, each loan in a line. */
+async function withBook(notes) {
+  const book = await state.key.loans();
+  const lines = [...book.loans.map(sayLoan), ...sayGaps(book)];
+  return [notes, lines.length && [say("loans.title"), ...lines].join("\n")].filter(Boolean).join("\n\n");
 }
 
 /** Tells the key that the backup is stored, as long as that needs no further gesture. */

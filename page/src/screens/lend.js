@@ -2,6 +2,7 @@
 import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
 import { sayLent } from "../parts/lent_words.js";
+import { loanList } from "../parts/loan_list.js";
 import { ownCard } from "../parts/own_card.js";
 import { sentText } from "../parts/sent_text.js";
 import { nameOf } from "../rules/account.js";
@@ -26,7 +27,7 @@ export async function lendScreen({ account }) {
   const use = async (text) => go("lend_end", { account, card: await readCard(text) });
   return {
     title: say("account.lend"),
-    content: [h("p.lead", say("lend.lead")), sentText(say("lend.card"), say("next"), use)],
+    content: [h("p.lead", say("lend.lead")), sentText(say("lend.card"), say("next"), use), await loanList()],
   };
 }
 
@@ -37,7 +38,7 @@ export async function lendEndScreen({ account, card }) {
   const lender = textField(say("borrow.name"), { kept: [kept, "lender"] });
   const lend = async () => {
     const named = { end: fields.take(), lender: nameIn(lender) };
-    const given = { account: account.account, card: toHex(card.public), ...named };
+    const given = { account: account.account, card: toHex(card.public), receiver: card.name, ...named };
     const { sealed } = await state.key.ask("lend", given, REWRITE_WAIT);
     const text = await writeFile({ card: card.public, sealed: fromBase64(sealed) });
     await replace("lent", { text, to: card.name, end: given.end });

@@ -12,19 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.flash import attacker
-from tests.journal.reading import FULL, with_marks
+from tests.journal.reading import FULL, remembered, with_marks
 from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
 from totpkey.journal import sheet
-from totpkey.system import folders
 
-
-@pytest.fixture(autouse=True)
-def remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """This computer remembers nothing of other tests."""
-    folder = tmp_path / "state"
-    monkeypatch.setattr(folders, "state", lambda: folder)
-    return folder
+__all__ = ["remembered"]
 
 
 def read_code(desk: CommandDesk, name: str) -> None:

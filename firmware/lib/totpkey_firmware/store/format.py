@@ -42,6 +42,8 @@ BANKS = 16
 CARD = 11
 #: The journal of codes.
 JOURNAL = 12
+#: The book of what this key lent.
+LOANS = 13
 
 #: Kinds are from 1 on and below this.
 KINDS = 0x80

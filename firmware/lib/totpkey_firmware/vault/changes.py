@@ -15,7 +15,7 @@ from totpkey_protocol.storage import PAGES
 from ..accounts import Account
 from ..crypto.siv import TAG, seal_in_place, wipe
 from ..heap import forget, load
-from ..store.format import CARD, INDEX, JOURNAL, RECORDS, TYPING
+from ..store.format import CARD, INDEX, JOURNAL, LOANS, RECORDS, TYPING
 from .records import (
     ACCOUNTS,
     ENTRY,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from ..store.pool import Pool
 
 #: The number of buckets. It leaves places for the other kinds, and four free ones for the next pages. Older
-#: firmware used two more.
-BUCKETS = PAGES - 13
+#: firmware used three more.
+BUCKETS = PAGES - 14
 _EVER = PAGES - 11
 #: Where a card's page has its key pair (`card`): both halves are zeros once a lock was changed.
 CARD_PAIR = 2
@@ -188,8 +188,9 @@ class Changes:
             self._write_index(self._index[0])
         if pool.has(TYPING) and is_genuine(pool, TYPING, keys):
             pool.write(TYPING, Tagged(keys.present, TYPING, read_tagged(pool, TYPING)))
-        if self._is_aged(CARD):
-            self.write_page(CARD)
+        for kind in (CARD, LOANS):
+            if self._is_aged(kind):
+                self.write_page(kind)
         if pool.has(JOURNAL):
             pool.write(JOURNAL, load(_JOURNAL).Journal(pool, keys))
             forget((_JOURNAL,))

@@ -30,6 +30,7 @@ from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.notes import read_notes, shown_notes
 from totpkey.cli.input.prompts import new_passphrase, present_passphrase
 from totpkey.cli.input.scheme import Scheme
+from totpkey.cli.keys import loans
 from totpkey.cli.keys.add_many import counted
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.new_files import refuse_existing, write_file
@@ -37,9 +38,12 @@ from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, give_bright, say, visible, warn
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
+from totpkey.lending import book
+from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
 from totpkey.system import times
+from totpkey_protocol.errors import UNKNOWN_COMMAND
 from totpkey_protocol.words import HOTP
 
 
@@ -112,6 +116,8 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         records = list(connection.client.export(derived))
         stored = connection.client.list()
         names = [account.name for account in stored if not account.end]
+        lent = _book(connection.client, {account.account: account.name for account in stored})
+        text = "\n\n".join(filter(None, (text, lent)))
         made = backup_file.make(connection.hello.key, int(times.now()), derived, parameters, records, text)
         opened = backup_file.unseal(backup_file.read(backup_file.write(made)), phrase)
         if [account.name for account in opened.accounts] != names:
@@ -131,6 +137,16 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
         connection.client.note_backup(derived, len(stored))
     _tell_of_lent(stored)
     say(tr("Keep it apart from the key. Without its passphrase nobody can open it, and neither can you."))
+
+
+def _book(client: KeyClient, names: dict[str, str]) -> str:
+    """What the key has lent, for the notes. Older firmware has no book."""
+    try:
+        return loans.notes(book.read(client.loans()), names)
+    except errors.KeyRefused as refused:
+        if refused.code != UNKNOWN_COMMAND:
+            raise
+        return ""
 
 
 def _tell_of_lent(stored: Sequence[StoredAccount]) -> None:

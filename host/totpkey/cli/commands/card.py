@@ -6,15 +6,14 @@ import click
 
 from totpkey import errors
 from totpkey.cli.input.prompts import confirmed
-from totpkey.cli.keys.cards import described
+from totpkey.cli.keys.cards import described, give_code, own
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import give, give_bright, say
+from totpkey.cli.output import give, say
 from totpkey.i18n.translation import tr
 from totpkey.lending import texts
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
-from totpkey_protocol.errors import NOT_FOUND
 from totpkey_protocol.words import BLANK
 
 
@@ -39,26 +38,13 @@ def command(selection: Selection, makes: bool, name: str | None, as_code: bool, 
         card = _made(client, name, force) if name is not None else client.card()
     give(texts.write_card(card))
     if as_code:
-        from totpkey_readers.pictures import qr
-
-        for line in qr.blocks(texts.write_card(card)):
-            give_bright(line)
+        give_code(texts.write_card(card))
     say(described(card))
 
 
 def _made(client: KeyClient, name: str, force: bool) -> Card:
-    before = _present(client)
-    if before and not force:
+    if own(client) and not force:
         say(tr("The key has a card already. Files that were made for it will open no more."))
         if not confirmed(tr("Make a new card")):
             raise errors.Declined(tr("The card is as it was."))
     return client.make_card(name)
-
-
-def _present(client: KeyClient) -> Card | None:
-    try:
-        return client.card()
-    except errors.KeyRefused as refused:
-        if refused.code != NOT_FOUND:
-            raise
-        return None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
-from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.new_files import write_sheet
 from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give_json, give_table, say, visible, warn
-from totpkey.clock.phrases import moment
+from totpkey.clock.phrases import moment, when_of
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.journal import chain, checks, seen, sheet
@@ -23,16 +21,9 @@ from totpkey.journal.chain import Entry, Journal
 from totpkey.journal.checks import Finding
 from totpkey.journal.seen import Seen
 from totpkey.link.replies import StoredAccount
-from totpkey.system import times, whole_files
+from totpkey.system import times
 
 _HEAD = (_("NUMBER"), _("TIME"), _("ACCOUNT"), _("HOW"))
-_HOW = {
-    chain.UNKNOWN: _("not proved"),
-    chain.TYPED: _("typed"),
-    chain.TOLD: _("told to a program"),
-    chain.TORN: _("not whole"),
-    chain.LOST: _("missing"),
-}
 _FINDINGS = {
     checks.REWOUND: _(
         "The key tells of fewer codes than on {date} ({count} fewer): an older image of its flash was put"
@@ -62,7 +53,6 @@ _FINDINGS = {
         " flash."
     ),
 }
-_CSV_HEAD = ("number", "time", "trusted", "account", "name", "how", "hash")
 
 
 @click.command("journal")
@@ -94,7 +84,7 @@ def command(selection: Selection, name: str, as_json: bool, file: str | None, ac
     if as_json:
         give_json(_data(key, journal, shown, names, before, found))
     elif file:
-        _write(file, sheet.written([_CSV_HEAD, *(_cells(entry, names) for entry in shown)]))
+        write_sheet(file, [sheet.HEAD, *(_cells(entry, names) for entry in shown)])
     elif shown:
         give_table([tuple(map(tr, _HEAD)), *(_row(entry, names) for entry in shown)])
     _tell(journal, before, found)
@@ -115,11 +105,9 @@ def _chosen(journal: Journal, accounts: Sequence[StoredAccount], name: str) -> l
 
 
 def _row(entry: Entry, names: dict[str, str]) -> tuple[str, ...]:
-    when = moment(entry.time) if entry.time else tr("with no time")
-    if entry.time and not entry.trusted:
-        when = tr("{moment}, not trusted", moment=when)
+    when = when_of(entry.time, entry.trusted)
     account = visible(names.get(entry.account, entry.account))
-    how = tr(_HOW[entry.how])
+    how = tr(chain.WORDS[entry.how])
     return (str(entry.number), when, account, how) if entry.is_code else (str(entry.number), "-", "-", how)
 
 
@@ -156,20 +144,6 @@ def _data(
         "findings": [asdict(finding) for finding in found],
         "entries": entries,
     }
-
-
-def _write(file: str, text: str) -> None:
-    if file == "-":
-        sys.stdout.write(text.replace("\r\n", "\n"))
-        return
-    try:
-        # With a mark of UTF-8, without which Excel takes it for another encoding.
-        whole_files.write(Path(file), text.encode("utf-8-sig"), private=True)
-    except OSError as error:
-        raise errors.NotWritten(
-            tr("{file} cannot be written: {error}.", file=visible(file), error=visible(str(error.strerror)))
-        ) from None
-    say(tr("Written to {file}.", file=visible(file)))
 
 
 def _tell(journal: Journal, before: Seen | None, found: Sequence[Finding]) -> None:

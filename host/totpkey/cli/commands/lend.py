@@ -7,20 +7,16 @@ from pathlib import Path
 import click
 
 from totpkey import errors
-from totpkey.accounts.ends import End
 from totpkey.cli.input import ends
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.input.prompts import confirmed
-from totpkey.cli.keys.cards import card_of, described
+from totpkey.cli.keys.cards import card_of, described, give_code, own
 from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.keys.new_files import refuse_existing, write_file
 from totpkey.cli.keys.states import require_open
-from totpkey.cli.output import give, give_bright, say, visible
+from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
 from totpkey.lending import texts
-from totpkey.link.client import KeyClient
-from totpkey.link.replies import Card
-from totpkey_protocol.errors import NOT_FOUND
 
 
 @click.command("lend")
@@ -63,11 +59,15 @@ def command(
     with connected(selection) as connection:
         require_open(connection.hello.state)
         account = find_account(connection.client.list(), name)
-        lender = lender or _own_name(connection.client)
+        if not lender:
+            mine = own(connection.client)
+            if not mine:
+                raise click.UsageError(tr("Say who lends it: --from NAME."))
+            lender = mine.name
         if not force and not confirmed(tr("The owner of that card reads the same digits")):
             raise errors.Declined(tr("Nothing was lent."))
-        text = texts.write_file(_lent(connection.client, account.account, card, end, lender))
-    _hand_out(text, file, as_code)
+        sealed = connection.client.lend(account.account, card, end.pack(), lender)
+    _hand_out(texts.write_file(texts.File(card.public, sealed)), file, as_code)
     say(
         tr(
             "{name} is lent to {receiver}: {end}. That key takes it with `totpkey accept`.",
@@ -78,20 +78,6 @@ def command(
     )
 
 
-def _own_name(client: KeyClient) -> str:
-    """The name on this key's own card. Raise UsageError without one."""
-    try:
-        return client.card().name
-    except errors.KeyRefused as refused:
-        if refused.code != NOT_FOUND:
-            raise
-        raise click.UsageError(tr("Say who lends it: --from NAME.")) from None
-
-
-def _lent(client: KeyClient, account: str, card: Card, end: End, lender: str) -> texts.File:
-    return texts.File(card.public, client.lend(account, card.public, end.pack(), lender))
-
-
 def _hand_out(text: str, file: str | None, as_code: bool) -> None:
     if file:
         write_file(Path(file), text.encode() + b"\n")
@@ -99,7 +85,4 @@ def _hand_out(text: str, file: str | None, as_code: bool) -> None:
     else:
         give(text)
     if as_code:
-        from totpkey_readers.pictures import qr
-
-        for line in qr.blocks(text):
-            give_bright(line)
+        give_code(text)

@@ -6,13 +6,34 @@ import sys
 
 from totpkey import errors
 from totpkey.cli.input.files import read_file
-from totpkey.cli.output import visible
+from totpkey.cli.output import give_bright, visible
 from totpkey.i18n.translation import tr
 from totpkey.lending import texts
+from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
 from totpkey_protocol import lending
+from totpkey_protocol.errors import NOT_FOUND
 from totpkey_readers.jail import reader
 from totpkey_readers.pictures import kinds
+
+
+def own(client: KeyClient) -> Card | None:
+    """The key's card; None if it has none."""
+    try:
+        return client.card()
+    except errors.KeyRefused as refused:
+        if refused.code != NOT_FOUND:
+            raise
+        return None
+
+
+def give_code(text: str) -> None:
+    """Show a card or a file as a QR code."""
+    # Only who wants one waits for the library.
+    from totpkey_readers.pictures import qr
+
+    for line in qr.blocks(text):
+        give_bright(line)
 
 
 def card_of(source: str) -> Card:

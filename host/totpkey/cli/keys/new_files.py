@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from totpkey import errors
+from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
+from totpkey.journal import sheet
 from totpkey.system import whole_files
 
 
@@ -19,6 +23,17 @@ def write_file(path: Path, data: bytes) -> None:
             tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
             tr("Choose another place."),
         ) from None
+
+
+def write_sheet(file: str, rows: Iterable[Sequence[str]]) -> None:
+    """Write a table for spreadsheet programs; to standard output for `-`. Raise NotWritten."""
+    text = sheet.written(rows)
+    if file == "-":
+        sys.stdout.write(text.replace("\r\n", "\n"))
+        return
+    # With a mark of UTF-8, without which Excel takes it for another encoding.
+    write_file(Path(file), text.encode("utf-8-sig"))
+    say(tr("Written to {file}.", file=visible(file)))
 
 
 def refuse_existing(path: str, force: bool) -> None:

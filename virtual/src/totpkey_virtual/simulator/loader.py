@@ -122,7 +122,15 @@ class Loader:
         if found is not None:
             return found
         path = self._locate(full_name)
-        return self._load(full_name, path) if path else None
+        if path:
+            return self._load(full_name, path)
+        constants = sources.of_constants(full_name)
+        return self._new_constants(full_name, *constants) if constants else None
+
+    def _new_constants(self, full_name: str, path: str, source: bytes) -> ModuleType:
+        module = self._new_module(full_name, path, full_name.rpartition(".")[0])
+        exec(compile_source(source, path), module.__dict__)  # noqa: S102 - as above
+        return module
 
     def _load(self, full_name: str, path: str) -> ModuleType:
         is_package = path.endswith(("/", "/__init__.py", "/__init__.mpy"))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-#: By the digest of a compiled module, the path of its source on this computer, and its content.
+#: By the digest of a compiled module, or the name of one of constants alone, which is not compiled since they
+#: are inlined: the path of its source on this computer, and its content.
 Sources = dict[bytes, tuple[str, bytes]]
 
 _known: Sources = {}
@@ -20,6 +21,10 @@ def find(folder: Path, files: Mapping[str, bytes]) -> Sources:
         name = f"source/{path.removeprefix('lib/').removesuffix('.mpy')}.py"
         if path.endswith(".mpy") and name in files:
             found[_digest(compiled)] = str(folder / name), files[name]
+    for path, source in files.items():
+        module = path.removeprefix("source/").removesuffix(".py")
+        if path.startswith("source/") and f"lib/{module}.mpy" not in files:
+            found[module.replace("/", ".").encode()] = str(folder / path), source
     return found
 
 
@@ -31,6 +36,11 @@ def know(found: Sources) -> None:
 def of(compiled: bytes) -> tuple[str, bytes] | None:
     """The source's path on this computer and its content."""
     return _known.get(_digest(compiled))
+
+
+def of_constants(module: str) -> tuple[str, bytes] | None:
+    """The same of a module that is not on the drive, by its name."""
+    return _known.get(module.encode())
 
 
 @lru_cache(maxsize=1024)

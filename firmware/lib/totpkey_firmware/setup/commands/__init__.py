@@ -36,7 +36,7 @@ LOADS = {
 _STAY = "device"
 #: Modules that several files use now and then.
 _SHA512 = "crypto.sha512"
-OFTEN = _SHA512 + " ends vault.card store.usage_log vault.journal"
+OFTEN = _SHA512 + " ends vault.card store.usage_log vault.journal vault.loans"
 #: How many modules there is room for. At most some 75 are loaded.
 _MODULES = 90
 
@@ -50,7 +50,7 @@ COMMANDS = {
     "device": "hello session done wipe",
     "firmware": "firmware update update_data update_try update_keep health board_test",
     "handover": "card make_card lend",
-    "journal": "journal",
+    "journal": "journal loans loan_back",
     "lending": "owner set_end",
     "locks": "init slots element passphrase set_pin set_passphrase remove_slot unlock_pin unlock_passphrase"
     " lock locking set_locking",

@@ -16,7 +16,7 @@ from ...heap import forget
 from ...keyboard.keystrokes import recipe_keystrokes
 from ...vault import card as cards
 from .. import foreign
-from .lending import check_end, has_come
+from .lending import check_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ def _check(request: "Request", account: Account, end: bytes) -> None:
     typing = request.key.vault.typing_settings
     if account.kind == STEAM and recipe_keystrokes("", "", STEAM_LETTERS, typing) is None:
         raise Refusal(CANNOT_TYPE, "type")
-    check_end(request, end)
-    if has_come(request, end):
-        raise Refusal(END_REACHED, "sealed")
+    check_end(request, end, END_REACHED, "sealed")
 
 
 def _keep(key: "Key", account: Account) -> "dict[str, object]":

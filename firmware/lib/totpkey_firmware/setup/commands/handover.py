@@ -6,7 +6,7 @@ imports only what it needs.
 
 import struct
 
-from totpkey_protocol.errors import BAD_VALUE, NOT_FOUND, OUT_OF_RANGE, Refusal
+from totpkey_protocol.errors import BAD_VALUE, NOT_FOUND, Refusal
 from totpkey_protocol.limits import POINT
 from totpkey_protocol.record import LENT, LENT_SIZE
 from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
@@ -15,7 +15,7 @@ from ...crypto.siv import TAG, seal_in_place, wipe
 from ...heap import forget
 from .. import exchange
 from ..hex import to_hex
-from .lending import check_end, has_come, now
+from .lending import check_end, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..setup_key import SetupKey as Key
 
 #: What the arithmetic has more memory without.
-_CARD = ("totpkey_firmware.vault.card",)
+_PAGES = ("totpkey_firmware.vault.card", "totpkey_firmware.vault.loans")
 
 
 def card(request: "Request") -> "dict[str, object]":
@@ -33,7 +33,7 @@ def card(request: "Request") -> "dict[str, object]":
         raise Refusal(NOT_FOUND, "card")
     name, public = _present(request.key)
     if not public:
-        forget(_CARD)
+        forget(_PAGES)
         public = _make(request.key, name.encode())
     return {"name": name, "public": to_hex(public)}
 
@@ -72,7 +72,9 @@ def _make(key: "Key", name: bytes) -> bytes:
 
 
 def lend(request: "Request") -> "Steps":
-    """Seal one account, with an end, for the key whose card that is. This key keeps it as it is."""
+    """Seal one account, with an end, for the key whose card that is. The loan is in the book before
+    anybody has the file. This key keeps the account as it is.
+    """
     end = request.data("end")
     index = request.account()
     if not request.key.whole_vault.shared(index).timed:
@@ -81,10 +83,22 @@ def lend(request: "Request") -> "Steps":
     check_end(request, end)
     # Also for a number of codes: the time tells which of two files is newer.
     request.require_time()
-    if has_come(request, end):
-        raise Refusal(OUT_OF_RANGE, "end")
+    # Without room nobody is asked.
+    _enter(request, index, end, False)
     yield EVERYTHING
-    return {"sealed": _sealed(request, index, end)}
+    sealed = _sealed(request, index, end)
+    _enter(request, index, end, True)
+    return {"sealed": sealed}
+
+
+def _enter(request: "Request", index: int, end: bytes, write: bool) -> None:
+    """Enter the loan into the open book, and perhaps write it. Raises Refusal (full)."""
+    from ...vault.loans import Loans
+
+    vault = request.key.vault
+    book, account = Loans(vault.changes), vault.identifier(index)
+    book.add(account, request.data("card"), end, request.text("receiver"), now(request), write)
+    forget(_PAGES)
 
 
 def _sealed(request: "Request", index: int, end: bytes) -> memoryview:

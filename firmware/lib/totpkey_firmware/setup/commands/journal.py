@@ -1,13 +1,15 @@
-"""The command about the journal of codes."""
+"""The commands about the journal of codes and the book of loans."""
 
 from totpkey_protocol.errors import OUT_OF_RANGE, Refusal
 from totpkey_protocol.journal import SENT
+from totpkey_protocol.words import CHANGE
 
+from ...vault.loans import Loans
 from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..request import Request
+    from ..request import Request, Steps
 
 
 def journal(request: "Request") -> "dict[str, object]":
@@ -25,3 +27,30 @@ def journal(request: "Request") -> "dict[str, object]":
         "next": end,
         "total": read.total,
     }
+
+
+def loans(request: "Request") -> "dict[str, object]":
+    """The loans in the book from `start` on, as many as fit into one frame."""
+    vault, start = request.key.vault, request.number("start")
+    book = Loans(vault.changes)
+    length, after, total = book.read_into(vault.rooms.record, start)
+    if start > total:
+        raise Refusal(OUT_OF_RANGE, "start")
+    return {
+        "loans": memoryview(vault.rooms.record)[:length],
+        "lost": book.lost,
+        "count": book.count,
+        "next": after,
+        "total": total,
+    }
+
+
+def loan_back(request: "Request") -> "Steps":
+    """Note that a loan was taken back. The key cannot see whether that is so."""
+    key, number = request.key, request.number("loan")
+    request.require_time()
+    Loans(key.vault.changes).whose(number)
+    if not key.grants.changes:
+        yield CHANGE
+    Loans(key.vault.changes).note_back(number, key.timekeeper.time(key.platform.ticks()))
+    return {}

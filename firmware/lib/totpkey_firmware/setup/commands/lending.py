@@ -41,8 +41,6 @@ def set_end(request: "Request") -> "Steps":
     end = request.data("end")
     if end:
         check_end(request, end)
-        if has_come(request, end):
-            raise Refusal(OUT_OF_RANGE, "end")
     renews = bool(_own(request, index).end)
     lengths = [len(request.data(name)) for name in ("salt", "verifier", "proof")]
     if lengths != (_LATER if renews else _FIRST) or (renews and not challenge):
@@ -72,8 +70,11 @@ def _proves(request: "Request", challenge: bytes, account: "Account") -> bool:
     return equal(request.data("proof"), hmac("SHA256", account.end[VERIFIER:], wanted))
 
 
-def check_end(request: "Request", end: bytes) -> None:
-    """Raise Refusal for an end that is none. A date and hours need the key's clock."""
+def check_end(request: "Request", end: bytes, come: str = OUT_OF_RANGE, field: str = "end") -> None:
+    """Raise Refusal for an end that is none, and with `come` about `field` for one whose date is in the past.
+
+    A date and hours need the key's clock.
+    """
     if len(end) != END_SIZE:
         raise Refusal(OUT_OF_RANGE, "end")
     until, left, begins, ends, zone = struct.unpack(END, end)
@@ -86,12 +87,8 @@ def check_end(request: "Request", end: bytes) -> None:
         raise Refusal(BAD_VALUE, "end")
     if timed:
         request.require_time()
-
-
-def has_come(request: "Request", end: bytes) -> bool:
-    """Whether the date of an end is in the past."""
-    until: int = struct.unpack(END, end)[0]
-    return until > 0 and until <= now(request)
+    if 0 < until <= now(request):
+        raise Refusal(come, field)
 
 
 def now(request: "Request") -> int:

@@ -1,0 +1,202 @@
+"""The book of loans: its page in flash, read by another reader, and what the key tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.flash import attacker
+from tests.flash.attacker import Loan
+from tests.lending.envelope import Borrower
+from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
+from tests.support.desk import AMAZON, DERIVED, GITHUB
+from tests.vault.bench import fresh, start
+from totpkey.accounts.ends import End
+from totpkey.lending import book
+from totpkey.link.replies import Card, LoansReply
+from totpkey_firmware.store.format import LOANS
+from totpkey_firmware.vault.loans import Loans
+from totpkey_protocol import errors, limits
+from totpkey_protocol.errors import Refusal
+from totpkey_protocol.words import CHANGE, EVERYTHING, LOCKED
+
+__all__ = ["keys"]
+#: What a page takes, without its seal.
+MOST = 4064
+#: Most are long, so that the page fills.
+names = st.integers(20, limits.LENDER).map("\N{GRINNING FACE}".__mul__) | st.text(
+    st.characters(codec="utf-8", categories=["L"]), max_size=limits.LENDER
+)
+ends = st.builds(End, until=st.integers(0, 90), codes=st.none() | st.integers(1, 9))
+#: An account, a card, an end and a name; or the number of a loan that was taken back.
+steps = st.tuples(st.integers(0, 1), st.integers(0, 1), ends, names) | st.integers(1, 60)
+
+
+def on_flash(flash: bytes) -> tuple[int, int, list[Loan]]:
+    """The only book in a dump."""
+    (data_key,) = attacker.data_keys(flash)
+    (found,) = attacker.books(flash, data_key)
+    return found
+
+
+def room_for(loan: Loan, loans: list[Loan], now: int) -> list[Loan] | None:
+    """The loans that stay when this one comes: the oldest that are over make room. None if it has none."""
+    while 6 + sum(37 + len(each.name.encode()) for each in [*loans, loan]) > MOST:
+        over = [each for each in loans if each.back or 0 < int.from_bytes(each.end[:4], "little") <= now]
+        if not over:
+            return None
+        loans = [each for each in loans if each is not over[0]]
+    return loans
+
+
+@on_simulator
+@settings(max_examples=20, deadline=None)
+@given(st.lists(steps, min_size=70, max_size=120))
+def test_the_page_is_what_the_document_says(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, End, str] | int]
+) -> None:
+    file = fresh(tmp_path_factory.mktemp("book"))
+    vault = start(file)
+    vault.create()
+    expected: list[Loan] = []
+    count = 0
+    for now, step in enumerate(steps, 1):
+        opened = Loans(vault.keeper.changes)
+        if isinstance(step, int):
+            whose = next(((one.account, one.card) for one in expected if one.number == step), None)
+            if whose is None:
+                with pytest.raises(Refusal, match=errors.NOT_FOUND):
+                    opened.note_back(step, now)
+            else:
+                opened.note_back(step, now)
+            expected = [
+                replace(one, back=one.back or now) if (one.account, one.card) == whose else one
+                for one in expected
+            ]
+            continue
+        account, card, end, name = step
+        mark = hashlib.sha256(bytes((card,)) * 32).digest()[:8]
+        loan = Loan(count + 1, account, mark, now, end.pack(), 0, name)
+        stays = room_for(loan, expected, now)
+        if stays is None:
+            with pytest.raises(Refusal, match=errors.FULL):
+                opened.add(account, bytes((card,)) * 32, end.pack(), name, now, True)
+            continue
+        opened.add(account, bytes((card,)) * 32, end.pack(), name, now, True)
+        expected, count = [*stays, loan], count + 1
+    if count:
+        assert on_flash(Path(file).read_bytes()) == (0, count, expected)
+        again, room, told, at = Loans(start(file).keeper.changes), bytearray(907), b"", 0
+        while at < len(expected):
+            length, after, total = again.read_into(room, at)
+            assert (length > 0, total) == (True, len(expected))
+            told, at = told + room[:length], after
+        read = book.read(LoansReply(False, count, told)).loans
+        assert [(one.number, one.back, one.receiver) for one in read] == [
+            (one.number, one.back, one.name) for one in expected
+        ]
+
+
+@on_simulator
+@pytest.mark.parametrize(
+    "odd", [b"\1", b"\2" + bytes(5), b"\1" + bytes(6), b"\1\0\1\0\0\0" + bytes(36) + b"\xff"], ids=len
+)
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_book_that_cannot_be_read_begins_anew_and_says_so(tmp_path: Path, odd: bytes, sealed: bool) -> None:
+    file = fresh(tmp_path)
+    vault = start(file)
+    vault.create()
+    changes = vault.keeper.changes
+    if sealed:
+        page = changes.new_page()
+        page += odd
+        changes.write_page(LOANS)
+    else:
+        vault.keeper.pool.write(LOANS, odd)
+    found = Loans(start(file).keeper.changes)
+    assert (found.lost, found.count) == (1, 0)
+    found.add(1, bytes(32), FIVE, "Anna", 1, True)
+    assert on_flash(Path(file).read_bytes())[:2] == (1, 1)
+
+
+def test_what_is_lent_and_taken_back_is_in_the_book(keys: Keys) -> None:
+    owner, anna = keys(AMAZON, GITHUB), Borrower()
+    client, (amazon, github) = owner.client, owner.accounts
+    assert client.loans() == LoansReply(False, 0, b"")
+    until = End(until=round(owner.desk.key.true_time) + 90).pack()
+    for place, end in ((0, FIVE), (1, FIVE), (0, until)):
+        owner.lend(anna.card, end, place)
+    assert owner.asked == [EVERYTHING] * 3
+    assert refusal(client.loan_back, 4) == (errors.NOT_FOUND, "loan")
+    client.loan_back(1)
+    client.loan_back(1)
+    client.move(amazon, 1)
+    assert owner.asked == [EVERYTHING] * 3 + [CHANGE]
+    found = book.read(client.loans())
+    assert [(loan.number, loan.account, loan.receiver, loan.back > 0) for loan in found.loans] == [
+        (1, amazon, "Anna", True),
+        (2, github, "Anna", False),
+        (3, amazon, "Anna", True),
+    ]
+    assert (found.lost, found.gone, {loan.card for loan in found.loans}) == (
+        False,
+        0,
+        {hashlib.sha256(anna.public).hexdigest()[:16]},
+    )
+    assert found.loans[2].end.pack() == until
+    now = owner.desk.key.true_time
+    assert all(abs(loan.lent - now) < 60 for loan in found.loans)
+    client.remove(amazon)
+    assert book.read(client.loans()) == found
+
+
+@on_simulator
+def test_a_full_book_of_running_loans_asks_nobody(keys: Keys) -> None:
+    owner, card = keys(AMAZON), Card("\N{GRINNING FACE}" * limits.LENDER, Borrower().public)
+    for _ in range(24):
+        owner.lend(card)
+    owner.asked.clear()
+    before = owner.client.loans()
+    assert refusal(owner.lend, card) == (errors.FULL, "loans")
+    assert (owner.asked, owner.client.loans()) == ([], before)
+    owner.client.loan_back(9)
+    owner.lend(card)
+    found = book.read(owner.client.loans())
+    assert ([loan.number for loan in found.loans], found.gone) == ([*range(2, 26)], 1)
+
+
+@on_simulator
+def test_nothing_is_lent_to_nobody(keys: Keys) -> None:
+    owner, card = keys(AMAZON), Borrower().card
+    for name, code in (("", errors.OUT_OF_RANGE), ("\x1b[2J", errors.BAD_VALUE)):
+        assert refusal(owner.lend, replace(card, name=name)) == (code, "receiver")
+    assert owner.client.loans().count == 0
+
+
+@on_simulator
+def test_a_locked_key_tells_nothing_and_an_older_dump_opens_no_newer_book(keys: Keys) -> None:
+    owner = keys(AMAZON)
+    owner.lend(Borrower().card)
+    older = bytes(owner.desk.key.flash)
+    (old_key,) = attacker.data_keys(older)
+    client = owner.client
+    client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
+    owner.desk.key.run(8)
+    flash, told = bytes(owner.desk.key.flash), client.loans()
+    (new_key,) = attacker.data_keys(flash, derived=DERIVED)
+    assert (attacker.books(flash, old_key), len(attacker.books(flash, new_key))) == ([], 1)
+    client.lock()
+    assert client.hello().state == LOCKED
+    for ask in (client.loans, lambda: client.loan_back(1)):
+        assert refusal(ask)[0] == errors.NOT_ALLOWED
+    client.unlock_passphrase(DERIVED)
+    assert client.loans() == told
+    client.wipe()
+    assert attacker.books(bytes(owner.desk.key.flash), new_key) == []
+    client.init()
+    assert client.loans().count == 0
