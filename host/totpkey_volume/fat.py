@@ -25,7 +25,6 @@ from totpkey_volume.fat_format import (
     boot_sector,
     dot_entries,
     entries,
-    long_name_parts,
 )
 
 #: The unit of erasing flash.
@@ -54,9 +53,7 @@ class _Node:
         if self.children is None:
             return len(self.content)
         # Itself, its parent, and a final entry of zeros, since a slot's chain continues after the directory.
-        return ENTRY.size * (
-            3 + sum(len(long_name_parts(child.name)) + 1 for child in self.children.values())
-        )
+        return 3 * ENTRY.size + sum(len(_entry(child, 0)) for child in self.children.values())
 
 
 @dataclass(frozen=True)
@@ -229,7 +226,9 @@ class _Builder:
         return bytes(table)
 
     def _listing(self, directory: _Node) -> bytes:
-        return b"".join(_entry(child, number) for number, child in enumerate(_children(directory).values()))
+        # Folders first, because every search for a module passes some.
+        children = sorted(_children(directory).values(), key=lambda child: child.children is None)
+        return b"".join(_entry(child, number) for number, child in enumerate(children))
 
     def _write(self, image: bytearray, directory: _Node) -> None:
         for child in _children(directory).values():

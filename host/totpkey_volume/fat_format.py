@@ -8,6 +8,7 @@ waste 30 KB of a slot.
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ LOWER_BASE, LOWER_EXTENSION = 0x08, 0x10
 #: First byte of a deleted entry.
 DELETED = 0xE5
 _LONG_CHARACTERS = 13
+_SHORT = re.compile(r"(?:[A-Z0-9_~-]{1,8}|[a-z0-9_~-]{1,8})(?:\.(?:[A-Z0-9_~-]{1,3}|[a-z0-9_~-]{1,3}))?")
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,17 @@ def dot_entries(cluster: int, parent: int) -> bytes:
 
 
 def entries(name: str, number: int, attributes: int, cluster: int = 0, size: int = 0) -> bytes:
-    """Long-name entries, and the short entry, whose name is just a number because people see the long one."""
+    """The entries of a name, as FatFs writes them: long-name entries only for what is no 8.3 name with each
+    part in one case. Their short entry is just a number, because people see the long one.
+    """
+    if _SHORT.fullmatch(name):
+        base, _, extension = name.partition(".")
+        case = (LOWER_BASE if base.islower() else 0) | (LOWER_EXTENSION if extension.islower() else 0)
+        plain = base.upper().ljust(8) + extension.upper().ljust(3)
+        return short_entry(plain.encode(), attributes, cluster, size, case)
     short = f"F{number:06}~".encode() + b"   "
     checksum = short_name_checksum(short)
-    parts = long_name_parts(name)
+    parts = _long_name_parts(name)
     long_entries = [
         _long_entry(part, index + 1 | (0x40 if index == len(parts) - 1 else 0), checksum)
         for index, part in enumerate(parts)
@@ -148,7 +157,7 @@ def entries(name: str, number: int, attributes: int, cluster: int = 0, size: int
     return b"".join(reversed(long_entries)) + short_entry(short, attributes, cluster, size)
 
 
-def long_name_parts(name: str) -> list[bytes]:
+def _long_name_parts(name: str) -> list[bytes]:
     """The name in UTF-16 in pieces of 13 characters, ended by 0 and padded with 0xFFFF."""
     encoded = name.encode("utf-16-le")
     if len(encoded) % (2 * _LONG_CHARACTERS):

@@ -86,6 +86,19 @@ def test_a_short_name_is_none_that_the_module_uses_already() -> None:
     assert private_names(source) == {"_a", "_b"}
 
 
+def test_a_parameter_keeps_its_name_where_that_means_something_else() -> None:
+    callee = "def f(place, length, page):\n def g(place): return place, self.place\n return g(place), length"
+    (source, other) = shortened(callee=callee + "\npage = 1", caller="f(1, length=2)").values()
+    tree = ast.parse(source).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    first, *others = [argument.arg for argument in tree.args.args]
+    assert first != "place"
+    assert others == ["length", "page"]
+    assert f"def g({first})" in source
+    assert "self.place" in source
+    assert other == "f(1, length=2)"
+
+
 @pytest.mark.chip
 def test_the_key_has_room_for_the_names_of_all_its_modules() -> None:
     image = images()[0].read_bytes()

@@ -205,7 +205,8 @@ class Desktop(Display):
     def terminal(self, *command: str) -> Iterator[Terminal]:
         """Run a command in a terminal that fills the desktop."""
         shown, code = self.folder / "shown", self.folder / "code"
-        code.unlink(missing_ok=True)
+        for file in (shown, code):
+            file.unlink(missing_ok=True)
         script = f'"$@" 2>&1 | tee {shown}; echo ended >{code}'
         window = self.program("xterm", "-geometry", "140x44+0+0", "-e", "sh", "-c", script, "sh", *command)
         try:

@@ -74,7 +74,7 @@ def test_no_cipher_is_left_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(aesio, "AES", Watched)
     key = bytes(range(KEY))
     assert open_sealed(key, (b"one",), seal(key, (b"one",), b"plaintext")) == b"plaintext"
-    assert len(held) >= 6
+    assert len(held) >= 4
     for first, *_, last in held:
         assert first in (key[:32], key[32:])
         assert last == bytes(32)

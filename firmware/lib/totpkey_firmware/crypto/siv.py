@@ -115,10 +115,12 @@ def _s2v(
     for data in associated:
         total = _double(total) ^ cmac.of(data)
     if len(plaintext) >= _BLOCK:
-        return cmac.of(plaintext, total).to_bytes(_BLOCK, "big")
-    padding = b"\x80" + bytes(_BLOCK - 1 - len(plaintext))
-    last = _double(total) ^ int.from_bytes(bytes(plaintext) + padding, "big")
-    return cmac.of(last.to_bytes(_BLOCK, "big")).to_bytes(_BLOCK, "big")
+        last = cmac.of(plaintext, total)
+    else:
+        padded = bytes(plaintext) + b"\x80" + bytes(_BLOCK - 1 - len(plaintext))
+        last = cmac.of(padded, _double(total))
+    cmac.forget()
+    return last.to_bytes(_BLOCK, "big")
 
 
 def _crypt(key: "bytes | bytearray", tag: memoryview, data: memoryview) -> None:
@@ -139,14 +141,16 @@ def _double(block: int) -> int:
 
 
 class _Cmac:
-    """AES-CMAC (NIST SP 800-38B) under one key. Blocks are big-endian integers."""
+    """AES-CMAC (NIST SP 800-38B) under one key. Blocks are big-endian integers.
+
+    All messages go through one cipher, since another would be 300 bytes of garbage.
+    """
 
     def __init__(self, key: memoryview) -> None:
         self._key = key
+        self._cipher = aesio.AES(key, aesio.MODE_CBC, _ZERO)
         block = bytearray(_BLOCK)
-        cipher = aesio.AES(key, aesio.MODE_ECB)
-        cipher.encrypt_into(_ZERO, block)
-        cipher.rekey(_NO_KEY)
+        self._cipher.encrypt_into(_ZERO, block)
         self._for_whole = _double(int.from_bytes(block, "big"))
         self._for_padded = _double(self._for_whole)
 
@@ -155,15 +159,19 @@ class _Cmac:
         length = len(message)
         # The last 16 bytes begin in this block. Everything before it goes through CBC unchanged.
         start = (length - _BLOCK) // _BLOCK * _BLOCK if length > _BLOCK else 0
-        cipher = aesio.AES(self._key, aesio.MODE_CBC, _ZERO)
+        cipher = self._cipher
+        cipher.rekey(self._key, _ZERO)
         view = memoryview(message)
         for at in range(0, start, _PIECE):
             piece = view[at : min(at + _PIECE, start)]
             cipher.encrypt_into(piece, SCRATCH[: len(piece)])
         last = bytearray(self._last_blocks(view[start:], end))
         cipher.encrypt_into(last, last)
-        cipher.rekey(_NO_KEY)
         return int.from_bytes(last[-_BLOCK:], "big")
+
+    def forget(self) -> None:
+        """Take the key out of the cipher's memory, where it would stay after that is freed."""
+        self._cipher.rekey(_NO_KEY)
 
     def _last_blocks(self, tail: memoryview, end: int) -> bytes:
         """The end of a message: xored, padded if needed, and mixed with its subkey. One block or two."""

@@ -281,9 +281,6 @@ class Session:
         self._key.vault.reseed(
             hashlib.new("sha256", line).digest() + self._key.platform.ticks().to_bytes(4, "little")
         )
-        if self._served_at is not None:
-            # Collect first, so that what stays is not placed between the garbage of earlier requests.
-            collect()
         self._begin(Request(self._key, request_id, tag, now), given)
 
     def _begin(self, request: Request, given: "dict[str, Value]") -> None:

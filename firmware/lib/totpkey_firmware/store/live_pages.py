@@ -56,7 +56,7 @@ class LivePages:
             place = self._verify(kind, bucket)
         if place < 0:
             return None
-        _, _, length, sequence = self._entry(place)
+        length, sequence = struct.unpack_from(_MORE, self._more, place * _MORE_SIZE)
         return place, length, sequence
 
     def is_live(self, place: int) -> bool:
@@ -118,12 +118,11 @@ class LivePages:
 
     def _latest(self, kind: int, bucket: int) -> int:
         """The place whose header has the highest sequence number, -1 if there is none to verify."""
-        latest = first = self._first(kind, bucket)
-        if first >= 0:
-            for place in range(first + 1, PAGES):
-                entry = self._entry(place)
-                if entry[:2] == (kind, bucket) and entry[3] >= self.sequence(latest):
-                    latest = place
+        latest = place = self._first(kind, bucket)
+        while place >= 0:
+            if self.sequence(place) >= self.sequence(latest):
+                latest = place
+            place = self._first(kind, bucket, place + 1)
         return latest
 
     def _drop_all(self, kind: int, bucket: int) -> None:
@@ -138,9 +137,10 @@ class LivePages:
             self.find(kind, self._names[place * _NAME_SIZE + 1])
         return self.is_live(place)
 
-    def _first(self, kind: int, bucket: int) -> int:
-        name = bytes((kind, bucket))
-        return find_entry(self._names, name, _NAME_SIZE, 0, len(self._names)) // _NAME_SIZE
+    def _first(self, kind: int, bucket: int, place: int = 0) -> int:
+        """The first place from `place` on with a page of that kind and bucket, -1 for none."""
+        name, start = bytes((kind, bucket)), place * _NAME_SIZE
+        return find_entry(self._names, name, _NAME_SIZE, start, len(self._names)) // _NAME_SIZE
 
     def _entry(self, place: int) -> "tuple[int, int, int, int]":
         kind, bucket = self._names[place * _NAME_SIZE], self._names[place * _NAME_SIZE + 1]

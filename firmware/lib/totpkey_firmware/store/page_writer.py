@@ -123,9 +123,10 @@ class PageWriter:
         """The page in memory, filled with ones from offset `start`."""
         content = self._page.overwrite()
         view = memoryview(content)
-        for at in range(start, PAGE, _PIECE):
-            piece = view[at : at + _PIECE]
-            piece[:] = _ONES[: len(piece)]
+        whole = PAGE - (PAGE - start) // _PIECE * _PIECE
+        view[start:whole] = _ONES[: whole - start]
+        for at in range(whole, PAGE, _PIECE):
+            view[at : at + _PIECE] = _ONES
         return content
 
     def _blank(self, place: int) -> bool:

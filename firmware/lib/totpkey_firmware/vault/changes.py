@@ -95,7 +95,7 @@ class Changes:
         self.sweep()
         identifier, bucket = self._records.entry(index)
         record = self._packed(account)
-        self._drop(bucket, identifier)
+        self._drop(bucket, struct.pack("<I", identifier))
         if len(self._body) + len(record) <= MOST:
             self._write(bucket, record)
             return
@@ -237,7 +237,7 @@ class Changes:
             self._write_gathered()
         if not self._gathered:
             bucket = self._with_room(len(record), NO_BUCKET)
-            self._drop(bucket, identifier)
+            self._drop(bucket, struct.pack("<I", identifier))
             self._records.bucket = bucket
             self._records.write_gathered = self._write_gathered
             fits = len(self._body) + len(record) <= FULL_ENOUGH - TAG
@@ -272,20 +272,25 @@ class Changes:
         """Add a record to the first bucket that has room, other than `never`. Returns the bucket."""
         record = self._packed(account)
         bucket = self._with_room(len(record), never)
-        dropped = self._drop(bucket, account.identifier)
+        dropped = self._drop(bucket, struct.pack("<I", account.identifier))
         # All that the older page holds is in the new one, as well sealed: nobody has to wait for its end.
         self._write(bucket, record, later=not (dropped or self._keys.two))
         return bucket
 
     def _with_room(self, size: int, never: int) -> int:
-        """The first bucket with room for a record of that size, other than `never`."""
+        """A bucket with room for a record of that size, other than `never`: the open one, or the first."""
         self._swept = False
+        opened = self._records.bucket
+        if opened != never and opened < BUCKETS and self._has_room(opened, size, FULL_ENOUGH):
+            return opened
         for most in (FULL_ENOUGH, MOST + TAG):
             for bucket in range(BUCKETS):
-                room = most - max(self._pool.length(RECORDS, bucket), TAG)
-                if bucket != never and size <= room and self._opens(bucket):
+                if bucket != never and self._has_room(bucket, size, most) and self._opens(bucket):
                     return bucket
         raise Refusal(FULL)
+
+    def _has_room(self, bucket: int, size: int, most: int) -> bool:
+        return size <= most - max(self._pool.length(RECORDS, bucket), TAG)
 
     def _opens(self, bucket: int) -> bool:
         """Whether the bucket can be read. An unreadable bucket is left as it is, and gets no records."""
@@ -295,16 +300,16 @@ class Changes:
             return False
         return True
 
-    def _drop(self, bucket: int, identifier: int = -1) -> bool:
-        """Open a bucket, and take out unlisted records and that of `identifier`. Returns whether it had any.
+    def _drop(self, bucket: int, gone: bytes = b"") -> bool:
+        """Open a bucket, and take out unlisted records, and the one that begins with `gone`. Returns whether
+        it had any.
 
         If so, the open content has no bucket until it is written.
         """
         dropped = False
         for at, end in reversed(list(self._records.spans(bucket))):
-            found = self._records.identifier_at(at)
-            index = self._records.index(found)
-            if found == identifier or index < 0 or self._records.entry(index)[1] != bucket:
+            name = self._body[at : at + 4]
+            if name == gone or not self._records.is_listed(name, bucket):
                 self._body[at - LENGTH_SIZE : end] = b""
                 self._records.bucket, dropped = NO_BUCKET, True
         return dropped

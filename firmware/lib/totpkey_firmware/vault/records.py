@@ -137,9 +137,10 @@ class Records:
                 return
             yield start, at
 
-    def identifier_at(self, at: int) -> int:
-        """The identifier of the record that begins there in the open bucket."""
-        return int.from_bytes(self._body[at : at + 4], "little")
+    def is_listed(self, name: bytearray, bucket: int) -> bool:
+        """Whether the index lists the record that begins with these four bytes in this bucket."""
+        at = find_entry(self._index, name, ENTRY_SIZE, 1, len(self._index))
+        return at >= 0 and self._index[at + len(name)] == bucket
 
     def load(self, bucket: int) -> bytearray:
         """Open a bucket, unless it is open. Returns its content."""

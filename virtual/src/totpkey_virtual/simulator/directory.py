@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +12,9 @@ from totpkey_volume.fat_format import (
     DELETED,
     DIRECTORY,
     ENTRY,
-    LOWER_BASE,
-    LOWER_EXTENSION,
     SECTOR,
     dot_entries,
     entries,
-    short_entry,
 )
 from totpkey_volume.fat_reader import Record, records
 
@@ -26,7 +22,6 @@ from .volume import Volume
 
 #: Offsets in an entry of its attributes and its first cluster, which the size follows.
 _ATTRIBUTES, _CLUSTER = 11, 26
-_SHORT = re.compile(r"(?:[A-Z0-9_~-]{1,8}|[a-z0-9_~-]{1,8})(?:\.(?:[A-Z0-9_~-]{1,3}|[a-z0-9_~-]{1,3}))?")
 #: First number for short names of new entries. Those in the drive's initial image are lower.
 _FIRST_NUMBER = 100_000
 
@@ -92,9 +87,9 @@ class Directory:
 
     def add(self, name: str, attributes: int, cluster: int = 0) -> Place:
         """Add an entry, so far in the window only. Raises OSError(ENOSPC)."""
-        slots = len(_new_entries(name, 0, attributes)) // ENTRY.size
+        slots = len(entries(name, 0, attributes)) // ENTRY.size
         first = self._free_slots(slots)
-        content = _new_entries(name, _FIRST_NUMBER + first, attributes, cluster)
+        content = entries(name, _FIRST_NUMBER + first, attributes, cluster)
         for index in range(slots):
             place = self.place(first + index)
             self._volume.change(place.offset, content[index * ENTRY.size : (index + 1) * ENTRY.size])
@@ -143,13 +138,3 @@ def set_content(volume: Volume, place: Place, cluster: int, size: int) -> None:
     volume.change(place.offset + _ATTRIBUTES, bytes((ARCHIVE,)))
     content = (cluster & 0xFFFF).to_bytes(2, "little") + size.to_bytes(4, "little")
     volume.change(place.offset + _CLUSTER, content)
-
-
-def _new_entries(name: str, number: int, attributes: int, cluster: int = 0) -> bytes:
-    """The entries of a name. FatFs needs no long-name entries for an 8.3 name with each part in one case."""
-    if not _SHORT.fullmatch(name):
-        return entries(name, number, attributes, cluster)
-    base, _, extension = name.partition(".")
-    case = (LOWER_BASE if base.islower() else 0) | (LOWER_EXTENSION if extension.islower() else 0)
-    short = base.upper().ljust(8) + extension.upper().ljust(3)
-    return short_entry(short.encode(), attributes, cluster, case=case)
