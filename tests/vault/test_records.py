@@ -182,7 +182,9 @@ def records_held(vault: Vault) -> list[int]:
     assert records is not None
     held = []
     for bucket in range(BUCKETS):
-        held += [int.from_bytes(records.load(bucket)[at : at + 4], "little") for at, _ in records.spans(bucket)]
+        held += [
+            int.from_bytes(records.load(bucket)[at : at + 4], "little") for at, _ in records.spans(bucket)
+        ]
     return held
 
 
