@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: How long nobody may touch the button after a request that ended without its gesture, in ms.
 _LEFT_ALONE = 2000
 #: For how long no request has come when the key cleans up after the last ones, in ms. Nobody waits then.
-_PAUSE = 20
+_PAUSE = 5
 #: A button that is down for so long is no press. In ms.
 _LEANING = 1000
 #: The command that begins a session.
@@ -281,6 +281,9 @@ class Session:
         self._key.vault.reseed(
             hashlib.new("sha256", line).digest() + self._key.platform.ticks().to_bytes(4, "little")
         )
+        if self._served_at is not None:
+            # Collect first, so that what stays is not placed between the garbage of earlier requests.
+            collect()
         self._begin(Request(self._key, request_id, tag, now), given)
 
     def _begin(self, request: Request, given: "dict[str, Value]") -> None:
