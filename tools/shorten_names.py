@@ -34,13 +34,13 @@ def short_names(sources: Mapping[str, str]) -> ShortNames:
     """
     families = _families(sources)
     passed = frozenset[str]().union(*(_passed(source) for source in sources.values()))
-    names: dict[str, dict[str, str]] = {}
+    names: dict[str, Mapping[str, str]] = {}
     for modules in families:
         defined = sorted(set().union(*(_defined(sources[module]) for module in modules)))
         taken = set().union(*(_used(sources[module]) for module in modules))
         free = (name for name in _shortest() if name not in taken)
         chosen = dict(zip(defined, free, strict=False))
-        names.update({module: chosen | _parameters(sources[module], passed) for module in modules})
+        names.update({module: {**chosen, **_parameters(sources[module], passed)} for module in modules})
     return names
 
 

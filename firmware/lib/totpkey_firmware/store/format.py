@@ -107,7 +107,7 @@ class Page:
         return self._content
 
 
-def find_entry(table: bytearray, name: bytes, size: int, start: int, end: int) -> int:
+def find_entry(table: bytearray, name: "bytes | bytearray", size: int, start: int, end: int) -> int:
     """Offset of the entry of `size` bytes that begins with `name`, between `start` and `end`, or -1."""
     at = table.find(name, start, end)
     while at >= 0 and (at - start) % size:
