@@ -13,12 +13,6 @@ from totpkey.locks.passphrase import MOST_LANES, MOST_MEMORY, MOST_PASSES, Param
 from totpkey.locks.pinyin import SYLLABLES
 
 
-def test_the_key_is_that_of_the_reference_implementation() -> None:
-    # Argon2id version 19, t=4, m=65536, p=1 in src/test.c of the reference implementation of Argon2.
-    expected = "9025d48e68ef7395cca9079da4c4ec3affb3c8911fe4f86d1a2520856f63172c"
-    assert passphrase.argon2id(b"password", b"somesalt", 65536, 4, 1).hex() == expected
-
-
 def test_a_passphrase_is_the_same_however_its_accents_are_typed() -> None:
     parameters = passphrase.new_parameters()
     composed, taken_apart = (unicodedata.normalize(form, "čtyři náhodná slova") for form in ("NFC", "NFD"))

@@ -184,15 +184,3 @@ def test_a_torn_index_alone_leaves_a_key_new(path: str, torn: str, before: int) 
     with pytest.raises(PowerCut):
         Pool(flash).write(INDEX, b"p" * 3000)
     assert is_new(path) is (not before and torn != "whole")
-
-
-def test_an_older_page_that_a_cut_has_left_does_not_come_back_when_the_newer_is_removed(path: str) -> None:
-    Pool(Places(path)).write(RECORDS, b"old", 3)
-    flash = CutPlaces(path)
-    flash.cut_at(1, "not begun")
-    with pytest.raises(PowerCut):
-        Pool(flash).write(RECORDS, b"new", 3)
-    pool = Pool(Places(path))
-    assert pool.read(RECORDS, 3) == bytearray(b"new")
-    pool.remove(RECORDS, 3)
-    assert not Pool(Places(path)).has(RECORDS, 3)

@@ -25,7 +25,7 @@ from tests.vault.bench import (
     packed,
     start,
 )
-from totpkey_firmware.accounts import Account, unpack
+from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.format import RECORDS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
@@ -191,11 +191,6 @@ def records_held(vault: Vault) -> list[int]:
 @pytest.fixture
 def vault(empty_vault: Vault) -> Vault:
     return empty_vault
-
-
-def test_packing_round_trips() -> None:
-    one = Account(0xFFFFFFFF, "Büro", "me", b"\x00" * 20, "SHA512", 8, 60)
-    assert as_tuple(unpack(packed(one))) == as_tuple(one)
 
 
 def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -> None:
