@@ -80,27 +80,6 @@ def test_each_document_is_of_one_kind_and_not_too_long_for_it(document: Path) ->
     assert not too_long(document, document.read_text(encoding="utf-8"))
 
 
-def test_what_counts_as_too_long() -> None:
-    long, short = "word " * 2001, "word " * 2000
-    assert too_long(ROOT / "docs/guide/x.md", long)
-    assert not too_long(ROOT / "docs/concepts/x.md", short)
-    assert not too_long(ROOT / "docs/reference/x.md", long)
-    with pytest.raises(KeyError):
-        too_long(ROOT / "docs/x.md", short)
-
-
-def test_what_counts_as_a_torn_line() -> None:
-    assert list(torn_lines("点一下\n按钮。\n\n好。\n- 好\n  的")) == [1, 5]
-    assert list(torn_lines("```\n点一下。\n按钮。\n```\n点一下\n按钮。")) == [5]
-
-
-def test_what_counts_as_a_long_line() -> None:
-    prose, short = "word " * 21, "word " * 19
-    table, code, address = f"| {prose} |", f"```\n{prose}\n```", "<https://example.org/" + 100 * "x" + ">"
-    assert list(long_lines(prose)) == [1]
-    assert list(long_lines(f"{short}\n{code}\n{table}\n{address}\n{prose}")) == [7]
-
-
 def unmapped(tests: Path) -> list[str]:
     """Return the folders of tests that the map does not name."""
     text = (tests / "README.md").read_text(encoding="utf-8")
@@ -110,10 +89,3 @@ def unmapped(tests: Path) -> list[str]:
 
 def test_the_map_of_the_tests_names_each_folder() -> None:
     assert unmapped(ROOT / "tests") == []
-
-
-def test_a_folder_that_the_map_lacks_is_found(tmp_path: Path) -> None:
-    for name in ("typing", "new"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "README.md").write_text("| what | |\n|---|---|\n| `typing` | codes |\n")
-    assert unmapped(tmp_path) == ["new"]

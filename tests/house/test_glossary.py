@@ -27,20 +27,6 @@ def test_english_that_a_seller_does_not_know(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Surface it.",
-        "Run `totpkey image --keep-vault`.",
-        "Choose “Token”.",
-        "copy {slot}",
-        "Use --keep-vault.",
-    ],
-)
-def test_english_that_only_looks_so(text: str) -> None:
-    assert not list(glossary.in_english({"here": text}))
-
-
-@pytest.mark.parametrize(
     ("text", "english"),
     [
         ("请插上硬件密钥。", "Plug in the key, for its secret."),
@@ -53,16 +39,3 @@ def test_english_that_only_looks_so(text: str) -> None:
 )
 def test_chinese_that_breaks_a_rule(text: str, english: str) -> None:
     assert {fault.text for fault in glossary.in_chinese({"here": text}, {"here": english})} == {text}
-
-
-@pytest.mark.parametrize(
-    ("text", "english"),
-    [
-        ("请粘贴密钥。", "Paste the setup key."),
-        ("把密钥粘贴到这里", "Paste the setup key here"),
-        ("找到“手动输入密钥”。", "Look for “Enter key manually”."),
-        ("按住 3 秒，直到变蓝。", "Hold it for 3 seconds, until it is blue."),
-    ],
-)
-def test_chinese_that_keeps_the_rules(text: str, english: str) -> None:
-    assert not list(glossary.in_chinese({"here": text}, {"here": english}))

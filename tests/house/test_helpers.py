@@ -23,11 +23,3 @@ def borrowed(tests: Path) -> list[str]:
 
 def test_no_test_imports_from_the_file_of_another() -> None:
     assert borrowed(TESTS) == []
-
-
-def test_such_an_import_is_found(tmp_path: Path) -> None:
-    folder = tmp_path / "tests" / "vault"
-    folder.mkdir(parents=True)
-    (folder / "test_one.py").write_text("def helper():\n    from tests.vault.test_two import other\n")
-    (folder / "test_two.py").write_text("other = 1\n")
-    assert borrowed(tmp_path / "tests") == ["tests/vault/test_one imports tests/vault/test_two"]
