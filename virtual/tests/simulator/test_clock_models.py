@@ -32,13 +32,6 @@ def test_a_new_pcf8523_uses_no_battery_and_says_that_it_stopped() -> None:
     assert clock.has_lost_time
 
 
-def test_the_pcf8523_wraps_after_twenty_registers() -> None:
-    clock = PCF8523(World().now)
-    clock.write(b"\x00")
-    data = clock.read(40)
-    assert data[:20] == data[20:]
-
-
 def test_after_a_stop_the_first_second_of_the_pcf8523_is_half_as_long() -> None:
     world = World()
     clock = PCF8523(world.now)

@@ -16,14 +16,6 @@ Printed = Callable[..., list[str]]
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 
 
-def test_files_are_the_keys_own_copy(make_key: MakeKey, tmp_path: Path) -> None:
-    key = make_key("open('/note.txt', 'w').close()\nprint(open('code.py').read()[:4])\n" + FOREVER)
-    key.run(5)
-    assert key.console.endswith("open\n")
-    assert "note.txt" in key.drive
-    assert not (tmp_path / "drive" / "note.txt").exists()
-
-
 def test_each_key_imports_its_own_module_at_each_start(make_key: MakeKey) -> None:
     """What was found on one drive is kept for others, where the same blocks read alike."""
     keys = [make_key("import which\n" + FOREVER, files={"which.py": f"print('{one}')\n"}) for one in "ab"]
@@ -61,12 +53,6 @@ except OSError as error:
     print(error, storage.getmount('/').readonly)
 """
     assert result in printed(code, boot)[-1]
-
-
-def test_boot_may_always_write(make_key: MakeKey) -> None:
-    key = make_key(FOREVER, boot="with open('/x', 'w') as file: file.write('boot')")
-    key.run(5)
-    assert key.drive["x"] == b"boot"
 
 
 def test_remount_is_refused_while_the_computer_sees_the_drive(printed: Printed) -> None:
@@ -122,14 +108,6 @@ def test_whole_blocks_are_written_back_after_a_second(make_key: MakeKey, data: s
     assert key.drive["log"].startswith(left)
 
 
-def test_opening_for_writing_empties_the_file_at_once(make_key: MakeKey) -> None:
-    code = "import time\nfile = open('/log', 'w')\nfile.write('new')\nprint('written')\ntime.sleep(60)"
-    key = make_key(code, files={"log": "old"})
-    assert key.run_until(lambda: key.console.endswith("written\n"))
-    key.unplug()
-    assert key.drive["log"] == b""
-
-
 def test_rename_is_not_atomic(make_key: MakeKey) -> None:
     code = "import os\nprint('renaming')\nos.rename('/new', '/name')\nprint('renamed')\n" + FOREVER
     key = make_key(code, files={"name": "old", "new": "new"})
@@ -183,14 +161,6 @@ def flash_use_of(
 def test_flash_use_of_files(make_key: MakeKey, statements: str, sectors: int) -> None:
     use = flash_use_of(make_key, statements, {"old": bytes(8192)})
     assert use == (sectors, sectors * 16)
-
-
-def test_a_file_that_nobody_holds_is_not_closed(make_key: MakeKey) -> None:
-    key = make_key("open('/log', 'w').write('new')\nprint('written')\n" + FOREVER)
-    assert key.run_until(lambda: key.console.endswith("written\n"))
-    key.run(5)
-    key.unplug()
-    assert key.drive["log"] == b""
 
 
 @pytest.mark.parametrize("mode", ["w", "wb"])

@@ -6,23 +6,13 @@ import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
 
-from .conftest import EVERYDAY, MakeKey
+from .conftest import MakeKey
 
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 
 
 def configured(key: SimulatedKey) -> bool:
     return key.usb.enumeration is not None
-
-
-def test_nothing_runs_but_by_run(make_key: MakeKey) -> None:
-    key = make_key("print('code')")
-    assert key.uptime_ms == 0
-    assert key.console == ""
-    before = key.true_time
-    key.run(0.25)
-    assert key.uptime_ms == 250
-    assert key.true_time == pytest.approx(before + 0.25, abs=1e-6)
 
 
 def test_boot_then_code_at_the_measured_moments(make_key: MakeKey) -> None:
@@ -33,34 +23,6 @@ def test_boot_then_code_at_the_measured_moments(make_key: MakeKey) -> None:
     assert key.run_until(lambda: configured(key))
     assert key.uptime_ms == pytest.approx(23 + 146, abs=2)
     assert "code 23" in key.console
-
-
-def test_the_first_boot_after_a_change_writes_boot_out(make_key: MakeKey) -> None:
-    key = make_key(FOREVER, boot=EVERYDAY + "print('a note')")
-    key.run(5)
-    text = key.drive["boot_out.txt"].decode()
-    assert "Board ID:adafruit_qt2040_trinkey\n" in text
-    assert text.endswith("boot.py output:\na note\n")
-    assert key.flash_use.erases > 0
-    key.unplug()
-    key.plug()
-    key.run(5)
-    assert key.flash_use.erases == 0
-
-
-def test_code_that_ends_leaves_a_waiting_key(make_key: MakeKey) -> None:
-    key = make_key("print('once')")
-    key.run(20)
-    assert key.console.count("once") == 1
-    assert configured(key)
-
-
-def test_an_uncaught_error_stops_code_for_good(make_key: MakeKey) -> None:
-    key = make_key("def fail():\n    raise ValueError('broken')\nfail()\n")
-    key.run(20)
-    assert key.console.count("ValueError: broken") == 1
-    assert 'code.py", line 2, in fail' in key.console
-    assert "simulator" not in key.console
 
 
 def test_reload_starts_code_again_without_boot(make_key: MakeKey) -> None:
@@ -130,13 +92,6 @@ def test_power_loss_blanks_sleep_memory(make_key: MakeKey) -> None:
     key.plug()
     key.run(5)
     assert key.console.endswith("256 {0}\n")
-
-
-def test_a_reset_leaves_the_bus(make_key: MakeKey) -> None:
-    key = make_key("import time, microcontroller; time.sleep(2); microcontroller.reset()")
-    assert key.run_until(lambda: configured(key))
-    assert key.run_until(lambda: not configured(key))
-    assert key.run_until(lambda: configured(key))
 
 
 UNSTOPPABLE = """
@@ -251,18 +206,6 @@ microcontroller.reset()
     key.run(20)
     assert key.console.count("code\n") == 1
     assert not configured(key)
-
-
-def test_many_keys_live_side_by_side(make_key: MakeKey) -> None:
-    code = "import board\nprint('this is', board.board_id)\n"
-    keys = [make_key(code, board=board) for board in ("raspberry_pi_pico", "adafruit_kb2040")]
-    for _ in range(30):
-        for key in keys:
-            key.run(0.1)
-    assert [key.console.splitlines()[-1] for key in keys] == [
-        "this is raspberry_pi_pico",
-        "this is adafruit_kb2040",
-    ]
 
 
 def test_unplugged_time_passes_for_the_clock(make_key: MakeKey) -> None:

@@ -31,16 +31,6 @@ def test_press_and_release_are_events(make_key: MakeKey) -> None:
     assert key.console.splitlines()[-2:] == ["0 True False True", "0 False True True"]
 
 
-def test_a_key_held_at_construction_gives_its_release_only(make_key: MakeKey) -> None:
-    key = make_key(KEYS.format(options=""))
-    key.set_button(True)
-    key.run(5)
-    assert "0 True" not in key.console
-    key.set_button(False)
-    key.run(0.1)
-    assert key.console.splitlines()[-1] == "0 False True True"
-
-
 def test_a_tap_between_two_samples_is_missed(make_key: MakeKey) -> None:
     key = make_key(KEYS.format(options=""))
     key.run(5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey_virtual.flash import DRIVE_START, NVM_START, PAGE, SECTOR, Moment, PowerCut, Torn
+from totpkey_virtual.flash import DRIVE_START, SECTOR, Moment, PowerCut, Torn
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -51,14 +51,6 @@ def test_whole_sectors_of_an_open_file_touch_nothing_else(make_key: MakeKey) -> 
     assert {done.address for done in key.flash_operations if done.kind == "erase"} == set(OF_PAGES)
 
 
-def test_the_log_says_when_and_where(make_key: MakeKey) -> None:
-    key = make_key("from microcontroller import nvm\nnvm[256] = 1")
-    key.run(5)
-    last = key.flash_operations[-1]
-    assert (last.kind, last.address, last.size) == ("program", NVM_START + 256, PAGE)
-    assert 1000 < last.ms < key.uptime_ms
-
-
 def test_a_cut_before_an_operation_leaves_the_old(make_key: MakeKey) -> None:
     key = in_use(make_key, IN_PLACE)
     before = key.flash
@@ -98,10 +90,3 @@ def test_a_cut_while_a_file_is_made_loses_the_drive_and_opens_the_key(make_key: 
     assert key.run_until(lambda: key.usb.enumeration is not None)
     assert shows_drive(key)
     assert key.drive["code.py"] == b'print("Hello World!")\n'
-
-
-def test_pulling_the_plug_counts_as_no_operation(make_key: MakeKey) -> None:
-    key = in_use(make_key, IN_PLACE)
-    key.unplug()
-    assert not key.plugged
-    assert key.flash_operations == []

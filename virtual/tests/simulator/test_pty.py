@@ -78,14 +78,6 @@ def test_more_than_every_buffer_holds(bridge: SerialBridge) -> None:
         assert exchange(port, b"x" * 3000) == b"X" * 3000
 
 
-def test_the_key_sees_each_opening(bridge: SerialBridge) -> None:
-    for opening in (b"1", b"2"):
-        with open_port(bridge) as port:
-            port.write(b"count")
-            assert port.read(1) == opening
-        assert bridge.wait_until(lambda: not bridge.client_present)
-
-
 def test_the_port_vanishes_with_the_face_and_comes_back(bridge: SerialBridge) -> None:
     with open_port(bridge) as port:
         assert exchange(port, b"bye") == b"BYE", "the last reply is still delivered"
@@ -105,25 +97,6 @@ def test_what_was_written_a_moment_ago_counts_as_unread() -> None:
             assert port.read(3) == b"BYE"
         assert terminal.unread() == 0
     terminal.close()
-
-
-def test_nothing_is_left_behind(key: SimulatedKey, tmp_path: Path) -> None:
-    with SerialBridge(key, tmp_path / "port", real_time=False) as bridge:
-        assert bridge.wait_until(bridge.path.exists)
-    assert not os.path.lexists(tmp_path / "port")
-
-
-def test_a_turn_moves_what_is_there(key: SimulatedKey, tmp_path: Path) -> None:
-    bridge = SerialBridge(key, tmp_path / "port", real_time=False)
-    while not bridge.path.exists():
-        bridge.turn()
-    with serial.Serial(str(bridge.path), timeout=0) as port:
-        port.write(b"turn")
-        answer = b""
-        for _ in range(20):
-            bridge.turn()
-            answer += port.read(4)
-        assert answer == b"TURN"
 
 
 def test_a_fault_behind_the_bridge_comes_out_when_it_closes(key: SimulatedKey, tmp_path: Path) -> None:

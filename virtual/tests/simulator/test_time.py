@@ -26,13 +26,3 @@ time.sleep(0.003)
 print((time.monotonic() - short) * 128 % 1, (time.monotonic_ns() - exact) // 1000000)
 """
     assert printed(code, seconds=21000) == ["0.0 3"]
-
-
-def test_sleeping_takes_device_time_only(printed: Printed) -> None:
-    code = """
-import time
-start = time.monotonic_ns()
-time.sleep(3600)
-print((time.monotonic_ns() - start) // 10**9)
-"""
-    assert printed(code, seconds=4000) == ["3600"]

@@ -50,14 +50,6 @@ def test_names_and_numbers(make_key: MakeKey) -> None:
     ]
 
 
-def test_a_boot_keyboard_says_so(make_key: MakeKey) -> None:
-    boot = EVERYDAY + "import usb_hid; usb_hid.enable((usb_hid.Device.KEYBOARD,), boot_device=1)"
-    key = plug_in(make_key(FOREVER, boot))
-    assert key.usb.enumeration is not None
-    [interface] = key.usb.enumeration.interfaces
-    assert (interface.usb_class, interface.subclass, interface.protocol) == (HID, 1, 1)
-
-
 # Keyboard
 
 TYPE = """
