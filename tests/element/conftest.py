@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 if TYPE_CHECKING:
+    from tests.element.vendor import VendorPair
     from tests.element.wires import Pair
 
 install()
@@ -30,6 +31,19 @@ def pair() -> Pair:
     from tests.element.wires import Pair
 
     return Pair()
+
+
+@pytest.fixture(params=["ours", pytest.param("the vendor's", marks=pytest.mark.needs("tvl"))])
+def either(request: pytest.FixtureRequest) -> Iterator[Pair | VendorPair]:
+    """Yield such an element and key, and the vendor's model in place of the element."""
+    from tests.element.vendor import vendor
+    from tests.element.wires import Pair
+
+    if request.param == "ours":
+        yield Pair()
+        return
+    with vendor() as pair:
+        yield pair
 
 
 @pytest.fixture(params=["simulator", pytest.param("chip", marks=pytest.mark.chip)])

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.element import thief
 from tests.element.lock_bench import OTHER_PIN, PIN, WRONG_PIN, Bench, Stepping, with_accounts, with_pin
+from tests.element.vendor import VendorPair, vendor
 from tests.flash import attacker
-from tests.vault.bench import MINUTE, account, as_tuple, contents, refused
+from tests.vault.bench import (
+    ARGON2,
+    DERIVED,
+    MINUTE,
+    Memory,
+    account,
+    as_tuple,
+    contents,
+    fresh,
+    refused,
+    start,
+)
 from totpkey_firmware.element import tropic01
 from totpkey_firmware.element.factory import PAIRINGS
+from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import BANKS, ELEMENT, RETRIES
+from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault import bank_page
 from totpkey_firmware.vault.element_lock import OPENINGS
+from totpkey_firmware.vault.keeper import Keeper
 from totpkey_protocol import errors
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.limits import TRIES
 from totpkey_protocol.words import BLOCKED, LOCKED
 from totpkey_protocol.words import PIN as PIN_SLOT
@@ -282,3 +299,49 @@ def test_pages_left_over_are_gone_in_the_end(bench: Bench) -> None:
     keeper.pool.write(ELEMENT, page, 9)
     assert bench.opens(PIN)
     assert 9 not in bank_page.known(bench.everyday().pool)
+
+
+@pytest.fixture
+def sold() -> Iterator[VendorPair]:
+    """The vendor's model of a chip as it is sold."""
+    with vendor(PAIRINGS[0]) as pair:
+        yield pair
+
+
+@pytest.mark.needs("tvl")
+def test_the_same_on_the_vendor_s_chip(sold: VendorPair, tmp_path: Path) -> None:
+    """Set, opened, wrong, an older flash put back, and eight wrong ones."""
+    path = Path(fresh(tmp_path))
+
+    def plugged() -> Keeper:
+        sold.plug()
+        return Keeper(Pool(Places(str(path))), Memory(), 0, lambda: sold)
+
+    def opens(pin: str) -> bool:
+        try:
+            plugged().unlock_pin(pin, MINUTE)
+        except Refusal:
+            return False
+        return True
+
+    vault = start(str(path))
+    vault.create()
+    vault.set_passphrase(DERIVED, *ARGON2)
+    vault.set_pin("2580")
+    keeper = plugged()
+    keeper.unlock_pin("2580", MINUTE)
+    assert keeper.with_element
+    assert [opens(pin) for pin in ("0000", "2580", "0000", "0000", "2580")] == [
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+    before = path.read_bytes()
+    assert not opens("0000")
+    path.write_bytes(before)
+    assert [opens("2580") for _ in range(2)] == [False, True]
+    assert not any(opens("0000") for _ in range(8))
+    path.write_bytes(before)
+    assert not any(opens("2580") for _ in range(8))

@@ -151,29 +151,3 @@ def test_wear(pair: Pair, paired: tropicsquare.TropicSquare) -> None:
     pair.memory.wear[7] = ENDURANCE
     paired.mac_and_destroy(7, b"s" * 32)
     assert paired.mac_and_destroy(7, b"r" * 32) != expected
-
-
-@pytest.mark.parametrize(("step", "held"), [(0, "old"), (1, "nothing"), (2, "new"), (3, "new")])
-def test_a_cut_within_a_command(pair: Pair, paired: tropicsquare.TropicSquare, step: int, held: str) -> None:
-    """The slot is as it was, erased, or what the command made; the reply never comes."""
-    cuts: list[str] = []
-    pair.element.on_power_loss = lambda: cuts.append(pair.memory.steps[-1])
-    data = {"old": b"o" * 32, "new": b"n" * 32}
-    # What a slot gives to this that holds the one or the other.
-    probe = b"p" * 32
-    given = {}
-    for name, content in data.items():
-        paired.mac_and_destroy(0, content)
-        given[name] = paired.mac_and_destroy(0, probe)
-    paired.mac_and_destroy(0, data["old"])
-    pair.memory.steps.clear()
-    pair.memory.cut_at = step
-    with pytest.raises(exceptions.TropicSquareTimeoutError):
-        paired.mac_and_destroy(0, data["new"])
-    assert not pair.element.powered
-    assert cuts == [["command taken", "slot 0 erased", "slot 0 written", "result ready"][step]]
-    pair.memory.cut_at = None
-    pair.plug()
-    paired.start_secure_session(0, pair.private, pair.public)
-    answer = paired.mac_and_destroy(0, probe)
-    assert [name for name in data if given[name] == answer] == ([] if held == "nothing" else [held])

@@ -1,4 +1,4 @@
-"""Runs the vendor's model of TROPIC01 with commands from standard input; see `test_against_tvl`.
+"""Runs the vendor's model of TROPIC01 with commands from standard input; see `vendor`.
 
 It runs in the Python in which the model is installed, and imports nothing of ours.
 

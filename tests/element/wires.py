@@ -69,14 +69,18 @@ class SpoiledWire(PlainWire):
             self.count += 1
 
 
+def a_key() -> tuple[bytes, bytes]:
+    """Private and public."""
+    key = X25519PrivateKey.generate()
+    return key.private_bytes_raw(), key.public_key().public_bytes_raw()
+
+
 class Pair:
     """A powered element that has started, and the key in its pairing slot 0."""
 
     def __init__(self) -> None:
         self.time = Time()
-        private = X25519PrivateKey.generate()
-        self.public = private.public_key().public_bytes_raw()
-        self.private = private.private_bytes_raw()
+        self.private, self.public = a_key()
         self.memory = Memory(self.public)
         self.element = SecureElement(self.time, self.memory)
         self.plug()
@@ -90,6 +94,9 @@ class Pair:
     def pairing(self) -> Pairing:
         return Pairing(0, self.private, self.public, self.memory.public)
 
+    def wire(self) -> PlainWire:
+        return PlainWire(self.element, self.time)
+
 
 def driver(pair: Pair, watch: Callable[[], None] | None = None) -> Tropic01:
-    return Tropic01(PlainWire(pair.element, pair.time), watch)
+    return Tropic01(pair.wire(), watch)
