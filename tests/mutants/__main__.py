@@ -111,13 +111,6 @@ def run_tests(
         )
 
 
-def verdict(rule: Rule, outcome: str) -> tuple[bool, str]:
-    """Whether that outcome is right, and a line that says so."""
-    if rule.equivalent:
-        return outcome == "survived", f"equivalent ({rule.equivalent})" if outcome == "survived" else outcome
-    return outcome.startswith("killed"), outcome
-
-
 @contextmanager
 def trees(count: int) -> Iterator[Queue[Path]]:
     """So many copies of the tree, for one mutant each at a time."""
@@ -136,9 +129,10 @@ def weaken_rules(parts: Sequence[str], jobs: int) -> int:
 
         def is_right(rule: Rule) -> bool:
             tree = free.get()
-            right, line = verdict(rule, tried(rule, tree))
+            told = tried(rule, tree)
             free.put(tree)
-            print(f"{'' if right else 'NOT '}as it should be: {rule.name}: {line}", flush=True)
+            right = told.startswith("killed")
+            print(f"{'' if right else 'NOT '}as it should be: {rule.name}: {told}", flush=True)
             return right
 
         wrong = list(pool.map(is_right, rules)).count(False)

@@ -8,7 +8,6 @@ import pytest
 
 from tests.mutants.page import stryker
 from tests.mutants.page.survivors import SURVIVORS
-from tests.page import programs as module
 from tests.page.programs import Programs
 
 RULES = sorted({rule for rule, _, _ in SURVIVORS})
@@ -44,48 +43,3 @@ def test_programs_run_one_after_the_other_and_leave_nothing(programs: Programs) 
         == "7"
     )
     assert programs.run("", "(async () => typeof more + typeof setTimeout)()").told() == '"undefinedfunction"'
-
-
-@pytest.mark.parametrize(
-    ("main", "error"),
-    [
-        ("(async () => { throw new Error('no'); })()", "no"),
-        ("(async () => { await new Promise(() => {}); })()", "it waits for nothing"),
-        ("(async () => { for (;;) if (stryMutAct('5')) continue; })()", "Hit count limit"),
-        pytest.param(
-            "(async () => { const all = []; for (;;) all.push(new Array(9).fill(all.length)); })()",
-            "Node.js ended",
-            marks=pytest.mark.slow,
-        ),
-    ],
-)
-def test_what_goes_wrong_ends_its_own_run_alone(
-    programs: Programs, main: str, error: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # To fill the memory may take longer than a mutant has, beside other tests.
-    monkeypatch.setattr(module, "_AND_SECONDS", 100)
-    switch = """
-        globalThis.stryMutAct = (id) => {
-          const stryker = globalThis.__stryker__;
-          const active = stryker.activeMutant === id;
-          if (active && ++stryker.hitCount > stryker.hitLimit) throw new Error("Hit count limit");
-          return active;
-        };
-    """
-    usual = programs.run(switch, "(async () => 1)()")
-    outcome = programs.run(switch, main, "5", usual)
-    assert error in outcome.error
-    assert programs.run(switch, "(async () => 2)()", "5", usual).told() == "2"
-
-
-@pytest.mark.slow
-def test_the_time_that_a_mutant_had_is_no_limit_of_the_next_run(
-    programs: Programs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_AND_SECONDS", 1)
-    usual = programs.run("", "(async () => 1)()")
-    busy = "(async () => { const end = Date.now() + 4000; while (Date.now() < end); return 3; })()"
-    assert programs.run("", "(async () => 2)()", "5", usual).told() == "2"
-    long = programs.run("", busy)
-    assert long.told() == "3"
-    assert programs.run("", busy.replace("4000", "60000"), "5", usual).error == "it has no end"
