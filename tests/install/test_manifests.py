@@ -7,21 +7,16 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.install.verify_setups import RELEASE, made
 from tests.support.chinese import english_in
 from totpkey.cli.root import run
 from totpkey.install import manifest
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Content
 from totpkey_protocol import storage
-
-if TYPE_CHECKING:
-    pass
-
-from tests.install.verify_setups import RELEASE, made
 
 
 def test_a_manifest_says_again_what_it_was_made_of(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from typing import TYPE_CHECKING
 
 from tests.install.boot_rom import written
 from tests.install.interpreters import interpreter
@@ -19,10 +18,6 @@ from totpkey_volume import extents, layout, uf2
 from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, MB
 from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
-
-if TYPE_CHECKING:
-    pass
-
 
 INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
 KNOWN = {BOARD: manifest.Interpreter.of(INTERPRETER)}

@@ -169,13 +169,6 @@ def test_a_reply_of_the_wrong_shape_is_bad(reply: object) -> None:
         key.list()
 
 
-def test_an_error_carries_its_code_and_field() -> None:
-    key, _ = talk(refused("not_found", field="account"))
-    with pytest.raises(errors.KeyRefused) as raised:
-        key.remove("0a1b2c3d")
-    assert (raised.value.code, raised.value.field) == ("not_found", "account")
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -412,23 +405,6 @@ def test_add_raises_when_the_codes_differ() -> None:
     assert "0a1b2c3d" in raised.value.remedy
 
 
-def test_pages_are_joined() -> None:
-    first, second = ENTRY, ENTRY | {"label": "you"}
-    pages = [ok(accounts=[one], next=at, total=2, chosen=1) for at, one in ((1, first), (2, second))]
-    key, peer = talk(*pages)
-    assert [account.name for account in key.list()] == ["me", "you"]
-    assert [request.get("start") for request in peer.requests] == [None, 1]
-
-
-def test_accounts_are_exported_one_a_page() -> None:
-    key, peer = talk(ok(sealed="AAEC", next=1, total=2), ok(sealed="/w==", next=2, total=2))
-    assert list(key.export(bytes(32))) == [b"\0\1\2", b"\xff"]
-    assert [(request["start"], request["derived"]) for request in peer.requests] == [
-        (0, "00" * 32),
-        (1, "00" * 32),
-    ]
-
-
 def test_a_key_without_accounts_exports_none() -> None:
     key, _ = talk(ok(sealed="", next=0, total=0))
     assert list(key.export(bytes(32))) == []
@@ -440,33 +416,12 @@ def test_a_sealed_account_that_is_no_base64_is_bad() -> None:
         list(key.export(bytes(32)))
 
 
-def test_what_opens_a_key() -> None:
-    key, _ = talk(ok(device=0, pin=1, passphrase=0, tries=5, wait=8, export=1, element=1, with_element=0))
-    assert key.slots() == replies.Slots(
-        device=False,
-        pin=True,
-        passphrase=False,
-        tries=5,
-        wait=8,
-        export=True,
-        element=True,
-        with_element=False,
-    )
-
-
 def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:
     key, peer = talk(ok(renewed=1), ok(salt="01" * 16, memory=65536, passes=3, lanes=4))
     key.set_passphrase(bytes(32), bytes([1] * 16), 65536, 3, 4)
     assert key.passphrase() == Parameters(bytes([1] * 16), 65536, 3, 4)
     sent = {name: peer.requests[0][name] for name in ("derived", "salt", "memory", "passes", "lanes")}
     assert sent == {"derived": "00" * 32, "salt": "01" * 16, "memory": 65536, "passes": 3, "lanes": 4}
-
-
-def test_when_a_key_locks_itself() -> None:
-    key, peer = talk(ok(), ok(idle=600, suspend=1))
-    key.set_locking(replies.Locking(600, True))
-    assert key.locking() == replies.Locking(600, True)
-    assert (peer.requests[0]["idle"], peer.requests[0]["suspend"]) == (600, 1)
 
 
 @pytest.mark.parametrize("pin", ["", "123", "1234567890123", "12a4", "١٢٣٤"])
@@ -531,10 +486,3 @@ def test_the_client_has_a_method_for_every_command() -> None:
     # A session begins by itself, and a new end asks for its challenge.
     names = {command.name for command in commands.COMMANDS} - {"session", "owner"}
     assert all(callable(getattr(KeyClient, name)) for name in names)
-
-
-def test_leaving_the_block_closes_the_transport() -> None:
-    key, peer = talk()
-    with key:
-        assert not peer.closed
-    assert peer.closed
