@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
-from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.desk import AMAZON, Desk
 from tests.support.vectors import HOTP, TOTP
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
@@ -24,20 +22,6 @@ def test_a_press_types_the_code(desk: Desk) -> None:
     desk.expect_code(AMAZON)
 
 
-def test_codes_follow_the_time(desk: Desk) -> None:
-    desk.plug_in()
-    desk.provision(Account("", "quick", b"a secret of the usual length", period=10))
-    account = Account("", "quick", b"a secret of the usual length", period=10)
-    seen = set()
-    for _ in range(3):
-        desk.key.run(10)
-        desk.away_from_the_boundary(account)
-        code = desk.press()
-        assert code == desk.code(account)
-        seen.add(code)
-    assert len(seen) == 3
-
-
 def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
     desk.plug_in()
     desk.provision(AMAZON)
@@ -45,31 +29,6 @@ def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
     desk.key.wait_unplugged(40 * 86400 + 17)
     desk.plug_in()
     desk.expect_code(AMAZON, slow=limits.SLOW_MOST)
-
-
-def test_holding_chooses_the_next_account(desk: Desk) -> None:
-    desk.plug_in()
-    desk.provision(AMAZON, GITHUB)
-    desk.away_from_the_boundary(AMAZON, 8)
-    assert desk.press() == desk.code(AMAZON)
-    desk.key.press(0.8)
-    desk.key.run(0.3)
-    assert desk.press() == desk.code(GITHUB)
-    desk.key.press(0.8)
-    desk.key.run(30)
-    desk.expect_code(AMAZON)
-
-
-def test_one_report_a_digit_and_a_release_at_the_end(desk: Desk) -> None:
-    desk.plug_in()
-    desk.provision(AMAZON)
-    desk.away_from_the_boundary(AMAZON)
-    before = len(desk.key.usb.reports)
-    code = desk.press()
-    reports = desk.reports_since(before)
-    doubles = sum(first == second for first, second in pairwise(code))
-    assert len(reports) == len(code) + doubles + 1
-    assert reports[-1].data == bytes(8)
 
 
 def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
@@ -103,20 +62,6 @@ def test_a_doubtful_clock_gives_no_code_to_a_program(desk: Desk) -> None:
         assert client.code(counted).code
 
 
-def test_the_clock_is_set_again_with_a_press(desk: Desk) -> None:
-    desk.plug_in()
-    desk.provision(AMAZON)
-    desk.key.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
-    desk.hold_for_setup()
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
-        client.done()
-    desk.await_face(serial=False)
-    desk.expect_code(AMAZON)
-
-
 @pytest.mark.quick
 def test_the_values_of_the_rfcs(desk: Desk) -> None:
     desk.plug_in()
@@ -129,18 +74,6 @@ def test_the_values_of_the_rfcs(desk: Desk) -> None:
         for counter, code in HOTP:
             account = Account("RFC 4226", f"{counter}", b"12345678901234567890")
             assert client.add(account, 30 * counter).code == code
-
-
-@pytest.mark.parametrize("pressed_for", [0.03, 0.2])
-def test_short_and_long_touches_type_once(desk: Desk, pressed_for: float) -> None:
-    desk.plug_in()
-    desk.provision(AMAZON)
-    desk.away_from_the_boundary(AMAZON)
-    before = len(desk.key.usb.reports)
-    desk.key.press(pressed_for)
-    desk.key.run(0.6)
-    releases = [report for report in desk.reports_since(before) if report.data == bytes(8)]
-    assert len(desk.reports_since(before)) - len(releases) == 6
 
 
 def test_a_code_by_counter_needs_no_time(desk: Desk) -> None:

@@ -65,17 +65,3 @@ def test_a_key_that_is_touched_while_another_types_neither_types_nor_is_chosen()
     assert desk.key.run_until(lambda: len(desk.computer.text) == 2, 1)
     assert touch(desk, "KEY2", seconds=1) == desk.code(AMAZON)[2:]
     assert desk.press() == "", "it is the first still, and waits for its next code"
-
-
-def test_two_keys_in_quick_succession_both_type() -> None:
-    desk = desk_with("adafruit_macropad_rp2040")
-    assert touch(desk, "KEY1", seconds=0.2) == desk.code(AMAZON)
-    assert touch(desk, "KEY2", seconds=0.2) == desk.code(GITHUB)
-
-
-def test_a_double_press_is_of_one_key() -> None:
-    desk = desk_with("adafruit_macropad_rp2040")
-    assert touch(desk, "KEY2") == desk.code(GITHUB)
-    assert touch(desk, "KEY1") == desk.code(AMAZON)
-    assert touch(desk, "KEY1", seconds=0.2) == "", "it waits"
-    assert touch(desk, "KEY2") == "", "so does this one"

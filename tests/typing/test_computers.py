@@ -7,9 +7,6 @@ import pytest
 from tests.support.desk import AMAZON, Desk
 from tests.typing.echoing_terminal import EchoingTerminal
 from tests.typing.typing_setups import ready, sit_down
-from totpkey_virtual.computer import Computer
-from totpkey_virtual.key import Report
-from totpkey_virtual.keyboard import US, Keyboard
 
 
 def test_lights_that_lie_while_the_computer_wakes_up(desk: Desk) -> None:
@@ -49,29 +46,6 @@ def test_an_echoing_terminal_is_no_conversation(desk: Desk) -> None:
         assert client.hello().board == desk.key.board
         client.set_time(round(desk.key.true_time))
     assert desk.key.usb.reports == []
-
-
-def test_a_cable_that_is_pulled_within_a_code(desk: Desk) -> None:
-    """Another computer gets nothing of it."""
-    ready(desk)
-    take, wanted = desk.key.usb.on_report, len(desk.key.usb.reports) + 3
-
-    def pulled(report: Report) -> None:
-        take(report)
-        taken.append(report)
-
-    taken: list[Report] = []
-    desk.key.usb.on_report = pulled
-    desk.key.set_button(True)
-    assert desk.key.run_until(lambda: len(desk.key.usb.reports) >= wanted, 2)
-    desk.key.set_button(False)
-    desk.key.unplug()
-    desk.computer = Computer(desk.key, Keyboard(US, num_lock=True))
-    desk.plug_in()
-    desk.key.run(1)
-    assert desk.computer.text == ""
-    assert not desk.computer.stuck
-    desk.expect_code(AMAZON)
 
 
 def test_at_a_charger_a_press_is_refused_and_nothing_is_kept_for_later(desk: Desk) -> None:

@@ -19,19 +19,6 @@ STEAM = Account("Steam", "me", b"a Steam secret of 20", digits=5, type="steam")
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 
 
-def test_no_code_twice_by_a_press_but_by_a_double_press(desk: Desk) -> None:
-    ready(desk)
-    first = desk.press()
-    assert first == desk.code(AMAZON)
-    assert desk.press() == "", "it waits for the next code"
-    desk.key.run(0.6)
-    assert desk.press() == "", "a press ends the wait"
-    desk.key.run(0.6)
-    desk.key.press()
-    desk.key.run(0.1)
-    assert desk.press() == first, "a double press types it again"
-
-
 @pytest.mark.usefixtures("usual_flash")
 def test_the_next_code_is_typed_when_it_begins(desk: Desk) -> None:
     ready(desk)
