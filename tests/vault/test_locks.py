@@ -44,16 +44,6 @@ def test_the_passphrase_opens_and_gives_its_parameters_while_locked(path: str, v
     assert contents(again.keeper) == [as_tuple(account(1))]
 
 
-def test_a_changed_pin_alone_opens(with_pin: str) -> None:
-    vault = start(with_pin)
-    vault.keeper.unlock_pin("1234", 0)
-    vault.set_pin("98765")
-    again = start(with_pin)
-    with refused(errors.WRONG_PIN):
-        again.keeper.unlock_pin("1234", 0)
-    again.keeper.unlock_pin("98765", 0)
-
-
 def test_an_open_vault_is_handed_over_to_the_next_start_and_to_no_other_vault(with_pin: str) -> None:
     vault = start(with_pin)
     vault.keeper.unlock_pin("1234", 0)

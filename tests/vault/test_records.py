@@ -18,7 +18,6 @@ from tests.vault.bench import (
     Memory,
     PowerCut,
     account,
-    add,
     as_tuple,
     contents,
     fresh,
@@ -209,26 +208,6 @@ def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vaul
     vault.keeper.changes.add(account(1))
     vault.keeper.changes.remove(0)
     assert len(Pool(CutPlaces(path))) == 2
-
-
-def test_a_removal_that_was_cut_after_the_list_is_finished_by_turn(path: str) -> None:
-    start(path).create()
-    first = start(path)
-    add(first, account(1))
-    add(first, account(2))
-    flash = CutPlaces(path)
-    flash.cut_at(1, "not begun")
-    with pytest.raises(PowerCut):
-        Vault(Pool(flash), Memory(), 0).keeper.changes.remove(0)
-
-    finishing = CutPlaces(path)
-    again = Vault(Pool(finishing), Memory(), 0)
-    assert contents(again.keeper) == [as_tuple(account(2))]
-    again.keeper.turn()
-    assert finishing.writes == 2
-    again.keeper.turn()
-    assert finishing.writes == 2
-    assert again.export(0, bytes(32))
 
 
 def test_a_place_that_was_to_be_blanked_and_is_taken_again_is_not_blanked(path: str) -> None:

@@ -16,7 +16,6 @@ from tests.vault.bench import (
     MINUTE,
     CutPlaces,
     Memory,
-    PowerCut,
     Worn,
     account,
     as_tuple,
@@ -33,7 +32,7 @@ from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.storage import PAGES
-from totpkey_protocol.words import PASSPHRASE, PIN
+from totpkey_protocol.words import PIN
 
 #: Bit 1 of the flags: an older data key follows.
 RENEWING = 2
@@ -250,18 +249,3 @@ def test_marks_are_proved_by_the_present_data_key_from_its_first_moment_on() -> 
         else:
             keys.take(bytearray(data_key), bytearray())
         assert keys.proof(block) == attacker.mark_proof(data_key, block)
-
-
-def test_a_cut_before_slots_are_written_leaves_the_lock_before(path: str, vault: Vault) -> None:
-    vault.set_pin("1234")
-    vault.finish_sealing()
-    places = CutPlaces(path)
-    again = Vault(Pool(places), Memory(), 0)
-    again.keeper.unlock_pin("1234", MINUTE)
-    before = data_keys(path, "1234")
-    places.cut_at(0, "erased")
-    with pytest.raises(PowerCut):
-        again.set_passphrase(DERIVED, *ARGON2)
-    last = start_open(path)
-    assert not last.keeper.has(PASSPHRASE)
-    assert data_keys(path, "1234") == before
