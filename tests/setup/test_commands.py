@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.desk import AMAZON, Desk
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
-from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import ACCESS
@@ -19,20 +18,6 @@ def refused(error: pytest.ExceptionInfo[KeyRefused], code: str) -> bool:
 
 def no_press(touch: Touch) -> None:
     """Leave the key waiting."""
-
-
-def test_accounts_are_listed_renamed_and_removed(desk: Desk) -> None:
-    with desk.first_set_up() as client:
-        client.add(AMAZON)
-        github = client.add(GITHUB)
-        client.rename(github.account, "GitHub", "工作")
-        names = [(account.issuer, account.label, account.digits) for account in client.list()]
-        assert names == [("Amazon", "shop", 6), ("GitHub", "工作", 8)]
-        client.remove(github.account)
-        assert [account.label for account in client.list()] == ["shop"]
-        with pytest.raises(KeyRefused) as error:
-            client.rename(github.account, "", "gone")
-    assert refused(error, errors.NOT_FOUND)
 
 
 def test_the_code_is_read_after_a_press(desk: Desk) -> None:
@@ -98,13 +83,6 @@ def test_the_wait_for_the_touch_is_added_to_the_time(desk: Desk) -> None:
         assert abs(client.time().seconds - desk.key.true_time - 1000) < 0.6
 
 
-def test_a_blank_key_has_no_accounts_to_ask_about(desk: Desk) -> None:
-    desk.plug_in()
-    with desk.client() as client, pytest.raises(KeyRefused) as error:
-        client.code("00000000")
-    assert refused(error, errors.NOT_ALLOWED)
-
-
 def test_many_accounts_come_in_pages(desk: Desk) -> None:
     desk.plug_in()
     issuer, label = "发行者" * 20, "标签" * 28
@@ -132,21 +110,3 @@ def test_closing_the_port_drops_what_waited(desk: Desk) -> None:
     assert len(desk.reports_since(before)) > 0, "the press types a code, as with no command waiting"
     with desk.client() as client:
         assert len(client.list()) == 2
-
-
-def test_two_commands_at_once(desk: Desk) -> None:
-    desk.plug_into_setup()
-    with desk.client(on_touch=no_press) as client:
-        account = client.list()[0].account
-        client.send("remove", account=account)
-        desk.key.run(0.1)
-        with pytest.raises(KeyRefused) as error:
-            client.time()
-    assert refused(error, errors.BUSY)
-
-
-def test_the_client_is_told_its_own_mistakes(desk: Desk) -> None:
-    desk.plug_into_setup()
-    with desk.client() as client, pytest.raises(KeyRefused) as error:
-        KeyClient.set_time(client, limits.TIME_LEAST - 1)
-    assert refused(error, errors.OUT_OF_RANGE)
