@@ -71,19 +71,12 @@ def test_a_room_stands_once_in_a_tower(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "line", "fault"),
     [
-        (
-            "host/accounts/names",
-            "from totpkey.link import wire",
-            "host/accounts/names imports host/link/wire",
-        ),
         ("host/accounts/base32", "import totpkey.cli.output", "host/accounts/base32 imports host/cli/output"),
         (
             "host/cli/commands/add",
             "def later() -> None:\n    from totpkey.cli.commands import list",
             "host/cli/commands/add imports host/cli/commands/list",
         ),
-        ("virtual/flash", "from .simulator import key", "virtual/flash imports virtual/simulator/key"),
-        ("key/ticks", "from totpkey_firmware import otp", "key/ticks imports key/otp"),
         ("key/store/pool", "from ..crypto import siv", "key/store/pool imports key/crypto/siv"),
         (
             "key/keyboard/typist",
@@ -114,8 +107,6 @@ def test_an_import_that_is_not_allowed_is_found(module: str, line: str, fault: s
     ("module", "line", "fault"),
     [
         ("screens/home.js", 'import "./add.js";', "page/screens/home imports page/screens/add"),
-        ("rules/codes.js", 'import "../link/key.js";', "page/rules/codes imports page/link/key"),
-        ("ui/state.js", 'import "../parts/qr_input.js";', "page/ui/state imports page/parts/qr_input"),
         ("rules/bytes.js", 'import "./plan.js";', "a circle: page/rules/"),
     ],
 )
