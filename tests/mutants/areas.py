@@ -176,10 +176,9 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_GRANTS, "if not self.changes and self.free:", "not self.changes and self.free", "((self.free))"): (
         "a touch gives back all free changes when its time begins, and none is used up before it ends"
     ),
-    (_SESSION, "self._beat_at = now", "self._beat_at = now", "pass"): _WRITTEN_FIRST,
     (
         _SESSION,
-        "if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:",
+        "left_alone = not self._key.held and passed(touched, now) >= _LEFT_ALONE",
         "passed(touched, now) >= _LEFT_ALONE",
         "(passed(touched, now)) > (_LEFT_ALONE)",
     ): _A_ROUND,
