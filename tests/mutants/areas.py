@@ -120,7 +120,7 @@ _WRITTEN_FIRST = "it is written before it is read"
 _KEEPER = f"{_FIRMWARE}vault/keeper.py"
 _TENDS = "if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):"
 _VAULT = f"{_FIRMWARE}vault/vault.py"
-_DRAWN = 'identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1'
+_DRAWN = 'identifier = int.from_bytes(self.entropy.take(4), "big") or 1'
 _PRESSES = f"{_FIRMWARE}keyboard/presses.py"
 _NO_PRESS_YET = "no account has pressed yet, so it is not read"
 _JUST_IN_TIME = "if account is not None and self._can_tell and not codes.remaining(now):"

@@ -296,8 +296,8 @@ RULES = (
     Rule(
         "an account by counter is lent",
         _HANDOVER,
-        "    if not request.key.whole_vault.shared(index).timed:\n",
-        "    if not request.key.whole_vault.shared(index):\n",
+        "    if not request.key.vault.shared(index).timed:\n",
+        "    if not request.key.vault.shared(index):\n",
         (_BY_FILE + "::test_what_an_owner_cannot_lend",),
     ),
     Rule(

@@ -58,8 +58,8 @@ def store(key: "Key", account: Account, proof: int) -> str:
     code = _code(account, proof)
     _require_typable(key, account)
     if key.vault.state == BLANK:
-        key.whole_vault.create(True)
-    account.identifier = key.whole_vault.new_identifier()
+        key.vault.create(True)
+    account.identifier = key.vault.new_identifier()
     stored = key.vault.account(key.vault.changes.add(account))
     if stored.__dict__ != account.__dict__:
         # Compare all parts instead of a second code, because SHA-512 takes too long.
@@ -99,7 +99,7 @@ def batch(request: "Request") -> "Steps":
     yield CHANGE
     key.vault.reseed(request.data("random"))
     if key.vault.state == BLANK:
-        key.whole_vault.create(True)
+        key.vault.create(True)
     key.grants.begin_batch(request.number("count"))
     return {}
 
@@ -193,7 +193,7 @@ def remove(request: "Request") -> "Steps":
     key = request.key
     index = request.account()
     yield CHANGE
-    key.whole_vault.remove(index)
+    key.vault.remove(index)
     key.accounts_changed()
     return {}
 
