@@ -121,7 +121,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit, with its words (`_WORDS`). `parts`: the places that it changes, each as compilers build it."""
+    """One edit, with its words. `parts`: the places that it changes, each as compilers build it."""
 
     name: str
     door: str
