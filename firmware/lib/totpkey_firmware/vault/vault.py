@@ -26,7 +26,7 @@ _LEDGER = "totpkey_firmware.clock.ledger"
 
 
 class Vault(Keeper):
-    """The whole vault: besides, what only setup may do with it, and what it knows about the clock.
+    """The vault in setup, where its contents, its locks and what it knows of the clock can be changed.
 
     Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage).
     """

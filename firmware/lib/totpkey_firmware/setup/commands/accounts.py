@@ -9,9 +9,9 @@ from totpkey_protocol.record import END_SIZE, STORED_END_SIZE
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
+from ...heap import collect, forget
 from ...keyboard.keystrokes import recipe_keystrokes
 from ..hex import to_hex
-from . import forget_sha512
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NAME = b"@._+-"
 #: The length of a reply to `list` without its entries: braces, names, four numbers and the tag.
 _PAGE_FRAME = 148
+_SHA512 = ("totpkey_firmware.crypto.sha512",)
 
 
 def add(request: "Request") -> "Steps":
@@ -230,7 +231,8 @@ def _code(account: Account, time: int) -> str:
     code = account.code(account.step(time))
     if account.algorithm == "SHA512":
         # Beside it there may be no room for what follows.
-        forget_sha512()
+        forget(_SHA512)
+        collect()
     return code
 
 
