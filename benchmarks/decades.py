@@ -108,7 +108,7 @@ class Stick:
         self._flash, self._start = CutPlaces(file), self.world.time
         self._key = Key(self.world, self._chip, self._flash)
         self._key.synchronise(within)
-        self._key.whole_vault.create(True)
+        self._key.vault.create(True)
 
     def live(self, settings: tuple[float, ...], until: float = YEARS * YEAR) -> list[Day]:
         """Return its days, with its clock set at these ages."""

@@ -30,7 +30,6 @@ sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
 from inline_constants import constants_of, inline  # noqa: E402
 from shorten_names import short_names, shorten  # noqa: E402
-from totpkey_firmware.setup.commands import LOADS, OFTEN, named  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"
@@ -38,8 +37,19 @@ DRIVE = ROOT / "build" / "drive"
 #: What a person copies onto a drive.
 COPY = ROOT / "build" / "circuitpy"
 _SOURCES = "source"
+_HANDLERS = "setup/commands"
 #: Large modules that setup has all the time.
-_STAYS = ("setup/session.mpy", "vault/keeper.mpy", "vault/changes.mpy", "keyboard/presses.mpy")
+_STAYS = (
+    *("setup/session.mpy", "vault/keeper.mpy", "vault/changes.mpy", "keyboard/presses.mpy"),
+    f"{_HANDLERS}/device.mpy",
+)
+#: What setup loads now and then, beside the handlers of commands.
+_NOW_AND_THEN = {
+    "totpkey_protocol": "element_pins layout_digests slots",
+    "totpkey_firmware": "clock.drift clock.ledger crypto.sha512 crypto.x25519 element.glance ends"
+    " setup.clock_setting setup.clone setup.code_search setup.exchange setup.firmware_slots setup.foreign spi"
+    " store.usage_log vault.card vault.journal vault.loans vault.lock_changes",
+}
 #: The module that this makes (`totpkey_firmware.heap`).
 _NAMES = Path("totpkey_firmware", "names.py")
 
@@ -184,7 +194,9 @@ def _add_names(target: Path) -> None:
     A function that nobody calls has them, most as names of its arguments, where each takes a byte or two. In
     CircuitPython a name exists once what has it is loaded.
     """
-    modules = set(named(" ".join([*(f"setup.commands.{file}" for file in LOADS), *LOADS.values(), OFTEN])))
+    modules = {f"{package}.{name}" for package, names in _NOW_AND_THEN.items() for name in names.split()}
+    handlers = (target / "lib" / "totpkey_firmware" / _HANDLERS).glob("[!_]*.mpy")
+    modules |= {f"totpkey_firmware.setup.commands.{path.stem}" for path in handlers}
     # A module's whole name is one, too.
     found = set(modules)
     for module in modules:

@@ -16,8 +16,8 @@ from totpkey_readers.records import base32, field_names, key_uri, links
 
 #: A reader of text, the text's beginning, what is repeated in it, and its end.
 CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
-    "base64 with spaces": (totp_authenticator.recognises_text, "A" * 128, " ", "!"),
-    "base64 with signs": (totp_authenticator.recognises_text, "A" * 128, "=", "!"),
+    "base64 with spaces": (totp_authenticator.recognises, "A" * 128, " ", "!"),
+    "base64 with signs": (totp_authenticator.recognises, "A" * 128, "=", "!"),
     "a page of comments": (markup.texts_in_code, "<code>", "<!--x", ""),
     "a page of elements": (markup.texts_in_code, "", "<code", ""),
     "a page of half elements": (markup.texts_in_code, "", "<code>", ""),
@@ -27,8 +27,8 @@ CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
     "a name of digits": (key_uri.looks_secret, "", "2", "1"),
     "links on a line": (links.links_in, "", "otpauth://", ""),
     "spaces before a link": (links.links_in, "x", " ", "otpauth://"),
-    "fields of an entry": (pass_entry.recognises_text, "", "a: ", "!"),
-    "lines of an entry": (pass_entry.recognises_text, "", "a a a a:\n", ""),
+    "fields of an entry": (pass_entry.recognises, "", "a: ", "!"),
+    "lines of an entry": (pass_entry.recognises, "", "a a a a:\n", ""),
     "a secret of groups": (by_content.is_secret, "", "AAAA-", "!"),
     "a field's name": (field_names.plain, "", "_", "!"),
 }

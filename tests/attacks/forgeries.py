@@ -174,7 +174,7 @@ def _stub(**grants: object) -> Any:
     vault = mock.MagicMock(state="open")
     vault.__len__.return_value = 1
     vault.account.return_value = SimpleNamespace(end=b"")
-    key = SimpleNamespace(grants=SimpleNamespace(**grants), vault=vault, whole_vault=mock.MagicMock())
+    key = SimpleNamespace(grants=SimpleNamespace(**grants), vault=vault)
     return SimpleNamespace(key=key, account=lambda: 0, start=lambda: 0)
 
 

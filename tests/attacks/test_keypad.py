@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.attacks.stage import REACTION, Message, Stage
+from tests.faults.breaking import broken
 from tests.support.desk import Desk
 from tests.support.keys import MORNING
 from tests.typing.touches import touch
@@ -16,7 +19,11 @@ from totpkey_virtual.simulator import SimulatedKey
 
 @pytest.fixture
 def stage() -> Stage:
-    key = SimulatedKey(drive_folder(), "adafruit_macropad_rp2040", alone=storage.FILES, unix_time=MORNING)
+    return staged(drive_folder())
+
+
+def staged(drive: Path) -> Stage:
+    key = SimulatedKey(drive, "adafruit_macropad_rp2040", alone=storage.FILES, unix_time=MORNING)
     stage = Stage(Desk(key))
     stage.desk.plug_in()
     return stage
@@ -58,3 +65,18 @@ def test_within_a_count_of_the_button_they_end_it(stage: Stage) -> None:
     for digit in str(told["gesture"]):
         count(stage, int(digit))
     assert ended(stage, told).get("error") == NOT_AGREED
+
+
+def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(drive_copy: Path) -> None:
+    look = "        gesture = touches.next(now)\n        while gesture:\n"
+    asked = "since(self._session.pending.at, self._key.platform.ticks())"
+    busy = f"while self._session and self._session.pending and 3000 < {asked} < 4000:"
+    broken(drive_copy, "loop.py", look, f"        {busy}\n            pass\n{look}")
+    stage = staged(drive_copy)
+    told = asks_to_remove(stage)
+    stage.key.run(3.1)
+    shown = len(stage.desk.computer.text)
+    for digit in str(told["gesture"]) + "1":
+        count(stage, int(digit))
+    assert "ok" in ended(stage, told)
+    assert len(stage.desk.computer.text) == shown

@@ -72,15 +72,14 @@ class Key:
     def __init__(self, world: World, chip: ClockChip, flash: CutPlaces) -> None:
         self.world = world
         self.platform = Platform(world)
-        self.whole_vault = Vault(Pool(flash), Memory(), self.platform.ticks())
-        self.vault = self.whole_vault.keeper
+        self.vault = Vault(Pool(flash), Memory(), self.platform.ticks())
         self.everyday = self
         found = chips.find(cast(Any, Bus(world, chip)))
         self.timekeeper = Timekeeper(found, self.platform.ticks(), self.vault.floor, self.vault.reckoning)
 
     @property
     def ledger(self) -> Ledger:
-        return self.whole_vault.ledger
+        return self.vault.ledger
 
     @property
     def state(self) -> str:
@@ -131,5 +130,5 @@ def in_use(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
     """A key with its clock set and a vault."""
     key = Key(world, chip, flash)
     key.synchronise()
-    key.whole_vault.create(True)
+    key.vault.create(True)
     return key

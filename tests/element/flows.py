@@ -73,8 +73,8 @@ class Flow:
 
 def by_passphrase(bench: Bench) -> Keeper:
     """Opened by its passphrase in setup, and back in its everyday face, where it finishes what is left."""
-    locked = bench.setup().keeper.state != OPEN
-    data_key = bench.opened_by_passphrase().keeper.hand_over() if locked else None
+    locked = bench.setup().state != OPEN
+    data_key = bench.opened_by_passphrase().hand_over() if locked else None
     keeper = bench.everyday()
     if data_key:
         keeper.resume(data_key)
@@ -98,7 +98,7 @@ def _remove(bench: Bench) -> None:
 
 
 def _without_pin(bench: Bench) -> None:
-    if bench.setup().keeper.has("pin"):
+    if bench.setup().has("pin"):
         _remove(bench)
 
 

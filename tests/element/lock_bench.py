@@ -133,8 +133,8 @@ class Bench:
         """The same, then in setup, as a hold and the PIN lead there."""
         data_key = self.opened(pin).hand_over()
         vault = self.setup()
-        if vault.keeper.state != OPEN:
-            assert vault.keeper.resume(data_key)
+        if vault.state != OPEN:
+            assert vault.resume(data_key)
         return vault
 
     def opened_by_passphrase(self) -> Vault:
@@ -144,14 +144,14 @@ class Bench:
 
     @property
     def tries_left(self) -> int:
-        return self.setup().keeper.locks.tries_left
+        return self.setup().locks.tries_left
 
 
 def with_accounts(bench: Bench, passphrase: bool = True) -> Vault:
     """A key with an account, and a passphrase if asked for."""
     vault = bench.setup()
     vault.create()
-    vault.keeper.changes.add(account(1))
+    vault.changes.add(account(1))
     if passphrase:
         vault.set_passphrase(DERIVED, *ARGON2)
     return vault

@@ -45,8 +45,8 @@ def bench(tmp_path: Path) -> Bench:
 
 def test_it_opens_with_its_pin_alone(bench: Bench) -> None:
     vault = bench.setup()
-    assert vault.keeper.state == LOCKED
-    assert (vault.keeper.with_element, vault.keeper.locks.tries_left) == (True, 8)
+    assert vault.state == LOCKED
+    assert (vault.with_element, vault.locks.tries_left) == (True, 8)
     keeper = bench.everyday()
     with refused(errors.WRONG_PIN):
         keeper.unlock_pin(WRONG_PIN, MINUTE)
@@ -61,9 +61,9 @@ def test_it_opens_with_its_pin_alone(bench: Bench) -> None:
 def test_setup_has_no_memory_for_the_element_and_tries_no_pin(bench: Bench) -> None:
     vault = bench.setup()
     with refused(errors.NO_ELEMENT):
-        vault.keeper.unlock_pin(PIN, MINUTE)
-    assert vault.keeper.locks.tries_left == 8
-    assert contents(bench.opened_in_setup().keeper) == [as_tuple(account(1))]
+        vault.unlock_pin(PIN, MINUTE)
+    assert vault.locks.tries_left == 8
+    assert contents(bench.opened_in_setup()) == [as_tuple(account(1))]
 
 
 def test_the_right_pin_gives_all_tries_back(bench: Bench) -> None:
@@ -80,7 +80,7 @@ def test_the_eighth_wrong_pin_is_the_last(bench: Bench) -> None:
         assert not bench.opens(WRONG_PIN)
     assert bench.everyday().state == BLOCKED
     vault = bench.opened_by_passphrase()
-    assert not vault.keeper.has(PIN_SLOT)
+    assert not vault.has(PIN_SLOT)
     # An older flash does not help: the slots are destroyed.
     bench.path.write_bytes(before.flash)
     assert not any(bench.opens(PIN) for _ in range(8))
@@ -102,7 +102,7 @@ def test_an_element_that_is_gone_costs_no_try(bench: Bench) -> None:
     with refused(errors.NO_ELEMENT):
         keeper.unlock_pin(PIN, MINUTE)
     vault = bench.setup()
-    assert (vault.keeper.with_element, vault.keeper.locks.tries_left) == (True, 8)
+    assert (vault.with_element, vault.locks.tries_left) == (True, 8)
     bench.connected = True
     assert bench.opens(PIN)
 
@@ -122,13 +122,13 @@ def test_the_passphrase_leaves_the_tries_counted_until_the_element_makes_them_go
     for _ in range(5):
         assert not bench.opens(WRONG_PIN)
     vault = bench.opened_by_passphrase()
-    assert vault.keeper.locks.tries_left == 3
-    data_key = vault.keeper.hand_over()
+    assert vault.locks.tries_left == 3
+    data_key = vault.hand_over()
     assert bench.everyday().resume(data_key)
     assert bench.tries_left == 3
     bench.memory.steps.clear()
     keeper = bench.everyday()
-    keeper.resume(bench.opened_by_passphrase().keeper.hand_over())
+    keeper.resume(bench.opened_by_passphrase().hand_over())
     keeper.turn()
     assert bench.tries_left == 8
     for _ in range(7):
@@ -139,7 +139,7 @@ def test_the_passphrase_leaves_the_tries_counted_until_the_element_makes_them_go
 def test_each_opening_looks_for_the_element_anew(bench: Bench) -> None:
     for _ in range(5):
         assert not bench.opens(WRONG_PIN)
-    data_key = bytes(bench.opened_by_passphrase().keeper.hand_over())
+    data_key = bytes(bench.opened_by_passphrase().hand_over())
     bench.connected = False
     keeper = bench.everyday()
     for connected, tries_left in ((False, 3), (True, 8)):
@@ -155,7 +155,7 @@ def test_a_pin_that_is_set_while_the_element_is_gone(bench: Bench) -> None:
     bench.connected = False
     vault = bench.opened_by_passphrase()
     vault.set_pin(OTHER_PIN)
-    assert (vault.keeper.with_element, vault.keeper.locks.tries_left) == (False, 8)
+    assert (vault.with_element, vault.locks.tries_left) == (False, 8)
     assert not bench.opened(OTHER_PIN).with_element
     # It is back: what it knew is destroyed, and it is taken into use again.
     bench.connected = True
@@ -184,7 +184,7 @@ def test_only_where_something_would_replace_it(tmp_path: Path) -> None:
     assert not bench.opened().with_element
     vault = bench.opened_in_setup()
     vault.note_backup(1_800_000_000)
-    vault.keeper.changes.add(account(2))
+    vault.changes.add(account(2))
     assert not bench.opened().with_element
     bench.opened_in_setup().note_backup(1_800_000_001)
     assert bench.opened().with_element
@@ -201,7 +201,7 @@ def test_change_and_remove(bench: Bench) -> None:
     before = bench.moment()
     bench.opened_in_setup().remove_slot(PIN_SLOT)
     keeper = bench.everyday()
-    keeper.resume(bench.opened_by_passphrase().keeper.hand_over())
+    keeper.resume(bench.opened_by_passphrase().hand_over())
     keeper.turn()
     assert bank_page.known(keeper.pool) == []
     bench.path.write_bytes(before.flash)
@@ -272,12 +272,12 @@ def test_what_renews_slots_is_sealed_as_the_documents_say(bench: Bench) -> None:
 def test_an_older_page_of_a_bank_makes_no_slot_sound(bench: Bench) -> None:
     """An attacker raises the sequence number; the PIN still unlocks, because it does not need the seal."""
     assert not bench.opens(WRONG_PIN)
-    pool = bench.setup().keeper.pool
+    pool = bench.setup().pool
     (bank,) = bank_page.known(pool)
     page = pool.read(ELEMENT, bank)
     assert page is not None
     pool.write(ELEMENT, page, bank)
-    data_key = bench.opened_by_passphrase().keeper.hand_over()
+    data_key = bench.opened_by_passphrase().hand_over()
     before = list(bench.memory.wear)
     keeper = bench.everyday()
     assert keeper.resume(data_key)

@@ -75,15 +75,15 @@ def check(bench: Bench, flow: Flow, moment: Moment) -> None:
     """Old or new, a right PIN opens, and then all is well."""
     bench.put_back(moment)
     vault = bench.setup()
-    if vault.keeper.state == BLANK:
+    if vault.state == BLANK:
         assert flow.name == "wipe"
-    elif vault.keeper.has("pin"):
+    elif vault.has("pin"):
         opened = open_by_either(bench, flow)
         assert opened is not None
         check_open(bench, opened, TRIES)
     else:
         assert None in (flow.before, flow.after)
-        assert vault.keeper.state == (BLOCKED if flow.name == "last wrong PIN" else LOCKED)
+        assert vault.state == (BLOCKED if flow.name == "last wrong PIN" else LOCKED)
         check_open(bench, by_passphrase(bench), 0)
 
 

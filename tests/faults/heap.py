@@ -202,13 +202,13 @@ def fill(drive: Path, accounts: int, faces: bool) -> None:
     try:
         vault = bench.start(str(drive / storage.FILES[0]))
         vault.create()
-        vault.keeper.changes.gather()
+        vault.changes.gather()
         for number in range(accounts):
             one = long_account(number, faces)
-            vault.keeper.changes.add(
+            vault.changes.add(
                 firmware.Account(number + 1, one.issuer, one.label, one.secret, one.algorithm, one.digits)
             )
-        vault.keeper.settle()
+        vault.settle()
     finally:
         os.sync = os_sync
 

@@ -18,7 +18,7 @@ MakeDesk = Callable[[Path], Desk]
 
 
 #: Stands in the session's every turn.
-TURN = "        self._let_gesture_go_on(now)\n"
+TURN = "        self._let_calm_end(touched, now)\n"
 
 
 def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk: MakeDesk) -> None:
@@ -27,7 +27,7 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
         drive_copy,
         "setup/session.py",
         TURN,
-        "        if since(self._heard_at, now) > 3000 and self._key.state != 'blank':\n"
+        "        if since(self._heard_at, now) > 3000 and self._key.vault.state != 'blank':\n"
         "            raise ValueError\n" + TURN,
     )
     desk = make_desk(drive_copy)
@@ -65,7 +65,7 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
         drive_copy,
         "setup/session.py",
         TURN,
-        "        while since(self._heard_at, now) > 4000 and self._key.state != 'blank':\n"
+        "        while since(self._heard_at, now) > 4000 and self._key.vault.state != 'blank':\n"
         "            pass\n" + TURN,
     )
     desk = make_desk(drive_copy)

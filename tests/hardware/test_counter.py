@@ -65,7 +65,7 @@ def test_the_firmware_leaves_it_as_it_is(world: World, tmp_path: Any) -> None:
     left = on_a_counter.keep_offset(I2C(chip), 0.83)
     key = Key(world, chip, CutPlaces(fresh(tmp_path)))
     key.synchronise()
-    key.whole_vault.create(True)
+    key.vault.create(True)
     assert chip.stored(0xC1) == round((0.83 - left) / on_a_counter.STEP) & 0x3F
     begun = chip.unix_time - world.time
     world.time += 30 * 86400

@@ -66,7 +66,7 @@ def test_the_page_is_what_the_document_says(
     expected: list[Loan] = []
     count = 0
     for now, step in enumerate(steps, 1):
-        opened = Loans(vault.keeper.changes)
+        opened = Loans(vault.changes)
         if isinstance(step, int):
             whose = next(((one.account, one.card) for one in expected if one.number == step), None)
             if whose is None:
@@ -91,7 +91,7 @@ def test_the_page_is_what_the_document_says(
         expected, count = [*stays, loan], count + 1
     if count:
         assert on_flash(Path(file).read_bytes()) == (0, count, expected)
-        again, room, told, at = Loans(start(file).keeper.changes), bytearray(907), b"", 0
+        again, room, told, at = Loans(start(file).changes), bytearray(907), b"", 0
         while at < len(expected):
             length, after, total = again.read_into(room, at)
             assert (length > 0, total) == (True, len(expected))
@@ -111,14 +111,14 @@ def test_a_book_that_cannot_be_read_begins_anew_and_says_so(tmp_path: Path, odd:
     file = fresh(tmp_path)
     vault = start(file)
     vault.create()
-    changes = vault.keeper.changes
+    changes = vault.changes
     if sealed:
         page = changes.new_page()
         page += odd
         changes.write_page(LOANS)
     else:
-        vault.keeper.pool.write(LOANS, odd)
-    found = Loans(start(file).keeper.changes)
+        vault.pool.write(LOANS, odd)
+    found = Loans(start(file).changes)
     assert (found.lost, found.count) == (1, 0)
     found.add(1, bytes(32), FIVE, "Anna", 1, True)
     assert on_flash(Path(file).read_bytes())[:2] == (1, 1)

@@ -19,7 +19,7 @@ LAST = 0xFFFFFFFF
 
 
 def make(vault: Vault, name: bytes = b"Anna") -> None:
-    cards.make(vault.keeper, name, bytearray(PRIVATE), PUBLIC)
+    cards.make(vault, name, bytearray(PRIVATE), PUBLIC)
 
 
 def borrow(vault: Vault, number: int, made: int) -> bytes:
@@ -27,37 +27,37 @@ def borrow(vault: Vault, number: int, made: int) -> bytes:
     one = account(number)
     stored = bytes(16) + made.to_bytes(4, "little")
     one.end = b"\0\0\0\0\5" + stored[5:] + bytes(STORED_END_SIZE - len(stored)) + b"Otto"
-    cards.Card(vault.keeper.changes).note(cards.mark_of(one), 0, number)
-    vault.keeper.changes.add(one)
+    cards.Card(vault.changes).note(cards.mark_of(one), 0, number)
+    vault.changes.add(one)
     return cards.mark_of(one)
 
 
 def test_a_card_comes_back_after_a_start(path: str, vault: Vault) -> None:
     make(vault)
-    card = cards.Card(start(path).keeper.changes)
+    card = cards.Card(start(path).changes)
     assert (card.name, card.public, bytes(card.private())) == ("Anna", PUBLIC, PRIVATE)
     assert card.borrowed(MARK) == (0, 0)
 
 
 def test_without_a_card_there_is_none(vault: Vault) -> None:
     with pytest.raises(Refusal) as caught:
-        cards.Card(vault.keeper.changes)
+        cards.Card(vault.changes)
     assert (caught.value.code, caught.value.field) == (errors.NOT_FOUND, "card")
 
 
 def test_a_removed_account_leaves_when_its_file_was_made(path: str, vault: Vault) -> None:
     make(vault)
     mark = borrow(vault, 77, 1000)
-    assert cards.Card(vault.keeper.changes).borrowed(mark) == (0, 77)
-    vault.remove(vault.keeper.index(77))
-    assert cards.Card(start(path).keeper.changes).borrowed(mark) == (1000, 77)
+    assert cards.Card(vault.changes).borrowed(mark) == (0, 77)
+    vault.remove(vault.index(77))
+    assert cards.Card(start(path).changes).borrowed(mark) == (1000, 77)
 
 
 def test_an_account_of_the_keys_own_leaves_nothing(vault: Vault) -> None:
     make(vault)
-    before = vault.keeper.pool.sequence(CARD)
+    before = vault.pool.sequence(CARD)
     vault.remove(0)
-    assert vault.keeper.pool.sequence(CARD) == before
+    assert vault.pool.sequence(CARD) == before
 
 
 def test_what_flash_has_lost_comes_back_by_no_file(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,43 +67,43 @@ def test_what_flash_has_lost_comes_back_by_no_file(vault: Vault, monkeypatch: py
     def lost(index: int) -> None:
         raise Refusal(errors.STORAGE)
 
-    monkeypatch.setattr(vault.keeper, "account", lost)
-    vault.remove(vault.keeper.index(77))
-    assert cards.Card(vault.keeper.changes).borrowed(mark) == (LAST, 77)
+    monkeypatch.setattr(vault, "account", lost)
+    vault.remove(vault.index(77))
+    assert cards.Card(vault.changes).borrowed(mark) == (LAST, 77)
 
 
 @pytest.mark.parametrize("odd", [b"", b"\2" + bytes(80), b"\1\xff" + bytes(80), b"\1"], ids=len)
 def test_an_odd_page_is_no_card_and_keeps_nobody_from_the_rest(path: str, vault: Vault, odd: bytes) -> None:
     make(vault)
     borrow(vault, 77, 1000)
-    page = vault.keeper.changes.open_page(CARD)
+    page = vault.changes.open_page(CARD)
     page[:] = odd
-    vault.keeper.changes.write_page(CARD)
+    vault.changes.write_page(CARD)
     again = start(path)
     with pytest.raises(Refusal):
-        cards.Card(again.keeper.changes)
-    again.remove(again.keeper.index(77))
+        cards.Card(again.changes)
+    again.remove(again.index(77))
     make(again, b"Ben")
-    assert cards.Card(again.keeper.changes).name == "Ben"
+    assert cards.Card(again.changes).name == "Ben"
 
 
 def test_a_page_that_opens_under_no_key_is_replaced(path: str, vault: Vault) -> None:
     make(vault)
-    vault.keeper.pool.write(CARD, bytes(100))
+    vault.pool.write(CARD, bytes(100))
     again = start(path)
     with pytest.raises(Refusal):
-        cards.Card(again.keeper.changes)
+        cards.Card(again.changes)
     again.finish_sealing()
     make(again, b"Ben")
-    assert cards.Card(start(path).keeper.changes).name == "Ben"
+    assert cards.Card(start(path).changes).name == "Ben"
 
 
 def test_an_old_card_is_blanked(path: str, vault: Vault) -> None:
     make(vault)
-    vault.keeper.pool.tidy()
-    before = vault.keeper.pool.sequence(CARD)
+    vault.pool.tidy()
+    before = vault.pool.sequence(CARD)
     make(vault, b"Ben")
-    whole = vault.keeper.pool.sequence(CARD)
+    whole = vault.pool.sequence(CARD)
     assert whole > before
     with open(path, "rb") as file:
         content = file.read()

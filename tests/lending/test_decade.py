@@ -40,7 +40,7 @@ class Borrowed:
         self.chip = chip(self.world.now)
         self.key = Key(self.world, self.chip, flash)
         self.key.synchronise()
-        self.key.whole_vault.create(True)
+        self.key.vault.create(True)
         self.granted = self.world.time
         self.until = int(self.granted) + self.random.randrange(1, 3 * 365 * DAY)
         self.add()

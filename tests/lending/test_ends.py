@@ -35,7 +35,7 @@ def a_key(world: World, flash: CutPlaces, moment: float) -> Key:
     world.time = moment
     key = Key(world, DS3231(world.now), flash)
     key.synchronise()
-    key.whole_vault.create(True)
+    key.vault.create(True)
     return key
 
 

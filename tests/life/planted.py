@@ -329,7 +329,7 @@ BUGS = (
     Bug(
         "a clock is set back without a note of it",
         _SETTING,
-        "        key.whole_vault.note_setback()\n",
+        "        key.vault.note_setback()\n",
         "        pass\n",
         20,
     ),

@@ -120,7 +120,7 @@ _WRITTEN_FIRST = "it is written before it is read"
 _KEEPER = f"{_FIRMWARE}vault/keeper.py"
 _TENDS = "if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):"
 _VAULT = f"{_FIRMWARE}vault/vault.py"
-_DRAWN = 'identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1'
+_DRAWN = 'identifier = int.from_bytes(self.entropy.take(4), "big") or 1'
 _PRESSES = f"{_FIRMWARE}keyboard/presses.py"
 _NO_PRESS_YET = "no account has pressed yet, so it is not read"
 _JUST_IN_TIME = "if account is not None and self._can_tell and not codes.remaining(now):"
@@ -176,10 +176,9 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
     (_GRANTS, "if not self.changes and self.free:", "not self.changes and self.free", "((self.free))"): (
         "a touch gives back all free changes when its time begins, and none is used up before it ends"
     ),
-    (_SESSION, "self._beat_at = now", "self._beat_at = now", "pass"): _WRITTEN_FIRST,
     (
         _SESSION,
-        "if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:",
+        "left_alone = not self._key.held and passed(touched, now) >= _LEFT_ALONE",
         "passed(touched, now) >= _LEFT_ALONE",
         "(passed(touched, now)) > (_LEFT_ALONE)",
     ): _A_ROUND,

@@ -82,14 +82,8 @@ def call(at: int, target: int) -> bytes:
 
 def functions(variant: int = 0) -> list[tuple[str, edits.Code]]:
     """Return the functions that are edited, with their edits' names, as one of the compilers builds them."""
-    found = []
-    for edit in edits.EDITS:
-        for part in edit.parts:
-            if isinstance(part, edits.AnyOf):
-                found.append((edit.name, part.variants[variant % len(part.variants)]))
-            elif isinstance(part, edits.Code):
-                found.append((edit.name, part))
-    return found
+    built = [(edit.name, builds[variant % len(builds)]) for edit in edits.EDITS for builds in edit.parts]
+    return [(name, part) for name, part in built if isinstance(part, edits.Code)]
 
 
 def all_functions(start: int = START, variant: int = 0) -> bytes:

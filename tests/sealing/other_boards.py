@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.images import content_of, encoded
 from totpkey_protocol.boards import BOARDS
-from totpkey_virtual.boards import GPIO
+from totpkey_virtual.boards import identity
 from totpkey_volume.uf2 import FLASH_BASE
 
 _PICO = b"raspberry_pi_pico"
@@ -23,7 +23,7 @@ def write(official: Path, board: str, folder: Path) -> Path:
     """Write the image for a board, from the Pico's as it is published."""
     build = _Build(content_of(official.read_bytes()))
     build.identify(board.encode())
-    build.name_pins(GPIO[board])
+    build.name_pins(identity(board).gpio)
     path = folder / f"adafruit-circuitpython-{board}-en_US-10.1.3.uf2"
     path.write_bytes(encoded(bytes(build.content)))
     return path

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
+from unittest import mock
 
+from totpkey_firmware.setup.commands import Handlers
 from totpkey_protocol import words
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.words import NEVER
@@ -43,3 +46,20 @@ def test_a_handler_asks_for_what_its_definition_says() -> None:
     for command in COMMANDS:
         expected = set() if command.consent == NEVER else {command.consent}
         assert asked[by_command[command.name]] == expected, command.name
+
+
+def test_what_a_file_has_loaded_goes_before_another_and_not_for_what_stays() -> None:
+    with mock.patch.dict(sys.modules):
+        for name in [name for name in sys.modules if "setup.commands." in name]:
+            del sys.modules[name]
+        # It needs a board.
+        sys.modules["totpkey_firmware.setup.commands.device"] = mock.MagicMock()
+        handlers, before = Handlers(), set(sys.modules)
+        handlers.find("lend")
+        loaded = {f"totpkey_firmware.setup.commands.{file}" for file in ("handover", "lending")}
+        assert loaded <= set(sys.modules) - before
+        handlers.find("make_card")
+        handlers.find("hello")
+        assert loaded <= set(sys.modules)
+        handlers.find("journal")
+        assert not loaded & set(sys.modules)

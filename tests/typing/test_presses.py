@@ -81,7 +81,7 @@ class Hand:
     ) -> None:
         """`how` it types, if not as it comes, and whether it has a clock."""
         self.flash = FullOfFaults(path)
-        self.vault = self._stored(accounts, how).keeper
+        self.vault = self._stored(accounts, how)
         self.bench = Bench(LINUX, XkbKeyboard("us", num_lock=True))
         self.bench.turns = 0
         self.timekeeper = self._timekeeper(clock)
@@ -95,10 +95,10 @@ class Hand:
 
     def _stored(self, accounts: tuple[Account, ...], how: TypingSettings | None) -> Vault:
         vault = Vault(Pool(self.flash), Memory(), 0)
-        if vault.keeper.state == BLANK:
+        if vault.state == BLANK:
             vault.create()
         for account in accounts:
-            vault.keeper.changes.add(account)
+            vault.changes.add(account)
         if how:
             vault.set_typing_settings(how)
         return vault

@@ -198,8 +198,8 @@ def account(number: int, size: int = 20) -> Account:
 
 def add(vault: Vault, one: Account) -> None:
     """Add an account, and finish, as the key does once nobody waits for it."""
-    vault.keeper.changes.add(one)
-    vault.keeper.pool.finish()
+    vault.changes.add(one)
+    vault.pool.finish()
 
 
 def refused(code: str) -> pytest.RaisesExc[Refusal]:
@@ -216,5 +216,5 @@ def exhaust(path: str) -> Vault:
     for _ in range(8):
         vault = start(path)
         with refused(errors.WRONG_PIN):
-            vault.keeper.unlock_pin("0000", MINUTE)
+            vault.unlock_pin("0000", MINUTE)
     return vault

@@ -50,7 +50,7 @@ def vault(empty_vault: Vault) -> Vault:
     """Return an open vault with one account and no lock."""
     from tests.vault.bench import account
 
-    empty_vault.keeper.changes.add(account(1))
+    empty_vault.changes.add(account(1))
     return empty_vault
 
 

@@ -28,35 +28,35 @@ def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, vault: Vault
     for number in numbers:
         one = account(number)
         one.label = one.label.ljust(limits.NAME - 10, "x")
-        assert vault.keeper.changes.add(one) == number - 1
+        assert vault.changes.add(one) == number - 1
         assert number > 1 or len(packed(one)) <= 128
     again = start(path)
-    assert [again.keeper.account(index).identifier for index in range(len(again.keeper))] == list(numbers)
+    assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
     assert len(Pool(CutPlaces(path))) <= 2 + 30
 
 
 def test_a_full_index_refuses_and_keeps_all(path: str, vault: Vault) -> None:
     fill(vault, size=1, label=1)
-    before = contents(vault.keeper)
+    before = contents(vault)
     assert len(before) == (4096 - 16 - 16 - 1) // 5
     refuse_one_more(vault, path, before)
 
 
 def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
     fill(vault, size=limits.SECRET, label=20)
-    before = contents(vault.keeper)
+    before = contents(vault)
     assert len(Pool(CutPlaces(path))) == 2 + BUCKETS
     refuse_one_more(vault, path, before)
     # An account that has no room to grow stays as it was.
-    grown = vault.keeper.account(0)
+    grown = vault.account(0)
     grown.issuer = FACE * limits.NAME
     with pytest.raises(Refusal) as caught:
-        vault.keeper.replace(0, grown)
+        vault.replace(0, grown)
     assert caught.value.code == errors.FULL
-    assert contents(start(path).keeper) == before
-    vault.keeper.changes.remove(5)
-    vault.keeper.changes.add(account(9999))
-    assert contents(start(path).keeper) == before[:5] + before[6:] + [as_tuple(account(9999))]
+    assert contents(start(path)) == before
+    vault.changes.remove(5)
+    vault.changes.add(account(9999))
+    assert contents(start(path)) == before[:5] + before[6:] + [as_tuple(account(9999))]
 
 
 def fill(vault: Vault, size: int, label: int) -> None:
@@ -64,7 +64,7 @@ def fill(vault: Vault, size: int, label: int) -> None:
 
     def add_all() -> None:
         for number in range(10_000):
-            vault.keeper.changes.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
+            vault.changes.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
 
     with pytest.raises(Refusal) as caught:
         add_all()
@@ -74,7 +74,7 @@ def fill(vault: Vault, size: int, label: int) -> None:
 def refuse_one_more(vault: Vault, path: str, before: list[tuple[object, ...]]) -> None:
     content = Path(path).read_bytes()
     with pytest.raises(Refusal) as caught:
-        vault.keeper.changes.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
+        vault.changes.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
     assert caught.value.code == errors.FULL
     assert Path(path).read_bytes() == content
-    assert contents(start(path).keeper) == before
+    assert contents(start(path)) == before

@@ -78,35 +78,35 @@ def swollen(vault: Vault) -> None:
     for number in range(14):
         add(vault, account(100 + number))
     for index in range(8, 14):
-        grown = vault.keeper.account(index)
+        grown = vault.account(index)
         grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
-        vault.keeper.replace(index, grown)
+        vault.replace(index, grown)
 
 
 def fail(vault: Vault, pin: str = PIN_WRONG) -> None:
     with pytest.raises(Refusal) as caught:
-        vault.keeper.unlock_pin(pin, MINUTE)
+        vault.unlock_pin(pin, MINUTE)
     assert caught.value.code == errors.WRONG_PIN
 
 
 def grow(vault: Vault) -> None:
-    grown = vault.keeper.account(0)
+    grown = vault.account(0)
     grown.label = "\N{GRINNING FACE}" * 64
-    vault.keeper.replace(0, grown)
+    vault.replace(0, grown)
 
 
 def rename(vault: Vault) -> None:
-    renamed = vault.keeper.account(1)
+    renamed = vault.account(1)
     renamed.label = "renamed"
-    vault.keeper.replace(1, renamed)
+    vault.replace(1, renamed)
 
 
 def unlocked(change: Change) -> Change:
     """The change, made with the secret that opens the vault."""
 
     def open_and_change(vault: Vault) -> None:
-        if vault.keeper.state == LOCKED:
-            vault.keeper.unlock_pin(PIN_NOW, 0)
+        if vault.state == LOCKED:
+            vault.unlock_pin(PIN_NOW, 0)
         change(vault)
 
     return open_and_change
@@ -136,10 +136,10 @@ CHANGES: dict[str, tuple[Change, int, Change]] = {
     "add to a new bucket": (crowded, 2, lambda vault: add(vault, account(199, 128))),
     "rename": (created, 2, rename),
     "rename into another bucket": (swollen, 4, grow),
-    "remove": (created, 3, lambda vault: vault.keeper.changes.remove(1)),
-    "move": (created, 1, lambda vault: vault.keeper.changes.move(2, 0)),
-    "choose": (created, 1, lambda vault: vault.keeper.choose(2)),
-    "floor": (created, 1, lambda vault: vault.keeper.set_floor(1_800_000_000)),
+    "remove": (created, 3, lambda vault: vault.changes.remove(1)),
+    "move": (created, 1, lambda vault: vault.changes.move(2, 0)),
+    "choose": (created, 1, lambda vault: vault.choose(2)),
+    "floor": (created, 1, lambda vault: vault.set_floor(1_800_000_000)),
     "locking": (created, 1, lambda vault: vault.set_locking(60, True)),
     "first PIN": (created, 2, lambda vault: void(vault.set_pin(PIN_NOW))),
     "PIN change": (with_pin, 4, unlocked(lambda vault: void(vault.set_pin(PIN_NEW)))),
@@ -170,27 +170,25 @@ def void(_: object) -> None: ...
 def observed(path: str) -> dict[str, object]:
     """All that can be seen of a vault, by its owner; not how many PINs were tried."""
     vault = start(path)
-    seen: dict[str, object] = {"state": vault.keeper.state, "export": vault.keeper.locks.export_allowed}
-    if vault.keeper.state == LOCKED:
+    seen: dict[str, object] = {"state": vault.state, "export": vault.locks.export_allowed}
+    if vault.state == LOCKED:
         for pin in (PIN_NOW, PIN_NEW):
             try:
-                vault.keeper.unlock_pin(pin, MINUTE)
+                vault.unlock_pin(pin, MINUTE)
                 seen["pin"] = pin
                 break
             except Refusal:
                 continue
-        if vault.keeper.state == LOCKED:
+        if vault.state == LOCKED:
             vault.unlock_derived(DERIVED)
             seen["passphrase"] = DERIVED
-    if vault.keeper.state == OPEN:
-        vault.keeper.turn()
-        seen["table"] = vault.keeper.typing_settings.table
-        seen |= {kind: vault.keeper.has(kind) for kind in (PIN, PASSPHRASE)}
-        seen["accounts"] = contents(vault.keeper)
-        seen["chosen"] = vault.keeper.chosen if len(vault.keeper) else 0
-    return seen | {
-        "settings": (vault.keeper.floor, vault.keeper.settings.idle, vault.keeper.settings.suspend)
-    }
+    if vault.state == OPEN:
+        vault.turn()
+        seen["table"] = vault.typing_settings.table
+        seen |= {kind: vault.has(kind) for kind in (PIN, PASSPHRASE)}
+        seen["accounts"] = contents(vault)
+        seen["chosen"] = vault.chosen if len(vault) else 0
+    return seen | {"settings": (vault.floor, vault.settings.idle, vault.settings.suspend)}
 
 
 def copy(path: str, name: str = "looked-at") -> str:
@@ -212,20 +210,20 @@ def cut(path: str, write: int, torn: str, change: Change) -> None:
 
 def keep_on(vault: Vault) -> None:
     """The next change, whatever state the vault is in."""
-    if vault.keeper.state == BLANK:
+    if vault.state == BLANK:
         vault.create()
-    elif vault.keeper.state == LOCKED and not vault.keeper.has(PASSPHRASE):
+    elif vault.state == LOCKED and not vault.has(PASSPHRASE):
         for pin in (PIN_NOW, PIN_NEW):
-            if vault.keeper.state == LOCKED:
+            if vault.state == LOCKED:
                 try:
-                    vault.keeper.unlock_pin(pin, MINUTE)
+                    vault.unlock_pin(pin, MINUTE)
                 except Refusal:
                     continue
-    elif vault.keeper.state == LOCKED:
+    elif vault.state == LOCKED:
         vault.unlock_derived(DERIVED)
-    before = len(vault.keeper)
+    before = len(vault)
     add(vault, account(77))
-    assert vault.keeper.account(before).identifier == 77
+    assert vault.account(before).identifier == 77
 
 
 def secrets_beside_the_live_pages(path: str) -> int:
@@ -274,10 +272,10 @@ def test_a_second_cut_while_the_first_is_repaired(tmp_path: Path, name: str, tor
     for write in range(writes):
         broken = copy(path, "broken")
         cut(broken, write, "random", change)
-        repairs = count_writes(copy(broken), lambda vault: vault.keeper.turn())
+        repairs = count_writes(copy(broken), lambda vault: vault.turn())
         for repair in range(repairs):
             again = copy(broken, "again")
-            cut(again, repair, torn, lambda vault: vault.keeper.turn())
+            cut(again, repair, torn, lambda vault: vault.turn())
             assert observed(copy(again)) in (before, after)
             keep_on(start(again))
 
@@ -296,11 +294,11 @@ def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path,
         cut(broken, write, torn, fail)
         vault = start(broken)
         # Before the try is counted it is not compared.
-        assert vault.keeper.state == BLOCKED or (write == 0 and vault.keeper.locks.tries_left == 1)
-        assert vault.keeper.has(PIN) is (vault.keeper.state == LOCKED)
+        assert vault.state == BLOCKED or (write == 0 and vault.locks.tries_left == 1)
+        assert vault.has(PIN) is (vault.state == LOCKED)
         assert secrets_beside_the_live_pages(broken) == 0
         vault.unlock_derived(DERIVED)
-        assert len(vault.keeper) == 3
+        assert len(vault) == 3
 
 
 @pytest.mark.parametrize("torn", TORN)
@@ -313,4 +311,4 @@ def test_no_cut_gives_a_try_back(tmp_path: Path, torn: str) -> None:
     for write, left in enumerate([(7, 6), (6, 8)]):
         broken = copy(path, "broken")
         cut(broken, write, torn, unlocked(lambda vault: None))
-        assert start(broken).keeper.locks.tries_left in left
+        assert start(broken).locks.tries_left in left

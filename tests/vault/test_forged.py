@@ -37,18 +37,18 @@ def test_an_older_page_of_accounts_is_not_taken_for_a_new_one(path: str, vault: 
     (older,) = found(path, RECORDS)
     changed = account(1)
     changed.label = "renamed"
-    vault.keeper.replace(0, changed)
-    assert contents(start(path).keeper) == [as_tuple(changed)]
+    vault.replace(0, changed)
+    assert contents(start(path)) == [as_tuple(changed)]
     forge(path, older, older.payload, ahead)
     with refused(errors.STORAGE):
-        start(path).keeper.account(0)
+        start(path).account(0)
 
 
 def test_an_older_index_is_not_taken_for_a_new_one(path: str, vault: Vault) -> None:
     older = found(path, INDEX)[-1]
-    vault.keeper.changes.remove(0)
+    vault.changes.remove(0)
     forge(path, older, older.payload, 1)
-    assert contents(start(path).keeper) == []
+    assert contents(start(path)) == []
 
 
 @pytest.fixture
@@ -61,20 +61,20 @@ def own_typing(path: str, vault: Vault) -> str:
 
 def opened(path: str) -> Vault:
     vault = start(path)
-    assert vault.keeper.state == LOCKED
-    vault.keeper.unlock_pin("1234", MINUTE)
+    assert vault.state == LOCKED
+    vault.unlock_pin("1234", MINUTE)
     return vault
 
 
 def typed_by(path: str) -> list[tuple[object, ...]]:
     """How it types once it is open, and after its lock was changed, which seals anew what is genuine."""
     vault = opened(path)
-    now = types_as(vault.keeper.typing_settings)
+    now = types_as(vault.typing_settings)
     vault.set_pin("5678")
     vault.finish_sealing()
     again = start(path)
-    again.keeper.unlock_pin("5678", MINUTE)
-    return [now, types_as(again.keeper.typing_settings)]
+    again.unlock_pin("5678", MINUTE)
+    return [now, types_as(again.typing_settings)]
 
 
 def types_as(settings: TypingSettings) -> tuple[object, ...]:
@@ -82,9 +82,9 @@ def types_as(settings: TypingSettings) -> tuple[object, ...]:
 
 
 def test_the_owners_table_is_in_force(own_typing: str) -> None:
-    assert types_as(opened(own_typing).keeper.typing_settings) == types_as(OWN)
+    assert types_as(opened(own_typing).typing_settings) == types_as(OWN)
     # It stays so, whatever else is written.
-    opened(own_typing).keeper.set_floor(1_800_000_000)
+    opened(own_typing).set_floor(1_800_000_000)
     assert typed_by(own_typing) == [types_as(OWN)] * 2
 
 
@@ -101,7 +101,7 @@ def test_any_changed_byte_of_how_it_types_is_noticed(own_typing: str) -> None:
     # The mode and the name would be none any more, and say so by themselves.
     for at in [*range(1, 6), *range(11, len(page.payload))]:
         forge(own_typing, page, page.payload[:at] + bytes((page.payload[at] ^ 1,)) + page.payload[at + 1 :])
-        assert types_as(opened(own_typing).keeper.typing_settings) == types_as(TypingSettings()), at
+        assert types_as(opened(own_typing).typing_settings) == types_as(TypingSettings()), at
 
 
 def test_an_older_table_is_not_taken_for_a_new_one(own_typing: str) -> None:
@@ -124,6 +124,6 @@ def test_how_another_key_types_is_not_taken_over(own_typing: str, tmp_path: Path
 def test_a_whole_older_vault_is_taken(own_typing: str) -> None:
     """Not held, and nothing in the same flash could: what is there is what the owner himself once had."""
     older = Path(own_typing).read_bytes()
-    opened(own_typing).keeper.changes.remove(0)
+    opened(own_typing).changes.remove(0)
     Path(own_typing).write_bytes(older)
-    assert contents(opened(own_typing).keeper) == [as_tuple(account(1))]
+    assert contents(opened(own_typing)) == [as_tuple(account(1))]

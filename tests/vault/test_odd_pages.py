@@ -53,32 +53,31 @@ def lived(path: str, vault: Vault) -> str:
     vault.set_locking(60, True)
     vault.set_typing_settings(TypingSettings(layout="us", table=bytes(limits.TABLE)))
     nvm: Any = bytearray(b"\xff" * 4096)
-    keeper = vault.keeper
-    UsageLog(nvm, keeper.pool, keeper.keys, keeper.journal).note(1, 2, TYPED)
+    UsageLog(nvm, vault.pool, vault.keys, vault.journal).note(1, 2, TYPED)
     return path
 
 
 @pytest.mark.parametrize("kind", [RETRIES, STATE, TYPING, CLOCK, USES, ELEMENT, CARD, JOURNAL, LOANS, 100])
 def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, kind: int) -> None:
-    before = contents(start(lived).keeper)
+    before = contents(start(lived))
     genuine = found(lived, kind)
     pages_before = Path(lived).read_bytes()
     for payload in payloads(genuine[-1].payload if genuine else b""):
         written(lived, kind, payload)
         vault = start(lived)
-        assert vault.keeper.state == OPEN
-        assert contents(vault.keeper) == before
+        assert vault.state == OPEN
+        assert contents(vault) == before
         told = vault.ledger
         assert told.until(15) >= 0
-        assert vault.keeper.floor <= limits.TIME_MOST
-        assert 0 <= vault.keeper.locks.wait_ms(MINUTE) <= MINUTE
+        assert vault.floor <= limits.TIME_MOST
+        assert 0 <= vault.locks.wait_ms(MINUTE) <= MINUTE
         nvm: Any = bytearray(b"\xff" * 4096)
-        log = UsageLog(nvm, vault.keeper.pool, vault.keeper.keys, vault.keeper.journal)
+        log = UsageLog(nvm, vault.pool, vault.keys, vault.journal)
         log.of(1)
-        before_use = vault.keeper.journal(log).read().total
+        before_use = vault.journal(log).read().total
         log.note(1, 2, TYPED)
-        assert vault.keeper.journal(log).read().total == before_use + 1
-        vault.keeper.turn()
+        assert vault.journal(log).read().total == before_use + 1
+        vault.turn()
         vault.set_locking(61, False)
         Path(lived).write_bytes(pages_before)
 
@@ -90,9 +89,9 @@ def test_a_page_of_slots_that_cannot_be_read_blocks_the_key_which_can_be_wiped(w
     for payload in [*payloads(slots.payload), *costs]:
         written(with_pin, SLOTS, payload)
         vault = start(with_pin)
-        assert vault.keeper.state == BLOCKED
+        assert vault.state == BLOCKED
         vault.wipe()
-        assert start(with_pin).keeper.state == BLANK
+        assert start(with_pin).state == BLANK
         Path(with_pin).write_bytes(pages_before)
 
 
@@ -131,7 +130,7 @@ def test_slots_that_no_firmware_wrote_block_the_key(
     """The bounds of docs/reference/storage.md: another cost may keep the key busy for years."""
     (slots,) = found(with_pin, SLOTS)
     written(with_pin, SLOTS, with_slot(slots.payload, *slot))
-    assert (start(with_pin).keeper.state == BLOCKED) != sound
+    assert (start(with_pin).state == BLOCKED) != sound
 
 
 def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> None:
@@ -139,21 +138,21 @@ def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> Non
     written(lived, STATE, state.payload + b"newer")
     start(lived).set_locking(90, False)
     assert found(lived, STATE)[-1].payload.endswith(b"newer")
-    assert start(lived).keeper.settings.idle == 90
+    assert start(lived).settings.idle == 90
 
 
 @pytest.mark.parametrize("kind", [RETRIES, STATE, INDEX])
 def test_after_the_last_number_only_a_wipe_is_possible(lived: str, kind: int) -> None:
     written_last(lived, kind)
     vault = start(lived)
-    if vault.keeper.state == OPEN and len(vault.keeper):
+    if vault.state == OPEN and len(vault):
         with refused(errors.STORAGE):
-            vault.keeper.changes.add(account(9))
+            vault.changes.add(account(9))
     vault.wipe()
-    assert vault.keeper.state == BLANK
+    assert vault.state == BLANK
     vault.create()
-    vault.keeper.changes.add(account(1))
-    assert contents(start(lived).keeper) == contents(vault.keeper)
+    vault.changes.add(account(1))
+    assert contents(start(lived)) == contents(vault)
 
 
 def written_last(path: str, kind: int) -> None:

@@ -48,9 +48,8 @@ from totpkey_firmware.vault import changes  # as well
 from totpkey_firmware.vault.vault import Vault
 
 def start():
-    global whole, vault
-    whole = Vault(Pool(Places()), memory, 0)
-    vault = whole.keeper
+    global vault
+    vault = Vault(Pool(Places()), memory, 0)
     return vault.state
 
 def chosen():
@@ -92,13 +91,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     vault = bench.start(path)
     vault.create()
     for number in range(1, ACCOUNTS + 1):
-        vault.keeper.changes.add(
+        vault.changes.add(
             Account(number, "An issuer of some length", f"person{number}@example.org".ljust(51), b"s" * 35)
         )
-    assert len(packed(vault.keeper.account(0))) == 128
-    vault.keeper.choose(ACCOUNTS - 1)
+    assert len(packed(vault.account(0))) == 128
+    vault.choose(ACCOUNTS - 1)
     for time in range(PAGES):
-        vault.keeper.set_floor(time)
+        vault.set_floor(time)
     return Path(path).read_bytes()
 
 
@@ -147,14 +146,14 @@ def test_a_vault_made_on_the_chip_opens_on_cpython_and_writes_only_its_own_secto
     before = len(key.flash_operations)
     # What is neither a page nor blank is what a cut has left: it is blanked, then the first page goes there.
     assert ask(key, "start()")[0] == "blank"
-    ask(key, "whole.create()")
+    ask(key, "vault.create()")
     for number in (1, 2, 3):
         ask(key, f"vault.changes.add(Account({number}, 'Issuer', 'label', b'secret'))")
     ask(key, "rename(1, 'new')")
     ask(key, "vault.changes.move(2, 0)")
     ask(key, "vault.changes.remove(1)")
     ask(key, "vault.choose(1)")
-    ask(key, "whole.set_pin('1234')")
+    ask(key, "vault.set_pin('1234')")
 
     operations = key.flash_operations[before:]
     assert {operation.address & -PAGE for operation in operations} <= set(places)
@@ -167,21 +166,21 @@ def test_a_vault_made_on_the_chip_opens_on_cpython_and_writes_only_its_own_secto
     file = tmp_path / "pages.bin"
     file.write_bytes(key.drive[FILES[0]])
     vault = bench.start(str(file))
-    vault.keeper.unlock_pin("1234", 0)
+    vault.unlock_pin("1234", 0)
     expected = [Account(3, "Issuer", "label", b"secret"), Account(2, "Issuer", "new", b"secret")]
-    assert bench.contents(vault.keeper) == [as_tuple(account) for account in expected]
-    assert vault.keeper.chosen == 1
+    assert bench.contents(vault) == [as_tuple(account) for account in expected]
+    assert vault.chosen == 1
 
 
 def test_a_wiped_key_is_new_and_its_file_is_as_it_came(make_vault: Callable[..., ChipKey]) -> None:
     key = make_vault()
     assert ask(key, "is_new()")[0] is True
     assert ask(key, "start()")[0] == "blank"
-    ask(key, "whole.create()")
+    ask(key, "vault.create()")
     assert ask(key, "is_new()")[0] is True
     ask(key, "vault.changes.add(Account(1, 'Issuer', 'label', b'secret'))")
     assert ask(key, "is_new()")[0] is False
-    ask(key, "whole.wipe()")
+    ask(key, "vault.wipe()")
     assert key.drive[FILES[0]] == b"\xff" * SIZE
 
 
@@ -235,8 +234,8 @@ def test_a_data_key_is_handed_over_through_a_reset_and_not_through_a_power_cut(
 ) -> None:
     key = make_vault()
     ask(key, "start()")
-    ask(key, "whole.create()")
-    ask(key, "whole.set_pin('1234')")
+    ask(key, "vault.create()")
+    ask(key, "vault.set_pin('1234')")
     ask(key, "memory.keep_key(vault.hand_over())")
     key.write_serial(b"__import__('microcontroller').reset()\n")
     key.close_serial()

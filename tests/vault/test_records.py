@@ -87,10 +87,10 @@ class AgainstAList(RuleBasedStateMachine):
         if cut:
             self.flash.cut_at(*cut)
         try:
-            getattr(self.vault.keeper.changes, name)(*values)
+            getattr(self.vault.changes, name)(*values)
         except PowerCut:
             self.start()
-            if contents(self.vault.keeper) == [as_tuple(one) for one in self.model]:
+            if contents(self.vault) == [as_tuple(one) for one in self.model]:
                 self.unlisted |= {value.identifier for value in values if isinstance(value, Account)}
                 return
         else:
@@ -112,13 +112,13 @@ class AgainstAList(RuleBasedStateMachine):
             self.flash.cut_at(*cut)
         came = len(accounts)
         try:
-            self.vault.keeper.changes.gather()
+            self.vault.changes.gather()
             for account in accounts:
-                self.vault.keeper.changes.add(account)
-            self.vault.keeper.settle()
+                self.vault.changes.add(account)
+            self.vault.settle()
         except PowerCut:
             self.start()
-            came = len(self.vault.keeper) - len(self.model)
+            came = len(self.vault) - len(self.model)
             self.unlisted |= {account.identifier for account in accounts[came:]}
         self.model = self.model + accounts[:came]
 
@@ -146,7 +146,7 @@ class AgainstAList(RuleBasedStateMachine):
 
     @rule()
     def turn(self) -> None:
-        self.vault.keeper.turn()
+        self.vault.turn()
         self.swept = True
 
     @rule()
@@ -155,9 +155,9 @@ class AgainstAList(RuleBasedStateMachine):
 
     @invariant()
     def holds_what_the_list_holds(self) -> None:
-        assert contents(self.vault.keeper) == [as_tuple(account) for account in self.model]
+        assert contents(self.vault) == [as_tuple(account) for account in self.model]
         for index, known in enumerate(self.model):
-            assert self.vault.keeper.index(known.identifier) == index
+            assert self.vault.index(known.identifier) == index
 
     @invariant()
     def nothing_is_left_of_what_is_gone(self) -> None:
@@ -177,7 +177,7 @@ TestAgainstAList.settings = settings(max_examples=60, stateful_step_count=30, de
 
 def records_held(vault: Vault) -> list[int]:
     """The identifiers of all records in all buckets, listed or not."""
-    records = vault.keeper._records
+    records = vault._records
     assert records is not None
     held = []
     for bucket in range(BUCKETS):
@@ -194,33 +194,33 @@ def vault(empty_vault: Vault) -> Vault:
 
 def test_an_identifier_is_found_where_its_bytes_span_two_entries(vault: Vault) -> None:
     for identifier in (0x01010101, 0x00010101, 0x00000101, 0x01010100):
-        vault.keeper.changes.add(Account(identifier, "", "label", b"secret"))
-    assert [vault.keeper.index(number) for number in (0x01010101, 0x00010101, 0x00000101, 0x01010100)] == [
+        vault.changes.add(Account(identifier, "", "label", b"secret"))
+    assert [vault.index(number) for number in (0x01010101, 0x00010101, 0x00000101, 0x01010100)] == [
         0,
         1,
         2,
         3,
     ]
-    assert vault.keeper.index(0x00000001) == vault.keeper.index(0x01000101) == -1
+    assert vault.index(0x00000001) == vault.index(0x01000101) == -1
 
 
 def test_the_last_record_of_a_bucket_takes_its_page_along(path: str, vault: Vault) -> None:
-    vault.keeper.changes.add(account(1))
-    vault.keeper.changes.remove(0)
+    vault.changes.add(account(1))
+    vault.changes.remove(0)
     assert len(Pool(CutPlaces(path))) == 2
 
 
 def test_a_place_that_was_to_be_blanked_and_is_taken_again_is_not_blanked(path: str) -> None:
     vault = start(path)
     vault.create()
-    vault.keeper.changes.add(account(1))
-    vault.keeper.changes.add(account(2))
+    vault.changes.add(account(1))
+    vault.changes.add(account(2))
     for seconds in range(PAGES + 1):
         vault.set_locking(seconds, False)
-    vault.keeper.pool.finish()
+    vault.pool.finish()
     again = start(path)
-    assert contents(again.keeper) == [as_tuple(account(1)), as_tuple(account(2))]
-    assert again.keeper.settings.idle == PAGES
+    assert contents(again) == [as_tuple(account(1)), as_tuple(account(2))]
+    assert again.settings.idle == PAGES
 
 
 @pytest.mark.parametrize("takes", [0, 1])
@@ -228,23 +228,23 @@ def test_a_batch_that_flash_does_not_take_leaves_what_was_there(path: str, takes
     start(path).create()
     flash = FullOfFaults(path)
     vault = Vault(Pool(flash), Memory(), 0)
-    vault.keeper.changes.add(account(1))
-    vault.keeper.changes.gather()
+    vault.changes.add(account(1))
+    vault.changes.gather()
     for number in range(2, 12):
-        vault.keeper.changes.add(account(number))
+        vault.changes.add(account(number))
     flash.takes = takes
     with pytest.raises(Refusal) as caught:
-        vault.keeper.settle()
+        vault.settle()
     assert caught.value.code == errors.STORAGE
-    assert contents(vault.keeper) == [as_tuple(account(1))]
+    assert contents(vault) == [as_tuple(account(1))]
     flash.takes = 10**6
-    vault.keeper.changes.add(account(50))
+    vault.changes.add(account(50))
     expected = [as_tuple(account(1)), as_tuple(account(50))]
-    assert contents(vault.keeper) == contents(start(path).keeper) == expected
+    assert contents(vault) == contents(start(path)) == expected
 
 
 def test_what_is_read_within_a_batch_costs_nothing_of_it(path: str, empty_vault: Vault) -> None:
-    keeper = empty_vault.keeper
+    keeper = empty_vault
     for number in range(40):
         keeper.changes.add(account(number))
     expected = [as_tuple(account(number)) for number in range(45)]
@@ -253,7 +253,7 @@ def test_what_is_read_within_a_batch_costs_nothing_of_it(path: str, empty_vault:
         keeper.changes.add(account(number))
         assert contents(keeper) == expected[: number + 1]
     keeper.settle()
-    assert contents(keeper) == contents(start(path).keeper) == expected
+    assert contents(keeper) == contents(start(path)) == expected
 
 
 @pytest.mark.parametrize(
@@ -264,28 +264,28 @@ def test_what_is_read_within_a_batch_costs_nothing_of_it(path: str, empty_vault:
 def test_a_change_within_a_batch_is_kept_with_what_came_before_it(
     path: str, empty_vault: Vault, change: str, values: tuple[int, ...], left: tuple[int, ...]
 ) -> None:
-    changes = empty_vault.keeper.changes
+    changes = empty_vault.changes
     changes.gather()
     for number in range(3):
         changes.add(account(number))
     getattr(changes, change)(*values)
     # Each time, no more is done: the power fails.
-    assert contents(start(path).keeper) == [as_tuple(account(number)) for number in left]
+    assert contents(start(path)) == [as_tuple(account(number)) for number in left]
     changes.add(account(3))
-    assert contents(start(path).keeper) == [as_tuple(account(number)) for number in (*left, 3)]
+    assert contents(start(path)) == [as_tuple(account(number)) for number in (*left, 3)]
 
 
 @pytest.mark.parametrize("missing", [1, 5, 60])
 def test_a_record_that_ends_behind_its_bucket_is_none(path: str, empty_vault: Vault, missing: int) -> None:
     """Only somebody who has the data key can write this."""
-    keeper = empty_vault.keeper
+    keeper = empty_vault
     long = account(1)
     long.recipe = "{code}{tab}"
     keeper.changes.add(long)
     page = keeper.changes.new_page()
     page += struct.pack("<H", len(packed(long))) + packed(long)[:-missing]
     keeper.changes.write_page(RECORDS)
-    for vault in (keeper, start(path).keeper):
+    for vault in (keeper, start(path)):
         with pytest.raises(Refusal) as caught:
             vault.account(0)
         assert caught.value.code == errors.STORAGE
@@ -295,19 +295,19 @@ def test_a_batch_needs_few_writes(path: str) -> None:
     start(path).create()
     flash = CutPlaces(path)
     vault = Vault(Pool(flash), Memory(), 0)
-    vault.keeper.changes.gather()
+    vault.changes.gather()
     for number in range(64):
-        vault.keeper.changes.add(account(number))
-    vault.keeper.settle()
+        vault.changes.add(account(number))
+    vault.settle()
     # Four groups: records, index, and the older records blanked; one bucket more begins in between.
     assert flash.writes <= 4 * 3 + 2
-    assert len(contents(start(path).keeper)) == 64
+    assert len(contents(start(path))) == 64
 
 
 @pytest.mark.parametrize("short_of_full", [0, 1])
 def test_a_batch_fills_no_bucket_beyond_what_is_enough(empty_vault: Vault, short_of_full: int) -> None:
     """Each bucket has so much memory in setup that it holds 1 024 bytes and need not move."""
-    keeper, enough = empty_vault.keeper, 1024
+    keeper, enough = empty_vault, 1024
     while enough - keeper.pool.length(RECORDS, 0) > 100:
         keeper.changes.add(account(len(keeper)))
     first = len(keeper)

@@ -55,7 +55,7 @@ def sealed_under(path: str, data_key: bytes) -> set[int]:
 def start_open(path: str) -> Vault:
     """The vault as it would be found now, opened by its PIN."""
     vault = start(shutil.copy(path, f"{path}.found"))
-    vault.keeper.unlock_pin("1234", MINUTE)
+    vault.unlock_pin("1234", MINUTE)
     return vault
 
 
@@ -98,19 +98,19 @@ def test_what_the_owner_knows_gets_a_new_data_key(
     assert older not in newer
     assert sealed_under(path, newer.pop()) >= {INDEX, RECORDS}
     assert sealed_under(path, older) <= {INDEX}
-    assert contents(vault.keeper) == [as_tuple(account(1))]
+    assert contents(vault) == [as_tuple(account(1))]
 
 
 def test_a_lock_that_nobody_entered_keeps_the_data_key_and_still_opens(path: str, vault: Vault) -> None:
     vault.set_pin("1234")
     vault.set_passphrase(DERIVED, *ARGON2)
-    vault.keeper.lock()
+    vault.lock()
     vault.unlock_derived(DERIVED)
     older = data_keys(path, "1234", DERIVED)
     assert not vault.set_passphrase(DERIVED[::-1], *ARGON2)
     assert data_keys(path, "1234", DERIVED[::-1]) <= older
-    vault.keeper.lock()
-    vault.keeper.unlock_pin("1234", MINUTE)
+    vault.lock()
+    vault.unlock_pin("1234", MINUTE)
     # Now the PIN is known, and the passphrase is not; to set it makes it known.
     assert not vault.set_pin("5678")
     assert vault.set_passphrase(DERIVED, *ARGON2)
@@ -120,13 +120,13 @@ def test_a_lock_that_nobody_entered_keeps_the_data_key_and_still_opens(path: str
 
 def test_to_lock_forgets_what_was_entered(vault: Vault) -> None:
     second_lock(vault)
-    secrets = vault.keeper.locks._secrets
+    secrets = vault.locks._secrets
     assert any(secrets[:32])
     assert any(secrets[32:])
-    vault.keeper.lock()
+    vault.lock()
     assert not any(secrets)
-    assert not any(vault.keeper.keys.present)
-    assert not any(vault.keeper.keys.older)
+    assert not any(vault.keys.present)
+    assert not any(vault.keys.older)
 
 
 def test_a_pin_that_flash_did_not_take_is_not_put_in_the_place_of_the_one_before(
@@ -136,7 +136,7 @@ def test_a_pin_that_flash_did_not_take_is_not_put_in_the_place_of_the_one_before
     vault.finish_sealing()
     worn = Worn(path, {})
     again = Vault(Pool(worn), Memory(), 0)
-    again.keeper.unlock_pin("1234", MINUTE)
+    again.unlock_pin("1234", MINUTE)
     worn.worn = dict.fromkeys(range(PAGES), "takes nothing")
     with refused(errors.STORAGE):
         again.set_pin("5678")
@@ -144,23 +144,23 @@ def test_a_pin_that_flash_did_not_take_is_not_put_in_the_place_of_the_one_before
     # The key would now wrap the slot of 1234 by what comes of 5678.
     again.set_passphrase(DERIVED, *ARGON2)
     again.finish_sealing()
-    assert contents(start_open(path).keeper) == [as_tuple(account(1))]
+    assert contents(start_open(path)) == [as_tuple(account(1))]
 
 
 def test_a_batch_goes_on_over_the_turns_of_the_loop(path: str, vault: Vault) -> None:
-    vault.keeper.turn()
+    vault.turn()
     vault.set_pin("1234")
-    vault.keeper.changes.gather()
+    vault.changes.gather()
     for number in range(2, 6):
-        vault.keeper.changes.add(account(number))
-        vault.keeper.turn()
+        vault.changes.add(account(number))
+        vault.turn()
     assert renewing(path)
     # None of them was written one by one.
-    assert len(start_open(path).keeper) == 1
-    vault.keeper.settle()
+    assert len(start_open(path)) == 1
+    vault.settle()
     while renewing(path):
-        vault.keeper.turn()
-    assert contents(start_open(path).keeper) == [as_tuple(account(number)) for number in range(1, 6)]
+        vault.turn()
+    assert contents(start_open(path)) == [as_tuple(account(number)) for number in range(1, 6)]
 
 
 @pytest.mark.parametrize("setup", [True, False], ids=["setup", "everyday"])
@@ -169,7 +169,7 @@ def test_the_next_start_goes_on(path: str, vault: Vault, setup: bool) -> None:
     (older,) = data_keys(path)
     vault.set_pin("1234")
     assert renewing(path)
-    again = start(path).keeper if setup else Keeper(Pool(CutPlaces(path)), Memory(), 0)
+    again = start(path) if setup else Keeper(Pool(CutPlaces(path)), Memory(), 0)
     again.unlock_pin("1234", MINUTE)
     assert contents(again) == [as_tuple(account(1))]
     assert again.typing_settings.layout == "us"
@@ -180,40 +180,40 @@ def test_the_next_start_goes_on(path: str, vault: Vault, setup: bool) -> None:
     (newer,) = data_keys(path, "1234")
     assert sealed_under(path, newer) == {INDEX, RECORDS, TYPING}
     last = start_open(path)
-    assert contents(last.keeper) == [as_tuple(account(1))]
-    assert last.keeper.typing_settings.layout == "us"
+    assert contents(last) == [as_tuple(account(1))]
+    assert last.typing_settings.layout == "us"
 
 
 def test_what_is_written_meanwhile_is_under_the_new_one(path: str, vault: Vault) -> None:
     (older,) = data_keys(path)
     vault.set_pin("1234")
-    vault.keeper.changes.add(account(2))
+    vault.changes.add(account(2))
     assert not sealed_under(path, older) & {RECORDS}
 
 
 def test_flash_that_refuses_a_page_ends_it_until_the_next_lock_or_start(path: str, vault: Vault) -> None:
-    vault.keeper.changes.add(account(199, 128))
+    vault.changes.add(account(199, 128))
     worn = Worn(path, {})
     again = Vault(Pool(worn), Memory(), 0)
-    again.keeper.turn()
+    again.turn()
     again.set_pin("1234")
     worn.worn = dict.fromkeys(range(PAGES), "takes nothing")
     again.finish_sealing()
     assert renewing(path)
     worn.worn = {}
     for _ in range(PAGES):
-        again.keeper.turn()
+        again.turn()
     assert renewing(path)
-    kept = contents(again.keeper)
+    kept = contents(again)
     last = start_open(path)
-    assert contents(last.keeper) == kept
+    assert contents(last) == kept
     last.finish_sealing()
     assert not renewing(f"{path}.found")
     # The owner is not told that a lock was not entered: only flash was in the way, and no longer is.
     assert again.set_passphrase(DERIVED, *ARGON2)
     again.finish_sealing()
     assert not renewing(path)
-    assert contents(start_open(path).keeper) == kept
+    assert contents(start_open(path)) == kept
 
 
 def test_pages_are_never_sealed_under_three_data_keys(
@@ -225,9 +225,9 @@ def test_pages_are_never_sealed_under_three_data_keys(
         patched.setattr(vault, "finish_sealing", lambda: None)
         assert not vault.set_passphrase(DERIVED, *ARGON2)
     last = start_open(path)
-    assert contents(last.keeper) == [as_tuple(account(1))]
+    assert contents(last) == [as_tuple(account(1))]
     last.finish_sealing()
-    assert contents(last.keeper) == [as_tuple(account(1))]
+    assert contents(last) == [as_tuple(account(1))]
 
 
 def test_the_next_lock_finishes_the_one_before(path: str, vault: Vault) -> None:

@@ -42,17 +42,17 @@ from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, HOTP, LOCKED, OPEN, P
 
 def test_a_fresh_file_is_a_blank_vault(path: str) -> None:
     vault = start(path)
-    assert vault.keeper.state == BLANK
-    assert len(vault.keeper) == 0
+    assert vault.state == BLANK
+    assert len(vault) == 0
     assert pages(path) == [BLANK_PAGE] * 64
     for change in (
-        lambda: vault.keeper.changes.add(account(1)),
+        lambda: vault.changes.add(account(1)),
         lambda: vault.set_pin("1234"),
-        lambda: vault.keeper.choose(0),
+        lambda: vault.choose(0),
     ):
         with refused(errors.NOT_ALLOWED):
             change()
-    vault.keeper.set_floor(1_800_000_000)
+    vault.set_floor(1_800_000_000)
     assert pages(path) == [BLANK_PAGE] * 64
 
 
@@ -63,40 +63,40 @@ def test_what_a_power_cut_has_left_goes_while_nobody_waits(path: str, vault: Vau
     older = next(page for page in pages(path) if page[:4] == MAGIC and page[4] == RECORDS)
     flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
-        again.keeper.changes.replace(0, account(1, 24))
+        again.changes.replace(0, account(1, 24))
     started = start(path)
     assert older in pages(path)
-    started.keeper.turn()
+    started.turn()
     assert older not in pages(path)
-    assert contents(started.keeper) == [as_tuple(account(1, 24))]
+    assert contents(started) == [as_tuple(account(1, 24))]
 
 
 def test_without_a_lock_it_opens_by_itself(path: str, vault: Vault) -> None:
-    assert vault.keeper.state == OPEN
+    assert vault.state == OPEN
     again = start(path)
-    assert again.keeper.state == OPEN
-    assert contents(again.keeper) == [as_tuple(account(1))]
-    assert [again.keeper.has(kind) for kind in (DEVICE, PIN, PASSPHRASE)] == [True, False, False]
+    assert again.state == OPEN
+    assert contents(again) == [as_tuple(account(1))]
+    assert [again.has(kind) for kind in (DEVICE, PIN, PASSPHRASE)] == [True, False, False]
     with refused(errors.NO_SUCH_SLOT):
-        again.keeper.lock()
+        again.lock()
     with refused(errors.NOT_ALLOWED):
         again.create()
 
 
 def test_with_a_pin_it_comes_up_locked_and_tells_nothing(with_pin: str) -> None:
     vault = start(with_pin)
-    assert vault.keeper.state == LOCKED
-    assert len(vault.keeper) == 0
+    assert vault.state == LOCKED
+    assert len(vault) == 0
     for ask in (
-        lambda: vault.keeper.account(0),
-        lambda: vault.keeper.index(1),
-        vault.keeper.hand_over,
-        lambda: vault.keeper.chosen,
+        lambda: vault.account(0),
+        lambda: vault.index(1),
+        vault.hand_over,
+        lambda: vault.chosen,
     ):
         with refused(errors.NOT_ALLOWED):
             ask()
-    vault.keeper.unlock_pin("1234", 0)
-    assert contents(vault.keeper) == [as_tuple(account(1))]
+    vault.unlock_pin("1234", 0)
+    assert contents(vault) == [as_tuple(account(1))]
 
 
 def test_the_first_lock_takes_the_device_slot_away_for_good(path: str, vault: Vault) -> None:
@@ -104,25 +104,25 @@ def test_the_first_lock_takes_the_device_slot_away_for_good(path: str, vault: Va
     vault.set_passphrase(DERIVED, *ARGON2)
     salt_and_wrapped = old[18 + 1 : 18 + 17], old[-80:]
     assert all(part not in Path(path).read_bytes() for part in salt_and_wrapped)
-    assert [vault.keeper.has(kind) for kind in (DEVICE, PIN, PASSPHRASE)] == [False, False, True]
+    assert [vault.has(kind) for kind in (DEVICE, PIN, PASSPHRASE)] == [False, False, True]
     vault.set_pin("1234")
     vault.remove_slot(PASSPHRASE)
-    assert start(path).keeper.state == LOCKED
+    assert start(path).state == LOCKED
     vault.remove_slot(PIN)
-    assert start(path).keeper.state == OPEN
+    assert start(path).state == OPEN
     with refused(errors.NO_SUCH_SLOT):
         vault.remove_slot(PIN)
 
 
 def test_lock_wipes_the_keys(with_pin: str) -> None:
     vault = start(with_pin)
-    vault.keeper.unlock_pin("1234", 0)
-    vault.keeper.account(0)
-    assert vault.keeper._records is not None
-    secrets = [vault.keeper.keys.present, vault.keeper._records._body]
+    vault.unlock_pin("1234", 0)
+    vault.account(0)
+    assert vault._records is not None
+    secrets = [vault.keys.present, vault._records._body]
     assert all(any(secret) for secret in secrets)
-    vault.keeper.lock()
-    assert vault.keeper.state == LOCKED
+    vault.lock()
+    assert vault.state == LOCKED
     assert all(not any(secret) for secret in secrets)
 
 
@@ -156,11 +156,11 @@ def test_an_export_opens_by_an_independent_implementation(vault: Vault) -> None:
 def test_export_is_switched_off_for_good(path: str) -> None:
     vault = start(path)
     vault.create(export=False)
-    vault.keeper.changes.add(account(1))
+    vault.changes.add(account(1))
     vault.set_pin("1234")
     vault.remove_slot(PIN)
     for one in (vault, start(path)):
-        assert not one.keeper.locks.export_allowed
+        assert not one.locks.export_allowed
         with refused(errors.EXPORT_OFF):
             one.export(0, DERIVED)
 
@@ -169,7 +169,7 @@ def test_an_account_with_an_end_is_sealed_for_nobody(vault: Vault) -> None:
     """Commands leave it out before they ask for a touch. The vault refuses it whatever they do."""
     lent = account(1)
     lent.end = bytes(STORED_END_SIZE)
-    vault.keeper.replace(0, lent)
+    vault.replace(0, lent)
     with refused(errors.NOT_ALLOWED):
         vault.export(0, DERIVED)
     with refused(errors.NOT_ALLOWED):
@@ -177,29 +177,29 @@ def test_an_account_with_an_end_is_sealed_for_nobody(vault: Vault) -> None:
 
 
 def test_settings_are_kept(path: str, vault: Vault) -> None:
-    vault.keeper.changes.add(account(2))
-    vault.keeper.set_floor(4_102_444_799)
-    vault.keeper.choose(1)
+    vault.changes.add(account(2))
+    vault.set_floor(4_102_444_799)
+    vault.choose(1)
     vault.set_locking(600, True)
     again = start(path)
     assert (
-        again.keeper.floor,
-        again.keeper.chosen,
-        again.keeper.settings.idle,
-        again.keeper.settings.suspend,
+        again.floor,
+        again.chosen,
+        again.settings.idle,
+        again.settings.suspend,
     ) == (
         4_102_444_799,
         1,
         600,
         True,
     )
-    again.keeper.changes.remove(1)
-    assert again.keeper.chosen == 0
+    again.changes.remove(1)
+    assert again.chosen == 0
 
 
 def test_the_floor_can_be_raised_while_locked(with_pin: str) -> None:
-    start(with_pin).keeper.set_floor(1_800_000_000)
-    assert start(with_pin).keeper.floor == 1_800_000_000
+    start(with_pin).set_floor(1_800_000_000)
+    assert start(with_pin).floor == 1_800_000_000
 
 
 def test_the_same_setting_again_costs_no_write(path: str) -> None:
@@ -217,19 +217,19 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     vault = start(path)
     if state != BLANK:
         vault.create()
-        vault.keeper.changes.add(account(1))
+        vault.changes.add(account(1))
         vault.set_locking(600, True)
     if state in (LOCKED, BLOCKED):
         vault.set_pin("1234")
         vault = exhaust(path) if state == BLOCKED else start(path)
-    assert vault.keeper.state == state
+    assert vault.state == state
     vault.wipe()
-    assert vault.keeper.state == BLANK
-    assert (vault.keeper.floor, vault.keeper.settings.idle, vault.keeper.locks.tries_left) == (0, 0, 0)
+    assert vault.state == BLANK
+    assert (vault.floor, vault.settings.idle, vault.locks.tries_left) == (0, 0, 0)
     assert pages(path) == [BLANK_PAGE] * 64
     vault.create()
-    vault.keeper.changes.add(account(3))
-    assert contents(start(path).keeper) == [as_tuple(account(3))]
+    vault.changes.add(account(3))
+    assert contents(start(path)) == [as_tuple(account(3))]
 
 
 @pytest.mark.parametrize("torn", sorted(TORN))
@@ -242,7 +242,7 @@ def test_a_wipe_that_was_cut_is_finished_by_the_next_start(with_pin: str, torn: 
         flash.cut_at(write, torn)
         with suppress(PowerCut):
             vault.wipe()
-        if start(with_pin).keeper.state == BLANK:
+        if start(with_pin).state == BLANK:
             assert pages(with_pin) == [BLANK_PAGE] * 64
             blank += 1
     # As long as it has not begun, the key is as it was.
@@ -251,32 +251,31 @@ def test_a_wipe_that_was_cut_is_finished_by_the_next_start(with_pin: str, torn: 
 
 def test_a_counter_ends_with_its_last_number(path: str, empty_vault: Vault) -> None:
     """RFC 4226 section 5.1 lets it have eight bytes; a record has four (docs/reference/storage.md)."""
-    keeper = empty_vault.keeper
-    keeper.changes.add(Account(1, "Shop", "me", b"s" * 20, kind=HOTP, counter=2**32 - 2))
-    account = keeper.account(0)
-    keeper.count(account)
-    assert account.counter == keeper.account(0).counter == 2**32 - 1
+    empty_vault.changes.add(Account(1, "Shop", "me", b"s" * 20, kind=HOTP, counter=2**32 - 2))
+    account = empty_vault.account(0)
+    empty_vault.count(account)
+    assert account.counter == empty_vault.account(0).counter == 2**32 - 1
     with refused(errors.OUT_OF_RANGE):
-        keeper.count(account)
-    assert account.counter == start(path).keeper.account(0).counter == 2**32 - 1
+        empty_vault.count(account)
+    assert account.counter == start(path).account(0).counter == 2**32 - 1
 
 
 def test_lost_slots_block_and_destroy_nothing(path: str, vault: Vault) -> None:
     place = next(at for at, page in enumerate(pages(path)) if page[4] == SLOTS and page != BLANK_PAGE)
     CutPlaces(path).write(place, BLANK_PAGE)
     again = start(path)
-    assert again.keeper.state == BLOCKED
+    assert again.state == BLOCKED
     assert Pool(CutPlaces(path)).has(RECORDS, 0)
     with refused(errors.NOT_ALLOWED):
         again.create()
     again.wipe()
-    assert again.keeper.state == BLANK
+    assert again.state == BLANK
 
 
 def test_a_record_of_another_vault_is_refused(path: str, vault: Vault, another: str) -> None:
     graft(another, path, RECORDS)
     with refused(errors.STORAGE):
-        start(path).keeper.account(0)
+        start(path).account(0)
 
 
 @pytest.mark.parametrize("kind", [INDEX, SLOTS])
@@ -285,15 +284,15 @@ def test_a_damaged_vault_comes_up_blocked_and_can_be_wiped(
 ) -> None:
     graft(another, path, kind)
     again = start(path)
-    assert again.keeper.state == BLOCKED
-    assert not any(again.keeper.keys.present)
+    assert again.state == BLOCKED
+    assert not any(again.keys.present)
     again.wipe()
     again.create()
 
 
 def test_slots_of_a_later_version_block(path: str, vault: Vault) -> None:
     Pool(CutPlaces(path)).write(SLOTS, b"\x02" + slots_page(path)[1:])
-    assert start(path).keeper.state == BLOCKED
+    assert start(path).state == BLOCKED
 
 
 @pytest.fixture
@@ -303,7 +302,7 @@ def another(tmp_path: Path) -> str:
     other = fresh(tmp_path / "other")
     vault = start(other)
     vault.create()
-    vault.keeper.changes.add(account(1))
+    vault.changes.add(account(1))
     return other
 
 

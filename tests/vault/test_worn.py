@@ -50,9 +50,9 @@ PIN = "2580"
 def started(path: str, worn: dict[int, str]) -> Vault:
     """The vault as a start finds it, open, and tidied as it is once the key is at leisure."""
     vault = Vault(Pool(Worn(path, worn)), Memory(), 0)
-    if vault.keeper.state == LOCKED:
-        vault.keeper.unlock_pin(PIN, MINUTE)
-    vault.keeper.turn()
+    if vault.state == LOCKED:
+        vault.unlock_pin(PIN, MINUTE)
+    vault.turn()
     return vault
 
 
@@ -65,13 +65,13 @@ def made(path: str, locked: bool) -> Vault:
     """A vault with two accounts, and pages of each kind."""
     vault = started(path, {})
     vault.create()
-    vault.keeper.changes.add(account(1))
-    vault.keeper.changes.add(account(2))
+    vault.changes.add(account(1))
+    vault.changes.add(account(2))
     vault.set_locking(90, True)
     vault.set_typing_settings(TypingSettings(pace=7))
     vault.ledger.save()
-    vault.keeper.pool.write(RETRIES, b"\0")
-    vault.keeper.pool.write(USES, b"\0")
+    vault.pool.write(RETRIES, b"\0")
+    vault.pool.write(USES, b"\0")
     if locked:
         vault.set_pin(PIN)
     return vault
@@ -79,8 +79,8 @@ def made(path: str, locked: bool) -> Vault:
 
 def free_place(vault: Vault) -> int:
     """Where the next page goes."""
-    taken = [place for place, _, _ in live(vault.keeper.pool).values()]
-    return next(place for place in range(vault.keeper.pool.writer.next_place, PAGES) if place not in taken)
+    taken = [place for place, _, _ in live(vault.pool).values()]
+    return next(place for place in range(vault.pool.writer.next_place, PAGES) if place not in taken)
 
 
 def stored(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
@@ -89,20 +89,20 @@ def stored(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
 
 
 def names(vault: Vault) -> list[int]:
-    return [vault.keeper.account(index).identifier for index in range(len(vault.keeper))]
+    return [vault.account(index).identifier for index in range(len(vault))]
 
 
 @pytest.mark.parametrize("change", ["add", "remove"])
 def test_the_change_after_an_add_tells_that_what_it_replaced_stays(path: str, change: str) -> None:
     """The page is blanked after the reply, when there is nobody to tell."""
     vault = made(path, False)
-    vault = started(path, {live(vault.keeper.pool)[RECORDS, 0][0]: DEAD})
-    vault.keeper.changes.add(account(3))
-    vault.keeper.pool.finish()
+    vault = started(path, {live(vault.pool)[RECORDS, 0][0]: DEAD})
+    vault.changes.add(account(3))
+    vault.pool.finish()
     with refused(STORAGE):
-        vault.keeper.changes.add(account(4)) if change == "add" else vault.keeper.changes.remove(0)
+        vault.changes.add(account(4)) if change == "add" else vault.changes.remove(0)
     assert names(vault) == [1, 2, 3]
-    vault.keeper.changes.add(account(4))
+    vault.changes.add(account(4))
     assert names(started(path, {})) == [1, 2, 3, 4]
 
 
@@ -126,13 +126,13 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
     shown = pages(path)[bad]
 
     vault = started(path, worn)
-    assert (vault.keeper.state, names(vault)) == (OPEN, [1, 2])
-    assert (vault.keeper.has("pin"), vault.keeper.settings.idle, vault.keeper.typing_settings.pace) == (
+    assert (vault.state, names(vault)) == (OPEN, [1, 2])
+    assert (vault.has("pin"), vault.settings.idle, vault.typing_settings.pace) == (
         locked,
         90,
         7,
     )
-    vault.keeper.changes.add(account(3))
+    vault.changes.add(account(3))
     vault = started(path, worn)
     assert names(vault) == [1, 2, 3]
     if how == DEAD:
@@ -149,37 +149,37 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
     # Where the place goes on showing what it held, one page says that nothing before it counts.
     assert [page[4] for page in kept] == ([WIPING] if how == DEAD else [])
     for _ in range(2):
-        assert vault.keeper.state == BLANK
+        assert vault.state == BLANK
         assert is_new(path)
         vault = started(path, worn)
     vault.create()
-    vault.keeper.changes.add(account(4))
+    vault.changes.add(account(4))
     assert not is_new(path)
     vault = started(path, worn)
-    assert (vault.keeper.state, names(vault)) == (OPEN, [4])
-    assert not vault.keeper.has("pin")
+    assert (vault.state, names(vault)) == (OPEN, [4])
+    assert not vault.has("pin")
 
 
 @pytest.mark.parametrize("how", WORN)
 @pytest.mark.parametrize("kind", [SLOTS, INDEX, RECORDS])
 def test_a_live_page_in_a_place_that_wears_out_is_replaced_for_good(path: str, kind: int, how: str) -> None:
     vault = made(path, locked=False)
-    worn = {live(vault.keeper.pool)[kind, 0][0]: how}
+    worn = {live(vault.pool)[kind, 0][0]: how}
     vault = started(path, worn)
     try:
-        vault.keeper.replace(0, account(1, 30))
+        vault.replace(0, account(1, 30))
         vault.set_pin(PIN)
-        vault.keeper.changes.remove(1)
+        vault.changes.remove(1)
     except Refusal:
         # It is in force all the same, and its owner knows that the older page can still be read.
         assert how == DEAD
         assert kind in (SLOTS, RECORDS)
         vault = started(path, worn)
         vault.set_pin(PIN)
-        vault.keeper.changes.remove(1)
+        vault.changes.remove(1)
     vault = started(path, worn)
-    assert vault.keeper.has("pin")
-    assert contents(vault.keeper) == [tuple(vars(account(1, 30)).items())]
+    assert vault.has("pin")
+    assert contents(vault) == [tuple(vars(account(1, 30)).items())]
 
 
 @pytest.mark.parametrize("how", WORN)

@@ -108,8 +108,8 @@ class Key:
         """How often each account was used; loaded with the first use."""
         log = self._usage_log
         if log is None:
-            keeper = self.vault
-            log = load(_USAGE_LOG).UsageLog(self.platform.nvm, keeper.pool, keeper.keys, keeper.journal)
+            vault = self.vault
+            log = load(_USAGE_LOG).UsageLog(self.platform.nvm, vault.pool, vault.keys, vault.journal)
             if self.keeps_log:
                 self._usage_log = log
             else:

@@ -110,9 +110,8 @@ class Loop:
         if tends or self._session:
             self._mode.turn(self._quiet(now), now)
         if self._session:
-            self._session.entering = self._made_locked is not None and self._made_locked.begun
-            self._session.held(touches.button.held(now))
-            self._session.turn(touches.touched, now)
+            entering = self._made_locked is not None and self._made_locked.begun
+            self._session.turn(touches, entering, now)
         if tends:
             self._show()
 

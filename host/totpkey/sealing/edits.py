@@ -1,6 +1,6 @@
 """The table of all edits that seal a CircuitPython image: what each is for, and what it changes where.
 
-The functions that they change are listed in `listings.toml`.
+The functions that they change are in `listings.toml`, under the names of the edits.
 """
 
 from __future__ import annotations
@@ -18,6 +18,42 @@ from totpkey_volume.circuitpython import SEALED
 
 _MARK = SEALED.encode()
 _LISTINGS = Path(__file__).with_name("listings.toml")
+#: Each edit: what stays open without it, "" for nothing; and what it does, and why. One that closes nothing
+#: makes the key quicker, and an image in which it has no place is sealed without it.
+_WORDS = {
+    "line-coding": (
+        _("while the key is in setup, any program can open its boot loader by the serial port (1200 baud)"),
+        _("no reset to the boot loader by the serial port; Python's own request for it stays"),
+    ),
+    "safe-mode": (
+        _("a second reset within a second of plugging in opens safe mode, with drive and console"),
+        _("no wait of 1 s for a person who wishes safe mode; a crash still ends in safemode.py"),
+    ),
+    "double-reset": (
+        _("a second reset within 0.2 s opens the boot loader"),
+        _("no wait of 0.2 s for a second reset; the BOOT button stays"),
+    ),
+    "wake-up": (
+        _("a code that meets a computer just falling asleep waits 2 s and wakes it"),
+        _("a report for a sleeping computer is dropped at once, and wakes nobody"),
+    ),
+    "get-report": (
+        _("a computer can read 55 bytes of the key's memory (GET_REPORT)"),
+        _("GET_REPORT gives the report and no byte behind it"),
+    ),
+    "set-report": (
+        _("a computer can crash the key (SET_REPORT without an id)"),
+        _("SET_REPORT without an id is passed over, instead of being written through a null pointer"),
+    ),
+    "imports": (
+        "",
+        _("no collection of garbage after each module: the key starts sooner, and setup in half the time"),
+    ),
+    "name": (
+        _("the key cannot say that it is sealed"),
+        _("CircuitPython's version says that it was changed"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +66,7 @@ class Change:
 
 
 class Part(Protocol):
-    """A place that an edit changes."""
+    """A place that an edit changes, as one compiler has built it."""
 
     def find(self, image: bytes, edited: bool = False) -> list[list[Change]]:
         """The changes at each place that fits; with `edited`, at each that is changed already."""
@@ -62,16 +98,6 @@ class Code:
 
 
 @dataclass(frozen=True)
-class AnyOf:
-    """A function that compilers have built differently."""
-
-    variants: tuple[Code, ...]
-
-    def find(self, image: bytes, edited: bool = False) -> list[list[Change]]:
-        return [changes for variant in self.variants for changes in variant.find(image, edited)]
-
-
-@dataclass(frozen=True)
 class Version:
     """The date of the build in a text, behind the version: it makes room for the mark.
 
@@ -95,97 +121,41 @@ class Version:
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit. `door`: what stays open without it, "" for nothing; `reason`: what it does, and why.
-
-    One without a door makes the key quicker. An image in which it has no place is sealed without it.
-    """
+    """One edit, with its words. `parts`: the places that it changes, each as compilers build it."""
 
     name: str
     door: str
     reason: str
-    parts: tuple[Part, ...]
+    parts: tuple[tuple[Part, ...], ...]
 
     def places(self, image: bytes, edited: bool = False) -> Iterator[list[Change]]:
         """For each part its changes; an empty list where it is not found exactly once."""
-        for part in self.parts:
-            found = part.find(image, edited)
+        for builds in self.parts:
+            found = [changes for build in builds for changes in build.find(image, edited)]
             yield found[0] if len(found) == 1 else []
 
 
-def _functions() -> dict[str, AnyOf]:
+def _functions() -> dict[str, tuple[Code, ...]]:
     """What `listings.toml` lists, by edit."""
     tables = tomllib.loads(_LISTINGS.read_text(encoding="utf-8"))
     called = tables.pop("calls")
-    return {
-        name: AnyOf(tuple(_code(variant, variants, called) for variant in variants))
-        for name, variants in tables.items()
-    }
+    return {name: tuple(_code(build, builds, called) for build in builds) for name, builds in tables.items()}
 
 
-def _code(variant: Mapping[str, Any], variants: list[dict[str, Any]], called: Mapping[str, str]) -> Code:
-    text = variant.get("text") or variants[variant["like"]]["text"]
-    for before, after in variant.get("instead", ()):
+def _code(build: Mapping[str, Any], builds: list[dict[str, Any]], called: Mapping[str, str]) -> Code:
+    text = build.get("text") or builds[build["like"]]["text"]
+    for before, after in build.get("instead", ()):
         if text.count(before) != 1:
             raise ValueError(f"{before!r} is there {text.count(before)} times")
         text = text.replace(before, after)
-    calls = {name: called[listing] for name, listing in variant["calls"].items()}
-    return Code(text, calls, variant.get("called", {}))
+    calls = {name: called[listing] for name, listing in build["calls"].items()}
+    return Code(text, calls, build.get("called", {}))
 
 
-_FUNCTIONS = _functions()
-
-EDITS = (
-    Edit(
-        "line-coding",
-        _("while the key is in setup, any program can open its boot loader by the serial port (1200 baud)"),
-        _("no reset to the boot loader by the serial port; Python's own request for it stays"),
-        (_FUNCTIONS["line-coding"],),
-    ),
-    Edit(
-        "safe-mode",
-        _("a second reset within a second of plugging in opens safe mode, with drive and console"),
-        _("no wait of 1 s for a person who wishes safe mode; a crash still ends in safemode.py"),
-        (_FUNCTIONS["safe-mode"],),
-    ),
-    Edit(
-        "double-reset",
-        _("a second reset within 0.2 s opens the boot loader"),
-        _("no wait of 0.2 s for a second reset; the BOOT button stays"),
-        (_FUNCTIONS["double-reset"],),
-    ),
-    Edit(
-        "wake-up",
-        _("a code that meets a computer just falling asleep waits 2 s and wakes it"),
-        _("a report for a sleeping computer is dropped at once, and wakes nobody"),
-        (_FUNCTIONS["wake-up"],),
-    ),
-    Edit(
-        "get-report",
-        _("a computer can read 55 bytes of the key's memory (GET_REPORT)"),
-        _("GET_REPORT gives the report and no byte behind it"),
-        (_FUNCTIONS["get-report"],),
-    ),
-    Edit(
-        "set-report",
-        _("a computer can crash the key (SET_REPORT without an id)"),
-        _("SET_REPORT without an id is passed over, instead of being written through a null pointer"),
-        (_FUNCTIONS["set-report"],),
-    ),
-    Edit(
-        "imports",
-        "",
-        _("no collection of garbage after each module: the key starts sooner, and setup in half the time"),
-        (_FUNCTIONS["imports"],),
-    ),
-    Edit(
-        "name",
-        _("the key cannot say that it is sealed"),
-        _("CircuitPython's version says that it was changed"),
-        (
-            Version(rb"Adafruit CircuitPython ", rb"; "),
-            Version(rb"(?<=\x00)", rb"\x00"),
-        ),
-    ),
-)
+_PARTS: dict[str, tuple[tuple[Part, ...], ...]] = {
+    "name": ((Version(rb"Adafruit CircuitPython ", rb"; "),), (Version(rb"(?<=\x00)", rb"\x00"),)),
+    **{name: (builds,) for name, builds in _functions().items()},
+}
+EDITS = tuple(Edit(name, door, reason, _PARTS[name]) for name, (door, reason) in _WORDS.items())
 #: Without these an image is not sealed.
 DOORS = tuple(edit for edit in EDITS if edit.door)

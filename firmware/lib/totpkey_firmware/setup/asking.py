@@ -85,8 +85,11 @@ class Asking:
         #: Whether the key was locked when the request began, so that its gesture begins with a hold.
         self.locked = locked
         self._entry = PinEntry()
-        #: Whether the request has received a touch.
+        #: Whether the request has received a touch, what came of the touches of this round, and when the
+        #: program was last told.
         self.begun = False
+        self.result = NOTHING
+        self.told_at = at
         self._down = self._early = False
 
     @property
@@ -116,7 +119,7 @@ class Asking:
 
     def up(self, lasted: int, at: int) -> str:
         """A touch of that many ms has ended. A touch that began before the request is ignored."""
-        if not self._down:
+        if not self._down or self.result in FINAL:
             return NOTHING
         self._down, self.begun = False, True
         if self._early:
@@ -131,7 +134,7 @@ class Asking:
     def key(self, count: int, shown: int, at: int) -> str:
         """A key for that count went down, on a board that has one for each."""
         completed = self.down(shown, at)
-        if completed in FINAL:
+        if completed in FINAL or self.result in FINAL:
             return completed
         if self._early or self.wants_hold or self.presses:
             return WRONG
@@ -141,6 +144,8 @@ class Asking:
 
     def turn(self, now: int) -> str:
         """What the passing of time completes."""
+        if self.result in FINAL:
+            return NOTHING
         event = self._entry.turn(now)
         if event == pin_entry.FORGOTTEN:
             return WRONG

@@ -108,7 +108,7 @@ def _prepare(key: "Key", time: int, before: int, moved: int, running: bool, why:
     """Note what no cut may lose, before the chip is set."""
     if why and not (running and moved >= 0):
         # So that no cut leaves a clock that was set back without a note of it.
-        key.whole_vault.note_setback()
+        key.vault.note_setback()
     if why:
         if time < key.vault.floor:
             key.everyday.set_floor(time)

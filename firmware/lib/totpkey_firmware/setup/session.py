@@ -1,5 +1,7 @@
 """The conversation over USB serial: frames in, replies out. At most one command waits for its touch.
 
+No program has the port open; one has; its request waits for a touch; or that has ended without its gesture:
+then touches are ignored, and after a wrong gesture requests that need one are refused, too.
 docs/concepts/consent.md gives the rules, and what a touch allows.
 """
 
@@ -17,10 +19,10 @@ from .request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from totpkey_protocol.fields import Argument, Command
+    from totpkey_protocol.fields import Command
     from totpkey_protocol.frames import Value
 
-    from ..panel.gestures import Gestures, Touched
+    from ..panel.gestures import Gestures, Touched, Touches
     from ..panel.light import Pattern
     from .request import Steps
     from .setup_key import SetupKey as Key
@@ -33,6 +35,9 @@ _PAUSE = 5
 _LEANING = 1000
 #: The command that begins a session.
 _SESSION = "session"
+#: After a request that ended without its gesture: touches count again, are ignored, or requests that need one
+#: are refused, too.
+_FREE, _DEAF, _CALM = 0, 1, 2
 _ECHOES = {asking.COUNTED: light.COUNTED, asking.DIGIT: light.DIGIT, asking.AGREED: light.AGREED}
 
 
@@ -42,33 +47,26 @@ class Session:
     def __init__(self, key: "Key", now: int) -> None:
         self._key = key
         self._channel = key.channel
-        self.pending: "Asking | None" = None
-        self._told = Told(key.vault.entropy.take)
-        #: What touches do if the waiting request does not take them.
-        self._mode: "Touched | None" = None
         self._handlers = Handlers()
-        #: Whether a program has the port open.
+        self._told = Told(key.vault.entropy.take)
+        #: Whether a program has the port open, and the request that waits for its touch.
         self.open = False
+        self.pending: "Asking | None" = None
+        #: What the last request that ended without its gesture has left behind, and when that was.
+        self._after, self._ended_at = _FREE, now
+        #: What touches do if the waiting request does not take them, and whether they are entering a PIN.
+        self._mode: "Touched | None" = None
+        self._entering = False
+        #: When the last request came, and when one was served that may have left something to clean up.
         self._heard_at = now
-        #: When a request was last served that may have left something to clean up.
         self._served_at: "int | None" = now
-        #: When the key last reported that the request waits.
-        self._beat_at = now
         #: Whether the key was open in the last round. Grants end when the key locks.
         self._unlocked = False
-        #: Whether a PIN is being entered with the button.
-        self.entering = False
-        #: The result of the last touch. It is handled after all touches.
-        self._result = asking.NOTHING
-        #: When a request ended without its gesture; whether touches are still ignored, and whether requests
-        #: that need one are refused.
-        self._ended_at = now
-        self.calm = self._refuses = False
 
     def before(self, mode: "Touched") -> "Touched":
         """What takes touches: this, while a request waits for them or they are ignored; `mode` otherwise."""
         self._mode = mode
-        return self if self.pending or self.calm else mode
+        return self if self.pending or self._after else mode
 
     def pattern(self, down: bool) -> "Pattern":
         """What the light shows while nothing happens. `down`: a touch is not decided yet."""
@@ -87,25 +85,18 @@ class Session:
         untouched = since(touched, now)
         return untouched if untouched >= 1000 * limits.SETUP_UNTOUCHED else since(self._heard_at, now)
 
-    def turn(self, touched: int, now: int) -> None:
-        """Handle requests, touches and timeouts. `touched`: when a person last touched the key."""
-        began = now
-        unlocked = self._key.vault.state == words.OPEN
-        if self._unlocked and not unlocked:
+    def turn(self, touches: "Touches", entering: bool, now: int) -> None:
+        """Handle requests, touches and timeouts. `entering`: whether a PIN is being entered."""
+        began, touched, vault = now, touches.touched, self._key.vault
+        self._key.held, self._entering = touches.button.held(now), entering
+        if self._unlocked and vault.state != words.OPEN:
             self._key.grants.end()
             self._end(errors.NOT_ALLOWED)
-        self._unlocked = unlocked
-        self._let_gesture_go_on(now)
+        self._unlocked = vault.state == words.OPEN
+        if self.pending:
+            self._let_gesture_go_on(self.pending, now)
         self._let_calm_end(touched, now)
-        if self._channel.connected:
-            self.open = True
-            for line in self._channel.read(now):
-                self._serve(line, now)
-                self._served_at = self._key.platform.ticks()
-        elif self.open:
-            self._forget()
-        if self._served_at is not None and not self.pending and passed(self._served_at, now) >= _PAUSE:
-            self._clean_up()
+        self._listen(now)
         # Read the time again, because a request may have taken long.
         now = self._key.platform.ticks()
         self._key.grants.turn(now)
@@ -114,23 +105,27 @@ class Session:
         # Use the time when the round began: an open key that was due to lock has locked by now.
         idle = self.quiet(touched, began) >= 1000 * limits.SETUP_IDLE
         # A blank key never times out.
-        if self._key.leaving or (idle and self._key.vault.state != words.BLANK):
+        if self._key.leaving or (idle and vault.state != words.BLANK):
             self._channel.flush()
             # A touch until now has its turn first, unless somebody leans on the button.
             if not self._key.platform.touched() and not 0 < self._key.held < _LEANING:
                 self._key.come_back()
 
-    def _clean_up(self) -> None:
-        """Blank a page that was replaced, and collect garbage, so that objects which stay, such as a module,
-        are not placed between it.
+    def _listen(self, now: int) -> None:
+        """Serve what has come. In a pause, blank a page that was replaced, and collect garbage: objects that
+        stay, such as a module, are not to be placed between it.
         """
-        self._served_at = None
-        self._key.vault.pool.finish()
-        collect()
-
-    def held(self, milliseconds: int) -> None:
-        """Note for how long the button has been down."""
-        self._key.held = milliseconds
+        if self._channel.connected:
+            self.open = True
+            for line in self._channel.read(now):
+                self._serve(line, now)
+                self._served_at = self._key.platform.ticks()
+        elif self.open:
+            self._forget()
+        if self._served_at is not None and not self.pending and passed(self._served_at, now) >= _PAUSE:
+            self._served_at = None
+            self._key.vault.pool.finish()
+            collect()
 
     # Touches. On a locked key a gesture begins with a hold; until then presses belong to the PIN.
 
@@ -138,10 +133,8 @@ class Session:
         """The button goes down."""
         pending, at = self.pending, touch.pressed_at
         if pending:
-            completed = pending.down(self._shown(at), at)
-            if completed and self._result not in asking.FINAL:
-                self._note(completed)
-        if self._key.vault.state != words.LOCKED or self.calm or (pending and not pending.wants_hold):
+            self._note(pending, pending.down(self._shown(pending, at), at))
+        if self._key.vault.state != words.LOCKED or self._after or (pending and not pending.wants_hold):
             touch.spend()
 
     def press(self, touch: "Gestures") -> None:
@@ -166,10 +159,9 @@ class Session:
         """A key for the count after that number went down."""
         pending, locked = self.pending, self._key.vault.state == words.LOCKED
         if not locked or (pending and not pending.wants_hold):
-            if pending and self._result not in asking.FINAL:
-                self._note(pending.key(number + 1, self._shown(at), at))
-                return
-            if self.calm:
+            if pending:
+                self._note(pending, pending.key(number + 1, self._shown(pending, at), at))
+            if pending or self._after:
                 return
         if locked:
             self._end(errors.BUSY)
@@ -182,44 +174,36 @@ class Session:
         `turn` handles the result at the end of the round, because the request may be slow. The time must not
         jump in the middle of a round.
         """
-        if self.pending and self._result not in asking.FINAL:
-            self._note(self.pending.up(lasted, at))
-        elif self.calm:
+        if self.pending:
+            self._note(self.pending, self.pending.up(lasted, at))
+        elif self._after:
             self._key.light.moment(light.REFUSED)
 
-    def _shown(self, at: int) -> int:
+    def _shown(self, pending: Asking, at: int) -> int:
         """For how many ms the light has shown the waiting request without interruption."""
-        pending = self.pending
-        if not pending:
-            return 0
         return min(self._key.light.showing(light.ASKING[pending.consent], at), passed(pending.at, at))
 
-    def _note(self, result: str) -> None:
+    def _note(self, pending: Asking, result: str) -> None:
         """Show the result of a touch, and keep it until the end of the round."""
-        self._result = result
+        if result:
+            pending.result = result
         if result in _ECHOES:
             self._key.light.moment(_ECHOES[result])
 
-    def _let_gesture_go_on(self, now: int) -> None:
+    def _let_gesture_go_on(self, pending: Asking, now: int) -> None:
         """Apply touches and timeouts to the waiting request."""
-        pending = self.pending
-        if not pending:
-            return
-        result, self._result = self._result, asking.NOTHING
-        if not result and not self._key.held:
-            self._note(pending.turn(now))
-            result, self._result = self._result, asking.NOTHING
+        if not pending.result and not self._key.held:
+            self._note(pending, pending.turn(now))
+        result, pending.result = pending.result, asking.NOTHING
         if result == asking.AGREED:
             self._go_on(pending, now)
         elif result == asking.WRONG:
             self._end(errors.NOT_AGREED)
         elif not pending.under_way and passed(pending.at, now) >= 1000 * limits.PRESS_WAIT:
             self._end(errors.PRESS_TIMEOUT)
-        elif result or passed(self._beat_at, now) >= 1000 * limits.BEAT:
-            self._beat_at = now
-            self._send(
-                _notice(pending, commands.NOTICE_WAITS, counted=pending.counted, presses=pending.presses)
-            )
+        elif result or passed(pending.told_at, now) >= 1000 * limits.BEAT:
+            pending.told_at = now
+            self._tell(pending, commands.NOTICE_WAITS, counted=pending.counted, presses=pending.presses)
 
     def _go_on(self, pending: Asking, now: int) -> None:
         """Carry out a request that a person has agreed to."""
@@ -230,28 +214,27 @@ class Session:
             self._key.grants.begin_changes(now)
         # It is busy until it has ended.
         self._channel.allow(self._key.vault.entropy.take(32), pending.request.tag, errors.BUSY)
-        self._send(_notice(pending, commands.NOTICE_AGREED))
+        self._tell(pending, commands.NOTICE_AGREED)
         self._carry_out(pending.request, pending.steps)
 
     def _let_calm_end(self, touched: int, now: int) -> None:
-        over = passed(self._ended_at, now) >= 1000 * limits.CALM
-        if over:
-            self._refuses = False
-        if over and not self._key.held and passed(touched, now) >= _LEFT_ALONE:
-            self.calm = False
+        if self._after and passed(self._ended_at, now) >= 1000 * limits.CALM:
+            left_alone = not self._key.held and passed(touched, now) >= _LEFT_ALONE
+            self._after = _FREE if left_alone else _DEAF
 
     def _end(self, code: str) -> None:
         """End the waiting request, if there is one, without its touch. The light shows this."""
         pending, now = self.pending, self._key.platform.ticks()
         if not pending:
             return
-        self.pending, self._result = None, asking.NOTHING
+        self.pending, self._ended_at = None, now
         self._told.settle(pending.gesture, False, now)
-        agreed_not = code == errors.NOT_AGREED
-        self._key.light.moment(light.NOT_AGREED if agreed_not else light.REFUSED)
-        self._ended_at, self._refuses = now, agreed_not
-        # On a locked key the press was a digit of the PIN, and so are the next ones.
-        self.calm = not pending.locked or pending.begun
+        if code == errors.NOT_AGREED:
+            self._after = _CALM
+        else:
+            # On a locked key the press was a digit of the PIN, and so are the next ones.
+            self._after = _DEAF if pending.begun or not pending.locked else _FREE
+        self._key.light.moment(light.NOT_AGREED if self._after == _CALM else light.REFUSED)
         self._refuse(errors.Refusal(code), pending.request)
 
     def _forget(self) -> None:
@@ -264,6 +247,7 @@ class Session:
 
     def _serve(self, line: "memoryview | None", now: int) -> None:
         """Serve a request. What proves nothing is answered without a byte of its own but the id of a read."""
+        request: "Request | None" = None
         try:
             if line is None:
                 raise errors.Refusal(errors.FRAME_TOO_LONG)
@@ -273,9 +257,16 @@ class Session:
             request_id, given, tag = opened
             if not tag and given.get("command") not in commands.UNPROVED:
                 raise errors.Refusal(errors.NO_SESSION)
+            self._hear(line, now)
+            request = Request(self._key, request_id, tag, now)
+            self._begin(request, given)
         except errors.Refusal as refusal:
-            self._refuse(refusal)
-            return
+            self._refuse(refusal, request)
+        else:
+            self._carry_out(request, None)
+
+    def _hear(self, line: memoryview, now: int) -> None:
+        """A request has come."""
         self._heard_at = now
         # Even if the chip's random generator fails, the text and time of a request are hard to guess.
         self._key.vault.reseed(
@@ -284,96 +275,80 @@ class Session:
         if self._served_at is not None:
             # Collect first, so that what stays is not placed between the garbage of earlier requests.
             collect()
-        self._begin(Request(self._key, request_id, tag, now), given)
 
     def _begin(self, request: Request, given: "dict[str, Value]") -> None:
-        try:
-            if request.tag and self.pending:
-                # The program has sent another request, so it no longer waits for the touch.
-                self._end(errors.BUSY)
-                raise errors.Refusal(errors.BUSY)
-            request.command, request.arguments = self._check(given)
-            if request.command.name == _SESSION:
-                self._channel.drop()
-                self._end(errors.NO_SESSION)
-            if request.tag and request.command.name not in OF_A_BATCH:
-                self._key.grants.end_batch()
-        except errors.Refusal as refusal:
-            self._refuse(refusal, request)
-            return
-        self._carry_out(request, None)
-
-    def _check(self, given: "dict[str, Value]") -> "tuple[Command, dict[str, Argument]]":
+        """Check a request, and end what is not for its program or does not wait for it. Raises Refusal."""
+        if request.tag and self.pending:
+            # The program has sent another request, so it no longer waits for the touch.
+            self._end(errors.BUSY)
+            raise errors.Refusal(errors.BUSY)
         name = given.get("command")
         if name is None:
             raise errors.Refusal(errors.MISSING_FIELD, "command")
         command = commands.find(name) if isinstance(name, str) else None
         if command is None:
             raise errors.Refusal(errors.UNKNOWN_COMMAND)
-        arguments = fields.check(command, given)
+        request.command, request.arguments = command, fields.check(command, given)
         self._check_state(command)
-        return command, arguments
+        if name == _SESSION:
+            self._channel.drop()
+            self._end(errors.NO_SESSION)
+        if request.tag and name not in OF_A_BATCH:
+            self._key.grants.end_batch()
 
     def _check_state(self, command: "Command") -> None:
         if self._key.vault.state not in command.states:
             raise errors.Refusal(errors.NOT_ALLOWED)
 
     def _carry_out(self, request: Request, steps: "Steps | None") -> None:
-        """Begin a request, or continue with its steps after a touch."""
+        """Begin a request, or continue with its steps after a touch: to its reply, or to the next touch."""
         try:
             # Check again, because the key may have locked itself while it waited for a touch.
             self._check_state(request.command)
-            begun = steps or self._handlers.find(request.command.name)(request)
-            result = begun if isinstance(begun, dict) else self._advance(request, begun)
-            if result is None:
+            result = steps or self._handlers.find(request.command.name)(request)
+            if not isinstance(result, dict):
+                self._wait_for_touch(request, result, next(result))
                 return
+        except StopIteration as end:
+            result = end.value
         except errors.Refusal as refusal:
             self._refuse(refusal, request)
+            return
         except Exception:
             # Report the error, then raise it, so that the firmware restarts.
             self._refuse(errors.Refusal(errors.INTERNAL), request)
             raise
-        else:
-            self._settle(request, "")
-            self._channel.send(
-                {"id": request.identifier, "ok": result},
-                bool(request.tag) or request.command.name == _SESSION,
-            )
-
-    def _advance(self, request: Request, steps: "Steps") -> "dict[str, object] | None":
-        """Continue to the end and return the reply, or to the next touch and return None. Raises Refusal."""
-        try:
-            consent = next(steps)
-        except StopIteration as end:
-            reply: "dict[str, object]" = end.value
-            return reply
-        self._wait_for_touch(request, steps, consent)
-        return None
+        self._settle(request, "")
+        proved = request.tag != "" or request.command.name == _SESSION
+        self._channel.send({"id": request.identifier, "ok": result}, proved)
 
     def _wait_for_touch(self, request: Request, steps: "Steps", consent: str) -> None:
-        """Choose the gesture of a request, and send it to the program. Raises Refusal (busy)."""
+        """Choose the gesture of a request, and send it to the program. Raises Refusal (busy, calm)."""
         # Now, because an erase would hide a part of the gesture.
         self._key.vault.pool.finish()
         locked, now = self._key.vault.state == words.LOCKED, self._key.platform.ticks()
-        if self._refuses:
+        if self._after == _CALM:
             raise errors.Refusal(errors.CALM)
-        if self.entering and locked:
+        if self._entering and locked:
             raise errors.Refusal(errors.BUSY)
         gesture = self._told.draw(consent, now)
         if not gesture:
             self._key.light.moment(light.NOT_AGREED)
             raise errors.Refusal(errors.BUSY)
-        self.pending = pending = Asking(request, steps, consent, gesture, now, locked)
-        self._beat_at = now
-        self._send(
-            _notice(
-                pending,
-                commands.NOTICE_TOUCH,
-                gesture=gesture,
-                hold=int(locked),
-                seconds=limits.PRESS_WAIT,
-            )
+        self.pending = Asking(request, steps, consent, gesture, now, locked)
+        self._tell(
+            self.pending,
+            commands.NOTICE_TOUCH,
+            gesture=gesture,
+            hold=int(locked),
+            seconds=limits.PRESS_WAIT,
         )
+
+    def _tell(self, pending: Asking, kind: str, **told: "str | int") -> None:
+        """Send a notice of the request that waits."""
+        notice: "dict[str, object]" = {"id": pending.request.identifier, "notice": kind}
+        notice.update(told)
+        self._channel.send(notice, True)
 
     def _refuse(self, refusal: errors.Refusal, request: "Request | None" = None) -> None:
         """Answer with an error: to a `request`, or to a line that was none."""
@@ -393,13 +368,3 @@ class Session:
         """Note how a request ended that a touch had allowed."""
         if request.tag and request.tag == self._channel.agreed:
             self._channel.outcome = outcome
-
-    def _send(self, notice: "dict[str, object]") -> None:
-        self._channel.send(notice, True)
-
-
-def _notice(pending: Asking, kind: str, **told: "str | int") -> "dict[str, object]":
-    """A notice, which the key sends while a request waits."""
-    notice: "dict[str, object]" = {"id": pending.request.identifier, "notice": kind}
-    notice.update(told)
-    return notice

@@ -16,7 +16,6 @@ from .grants import Grants
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..clock.ledger import Ledger
-    from ..vault.keeper import Keeper
     from ..vault.settings import TypingSettings
 
 #: The module that recognizes the clock chip.
@@ -30,7 +29,6 @@ class SetupKey:
         #: What it is in its everyday face, too.
         self.everyday = key = Key(platform, self._make_vault)
         self.platform = platform
-        self.vault = key.vault
         self.timekeeper = key.timekeeper
         self.light = key.light
         self.presses = key.presses
@@ -51,7 +49,7 @@ class SetupKey:
     @property
     def ledger(self) -> "Ledger":
         """What it knows about its clock, read anew."""
-        ledger = self.whole_vault.ledger
+        ledger = self.vault.ledger
         # If its page is not sound, the time is not trusted any more.
         self.timekeeper.judge(self.platform.ticks())
         return ledger
@@ -69,10 +67,8 @@ class SetupKey:
         self.everyday.typist.load(text, typing_settings)
         return self.everyday.typist.type(now)
 
-    def _make_vault(self, platform: Platform, now: int) -> "Keeper":
-        #: What only setup may do with the vault.
-        self.whole_vault = Vault(open_pool(platform.feed), restart_notes, now)
-        keeper = self.whole_vault.keeper
+    def _make_vault(self, platform: Platform, now: int) -> Vault:
+        self.vault = Vault(open_pool(platform.feed), restart_notes, now)
         # Even if the chip's random generator fails, no two keys are alike.
-        keeper.reseed(platform.uid.encode())
-        return keeper
+        self.vault.reseed(platform.uid.encode())
+        return self.vault

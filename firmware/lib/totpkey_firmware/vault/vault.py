@@ -25,15 +25,14 @@ _EXPORT = b"totpkey export"
 _LEDGER = "totpkey_firmware.clock.ledger"
 
 
-class Vault:
-    """What only setup may do with the vault, and what it knows about the clock.
+class Vault(Keeper):
+    """The vault in setup, where its contents, its locks and what it knows of the clock can be changed.
 
     Methods that need an open vault raise Refusal (not_allowed); those that write, Refusal (storage).
     """
 
     def __init__(self, pool: "Pool", notes: "Notes", now: int) -> None:
-        #: The vault as it is in the everyday face, too.
-        self.keeper = Keeper(pool, notes, now, None, Rooms(MOST, MOST))
+        super().__init__(pool, notes, now, None, Rooms(MOST, MOST))
         #: The clock's page while the key is blank.
         self._clock_page = bytearray()
 
@@ -41,34 +40,32 @@ class Vault:
     def ledger(self) -> "Ledger":
         """What the key knows about its clock, read anew: setup's heap has no room for it all the time."""
         ledger: "type[Ledger]" = load(_LEDGER).Ledger
-        return ledger(self.keeper.pool, self.keeper.reckoning, self._clock_page)
+        return ledger(self.pool, self.reckoning, self._clock_page)
 
     def create(self, export: bool = True) -> None:
         """Create the vault. Anyone who holds the key can use it until there is a lock."""
-        keeper = self.keeper
-        if keeper.state != BLANK:
+        if self.state != BLANK:
             raise Refusal(NOT_ALLOWED)
-        keeper.open(keeper.locks.create(export))
+        self.open(self.locks.create(export))
         if self._clock_page:
             # Before the vault existed, neither could be stored.
-            keeper.pool.write(CLOCK, self._clock_page)
+            self.pool.write(CLOCK, self._clock_page)
             self._clock_page[:] = b""
-            keeper.set_floor(keeper.reckoning.synced)
+            self.set_floor(self.reckoning.synced)
 
     def wipe(self) -> None:
         """Forget everything. A wipe that has begun is finished, by the next start if necessary.
 
         If some flash keeps its content, the key is blank, and this raises Refusal (storage) at the end.
         """
-        keeper = self.keeper
-        keeper.close()
-        keeper.locks.forget()
+        self.close()
+        self.locks.forget()
         try:
-            keeper.pool.wipe()
+            self.pool.wipe()
         finally:
-            keeper.settings = Settings(keeper.pool)
-            keeper.typing_settings = TypingSettings()
-            keeper.reckoning.forget()
+            self.settings = Settings(self.pool)
+            self.typing_settings = TypingSettings()
+            self.reckoning.forget()
             self._clock_page[:] = b""
 
     def unlock_derived(self, derived: bytes) -> None:
@@ -76,13 +73,13 @@ class Vault:
 
         Raises Refusal (no_such_slot, wrong_passphrase).
         """
-        self.keeper.open(self.keeper.locks.open_by_passphrase(derived))
+        self.open(self.locks.open_by_passphrase(derived))
 
     def new_identifier(self) -> int:
         """An identifier that no account has. 0 stands for none."""
-        identifier = int.from_bytes(self.keeper.entropy.take(4), "big") or 1
+        identifier = int.from_bytes(self.entropy.take(4), "big") or 1
         # Count up instead of drawing again, because the chip's random source may be stuck.
-        while self.keeper.index(identifier) >= 0:
+        while self.index(identifier) >= 0:
             identifier = identifier % 0xFFFFFFFF + 1
         return identifier
 
@@ -107,38 +104,35 @@ class Vault:
 
     def finish_sealing(self) -> None:
         """Seal at once what is still sealed under an older data key, unless flash refuses."""
-        keeper = self.keeper
-        keeper.changes.settle()
-        while keeper.keys.two and keeper.to_seal >= 0:
-            keeper.seal_one()
+        self.changes.settle()
+        while self.keys.two and self.to_seal >= 0:
+            self.seal_one()
 
     def _lock_changes(self) -> "LockChanges":
-        keeper = self.keeper
         # Also where flash has refused a page before.
-        keeper.to_seal = max(keeper.to_seal, 0)
+        self.to_seal = max(self.to_seal, 0)
         self.finish_sealing()
         # All pages have to be sealed again.
-        keeper.to_seal = 0
-        return keeper.locks.changing(keeper.keys)
+        self.to_seal = 0
+        return self.locks.changing(self.keys)
 
     # Accounts
 
     def remove(self, index: int) -> None:
         """Forget an account for good. The file of a borrowed one does not bring it back."""
-        keeper = self.keeper
-        if keeper.pool.has(CARD):
+        if self.pool.has(CARD):
             from .card import note_removed
 
-            note_removed(keeper, index)
-        keeper.changes.remove(index)
+            note_removed(self, index)
+        self.changes.remove(index)
 
     def shared(self, index: int) -> "Account":
         """An account that may leave the key.
 
         Raises Refusal (export_off), or (not_allowed) for an account with an end, which a copy would not have.
         """
-        account = self.keeper.account(index)
-        if not self.keeper.locks.export_allowed:
+        account = self.account(index)
+        if not self.locks.export_allowed:
             raise Refusal(EXPORT_OFF)
         if account.end:
             raise Refusal(NOT_ALLOWED, "account")
@@ -146,7 +140,7 @@ class Vault:
 
     def sealed(self, index: int, key: "bytes | bytearray", purpose: bytes) -> memoryview:
         """An account's record, sealed by AES-SIV, until the next one. Raises Refusal as `shared` does."""
-        account, room = self.shared(index), self.keeper.rooms.record
+        account, room = self.shared(index), self.rooms.record
         sealed = memoryview(room)[: account.pack_into(room, TAG)]
         seal_in_place(key, (purpose,), sealed)
         return sealed
@@ -161,24 +155,23 @@ class Vault:
 
     def note_backup(self, time: int) -> None:
         """Note that the computer has a complete backup of all accounts. `time`: Unix time."""
-        self.keeper.settings.note_backup(time, self.keeper.account_sum())
+        self.settings.note_backup(time, self.account_sum())
 
     def note_setback(self) -> None:
         """Note that the clock lost its time, or is set back: no date and no hour of an end can be judged any
         more. A blank key has no account with an end.
         """
-        if self.keeper.state != BLANK:
-            self.keeper.settings.note_setback()
+        if self.state != BLANK:
+            self.settings.note_setback()
 
     def set_locking(self, idle: int, suspend: bool) -> None:
         """Set when the key locks itself."""
-        self.keeper.need_open()
-        settings = self.keeper.settings
+        self.need_open()
+        settings = self.settings
         settings.save(settings.floor, settings.chosen, idle, suspend)
 
     def set_typing_settings(self, typing_settings: TypingSettings) -> None:
         """Set how the key types."""
-        keeper = self.keeper
-        keeper.need_open()
-        keeper.pool.write(TYPING, Tagged(keeper.keys.present, TYPING, pack_typing(typing_settings)))
-        keeper.typing_settings = typing_settings
+        self.need_open()
+        self.pool.write(TYPING, Tagged(self.keys.present, TYPING, pack_typing(typing_settings)))
+        self.typing_settings = typing_settings

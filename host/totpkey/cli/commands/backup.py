@@ -23,7 +23,14 @@ from totpkey.backups import (
 from totpkey.backups.backup_file import Backup
 from totpkey.cli import exits
 from totpkey.cli.input import sheets as sheet_screen
-from totpkey.cli.input.backups import backup_data, open_backup, shares_option, unsealed
+from totpkey.cli.input.backups import (
+    backup_data,
+    files_argument,
+    open_backup,
+    shares_option,
+    stdin_option,
+    unsealed,
+)
 from totpkey.cli.input.files import read_file
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.notes import read_notes, shown_notes
@@ -45,22 +52,17 @@ from totpkey.system import times
 from totpkey_protocol.errors import UNKNOWN_COMMAND
 from totpkey_protocol.words import HOTP
 
+_force = click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+
 
 class _BackupGroup(click.Group):
     """Lets `backup FILE` make a backup beside subcommands such as `backup verify FILE`."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands:
-            args = ["make", *args]
-        return super().resolve_command(ctx, args)
-
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] == "--drill":
             args = ["drill", *args[1:]]
-        # Other options before the file belong to `make`.
-        if args and args[0].startswith("-") and args[0] not in ("-h", "--help"):
+        # A file, or options before one, belong to `make`.
+        if args and args[0] not in (*self.commands, "-h", "--help"):
             args = ["make", *args]
         return super().parse_args(ctx, args)
 
@@ -94,8 +96,8 @@ def command() -> None:
 @click.option(
     "--notes", metavar="FILE", help="Keep this text (UTF-8) in it too, such as the sites' recovery codes."
 )
-@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@_force
+@stdin_option
 @click.pass_obj
 def make(selection: Selection, file: str, notes: str | None, force: bool, from_stdin: bool) -> None:
     """Write a backup."""
@@ -158,10 +160,10 @@ def _tell_of_lent(stored: Sequence[StoredAccount]) -> None:
 @command.command(
     "verify", cls=PassphraseCommand, short_help="Tell whether a backup opens, and what is in it."
 )
-@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@files_argument
 @click.option("--notes", is_flag=True, help="Print the notes that are kept in it.")
 @shares_option
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@stdin_option
 def verify(files: Sequence[str], notes: bool, shares: bool, from_stdin: bool) -> None:
     """Tell whether a backup opens, and what is in it, without a key. Secrets are not shown.
 
@@ -188,9 +190,9 @@ def verify(files: Sequence[str], notes: bool, shares: bool, from_stdin: bool) ->
 @command.command(
     "drill", cls=PassphraseCommand, short_help="Restore a backup onto a simulated key, and compare all."
 )
-@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@files_argument
 @shares_option
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@stdin_option
 @click.pass_obj
 def drill(selection: Selection, files: Sequence[str], shares: bool, from_stdin: bool) -> int:
     """Prove that FILE and its passphrase restore every account, without a key.
@@ -274,7 +276,7 @@ def _compare_with_key(selection: Selection, accounts: Sequence[Account]) -> int:
 @command.command("print", cls=PassphraseCommand, short_help="Put a backup on paper, as QR codes.")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.argument("pdf", type=click.Path(dir_okay=False))
-@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@_force
 def print_pages(file: str, pdf: str, force: bool) -> None:
     """Write the backup FILE as QR codes into PDF, to be printed. It stays encrypted.
 
@@ -297,7 +299,7 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
 
 
 @command.command("split", cls=PassphraseCommand, short_help="Split the passphrase into sheets of words.")
-@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@files_argument
 @click.option(
     "--shares",
     "scheme",
@@ -307,8 +309,8 @@ def print_pages(file: str, pdf: str, force: bool) -> None:
     help="How many sheets open the backup, and how many there are.",
 )
 @click.option("-o", "--output", metavar="PDF", help="Write the sheets to PDF, for its owner alone to read.")
-@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@_force
+@stdin_option
 def split(
     files: Sequence[str], scheme: tuple[int, int], output: str | None, force: bool, from_stdin: bool
 ) -> None:
@@ -342,13 +344,13 @@ def split(
 
 
 @command.command("open", cls=PassphraseCommand, short_help="Give out the accounts of a backup, with secrets.")
-@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@files_argument
 @click.option(
     "--qr", "as_codes", is_flag=True, help="As QR codes to scan with a phone; with -o as a PDF file."
 )
 @click.option("--cxf", "as_exchange", is_flag=True, help="As a CXF file, which password managers import.")
 @click.option("-o", "--output", metavar="FILE", help="Write it to FILE, for its owner alone to read.")
-@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@_force
 @shares_option
 def give_out(
     files: Sequence[str], as_codes: bool, as_exchange: bool, output: str | None, force: bool, shares: bool

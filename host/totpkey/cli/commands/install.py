@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,7 +24,7 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_volume.circuitpython import FITTING
 
 if TYPE_CHECKING:
-    from totpkey.cli.keys.given_release import Given, Own
+    from totpkey.cli.keys.given_release import Given
     from totpkey.install.manifest import Manifest
     from totpkey.install.signed_release import Release
 
@@ -33,10 +34,29 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What the options say. `source`: the release that was given, or else this command's own files."""
+
+    selection: Selection
+    source: Release | given_release.Own
+    circuitpython: Path | None
+    download: bool
+    board: str | None
+    copy: bool
+    keep_vault: bool
+    verify: bool
+    unsealed: bool
+    yes: bool
+
+    @property
+    def names_circuitpython(self) -> bool:
+        return bool(self.circuitpython or self.download)
+
+
 @click.command("install")
 @click.option(
     "--circuitpython",
-    "interpreter",
     type=_file,
     metavar="UF2",
     help="CircuitPython for the board, as downloaded.",
@@ -59,7 +79,6 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--keep-vault", is_flag=True, help="Leave the accounts of a key made this way as they are.")
 @click.option(
     "--verify",
-    "verified",
     is_flag=True,
     help="Afterwards read the board in its boot loader, and compare it with what was to be written.",
 )
@@ -67,19 +86,7 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @given_release.options
 @click.pass_obj
-def command(
-    selection: Selection,
-    interpreter: Path | None,
-    download: bool,
-    board: str | None,
-    folder: Path | None,
-    copy: bool,
-    keep_vault: bool,
-    verified: bool,
-    unsealed: bool,
-    yes: bool,
-    given: Given,
-) -> None:
+def command(selection: Selection, /, folder: Path | None, given: Given, **options: Any) -> None:
     """Turn a board, plugged in with its BOOT button held, into a key.
 
     Nothing else is needed but CircuitPython for that board, from a file. It is sealed: `totpkey image
@@ -88,32 +95,30 @@ def command(
     With --release the files are those of a downloaded release, which has to be signed. It has a whole image
     for some boards, so nothing else is needed for these.
     """
-    release = given.opened()
-    source = release or given_release.Own()
+    wish = _Wish(selection, given.opened() or given_release.Own(), **options)
     place = _place(folder)
     say(tr("Found {place}.", place=place))
-    _refuse_useless_options(place, copy, bool(interpreter or download))
-    if verified:
-        _require_reader(place)
-    # A release without a manifest is refused here, before anything is written.
-    listed = source.manifest if verified else None
-    if place.kind == BOOT_LOADER:
-        if release and not (interpreter or download):
-            content, (name, made) = None, _finished(release, board, keep_vault, unsealed)
-        else:
-            content, name = _circuitpython(interpreter, download, board)
-            made = _image(content, name, keep_vault, unsealed, source)
-        _agree(_image_does(BOARDS[name].name, keep_vault), yes)
-        others = other_ports(selection)
-        with progress(tr("Writing")) as show:
-            copying.copy_image(made, place.path, show)
-        await_restart(place)
-        await_hello(selection, others, keep_vault)
-        if listed:
-            _verify(name, content, listed)
-        return
-    _require_copy(place, copy, board)
-    _copy(place, keep_vault, yes, source)
+    in_boot_loader = place.kind == BOOT_LOADER
+    _refuse_useless_options(wish, in_boot_loader)
+    if in_boot_loader:
+        _install_image(place, wish)
+    else:
+        _require_copy(place, wish)
+        _install_files(place, wish)
+
+
+def _install_image(place: Place, wish: _Wish) -> None:
+    """Write one image of everything. What could not be verified is refused before anything is written."""
+    listed = _listed(wish.source) if wish.verify else None
+    board, made, circuitpython = _image(wish)
+    _agree(_image_does(BOARDS[board].name, wish.keep_vault), wish)
+    others = other_ports(wish.selection)
+    with progress(tr("Writing")) as show:
+        copying.copy_image(made, place.path, show)
+    await_restart(place)
+    await_hello(wish.selection, others, wish.keep_vault)
+    if listed:
+        _verify(board, circuitpython, listed)
 
 
 def _place(folder: Path | None) -> Place:
@@ -122,12 +127,8 @@ def _place(folder: Path | None) -> Place:
     if len(found) == 1:
         return found[0]
     if not found:
-        where = (
-            tr("{folder} is not the drive of a board.", folder=folder)
-            if folder
-            else tr("No board was found.")
-        )
-        raise errors.NoBoard(where, tr(_BOOT_LOADER))
+        wrong = tr("{folder} is not the drive of a board.", folder=folder) if folder else ""
+        raise errors.NoBoard(wrong or tr("No board was found."), tr(_BOOT_LOADER))
     listed = "\n".join(f"  {place}" for place in found)
     raise errors.NoBoard(
         tr("There are several boards."),
@@ -135,78 +136,70 @@ def _place(folder: Path | None) -> Place:
     )
 
 
-def _circuitpython(interpreter: Path | None, download: bool, board: str | None) -> tuple[bytes, str]:
-    """Return what CircuitPython puts into flash, and its board."""
-    if not interpreter and download:
-        from totpkey.install.download import fetch
-        from totpkey.system import folders
-
-        if not board:
-            raise click.UsageError(
-                tr("--download needs --board: a boot loader does not tell which board it is.")
-            )
-        interpreter = fetch(board, folders.cache())
-    if not interpreter:
-        raise click.UsageError(
-            tr(
-                "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads),"
-                " or --download with --board (for {boards} alone).",
-                boards=", ".join(sorted(KNOWN)),
-            )
-        )
-    name, content = image.read_circuitpython(interpreter, board or "")
-    sealed_words.tell_standing(name, content)
-    return content, name
-
-
-def _finished(release: Release, board: str | None, keep_vault: bool, unsealed: bool) -> tuple[str, bytes]:
-    """Return the board and the image that the release has for it."""
-    if unsealed:
-        raise click.UsageError(
-            tr("--unsealed goes with --circuitpython: the images of a release are sealed.")
-        )
-    return release.image(board, keep_vault)
-
-
-def _image(content: bytes, board: str, keep_vault: bool, unsealed: bool, source: Release | Own) -> bytes:
-    if unsealed:
+def _image(wish: _Wish) -> tuple[str, bytes, bytes | None]:
+    """Return the board, its image, and what CircuitPython puts into flash, if the image was built here."""
+    if not isinstance(wish.source, given_release.Own) and not wish.names_circuitpython:
+        return (*wish.source.image(wish.board, wish.keep_vault), None)
+    board, content = image.read_circuitpython(_circuitpython(wish), wish.board or "")
+    sealed_words.tell_standing(board, content)
+    if wish.unsealed:
         warn(tr(sealed_words.OPEN))
-    else:
-        content = image.sealed(content, board)
-    return image.build(content, source.files, board, keep_vault)
+    sealed = content if wish.unsealed else image.sealed(content, board)
+    return board, image.build(sealed, wish.source.files, board, wish.keep_vault), content
 
 
-def _refuse_useless_options(place: Place, copy: bool, interpreter: bool) -> None:
-    """Reject options for the other kind of place, which would have no effect."""
-    if place.kind == BOOT_LOADER and copy:
-        raise click.UsageError(
-            tr(
-                "--copy is for a board that shows CIRCUITPY, and this one is in its boot loader: leave it"
-                " out, or plug the board in without holding BOOT. A key that was made with --copy loses its"
-                " accounts when it is installed from there."
-            )
-        )
-    if place.kind != BOOT_LOADER and copy and interpreter:
-        raise click.UsageError(
-            tr(
-                "--copy leaves the CircuitPython that is on the board: leave out --circuitpython and"
-                " --download, or leave out --copy and start the board in its boot loader."
-            )
-        )
+def _circuitpython(wish: _Wish) -> Path:
+    """Return the file, which may have to be downloaded."""
+    if wish.circuitpython:
+        return wish.circuitpython
+    from totpkey.install.download import fetch
+    from totpkey.system import folders
+
+    return fetch(wish.board or "", folders.cache())
 
 
-def _require_reader(place: Place) -> None:
-    """Check before writing anything that the board can be read back. Raise LibraryMissing."""
-    if place.kind != BOOT_LOADER:
-        raise click.UsageError(
-            tr("--verify is for a board in its boot loader: copied files cannot be verified.")
-        )
+def _refuse_useless_options(wish: _Wish, in_boot_loader: bool) -> None:
+    """Reject options that would have no effect, or that lack another. Raise UsageError."""
+    is_own = isinstance(wish.source, given_release.Own)
+    useless = {
+        tr(
+            "--copy is for a board that shows CIRCUITPY, and this one is in its boot loader: leave it"
+            " out, or plug the board in without holding BOOT. A key that was made with --copy loses its"
+            " accounts when it is installed from there."
+        ): in_boot_loader and wish.copy,
+        tr(
+            "--copy leaves the CircuitPython that is on the board: leave out --circuitpython and"
+            " --download, or leave out --copy and start the board in its boot loader."
+        ): not in_boot_loader and wish.copy and wish.names_circuitpython,
+        tr("--verify is for a board in its boot loader: copied files cannot be verified."): (
+            not in_boot_loader and wish.verify
+        ),
+        tr("--unsealed goes with --circuitpython: the images of a release are sealed."): (
+            in_boot_loader and wish.unsealed and not is_own and not wish.names_circuitpython
+        ),
+        tr("--download needs --board: a boot loader does not tell which board it is."): (
+            in_boot_loader and wish.download and not wish.circuitpython and not wish.board
+        ),
+        tr(
+            "Give CircuitPython for the board with --circuitpython (https://circuitpython.org/downloads),"
+            " or --download with --board (for {boards} alone).",
+            boards=", ".join(sorted(KNOWN)),
+        ): in_boot_loader and is_own and not wish.names_circuitpython,
+    }
+    for why, is_useless in useless.items():
+        if is_useless:
+            raise click.UsageError(why)
+
+
+def _listed(source: Release | given_release.Own) -> Manifest:
+    """Return what is to be verified. Raise LibraryMissing if no board can be read back."""
     from totpkey.picoboot import boot_loader
 
     boot_loader.find()
+    return source.manifest
 
 
-def _verify(board: str, content: bytes | None, listed: Manifest) -> None:
+def _verify(board: str, circuitpython: bytes | None, listed: Manifest) -> None:
     """Ask the user to start the boot loader again and compare the flash. Raise NoBoard or VerifyFailed."""
     from totpkey.cli.keys import flash_check
     from totpkey.picoboot import boot_loader
@@ -220,13 +213,14 @@ def _verify(board: str, content: bytes | None, listed: Manifest) -> None:
                 tr("Run `totpkey verify`."),
             )
         times.wait(POLL)
-    known = (board, image.interpreter(content, board)) if content else None
+    known = (board, image.interpreter(circuitpython, board)) if circuitpython else None
     flash_check.tell(flash_check.check_board(boot_loader.the_one(), [listed], known))
     say(tr("Unplug it and plug it in again to use it."))
 
 
-def _require_copy(place: Place, copy: bool, board: str | None) -> None:
-    copying.same_board(board or "", place.board)
+def _require_copy(place: Place, wish: _Wish) -> None:
+    """Raise NoBoard and UnfitImage for a board that files cannot, or were not asked to, be copied onto."""
+    copying.same_board(wish.board or "", place.board)
     if place.board not in BOARDS:
         raise errors.NoBoard(
             tr("{value} is not a board that totpkey knows.", value=place.board or tr("This board")),
@@ -240,7 +234,7 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
             ),
             tr("Install it from its boot loader. {boot_loader}", boot_loader=tr(_BOOT_LOADER)),
         )
-    if not copy:
+    if not wish.copy:
         raise errors.NoBoard(
             tr(
                 "This board is started with CircuitPython, where a key's files can only be copied one by one."
@@ -253,20 +247,20 @@ def _require_copy(place: Place, copy: bool, board: str | None) -> None:
         )
 
 
-def _copy(place: Place, keep_vault: bool, yes: bool, source: Release | Own) -> None:
+def _install_files(place: Place, wish: _Wish) -> None:
     from totpkey.install import vault_files
 
-    files = source.files
+    files, page = wish.source.files, wish.source.page
     used = vault_files.are_used(files, place.path)
-    _agree(_copying_does(used, keep_vault), yes)
-    if keep_vault:
+    _agree(_copying_does(used, wish.keep_vault), wish)
+    if wish.keep_vault:
         files = vault_files.without_those_there(files, place.path)
+    # Users see the drive of a key that is made by copying: the set-up page stands on it.
+    files = files | ({web.NAME: page} if page else {})
     with progress(tr("Copying")) as show:
-        # Users see the drive of a key that is made by copying: the set-up page stands on it.
-        page = {web.NAME: source.page} if source.page else {}
-        copying.copy_files(files | page, place.path, show)
+        copying.copy_files(files, place.path, show)
     warn(tr("A key made by copying cannot be updated by `totpkey update`."))
-    if used and keep_vault:
+    if used and wish.keep_vault:
         say(
             tr(
                 "Done. Eject the drive, unplug the board, plug it in and hold its button for 3 s: a"
@@ -308,6 +302,6 @@ def _copying_does(accounts: bool, keep_vault: bool) -> str:
     return tr("This makes it a key, by copying files. Those of the same names are overwritten")
 
 
-def _agree(question: str, yes: bool) -> None:
-    if not yes and not confirmed(question):
+def _agree(question: str, wish: _Wish) -> None:
+    if not wish.yes and not confirmed(question):
         raise errors.Declined(tr("Nothing was written."))

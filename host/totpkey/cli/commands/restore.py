@@ -8,7 +8,7 @@ import click
 
 from totpkey import errors
 from totpkey.cli import exits
-from totpkey.cli.input.backups import open_backup, shares_option
+from totpkey.cli.input.backups import files_argument, open_backup, shares_option, stdin_option
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
@@ -23,7 +23,7 @@ from totpkey.link.replies import StoredAccount
 
 
 @click.command("restore", cls=PassphraseCommand)
-@click.argument("files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True)
+@files_argument
 @click.option(
     "--qr",
     "on_paper",
@@ -34,7 +34,7 @@ from totpkey.link.replies import StoredAccount
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
 @click.option("-f", "--force", is_flag=True, help="Do not ask; the key still waits for its button.")
 @shares_option
-@click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
+@stdin_option
 @click.pass_obj
 def command(
     selection: Selection,

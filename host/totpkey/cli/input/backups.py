@@ -15,7 +15,13 @@ from totpkey.cli.input.sheets import present_from_sheets
 from totpkey_readers.jail import reader
 from totpkey_readers.pictures import kinds
 
-#: The option of all commands that open a backup.
+#: What the commands that open a backup have in common.
+files_argument = click.argument(
+    "files", metavar="FILE...", type=click.Path(dir_okay=False), nargs=-1, required=True
+)
+stdin_option = click.option(
+    "--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input."
+)
 shares_option = click.option(
     "--shares", is_flag=True, help="Type the words of enough sheets instead of the passphrase."
 )

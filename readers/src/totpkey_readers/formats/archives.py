@@ -38,7 +38,7 @@ _OTHERS = {
 }
 
 
-def recognises_data(data: bytes) -> bool:
+def recognises(data: bytes) -> bool:
     return data.startswith(MAGIC)
 
 

@@ -38,7 +38,7 @@ _MOST_STEPS = 50_000
 _HEADER = 100
 
 
-def recognises_data(data: bytes) -> bool:
+def recognises(data: bytes) -> bool:
     if not data.startswith(MAGIC):
         return False
     if _is_cut_off(data):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import ModuleType
+from typing import Protocol, TypeVar
 
 from totpkey_readers.formats import (
     aegis,
@@ -47,19 +47,31 @@ from totpkey_readers.records.problem import Problem
 
 #: How far into a file its first link begins, in bytes.
 _FAR = 4096
+_Given = TypeVar("_Given", contravariant=True)
 #: Reads a recognised file.
 Read = Callable[[AskPassword], Contents]
 
-_DATA: tuple[ModuleType, ...] = (free_otp_backup, databases, keepass, otp_auth, otp_client)
-_JSON: tuple[ModuleType, ...] = (
+
+class _Reader(Protocol[_Given]):
+    """What reads one format, from a file's bytes, text or JSON: a module, or an app of XML."""
+
+    @property
+    def __name__(self) -> str: ...
+
+    def recognises(self, given: _Given, /) -> bool: ...
+
+    def read(self, given: _Given, ask: AskPassword, /) -> Contents: ...
+
+
+_DATA: tuple[_Reader[bytes], ...] = (free_otp_backup, databases, keepass, otp_auth, otp_client)
+_JSON: tuple[_Reader[object], ...] = (
     *(aegis, ente, bitwarden, two_fas, stratum, free_otp, proton, steam, and_otp, extension, authme),
     *(authy, duo),
 )
-_TEXT: tuple[ModuleType | xml_files.App, ...] = (
-    *(preferences, totp_authenticator, winauth, *xml_files.APPS, pages),
-)
+_TEXT: tuple[_Reader[str], ...] = (preferences, totp_authenticator, winauth, *xml_files.APPS, pages)
 #: For files that no other reader takes: what is in them says what they are.
-_ANY_TEXT: tuple[ModuleType, ...] = (tables, pass_entry)
+_ANY_JSON: tuple[_Reader[object], ...] = (by_content,)
+_ANY_TEXT: tuple[_Reader[str], ...] = (tables, pass_entry)
 
 
 def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
@@ -81,51 +93,48 @@ def read(data: bytes, ask: AskPassword, patient: bool = False) -> Contents:
 
 def recognising(data: bytes) -> Iterator[tuple[str, Read]]:
     """Name and way to read of every reader that takes the file for its own. Raises Problem for bad JSON."""
-    if stratum.recognises_data(data):
+    if stratum.is_encrypted(data):
         yield stratum.NAME, partial(stratum.read_encrypted, data)
-    if archives.recognises_data(data):
+    if archives.recognises(data):
         yield archives.NAME, partial(archives.read, data, read_inner=_read_inner)
-    for binary in _DATA:
-        if binary.recognises_data(data):
-            yield _name(binary), partial(binary.read, data)
-    text = text_of(data)
+    yield from _takers(data, _DATA)
+    text = texts.decode(data)
     if text is None:
         return
     strays.seen(text)
     document = _document(text)
     if document is not None:
-        yield from _of_json(document)
-        return
-    if links.begins_with_link(text):
+        yield from _takers(document, _JSON, _ANY_JSON, unreadable.refusal(b"", "", document))
+    elif links.begins_with_link(text):
         yield uri_list.NAME, lambda ask: uri_list.read(text)
-        return
-    own: Sequence[ModuleType | xml_files.App] = [reader for reader in _TEXT if reader.recognises_text(text)]
-    if not own and unreadable.refusal(data, text) is None:
-        own = [reader for reader in _ANY_TEXT if reader.recognises_text(text)][:1]
-    for reader in own:
-        yield _name(reader), partial(reader.read, text)
+    else:
+        yield from _takers(text, _TEXT, _ANY_TEXT, unreadable.refusal(data, text))
 
 
-def _of_json(document: object) -> Iterator[tuple[str, Read]]:
-    own: Sequence[ModuleType] = [reader for reader in _JSON if reader.recognises(document)]
-    if not own and unreadable.refusal(b"", "", document) is None and by_content.recognises(document):
-        own = [by_content]
-    for reader in own:
-        yield _name(reader), partial(reader.read, document)
+def _takers(
+    given: _Given,
+    readers: Sequence[_Reader[_Given]],
+    others: Sequence[_Reader[_Given]] = (),
+    refusal: Problem | None = None,
+) -> Iterator[tuple[str, Read]]:
+    """The readers that take the file for their own. If none does, the first of the others, unless refused."""
+    takers = [reader for reader in readers if reader.recognises(given)]
+    if not takers and refusal is None:
+        takers = [reader for reader in others if reader.recognises(given)][:1]
+    for reader in takers:
+        yield reader.__name__.rpartition(".")[2], partial(reader.read, given)
 
 
 def _read(data: bytes, ask: AskPassword) -> Contents:
-    text = text_of(data)
+    text = texts.decode(data)
     try:
-        _reader, read_it = next(recognising(data), ("", None))
-        refusal = unreadable.refusal(data, text, _document(text)) if read_it is None else None
-    except Problem:
-        # Try this before reporting broken JSON: it may be something else that begins alike.
-        refusal, read_it = unreadable.refusal(data, text), None
-        if refusal is None:
-            raise
-    if read_it is not None:
+        read_it = next((read_it for _name, read_it in recognising(data)), None)
+    except Problem as broken_json:
+        # It may be something else that begins alike.
+        raise unreadable.refusal(data, text) or broken_json from None
+    if read_it:
         return read_it(ask)
+    refusal = unreadable.refusal(data, text, _document(text))
     if text is None and links.begins_with_link(data[:_FAR].decode(errors="ignore")):
         raise Problem("links_encoding")
     if refusal is None and text is None and and_otp.can_be(data):
@@ -141,17 +150,6 @@ def _document(text: str | None) -> object:
 
 def _read_inner(data: bytes, ask: AskPassword) -> Contents | None:
     """The contents of a file within an archive; None if its format is unknown."""
-    if archives.recognises_data(data):
+    if archives.recognises(data):
         return None
-    for _name, read_it in recognising(data):
-        return read_it(ask)
-    return None
-
-
-def _name(reader: ModuleType | xml_files.App) -> str:
-    return reader.__name__.rpartition(".")[2] if isinstance(reader, ModuleType) else reader.name
-
-
-def text_of(data: bytes) -> str | None:
-    """`data` decoded as text; None if it is binary."""
-    return texts.decode(data)
+    return next((read_it(ask) for _name, read_it in recognising(data)), None)

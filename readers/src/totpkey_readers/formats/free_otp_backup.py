@@ -27,7 +27,7 @@ _CIPHER = "AES/GCM/NoPadding"
 _SEQUENCE, _OCTETS = 0x30, 0x04
 
 
-def recognises_data(data: bytes) -> bool:
+def recognises(data: bytes) -> bool:
     return data.startswith(_MAGIC) and _CLASS in data[:64]
 
 

@@ -31,7 +31,7 @@ class _Cipher(Protocol):
     def update(self, data: bytes, /) -> bytes: ...
 
 
-def recognises_data(data: bytes) -> bool:
+def recognises(data: bytes) -> bool:
     return data.startswith(kdbx_header.MAGIC)
 
 

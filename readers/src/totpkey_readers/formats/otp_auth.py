@@ -32,7 +32,7 @@ _RN_SALT, _RN_ROUNDS, _RN_MAC = 8, 10_000, 32
 _DEEPEST = 50
 
 
-def recognises_data(data: bytes) -> bool:
+def recognises(data: bytes) -> bool:
     return _outer_key(data) is not None
 
 

@@ -33,7 +33,7 @@ class _Header:
     lanes: int
 
 
-def recognises_data(data: bytes) -> bool:
+def recognises(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 

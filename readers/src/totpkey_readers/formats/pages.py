@@ -35,7 +35,7 @@ _FAR = 512
 _Row = list[str]
 
 
-def recognises_text(text: str) -> bool:
+def recognises(text: str) -> bool:
     start = text[:_FAR].lstrip().lower()
     is_page = start.startswith(("<!doctype html", "<html")) and not xml_files.is_of_stratum(text)
     return is_page and by_content.recognises(_records(text))

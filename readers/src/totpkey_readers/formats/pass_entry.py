@@ -24,7 +24,7 @@ _USERS, _SITES, _CODES = (
 _LONGEST = 1 << 20
 
 
-def recognises_text(text: str) -> bool:
+def recognises(text: str) -> bool:
     if len(text) > _LONGEST or text.lstrip()[:1] in ("<", "{", "["):
         return False
     return bool(_codes(text))

@@ -17,7 +17,7 @@ FREE_OTP = "FreeOTP"
 _AUTHY_KEYS = ("com.authy.storage.tokens.authenticator.key", "com.authy.storage.tokens.authy.key")
 
 
-def recognises_text(text: str) -> bool:
+def recognises(text: str) -> bool:
     return _reader(_texts(text)) is not None
 
 

@@ -26,7 +26,7 @@ def recognises(document: object) -> bool:
     return isinstance(document, dict) and "Authenticators" in document
 
 
-def recognises_data(data: bytes) -> bool:
+def is_encrypted(data: bytes) -> bool:
     return data.startswith((_MARK, _LEGACY_MARK))
 
 

@@ -51,7 +51,7 @@ _LONGEST_FIELD = 64 << 20
 _PASSWORDS = {"password", "login_password", "pwd"}
 
 
-def recognises_text(text: str) -> bool:
+def recognises(text: str) -> bool:
     if text.lstrip()[:1] in ("<", "{", "["):
         return False
     names, _ = header(text)

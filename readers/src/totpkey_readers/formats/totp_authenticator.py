@@ -20,7 +20,7 @@ _SHORTEST = 128
 _BASE_16, _BASE_32 = 16, 32
 
 
-def recognises_text(text: str) -> bool:
+def recognises(text: str) -> bool:
     """Whether it is one long line of base64 whose bytes fill whole cipher blocks. It has no other mark."""
     plain = "".join(text.split())
     if not len(plain) >= _SHORTEST or not _BASE_64.fullmatch(plain):

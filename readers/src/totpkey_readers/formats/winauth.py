@@ -19,7 +19,7 @@ _ENTRY = "WinAuthAuthenticator"
 _STEAM, _COUNTED, _BATTLE_NET = "SteamAuthenticator", "HOTPAuthenticator", "BattleNetAuthenticator"
 
 
-def recognises_text(text: str) -> bool:
+def recognises(text: str) -> bool:
     return "<winauth" in text[:512].lower()
 
 

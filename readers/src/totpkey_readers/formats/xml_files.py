@@ -20,8 +20,12 @@ class App:
     """How an app's file is recognised, and its accounts are read."""
 
     name: str
-    recognises_text: Callable[[str], bool]
+    recognises: Callable[[str], bool]
     accounts: Callable[[str], Contents]
+
+    @property
+    def __name__(self) -> str:
+        return self.name
 
     def read(self, text: str, ask: AskPassword, /) -> Contents:
         """The accounts. Raises Problem."""

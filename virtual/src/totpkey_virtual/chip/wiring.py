@@ -5,7 +5,7 @@ from __future__ import annotations
 from totpkey_protocol.boards import BOARDS, Board
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
-from ..boards import GPIO
+from ..boards import identity
 
 #: What a line may be instead of wired.
 OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
@@ -17,7 +17,7 @@ class Wiring:
     def __init__(self, name: str) -> None:
         """`name`: CircuitPython's board id. Raises ValueError for one whose pins are not known."""
         self.board: Board = BOARDS[name]
-        self._named = GPIO.get(name, {})
+        self._named = identity(name).gpio
         self.button = self._gpio(self.board.button)
         self.light = tuple(self._gpio(pin) for pin in self.board.light)
         self.scl, self.sda = self._gpio(self.board.scl), self._gpio(self.board.sda)

@@ -66,7 +66,7 @@ class UsbDevice:
     def _configure(self) -> None:
         if not self.computer_listens:
             return
-        self.host.enumeration = Enumeration(*self.identity, self._serial_number, self._interfaces())
+        self.host.enumeration = Enumeration(*self.identity[:4], self._serial_number, self._interfaces())
         # A serial port has two endpoints, and comes first.
         self.memory.open_keyboard(3 if self.data_enabled else 1)
         self.keyboard.configured_at = self._machine.now

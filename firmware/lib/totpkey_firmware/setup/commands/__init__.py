@@ -5,6 +5,8 @@ touch is a generator. It yields the class of consent before it has changed anyth
 person has agreed. Only the setup face loads them.
 """
 
+import sys
+
 from ...heap import collect, forget, load, prepare
 
 TYPE_CHECKING = False
@@ -15,28 +17,10 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request], dict[str, object] | Steps]
 
-_ALL, _PROTOCOL = "totpkey_firmware.", "totpkey_protocol."
+_ALL = "totpkey_firmware."
 _HERE = _ALL + "setup.commands."
-#: The files with handlers, and for each the modules that no other uses. A text takes less of the heap than a
-#: tuple of texts.
-LOADS = {
-    "accounts": "",
-    "backup": "",
-    "borrowing": "setup.foreign setup.exchange crypto.x25519 setup.commands.lending",
-    "clock": "setup.clock_setting clock.ledger clock.drift setup.code_search",
-    "cloning": "setup.clone setup.foreign setup.exchange crypto.x25519 setup.commands.accounts",
-    "firmware": "setup.firmware_slots totpkey_protocol.slots",
-    "handover": "setup.exchange crypto.x25519 setup.commands.lending",
-    "journal": "",
-    "lending": "",
-    "locks": "vault.lock_changes element.glance spi totpkey_protocol.element_pins",
-    "typing": "totpkey_protocol.layout_digests",
-}
 #: A file that stays loaded: its commands are the most frequent, and it is small.
 _STAY = "device"
-#: Modules that several files use now and then.
-_SHA512 = "crypto.sha512"
-OFTEN = _SHA512 + " ends vault.card store.usage_log vault.journal vault.loans"
 #: How many modules there is room for. At most some 75 are loaded.
 _MODULES = 90
 
@@ -62,26 +46,28 @@ OF_A_BATCH = ("add", "clone_receive")
 
 
 class Handlers:
-    """Loads the file of a handler when it is needed, and unloads it when another file is needed.
+    """Loads the file of a handler when it is needed. Before another file it unloads that, and all that was
+    loaded since.
 
     Setup's heap has no room for all of them. The memory for a command does not depend on earlier commands.
     """
 
     def __init__(self) -> None:
         self._file = ""
+        self._stay = set(sys.modules)
 
     def find(self, command: str) -> "Handler":
         """The handler of a command."""
         file = _file_of(command)
         if file not in (self._file, _STAY):
-            self._forget()
             self._file = file
+            forget([name for name, module in sys.modules.items() if self._goes(name, module)])
+            collect()
         return getattr(load(_HERE + file), _NAMED.get(command, command))  # type: ignore[no-any-return]
 
-    def _forget(self) -> None:
-        if self._file:
-            forget([_HERE + self._file] + named(LOADS[self._file] + " " + OFTEN))
-        collect()
+    def _goes(self, name: str, module: object) -> bool:
+        """Whether a module is ours, and was loaded since setup began. Packages are slow to find."""
+        return name.startswith("totpkey") and name not in self._stay and not hasattr(module, "__path__")
 
 
 def _file_of(command: str) -> str:
@@ -89,17 +75,6 @@ def _file_of(command: str) -> str:
         if command in names.split():
             return file
     raise KeyError(command)
-
-
-def named(modules: str) -> "list[str]":
-    """The whole names of modules, which may be given without the firmware's package."""
-    return [name if name.startswith(_PROTOCOL) else _ALL + name for name in modules.split()]
-
-
-def forget_sha512() -> None:
-    """Free the memory of SHA-512, which is loaded again when needed."""
-    forget(named(_SHA512))
-    collect()
 
 
 def begin() -> None:

@@ -9,9 +9,9 @@ from totpkey_protocol.record import END_SIZE, STORED_END_SIZE
 from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, UNREADABLE, USE, USER_PART
 
 from ...accounts import Account
+from ...heap import collect, forget
 from ...keyboard.keystrokes import recipe_keystrokes
 from ..hex import to_hex
-from . import forget_sha512
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NAME = b"@._+-"
 #: The length of a reply to `list` without its entries: braces, names, four numbers and the tag.
 _PAGE_FRAME = 148
+_SHA512 = ("totpkey_firmware.crypto.sha512",)
 
 
 def add(request: "Request") -> "Steps":
@@ -58,8 +59,8 @@ def store(key: "Key", account: Account, proof: int) -> str:
     code = _code(account, proof)
     _require_typable(key, account)
     if key.vault.state == BLANK:
-        key.whole_vault.create(True)
-    account.identifier = key.whole_vault.new_identifier()
+        key.vault.create(True)
+    account.identifier = key.vault.new_identifier()
     stored = key.vault.account(key.vault.changes.add(account))
     if stored.__dict__ != account.__dict__:
         # Compare all parts instead of a second code, because SHA-512 takes too long.
@@ -99,7 +100,7 @@ def batch(request: "Request") -> "Steps":
     yield CHANGE
     key.vault.reseed(request.data("random"))
     if key.vault.state == BLANK:
-        key.whole_vault.create(True)
+        key.vault.create(True)
     key.grants.begin_batch(request.number("count"))
     return {}
 
@@ -193,7 +194,7 @@ def remove(request: "Request") -> "Steps":
     key = request.key
     index = request.account()
     yield CHANGE
-    key.whole_vault.remove(index)
+    key.vault.remove(index)
     key.accounts_changed()
     return {}
 
@@ -230,7 +231,8 @@ def _code(account: Account, time: int) -> str:
     code = account.code(account.step(time))
     if account.algorithm == "SHA512":
         # Beside it there may be no room for what follows.
-        forget_sha512()
+        forget(_SHA512)
+        collect()
     return code
 
 

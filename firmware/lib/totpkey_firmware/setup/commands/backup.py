@@ -27,10 +27,10 @@ def export(request: "Request") -> "Steps":
         # A backup would give it back without its end.
         index += 1
     if index < len(key.vault):
-        sealed = key.whole_vault.export(index, derived)
+        sealed = key.vault.export(index, derived)
     elif start == index and start and allowed:
         trusted = key.timekeeper.state == TRUSTED
-        key.whole_vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
+        key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
     key.grants.export_for = derived
     return {
         "sealed": sealed,

@@ -112,7 +112,7 @@ def _keep(key: "Key", account: Account) -> "dict[str, object]":
         key.vault.replace(index, there)
         key.accounts_changed()
         return {"account": there.name, "added": 0}
-    account.identifier = key.whole_vault.new_identifier()
+    account.identifier = key.vault.new_identifier()
     cards.Card(key.vault.changes).note(mark, used, account.identifier)
     stored = key.vault.account(key.vault.changes.add(account))
     if stored.__dict__ != account.__dict__:

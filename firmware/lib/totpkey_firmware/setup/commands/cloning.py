@@ -49,7 +49,7 @@ def clone_send(request: "Request") -> "Steps":
         if clone is not request.key.grants.clone:
             raise Refusal(NOT_ALLOWED)
         cloning.agree(clone, peer, True, request.key.platform.feed)
-    return {"sealed": request.key.whole_vault.sealed(index, clone.sealing, cloning.CLONE)}
+    return {"sealed": request.key.vault.sealed(index, clone.sealing, cloning.CLONE)}
 
 
 def clone_receive(request: "Request") -> "Steps":

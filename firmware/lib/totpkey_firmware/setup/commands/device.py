@@ -50,7 +50,7 @@ def wipe(request: "Request") -> "Steps":
     key.grants.end()
     key.everyday.usage_log.forget()
     try:
-        key.whole_vault.wipe()
+        key.vault.wipe()
     finally:
         # Also if some of the flash could not be blanked: no account can be reached any more.
         key.timekeeper.floor = key.vault.floor

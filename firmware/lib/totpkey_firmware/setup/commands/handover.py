@@ -52,7 +52,7 @@ def make_card(request: "Request") -> "Steps":
     yield ACCESS
     key.vault.reseed(request.data("random"))
     if key.vault.state == BLANK:
-        key.whole_vault.create(True)
+        key.vault.create(True)
         key.accounts_changed()
     return {"public": to_hex(_make(key, request.text("name").encode()))}
 
@@ -77,7 +77,7 @@ def lend(request: "Request") -> "Steps":
     """
     end = request.data("end")
     index = request.account()
-    if not request.key.whole_vault.shared(index).timed:
+    if not request.key.vault.shared(index).timed:
         # Both keys would count, and the site follows only one of them.
         raise Refusal(BAD_VALUE, "account")
     check_end(request, end)
@@ -111,7 +111,7 @@ def _sealed(request: "Request", index: int, end: bytes) -> memoryview:
     finally:
         wipe(private)
     room[:POINT] = public
-    account = request.key.whole_vault.shared(index)
+    account = request.key.vault.shared(index)
     to = _pack_into(room, POINT + TAG, account, now(request), end, request.text("lender").encode())
     seal_in_place(key, (exchange.LEND + public + peer,), memoryview(room)[POINT:to])
     wipe(key)

@@ -31,7 +31,7 @@ def init(request: "Request") -> "Steps":
     if not request.number("export"):
         yield ACCESS
     key.vault.reseed(request.data("random"))
-    key.whole_vault.create(bool(request.number("export")))
+    key.vault.create(bool(request.number("export")))
     key.accounts_changed()
     return {}
 
@@ -91,7 +91,7 @@ def set_pin(request: "Request") -> "Steps":
     key = request.key
     yield ACCESS
     _settle(key)
-    return {"renewed": int(key.whole_vault.set_pin(request.text("pin")))}
+    return {"renewed": int(key.vault.set_pin(request.text("pin")))}
 
 
 def set_passphrase(request: "Request") -> "Steps":
@@ -99,7 +99,7 @@ def set_passphrase(request: "Request") -> "Steps":
     key = request.key
     yield ACCESS
     _settle(key)
-    renewed = key.whole_vault.set_passphrase(
+    renewed = key.vault.set_passphrase(
         request.data("derived"),
         request.data("salt"),
         request.number("memory"),
@@ -114,7 +114,7 @@ def remove_slot(request: "Request") -> "Steps":
     key = request.key
     yield ACCESS
     _settle(key)
-    return {"renewed": int(key.whole_vault.remove_slot(request.text("slot")))}
+    return {"renewed": int(key.vault.remove_slot(request.text("slot")))}
 
 
 def _settle(key: "Key") -> None:
@@ -137,7 +137,7 @@ def unlock_passphrase(request: "Request") -> "Steps":
     """Open the key with the value that the host derived from the passphrase."""
     key = request.key
     yield ACCESS
-    key.whole_vault.unlock_derived(request.data("derived"))
+    key.vault.unlock_derived(request.data("derived"))
     key.accounts_changed()
     return {}
 
@@ -161,5 +161,5 @@ def set_locking(request: "Request") -> "Steps":
     """Set when the key locks itself."""
     key = request.key
     yield ACCESS
-    key.whole_vault.set_locking(request.number("idle"), bool(request.number("suspend")))
+    key.vault.set_locking(request.number("idle"), bool(request.number("suspend")))
     return {}

@@ -47,7 +47,7 @@ def set_typing(request: "Request") -> "Steps":
     )
     if strokes(DIGITS_SAMPLE, settings) is None:
         raise Refusal(CANNOT_TYPE, "table")
-    key.whole_vault.set_typing_settings(settings)
+    key.vault.set_typing_settings(settings)
     key.accounts_changed()
     return {}
 
