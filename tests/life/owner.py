@@ -438,7 +438,8 @@ def note_set(world: World, client: KeyClient, trusted: bool) -> None:
 
 def sets_a_pin(world: World) -> None:
     # No number in a reply begins with 0, or one might be taken for a leaked PIN.
-    pin = "0" + "".join(world.dice.choices("1234567890", k=world.dice.choice((3, 5, 5, 7))))
+    # A small digit takes its owner few presses.
+    pin = "0" + "".join(world.dice.choices("1234567890", range(10, 0, -1), k=world.dice.choice((3, 3, 5, 7))))
     world.expected.pins.add(pin)
     with faces.setup(world) as client:
         if not look(world, client):
