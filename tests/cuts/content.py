@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyotp
+from pyotp.contrib.steam import Steam
 
 from tests.support.desk import CDC, CDC_DATA, HID, Desk, phrase
 from totpkey.accounts.account import Account
@@ -129,14 +130,23 @@ def try_wrong_pin(desk: Desk) -> None:
 
 
 def codes_now(desk: Desk, account: Account) -> set[str]:
-    """Return the codes that the key may show by its own clock, from an independent implementation.
+    """Return the codes that the key may show by its own clock.
 
     Until it has seen the seconds of its clock chip change, the key is up to 1 s behind.
     """
-    secret = base64.b32encode(account.secret).decode()
-    hotp = pyotp.HOTP(secret, digits=account.digits, digest=getattr(hashlib, account.algorithm.lower()))
     now = desk.key.clock.unix_time
-    return {hotp.generate_otp(int(moment) // account.period) for moment in (now - 2, now + 0.5)}
+    return {code(account, moment) for moment in (now - 2, now + 0.5)}
+
+
+def code(account: Account, moment: float) -> str:
+    """The code by another implementation: of that Unix time, or of the account's counter."""
+    digest = getattr(hashlib, account.algorithm.lower())
+    secret = base64.b32encode(account.secret).decode()
+    if account.type == words.STEAM:
+        return str(Steam(secret).generate_otp(int(moment) // account.period))
+    oracle = pyotp.HOTP(secret, digits=account.digits, digest=digest)
+    step = account.counter if account.type == words.HOTP else int(moment) // account.period
+    return oracle.generate_otp(step)
 
 
 def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
@@ -206,8 +216,8 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
         if left[0].over and stored[index].end:
             require(stored[index].over != "", "an account gives codes after its end")
             continue
-        code = client.code(stored[index].account).code
-        require(code in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")
+        given = client.code(stored[index].account).code
+        require(given in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")
     return left
 
 

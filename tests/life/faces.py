@@ -65,8 +65,7 @@ def _enter_pin(world: World) -> bool:
         world.desk.enter_pin(expected.state.pin or "")
         world.need_power()
         if answers:
-            world.key.run(_TAKES)
-            world.need_power()
+            world.run(_TAKES)
     if answers and not sure:
         expected.may_have(model.with_element)
     world.open = True
@@ -89,8 +88,7 @@ def wait_for_the_next_try(world: World) -> None:
     """After three wrong PINs each further one takes longer until it is taken, also after a start."""
     used = limits.TRIES - min(state.tries for state in world.expected.possible)
     if used >= limits.TRIES_A_POWER_UP:
-        world.key.run(2.0 ** (used - 2) + 0.1)
-        world.need_power()
+        world.run(2.0 ** (used - 2) + 0.1)
 
 
 #: How long a key takes to show that a hold leads to setup, and to let its element check a PIN, in s.
@@ -227,9 +225,8 @@ def wipe(world: World, client: KeyClient) -> None:
     for state in world.expected.possible:
         for account in state.accounts:
             world.expected.forget(account)
-    with world.expected.change(model.wiped):
+    with world.asking(EVERYTHING, model.wiped):
         client.wipe()
-    world.require_asked(EVERYTHING)
     world.open = False
     world.expected.clock.lose()
     world.given.forget()

@@ -38,8 +38,7 @@ def _stays(world: World, seconds: float) -> None:
         return
     if all(idle) and seconds > _SURELY * max(idle) + 90:
         world.key.press()
-        world.key.run(2)
-        world.need_power()
+        world.run(2)
         world.listen()
     world.unplug()
 

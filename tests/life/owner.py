@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.cuts.content import set_passphrase, set_typing
+from tests.cuts.content import code, set_passphrase, set_typing
 from tests.journal import reading
 from tests.life import dumps, faces, lending, nature
 from tests.life import expected as model
@@ -54,22 +54,19 @@ LETTERS = "{user}{TAB}{code}{ENTER}", "{code}", "{user}{SLOW}{code}"
 def signs_in(world: World) -> None:
     """A press at a site, and perhaps at others; soon after the last it waits for the next code."""
     if not faces.everyday(world):
-        world.say("nothing to sign in with")
         return
     if world.dice.random() < _ENDING:
         let_the_code_end(world, world.dice.uniform(0, _END))
     for _ in range(_SITTING):
         if not sign_in(world) or world.dice.random() < 1 / world.habits.sitting:
             break
-        world.key.run(world.dice.uniform(0, _BETWEEN))
-        world.need_power()
+        world.run(world.dice.uniform(0, _BETWEEN))
 
 
 def presses_a_key(world: World) -> None:
     """On a board with a key for each account."""
     keys = world.key.wiring.board.keys
     if not keys or not faces.everyday(world) or len(world.expected.possible) > 1:
-        world.say("no key to press")
         return
     number = world.dice.randrange(min(len(keys), len(world.expected.state.accounts)))
     with world.expected.change(model.choosing(number)):
@@ -77,8 +74,7 @@ def presses_a_key(world: World) -> None:
         world.key.wiring.touch(keys[number], True)
         world.key.run(0.08)
         world.key.wiring.touch(keys[number], False)
-        world.key.run(_KEY_TYPES)
-        world.need_power()
+        world.run(_KEY_TYPES)
     expected, counts = world.expected, model.counts(world.expected.state, number)
     text = world.listen(lambda text: is_explained(world, expected.possible, text))
     if text and not counts and world.key.usb.enumeration:
@@ -89,10 +85,10 @@ def presses_a_key(world: World) -> None:
 
 
 def adds(world: World) -> None:
+    if len(world.expected.state.accounts) >= world.habits.accounts:
+        removes(world)
+        return
     with faces.setup(world) as client:
-        if len(world.expected.state.accounts) >= world.habits.accounts:
-            world.say("no more accounts")
-            return
         prepare(world, client)
         set_perhaps(world, client)
         account = new_account(world)
@@ -105,7 +101,6 @@ def imports(world: World) -> None:
     with faces.setup(world) as client:
         free = world.habits.accounts - len(world.expected.state.accounts)
         if free <= 0:
-            world.say("no more accounts")
             return
         prepare(world, client)
         set_perhaps(world, client)
@@ -179,7 +174,7 @@ def new_account(world: World) -> Account:
 
 def add(world: World, client: KeyClient, account: Account) -> None:
     world.expected.keep_secret(account)
-    with world.expected.change(model.with_account(account)):
+    with world.expected.change(model.with_accounts((account,))):
         client.add(account)
     if account.type == STEAM or any(part in account.recipe for part in ("{user}", "{TAB}", "{ENTER}")):
         world.require_asked(CHANGE)
@@ -229,7 +224,6 @@ def looks(world: World) -> None:
 def reads_the_journal(world: World) -> None:
     with faces.setup(world) as client:
         if not look(world, client):
-            world.say("no journal")
             return
         told = reading.told(client)
         if nature.is_worn(world):
@@ -248,7 +242,6 @@ def _one(world: World, client: KeyClient) -> tuple[int, StoredAccount] | None:
     """The place and entry of any account."""
     entries = look(world, client)
     if not entries:
-        world.say("no account")
         return None
     place = world.dice.randrange(len(entries))
     return place, entries[place]
@@ -260,9 +253,8 @@ def renames(world: World) -> None:
     with faces.setup(world) as client:
         if found := _one(world, client):
             place, entry = found
-            with world.expected.change(model.with_fields(place, issuer=issuer, label=label)):
+            with world.asking(CHANGE, model.with_fields(place, issuer=issuer, label=label)):
                 client.rename(entry.account, issuer, label)
-            world.require_asked(CHANGE)
             world.say(f"renamed number {place + 1}")
 
 
@@ -279,14 +271,12 @@ def removes(world: World) -> None:
 
 
 def remove(world: World, client: KeyClient, place: int, entry: StoredAccount) -> None:
-    world.asked.clear()
     (account,) = {
         state.accounts[place].secret: state.accounts[place] for state in world.expected.possible
     }.values()
     world.expected.forget(account)
-    with world.expected.change(model.without(place)):
+    with world.asking(CHANGE, model.without(place)):
         client.remove(entry.account)
-    world.require_asked(CHANGE)
     world.say(f"removed number {place + 1}, {entry.name}")
 
 
@@ -295,9 +285,8 @@ def moves(world: World) -> None:
         if found := _one(world, client):
             place, entry = found
             to = world.dice.randrange(len(world.expected.state.accounts))
-            with world.expected.change(model.moved(place, to)):
+            with world.asking(CHANGE, model.moved(place, to)):
                 client.move(entry.account, to)
-            world.require_asked(CHANGE)
             world.say(f"moved number {place + 1} to {to + 1}")
 
 
@@ -306,16 +295,14 @@ def chooses(world: World) -> None:
     with faces.setup(world) as client:
         if found := _one(world, client):
             place, entry = found
-            with world.expected.change(model.choosing(place)):
+            with world.asking(CHANGE, model.choosing(place)):
                 client.choose(entry.account)
-            world.require_asked(CHANGE)
             world.say(f"chose number {place + 1}")
 
 
 def goes_on(world: World) -> None:
     """Choose the next account with the button, and sign in with it."""
     if not faces.everyday(world):
-        world.say("nothing to choose from")
         return
     if any(len(state.accounts) == 1 for state in world.expected.possible):
         # Its touch types at once.
@@ -323,9 +310,7 @@ def goes_on(world: World) -> None:
         return
     with world.expected.change(model.next_chosen):
         world.key.press(0.8)
-        world.need_power()
-        world.key.run(0.6)
-        world.need_power()
+        world.run(0.6)
     world.listen()
     world.say("chose the next account with the button")
     sign_in(world)
@@ -340,16 +325,14 @@ def asks_for_a_code(world: World) -> None:
         place, entry = found
         account = world.expected.state.accounts[place]
         if account.type != HOTP and not world.expected.clock.must_be_trusted(world.key.true_time):
-            world.say("no time to give a code for")
             return
         if entry.over:
             refuse_code(world, client, entry)
             return
-        with world.expected.change(model.counted(place)):
+        with world.asking(USE, model.counted(place)):
             given = client.code(entry.account)
-        world.require_asked(USE)
         world.given.note(account.secret, TOLD, given.time, given.time)
-        right = given.code == model.code(account, given.time)
+        right = given.code == code(account, given.time)
         require(right, "Right", f"the command shows a wrong code of {account.name}")
         world.say(f"read a code of {account.name}")
 
@@ -372,10 +355,9 @@ def sets_it_by_codes(world: World) -> None:
         found = _one(world, client)
         account = world.expected.state.accounts[found[0]] if found else None
         if not found or account is None or account.type == HOTP or world.expected.clock.absent:
-            world.say("no code to set the clock by")
             return
         now = world.key.true_time
-        codes = model.code(account, now - account.period), model.code(account, now)
+        codes = code(account, now - account.period), code(account, now)
         world.expected.clock.setting = True
         begun = now - now % account.period
         set_to = client.time_from_codes(
@@ -397,29 +379,22 @@ def limits_the_clock(world: World) -> None:
 
 def sets_when_it_locks(world: World) -> None:
     with faces.setup(world) as client:
-        if not look(world, client):
-            world.say("nothing to lock")
-            return
-        locking = Locking(world.dice.choice((0, 300, 3600, 36_000)), world.dice.random() < 0.3)
-        world.asked.clear()
-        with world.expected.change(model.with_settings(locking=locking)):
-            client.set_locking(locking)
-        world.require_asked(ACCESS)
-        world.say(f"locks by {locking}")
+        if look(world, client):
+            locking = Locking(world.dice.choice((0, 300, 3600, 36_000)), world.dice.random() < 0.3)
+            with world.asking(ACCESS, model.with_settings(locking=locking)):
+                client.set_locking(locking)
+            world.say(f"locks by {locking}")
 
 
 def sets_the_clock(world: World) -> None:
     with faces.setup(world) as client:
-        if world.expected.clock.absent:
-            world.say("no clock to set")
-            return
-        set_clock(world, client)
+        if not world.expected.clock.absent:
+            set_clock(world, client)
 
 
 def set_clock(world: World, client: KeyClient) -> None:
     world.asked.clear()
-    world.key.run(1 - world.key.true_time % 1)
-    world.need_power()
+    world.run(1 - world.key.true_time % 1)
     world.expected.clock.setting = True
     clock = client.set_time(round(world.key.true_time), 60)
     # A clock that went back by no more than its drift has to catch up first.
@@ -442,30 +417,22 @@ def sets_a_pin(world: World) -> None:
     pin = "0" + "".join(world.dice.choices("1234567890", range(10, 0, -1), k=world.dice.choice((3, 3, 5, 7))))
     world.expected.pins.add(pin)
     with faces.setup(world) as client:
-        if not look(world, client):
-            world.say("nothing to lock")
-            return
-        world.asked.clear()
-        with world.expected.change(model.with_settings(pin=pin, tries=limits.TRIES, bound=False)):
-            client.set_pin(pin)
-        world.require_asked(ACCESS)
-        world.open = True
-        world.say("set a PIN")
+        if look(world, client):
+            with world.asking(ACCESS, model.with_settings(pin=pin, tries=limits.TRIES, bound=False)):
+                client.set_pin(pin)
+            world.open = True
+            world.say("set a PIN")
 
 
 def sets_a_passphrase(world: World) -> None:
     derived = world.dice.randbytes(32)
     world.expected.secrets[derived] = "a derived key"
     with faces.setup(world) as client:
-        if not look(world, client):
-            world.say("nothing to lock")
-            return
-        world.asked.clear()
-        with world.expected.change(model.with_settings(derived=derived)):
-            set_passphrase(client, derived)
-        world.require_asked(ACCESS)
-        world.open = True
-        world.say("set a passphrase")
+        if look(world, client):
+            with world.asking(ACCESS, model.with_settings(derived=derived)):
+                set_passphrase(client, derived)
+            world.open = True
+            world.say("set a passphrase")
 
 
 def takes_a_lock_away(world: World) -> None:
@@ -473,30 +440,24 @@ def takes_a_lock_away(world: World) -> None:
         look(world, client)
         state = world.expected.state
         have = [slot for slot, lock in ((PIN, state.pin), (PASSPHRASE, state.derived)) if lock is not None]
-        if not have:
-            world.say("no lock to take away")
-            return
-        slot = world.dice.choice(have)
-        gone = {"pin": None, "tries": limits.TRIES, "bound": False} if slot == PIN else {"derived": None}
-        world.asked.clear()
-        with world.expected.change(model.with_settings(**gone)):
-            client.remove_slot(slot)
-        world.require_asked(ACCESS)
-        world.say(f"took the {slot} away")
+        if have:
+            slot = world.dice.choice(have)
+            gone = {"pin": None, "tries": limits.TRIES, "bound": False} if slot == PIN else {"derived": None}
+            with world.asking(ACCESS, model.with_settings(**gone)):
+                client.remove_slot(slot)
+            world.say(f"took the {slot} away")
 
 
 def types_otherwise(world: World) -> None:
     with faces.setup(world) as client:
         if not look(world, client):
-            world.say("nothing to type")
             return
         dice, layout = world.dice, _LAYOUT if world.habits.letters else ""
         mode = dice.choice((KEYPAD, TOP_ROW)) if layout else KEYPAD
         typing = Typing(mode, dice.choice((0, 0, 16, 40, 160)), dice.choice((0, 0, 400)), 3, layout)
         typing = replace(typing, margin=dice.choice((3, 3, 0, 10)))
-        with world.expected.change(model.with_settings(typing=typing)):
+        with world.asking(CHANGE, model.with_settings(typing=typing)):
             set_typing(client, typing)
-        world.require_asked(CHANGE)
         world.say(f"types by {typing}")
 
 
@@ -505,10 +466,7 @@ def backs_up(world: World) -> None:
     derived = world.dice.randbytes(32)
     world.expected.secrets[derived] = "a derived key"
     with faces.setup(world) as client:
-        if not look(world, client):
-            world.say("nothing to back up")
-            return
-        if export(world, client, derived):
+        if look(world, client) and export(world, client, derived):
             client.note_backup(derived, len(world.expected.state.accounts))
             require(not client.backup().changed, "Kept", "a backup was noted, and is none of these accounts")
 
@@ -557,12 +515,9 @@ def finds_it_locked(world: World) -> None:
     world.unplug()
     world.plug_in()
     if world.in_setup or not all(state.lockable for state in world.expected.possible):
-        world.say("no lock")
         return
     world.key.press()
-    world.need_power()
-    world.key.run(2)
-    world.need_power()
+    world.run(2)
     world.listen()
     world.unplug()
     world.say("pressed a locked key, and nothing came")
