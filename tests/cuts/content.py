@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyotp
-from pyotp.contrib.steam import Steam
-
-from tests.support.desk import CDC, CDC_DATA, HID, Desk, phrase
+from tests.support.desk import CDC, CDC_DATA, HID, Desk, code_at, phrase
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End, unpack
 from totpkey.errors import KeyRefused
@@ -135,18 +130,7 @@ def codes_now(desk: Desk, account: Account) -> set[str]:
     Until it has seen the seconds of its clock chip change, the key is up to 1 s behind.
     """
     now = desk.key.clock.unix_time
-    return {code(account, moment) for moment in (now - 2, now + 0.5)}
-
-
-def code(account: Account, moment: float) -> str:
-    """The code by another implementation: of that Unix time, or of the account's counter."""
-    digest = getattr(hashlib, account.algorithm.lower())
-    secret = base64.b32encode(account.secret).decode()
-    if account.type == words.STEAM:
-        return str(Steam(secret).generate_otp(int(moment) // account.period))
-    oracle = pyotp.HOTP(secret, digits=account.digits, digest=digest)
-    step = account.counter if account.type == words.HOTP else int(moment) // account.period
-    return oracle.generate_otp(step)
+    return {code_at(account, moment) for moment in (now - 2, now + 0.5)}
 
 
 def check(desk: Desk, outcomes: Sequence[Content]) -> Content:

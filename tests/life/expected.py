@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from tests.cuts.content import Content, code
+from tests.cuts.content import Content
 from tests.life.failure import Broken, require
 from tests.life.lease import Lease
+from tests.support.desk import code_at
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import unpack
 from totpkey.link.replies import StoredAccount
@@ -255,7 +256,7 @@ def is_entry_of(account: Account, entry: StoredAccount) -> bool:
 def typed_for(account: Account, moment: float) -> str:
     """What a press types for it."""
     recipe = account.recipe or "{code}"
-    parts = {"{SLOW}": "", "{ENTER}": "\n", "{TAB}": "\t", "{code}": code(account, moment)}
+    parts = {"{SLOW}": "", "{ENTER}": "\n", "{TAB}": "\t", "{code}": code_at(account, moment)}
     for part, text in parts.items():
         recipe = recipe.replace(part, text)
     return recipe.replace("{user}", account.label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.cuts.content import code, set_passphrase, set_typing
+from tests.cuts.content import set_passphrase, set_typing
 from tests.journal import reading
 from tests.life import computers, dumps, faces, lending, nature
 from tests.life import expected as model
@@ -12,6 +12,7 @@ from tests.life.failure import require
 from tests.life.given import TOLD
 from tests.life.signing import DOUBLE, is_explained, let_the_code_end, sign_in
 from tests.life.world import World
+from tests.support.desk import code_at
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
@@ -341,7 +342,7 @@ def asks_for_a_code(world: World) -> None:
         with world.asking(USE, model.counted(place)):
             given = client.code(entry.account)
         world.given.note(account.secret, TOLD, given.time, given.time)
-        right = given.code == code(account, given.time)
+        right = given.code == code_at(account, given.time)
         require(right, "Right", f"the command shows a wrong code of {account.name}")
         world.say(f"read a code of {account.name}")
 
@@ -366,7 +367,7 @@ def sets_it_by_codes(world: World) -> None:
         if not found or account is None or account.type == HOTP or world.expected.clock.absent:
             return
         now = world.key.true_time
-        codes = code(account, now - account.period), code(account, now)
+        codes = code_at(account, now - account.period), code_at(account, now)
         world.expected.clock.setting = True
         begun = now - now % account.period
         set_to = client.time_from_codes(
