@@ -14,7 +14,6 @@ from tests.life.signing import DOUBLE, is_explained, let_the_code_end, sign_in
 from tests.life.world import World
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account
-from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking, StoredAccount, Typing
 from totpkey_protocol import errors, limits
@@ -337,7 +336,8 @@ def asks_for_a_code(world: World) -> None:
         if account.type != HOTP and not world.expected.clock.must_be_trusted(world.key.true_time):
             return
         if entry.over:
-            refuse_code(world, client, entry)
+            refused = lending.refusal(lambda: client.code(entry.account))
+            require(bool(refused), "Lent", f"{entry.name} is over, and gives a code")
             return
         with world.asking(USE, model.counted(place)):
             given = client.code(entry.account)
@@ -345,18 +345,6 @@ def asks_for_a_code(world: World) -> None:
         right = given.code == code_at(account, given.time)
         require(right, "Right", f"the command shows a wrong code of {account.name}")
         world.say(f"read a code of {account.name}")
-
-
-def refuse_code(world: World, client: KeyClient, entry: StoredAccount) -> None:
-    """An account whose end has come gives none, even with a touch."""
-    try:
-        client.code(entry.account)
-    except KeyRefused as refusal:
-        if refusal.code in (errors.BUSY, errors.CALM):
-            raise
-        world.say(f"got no code of {entry.name}")
-        return
-    require(False, "Lent", f"{entry.name} is over, and gives a code")
 
 
 def sets_it_by_codes(world: World) -> None:
