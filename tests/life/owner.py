@@ -370,6 +370,8 @@ def limits_the_clock(world: World) -> None:
     with faces.setup(world) as client:
         if look(world, client):
             limit = world.dice.choice((0, 0, 60, 3600))
+            # A cut may leave it.
+            world.expected.clock.limited |= limit > 0
             client.set_limit(limit)
             world.expected.clock.limited = limit > 0
             world.say(f"limited the clock's error to {limit} s")
