@@ -238,7 +238,7 @@ def _guess_at_button(world: World, count: int) -> bool:
         faces.wait_for_the_next_try(world)
         guess = str(world.dice.randrange(10**8, 10**9))
         world.expected.pins.add(guess)
-        with world.expected.change(model.after_wrong_pin):
+        with world.by_hand(model.after_wrong_pin):
             world.desk.enter_pin(guess)
             world.need_power()
         world.listen()

@@ -59,7 +59,7 @@ def _enter_pin(world: World) -> bool:
     # With a passphrase, an element that answers checks the PIN from now on; with a backup alone perhaps.
     sure = answers and all(state.derived is not None for state in expected.possible)
     between = (model.with_element,) if answers else ()
-    with expected.change(
+    with world.by_hand(
         model.with_element if sure else model.opened, model.opened, *between, model.after_wrong_pin
     ):
         world.desk.enter_pin(expected.state.pin or "")
@@ -147,7 +147,7 @@ def _pass_the_element(world: World, locked: bool) -> None:
         world.need_power()
         return
     wait_for_the_next_try(world)
-    with world.expected.change(model.opened, model.after_wrong_pin):
+    with world.by_hand(model.opened, model.after_wrong_pin):
         world.desk.enter_pin(world.expected.state.pin or "")
         world.need_power()
     world.open = True

@@ -78,7 +78,7 @@ def presses_a_key(world: World) -> None:
     if not keys or not faces.everyday(world) or len(world.expected.possible) > 1:
         return
     number = world.dice.randrange(min(len(keys), len(world.expected.state.accounts)))
-    with world.expected.change(model.choosing(number)):
+    with world.by_hand(model.choosing(number)):
         world.key.run(DOUBLE)
         world.key.wiring.touch(keys[number], True)
         world.key.run(0.08)
@@ -317,7 +317,7 @@ def goes_on(world: World) -> None:
         # Its touch types at once.
         sign_in(world)
         return
-    with world.expected.change(model.next_chosen):
+    with world.by_hand(model.next_chosen):
         world.key.press(0.8)
         world.run(0.6)
     world.listen()

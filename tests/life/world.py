@@ -350,6 +350,14 @@ class World:
             yield
         self.require_asked(consent)
 
+    @contextlib.contextmanager
+    def by_hand(self, *changes: Change) -> Iterator[None]:
+        """The owner makes the first of `changes` with the button, unless something beside came between."""
+        with self.expected.change(*changes):
+            yield
+            if self.shaken:
+                self.expected.interrupt()
+
     def require_asked(self, consent: str) -> None:
         """The last command must have asked for a touch of that class."""
         seen = f"the touches asked for were {self.asked or 'none'}, not {consent}"
