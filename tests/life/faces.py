@@ -125,6 +125,8 @@ def _pass_the_element(world: World, locked: bool) -> None:
     """A key whose PIN an element checks asks for it before setup. A second hold leads there without."""
     asks = not world.key.run_until(lambda: world.in_setup or world.key.usb.enumeration is None, _ASKS)
     world.need_power()
+    # A hold may be lost. A PIN that is entered after it would type as many codes as it has presses.
+    require(not (asks and world.shaken), "A way back", "a hold beside something leads nowhere")
     world.expected.observe(
         lambda state: state.bound == asks, "Closed", f"a hold {'asks' if asks else 'does not ask'}"
     )
