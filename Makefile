@@ -131,11 +131,9 @@ mutants: drive ## weaken each rule that keeps programs out, and see that a test 
 SEED ?=
 YEARS ?= 10
 SHRINK ?=
-RESUME ?=
 
 life: drive ## play whole lives of keys in which everything happens at once (docs/concepts/life.md)
-	$(BIN)/python -m tests.life $(if $(SEED),--seed $(SEED)) --years $(YEARS) \
-		$(if $(SHRINK),--shrink) $(if $(RESUME),--resume $(RESUME))
+	$(BIN)/python -m tests.life $(if $(SEED),--seed $(SEED)) --years $(YEARS) $(if $(SHRINK),--shrink)
 
 planted: drive # plant bugs in the firmware, and see that lives notice them (long)
 	$(BIN)/python -m tests.life.plant

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyotp
-
-from tests.support.desk import CDC, CDC_DATA, HID, Desk, phrase
+from tests.support.desk import CDC, CDC_DATA, HID, Desk, code_at, phrase
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End, unpack
 from totpkey.errors import KeyRefused
@@ -129,14 +125,12 @@ def try_wrong_pin(desk: Desk) -> None:
 
 
 def codes_now(desk: Desk, account: Account) -> set[str]:
-    """Return the codes that the key may show by its own clock, from an independent implementation.
+    """Return the codes that the key may show by its own clock.
 
     Until it has seen the seconds of its clock chip change, the key is up to 1 s behind.
     """
-    secret = base64.b32encode(account.secret).decode()
-    hotp = pyotp.HOTP(secret, digits=account.digits, digest=getattr(hashlib, account.algorithm.lower()))
     now = desk.key.clock.unix_time
-    return {hotp.generate_otp(int(moment) // account.period) for moment in (now - 2, now + 0.5)}
+    return {code_at(account, moment) for moment in (now - 2, now + 0.5)}
 
 
 def check(desk: Desk, outcomes: Sequence[Content]) -> Content:
@@ -206,8 +200,8 @@ def _read(desk: Desk, client: KeyClient, outcomes: Sequence[Content]) -> list[Co
         if left[0].over and stored[index].end:
             require(stored[index].over != "", "an account gives codes after its end")
             continue
-        code = client.code(stored[index].account).code
-        require(code in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")
+        given = client.code(stored[index].account).code
+        require(given in codes_now(desk, left[0].accounts[index]), "an account gave a wrong code")
     return left
 
 

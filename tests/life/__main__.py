@@ -1,7 +1,6 @@
 """Play lives of keys, each drawn from one seed, on all cores.
 
     python -m tests.life [--years N] [--seed N] [--shrink] [--jobs N]
-    python -m tests.life --resume FILE
 
 Without a seed, the years are played in lives of ten. With one, they are a single life. Prints how much was
 played, every life that breaks an invariant of docs/concepts/life.md, and what was met. Ends with 1 if one
@@ -14,24 +13,19 @@ import argparse
 import math
 import multiprocessing
 import os
-import pickle
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.life import besides
 from tests.life.events import ACTS, NATURE, Event, plan
-from tests.life.life import Life, Outcome, play
+from tests.life.life import Outcome, play
 from tests.life.met import Branch, branches, picture, unmet, watched
 from tests.life.shrink import shrunk
-from tests.life.world import World
 from totpkey.install.drive import drive_folder
 
-#: Where a life that failed is saved as it was before its last events.
-SAVED = Path("build/life")
 #: How long a life is, in years, when many are played.
 LIFE = 10.0
 
@@ -44,16 +38,13 @@ class Job:
     years: float
 
     def run(self) -> Outcome:
-        return play(plan(self.seed, self.years), drive_folder(), save=True)
+        return play(plan(self.seed, self.years), drive_folder())
 
 
 def _run(job: Job) -> tuple[Job, Outcome, float, tuple[set[Branch], set[Branch]]]:
     began = time.process_time()
     with watched():
         outcome = job.run()
-    if not outcome.broken:
-        # A snapshot is large, and nobody goes on with a life that is whole.
-        outcome.saved = None
     return job, outcome, time.process_time() - began, branches()
 
 
@@ -63,7 +54,6 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--years", type=float, default=LIFE)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--shrink", action="store_true", help="look for a shorter life that fails alike")
-    parser.add_argument("--resume", type=Path, help="go on with a life that failed, from where it was saved")
     return parser.parse_args(arguments)
 
 
@@ -109,25 +99,6 @@ def tell(job: Job, outcome: Outcome) -> None:
         print(f"BROKEN by seed {job.seed}, in {job.years:.0f} years: {outcome.broken}", flush=True)
 
 
-def save(job: Job, outcome: Outcome) -> None:
-    if outcome.saved:
-        SAVED.mkdir(parents=True, exist_ok=True)
-        path = SAVED / f"{job.seed}.life"
-        path.write_bytes(pickle.dumps((job, *outcome.saved)))
-        print(f"make life RESUME={path} goes on from event {outcome.saved[0]}.")
-
-
-def resume(path: Path) -> int:
-    """Play the last events of a life that was saved."""
-    job, number, snapshot = pickle.loads(path.read_bytes())  # noqa: S301 - written by this program
-    # A new key brings the sources of the firmware's modules, which a copy has not.
-    World(drive_folder())
-    outcome = Life(snapshot.restore()).play(plan(job.seed, job.years)[number:])
-    tell(job, outcome)
-    print(f"{outcome.events} events were played again")
-    return 1 if outcome.broken else 0
-
-
 def shrink(job: Job, outcome: Outcome) -> None:
     """Print the shortest life that was found to break the same invariant."""
     assert outcome.broken
@@ -151,8 +122,6 @@ def _jobs(options: argparse.Namespace) -> list[Job]:
 
 def main(arguments: list[str]) -> int:
     options = _arguments(arguments)
-    if options.resume:
-        return resume(options.resume)
     jobs, total = _jobs(options), Total(options.years)
     with multiprocessing.Pool(min(options.jobs, len(jobs))) as workers:
         for job, outcome, seconds, (ran, known) in workers.imap_unordered(_run, jobs):
@@ -160,10 +129,8 @@ def main(arguments: list[str]) -> int:
             total.ran |= ran
             total.known |= known
             tell(job, outcome)
-            if outcome.broken:
-                save(job, outcome)
-                if options.shrink:
-                    shrink(job, outcome)
+            if outcome.broken and options.shrink:
+                shrink(job, outcome)
             print(total, flush=True)
     print("", *picture(total.met, ACTS, besides.ACTS, NATURE), *unmet(total.ran, total.known), sep="\n")
     return 1 if total.failed else 0

@@ -44,8 +44,6 @@ def _at_work(world: World) -> bool:
     with faces.setup(world) as client:
         entries = owner.look(world, client)
         world.stage.port.session = b""
-    if not entries:
-        world.say("nothing to attack")
     return bool(entries)
 
 
@@ -98,7 +96,6 @@ def swaps_a_request(world: World) -> None:
     account = str(done(ours.ask("list"))["accounts"][0]["account"])  # type: ignore[index]
     notice = ours.ask(first.name, **request(first, account, round(world.key.true_time)))
     if not waits(notice):
-        world.say(f"{first.name} cannot be asked for now")
         return
     world.gestures.note(str(notice["gesture"]), first.consent, world.key.true_time)
     world.key.run(world.dice.choice((0.05, 1.2, 2.0)))
@@ -112,8 +109,7 @@ def swaps_a_request(world: World) -> None:
     last = theirs.last(answer["id"], 3) if waits(answer) else answer  # type: ignore[arg-type]
     require("ok" not in last, "Meant", f"the gesture for {first.name} served {second.name}")
     ours.close()
-    world.key.run(CALM)
-    world.need_power()
+    world.run(CALM)
     world.listen()
     world.say(f"a program put {second.name} in the place of the owner's {first.name}")
     _check_unchanged(world)
@@ -133,7 +129,7 @@ def adds_accounts(world: World) -> None:
             break
         came.append(account)
         require(len(came) <= limits.FREE_CHANGES, "Eight additions", f"{len(came)} came without a touch")
-        world.expected.begin(model.with_account(account))
+        world.expected.begin(model.with_accounts((account,)))
         world.expected.acknowledge()
     port.close()
     world.unplug()
@@ -145,7 +141,7 @@ def _planted(world: World) -> Iterator[Account]:
     for number in range(limits.FREE_CHANGES + 1):
         account = Account("", f"planted {number}", world.dice.randbytes(20))
         world.expected.keep_secret(account)
-        world.expected.begin(model.with_account(account))
+        world.expected.begin(model.with_accounts((account,)))
         yield account
     world.expected.refuse()
 
@@ -201,8 +197,7 @@ def floods_the_port(world: World) -> None:
         world.key.write_serial(
             world.dice.choice((world.dice.randbytes(900), b"\n" * 500, b'{"id":1,"command":'))
         )
-        world.key.run(0.2)
-        world.need_power()
+        world.run(0.2)
     world.key.close_serial()
     world.key.run(0.1)
     world.say("a program flooded the port")
@@ -216,7 +211,6 @@ def floods_the_port(world: World) -> None:
 def guesses_the_pin(world: World) -> None:
     """A few times, or until it is spent, with the hands at the key. Then it is put back."""
     if not world.expected.possible[0].lockable:
-        world.say("no lock to guess at")
         return
     left, pin = world.dice.choice(_GUESSES), world.expected.state.pin
     while left > 0:
@@ -237,7 +231,6 @@ def _guess_at_button(world: World, count: int) -> bool:
     world.plug_in()
     element = world.key.element
     if world.in_setup or not (element and element.connected):
-        world.say("no element to guess with")
         return False
     for _ in range(count):
         if not all(state.bound for state in world.expected.possible):
@@ -245,7 +238,7 @@ def _guess_at_button(world: World, count: int) -> bool:
         faces.wait_for_the_next_try(world)
         guess = str(world.dice.randrange(10**8, 10**9))
         world.expected.pins.add(guess)
-        with world.expected.change(model.after_wrong_pin):
+        with world.by_hand(model.after_wrong_pin):
             world.desk.enter_pin(guess)
             world.need_power()
         world.listen()
@@ -257,7 +250,6 @@ def _guess(world: World, count: int) -> bool:
     """Guess so often. Whether there is a PIN left to guess at."""
     with faces.at_port(world) as client:
         if client.hello().state != LOCKED or not client.slots().pin:
-            world.say("no PIN to guess at")
             return False
         for _ in range(count):
             if any(state.blocked or state.pin is None for state in world.expected.possible):
@@ -271,7 +263,6 @@ def _guess(world: World, count: int) -> bool:
 
 def asks_a_locked_key(world: World) -> None:
     if not all(state.lockable for state in world.expected.possible):
-        world.say("no lock")
         return
     world.unplug()
     with faces.at_port(world, locked=True):
@@ -293,10 +284,8 @@ def asks_a_locked_key(world: World) -> None:
 def reads_the_flash(world: World) -> None:
     """A dump of a key that had time to tidy."""
     if not faces.everyday(world) or len(world.expected.possible) > 1:
-        world.say("nothing to read")
         return
-    world.key.run(_SEALED)
-    world.need_power()
+    world.run(_SEALED)
     world.unplug()
     dumps.look(world)
     world.say("a thief read the flash")

@@ -6,23 +6,19 @@ possible, until the key shows which of them it is in.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import pyotp
-from pyotp.contrib.steam import Steam
-
 from tests.cuts.content import Content
 from tests.life.failure import Broken, require
 from tests.life.lease import Lease
+from tests.support.desk import code_at
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import unpack
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
-from totpkey_protocol.words import HOTP, STEAM
+from totpkey_protocol.words import HOTP
 
 
 @dataclass(frozen=True)
@@ -257,31 +253,16 @@ def is_entry_of(account: Account, entry: StoredAccount) -> bool:
     return same and (account.type != HOTP or account.counter == entry.counter)
 
 
-def code(account: Account, moment: float) -> str:
-    """The code by another implementation: of that Unix time, or of the account's counter."""
-    digest = getattr(hashlib, account.algorithm.lower())
-    secret = base64.b32encode(account.secret).decode()
-    if account.type == STEAM:
-        return str(Steam(secret).generate_otp(int(moment) // account.period))
-    oracle = pyotp.HOTP(secret, digits=account.digits, digest=digest)
-    step = account.counter if account.type == HOTP else int(moment) // account.period
-    return oracle.generate_otp(step)
-
-
 def typed_for(account: Account, moment: float) -> str:
     """What a press types for it."""
     recipe = account.recipe or "{code}"
-    parts = {"{SLOW}": "", "{ENTER}": "\n", "{TAB}": "\t", "{code}": code(account, moment)}
+    parts = {"{SLOW}": "", "{ENTER}": "\n", "{TAB}": "\t", "{code}": code_at(account, moment)}
     for part, text in parts.items():
         recipe = recipe.replace(part, text)
     return recipe.replace("{user}", account.label)
 
 
 # Changes
-
-
-def with_account(account: Account) -> Change:
-    return lambda state: replace(state, accounts=(*state.accounts, account))
 
 
 def with_accounts(accounts: tuple[Account, ...]) -> Change:

@@ -59,14 +59,13 @@ def _enter_pin(world: World) -> bool:
     # With a passphrase, an element that answers checks the PIN from now on; with a backup alone perhaps.
     sure = answers and all(state.derived is not None for state in expected.possible)
     between = (model.with_element,) if answers else ()
-    with expected.change(
+    with world.by_hand(
         model.with_element if sure else model.opened, model.opened, *between, model.after_wrong_pin
     ):
         world.desk.enter_pin(expected.state.pin or "")
         world.need_power()
         if answers:
-            world.key.run(_TAKES)
-            world.need_power()
+            world.run(_TAKES)
     if answers and not sure:
         expected.may_have(model.with_element)
     world.open = True
@@ -89,8 +88,7 @@ def wait_for_the_next_try(world: World) -> None:
     """After three wrong PINs each further one takes longer until it is taken, also after a start."""
     used = limits.TRIES - min(state.tries for state in world.expected.possible)
     if used >= limits.TRIES_A_POWER_UP:
-        world.key.run(2.0 ** (used - 2) + 0.1)
-        world.need_power()
+        world.run(2.0 ** (used - 2) + 0.1)
 
 
 #: How long a key takes to show that a hold leads to setup, and to let its element check a PIN, in s.
@@ -127,6 +125,8 @@ def _pass_the_element(world: World, locked: bool) -> None:
     """A key whose PIN an element checks asks for it before setup. A second hold leads there without."""
     asks = not world.key.run_until(lambda: world.in_setup or world.key.usb.enumeration is None, _ASKS)
     world.need_power()
+    # A hold may be lost. A PIN that is entered after it would type as many codes as it has presses.
+    require(not (asks and world.shaken), "A way back", "a hold beside something leads nowhere")
     world.expected.observe(
         lambda state: state.bound == asks, "Closed", f"a hold {'asks' if asks else 'does not ask'}"
     )
@@ -149,7 +149,7 @@ def _pass_the_element(world: World, locked: bool) -> None:
         world.need_power()
         return
     wait_for_the_next_try(world)
-    with world.expected.change(model.opened, model.after_wrong_pin):
+    with world.by_hand(model.opened, model.after_wrong_pin):
         world.desk.enter_pin(world.expected.state.pin or "")
         world.need_power()
     world.open = True
@@ -227,9 +227,8 @@ def wipe(world: World, client: KeyClient) -> None:
     for state in world.expected.possible:
         for account in state.accounts:
             world.expected.forget(account)
-    with world.expected.change(model.wiped):
+    with world.asking(EVERYTHING, model.wiped):
         client.wipe()
-    world.require_asked(EVERYTHING)
     world.open = False
     world.expected.clock.lose()
     world.given.forget()

@@ -31,7 +31,6 @@ def lends(world: World) -> None:
         set_the_clock(world, client)
         entries = owner.look(world, client)
         if all(entry.lender for entry in entries):
-            world.say("nothing to lend")
             return
         place = world.dice.choice(_some(entries, world.dice.random() < _AGAIN))
         account = world.expected.state.accounts[place]
@@ -41,10 +40,8 @@ def lends(world: World) -> None:
         new = None if lease and world.dice.random() < _FOREVER else _lease(world, lease)
         owners = (new or lease or _lease(world, None)).owner
         world.expected.secrets[owners] = "an owner's passphrase"
-        world.asked.clear()
-        with world.expected.change(model.lending(account, new)):
+        with world.asking(ACCESS, model.lending(account, new)):
             client.set_end(entries[place].account, new.end.pack() if new else b"", lambda salt: owners)
-        world.require_asked(ACCESS)
         world.say(f"lent {account.name}: {new.end if new else 'for ever'}")
         owner.look(world, client)
 
@@ -102,12 +99,10 @@ def turns_the_clock_back(world: World) -> None:
     """The holder sets the clock back by a touch, so that an end is still to come, and then right again."""
     clock = world.expected.clock
     if clock.lost or clock.absent:
-        world.say("no clock to turn back")
         return
     with faces.setup(world) as client:
         timed = [lease for _, lease in _lent(world, owner.look(world, client)) if lease.timed]
         if not timed:
-            world.say("no end to come")
             return
         wanted = world.dice.choice(timed).earlier(world.key.true_time)
         # Without a cut, after which the clock would be wrong and believed.

@@ -62,7 +62,6 @@ def _lend(
         if account.type not in (HOTP, STEAM) and not entries[place].end and account.secret not in there
     ]
     if not places or not world.expected.clock.must_be_trusted(now):
-        world.say("nothing to lend by a file")
         return None
     place = world.dice.choice(places)
     clock = borrower.expected.clock
@@ -85,13 +84,12 @@ def _accept(borrower: World, client: KeyClient, account: Account, lease: Lease, 
     borrower.expected.removed.discard(bare.secret)
 
     def lent(state: model.State) -> model.State:
-        return model.lending(bare, lease)(model.with_account(bare)(state))
+        return model.lending(bare, lease)(model.with_accounts((bare,))(state))
 
     if not borrower.expected.clock.must_be_trusted(borrower.key.true_time):
         return
-    with borrower.expected.change(lent):
+    with borrower.asking(CHANGE, lent):
         client.accept(sealed)
-    borrower.require_asked(CHANGE)
     again = lending.refusal(lambda: client.accept(sealed))
     require(again == errors.FILE_USED, "Lent", f"a file is accepted twice: {again or 'yes'}")
     entries = owner.look(borrower, client)

@@ -20,11 +20,10 @@ from tests.life.signing import is_explained
 from tests.life.world import POWERLESS, NoPower, World
 from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
-from totpkey_virtual.snapshot import Snapshot
 from totpkey_virtual.traffic import watch_traffic
 
-#: How many events are told of a life that fails, and after how many a life is saved.
-LAST, SAVED = 100, 200
+#: How many events are told of a life that fails.
+LAST = 100
 
 
 @dataclass
@@ -39,8 +38,6 @@ class Outcome:
     met: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     broken: Broken | None = None
     story: deque[str] = field(default_factory=lambda: deque[str](maxlen=LAST))
-    #: The state before the last 200 events at most, and the number of events until then.
-    saved: tuple[int, Snapshot[World]] | None = None
 
 
 @contextmanager
@@ -53,11 +50,10 @@ def same_each_time() -> Iterator[None]:
 class Life:
     """A world whose events are played one by one."""
 
-    def __init__(self, world: World, save: bool = False) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
         self.outcome = Outcome()
         self._recorder = Recorder()
-        self._save = save
 
     def play(self, events: Sequence[Event]) -> Outcome:
         """Play `events` until one breaks an invariant."""
@@ -65,8 +61,6 @@ class Life:
             try:
                 for event in events:
                     self._play(event)
-                    if self._save and self.outcome.events % SAVED == 0:
-                        self._keep()
             except Broken as broken:
                 self.outcome.broken = broken
             finally:
@@ -153,13 +147,7 @@ class Life:
         if leaks:
             raise Broken("Secret", "; ".join(map(str, leaks)))
 
-    def _keep(self) -> None:
-        """Only a key without power can be copied."""
-        self.world.unplug()
-        self.outcome.saved = self.outcome.events, Snapshot(self.world)
 
-
-def play(events: Sequence[Event], drive: Path, save: bool = False) -> Outcome:
+def play(events: Sequence[Event], drive: Path) -> Outcome:
     """Play a life from its beginning."""
-    world = World(drive, habits=habits(events[0].seed) if events else USUAL)
-    return Life(world, save).play(events)
+    return Life(World(drive, habits=habits(events[0].seed) if events else USUAL)).play(events)

@@ -9,8 +9,8 @@ from totpkey_protocol.storage import STRIDE
 from totpkey_virtual.ds3231 import DS3231, OSCILLATOR_STOPPED, STATUS
 from totpkey_virtual.simulator.flash import Flash
 
-#: A key that dozes locks itself late by a quarter of that time.
-_SURELY = 1.3
+#: A key that dozes locks itself late by half of that time.
+_SURELY = 1.6
 #: How often a clock chip or an element that is gone is back after some days.
 _MENDED = 0.5
 
@@ -38,8 +38,7 @@ def _stays(world: World, seconds: float) -> None:
         return
     if all(idle) and seconds > _SURELY * max(idle) + 90:
         world.key.press()
-        world.key.run(2)
-        world.need_power()
+        world.run(2)
         world.listen()
     world.unplug()
 

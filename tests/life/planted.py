@@ -194,7 +194,13 @@ BUGS = (
         "            raise",
         40,
     ),
-    _rule("accounts stay sealed under the older data key", 20),
+    Bug(
+        "accounts stay sealed under the older data key",
+        _CHANGES,
+        "if self._opens(number) and self._records.aged:",
+        "if self._opens(number) and not self._records.aged:",
+        20,
+    ),
     Bug(
         "the clock may be moved by any",
         _SETTING,

@@ -56,8 +56,7 @@ def sign_in(world: World) -> str:
     require(not world.desk.computer.stuck, "Tidy", "a key of the keyboard stays down")
     if made.text:
         # The first code of all, and each 204th, is counted into two pages.
-        world.key.run(_NOTED + _WRITES * world.habits.flash[0])
-        world.need_power()
+        world.run(_NOTED + _WRITES * world.habits.flash[0])
     world.say(f"a press typed a code of {account.name}" if account else "a press typed nothing")
     return made.text
 
@@ -93,8 +92,7 @@ def _must_give(world: World) -> bool:
 def press(world: World, patience: float) -> Press:
     """Touch the button, and wait until nothing more is typed."""
     # Two touches within half a second are a double press, whose second one types nothing.
-    world.key.run(DOUBLE)
-    world.need_power()
+    world.run(DOUBLE)
     world.listen()
     # After a cut it may be uncertain which account is chosen.
     counts = any(model.counts(state, state.chosen) for state in world.expected.possible)
@@ -111,21 +109,18 @@ def press(world: World, patience: float) -> Press:
     while len(computer.text) == before and world.key.true_time < end:
         # Not `run_until`, which looks each millisecond: most of a life's time went there.
         soon = end - world.key.true_time > patience - PATIENCE
-        world.key.run(LOOK if soon else SELDOM)
-        world.need_power()
+        world.run(LOOK if soon else SELDOM)
     shown = -1
     while shown != len(computer.text):
         shown = len(computer.text)
-        world.key.run(LASTS / 4)
-        world.need_power()
+        world.run(LASTS / 4)
     if reports := world.key.usb.reports:
         ended = world.key.clock.unix_time - (world.key.uptime_ms - reports[-1].ms) / 1000
     text = computer.text[before:]
     world.listen(lambda _text: True)
     if not text:
         # A code that was waited for may have just begun.
-        world.key.run(LASTS)
-        world.need_power()
+        world.run(LASTS)
     # Both lock keys may still be on their way back.
     world.key.run_until(lambda: _locks(world) == locks and not computer.stuck, LASTS)
     world.need_power()

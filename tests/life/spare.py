@@ -116,7 +116,6 @@ def _without_known(world: World, spare: World, places: list[int]) -> list[int]:
 def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, places: list[int]) -> None:
     """Hand each account on, sealed by one key for the other."""
     if not places:
-        world.say("nothing to copy")
         return
     owner.prepare(spare, target)
     owner.set_perhaps(spare, target)

@@ -36,8 +36,7 @@ def updates(world: World) -> None:
         _try(world, number, new)
     else:
         # It may say why it failed, and the watchdog may end it.
-        world.key.run(_WAIT)
-        world.need_power()
+        world.run(_WAIT)
         world.pull_out()
         world.say("sent firmware that does not start")
     _look(world)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.attacks.stage import Stage
 from tests.cuts.kinds import MORNING
 from tests.life.besides import Beside
-from tests.life.expected import Expected, code_given
+from tests.life.expected import Change, Expected, code_given
 from tests.life.failure import Broken, require
 from tests.life.firmware import image
 from tests.life.gestures import Gestures
@@ -255,8 +255,7 @@ class World:
         came = self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
         self.need_power()
         require(came, "A way back", "the key does not appear on the bus")
-        self.key.run(self.desk.SETTLING)
-        self.need_power()
+        self.run(self.desk.SETTLING)
         self.look_for_faults()
 
     def await_face(self, serial: bool) -> None:
@@ -269,6 +268,11 @@ class World:
             came, "A way back", f"the key does not change to its {'setup' if serial else 'everyday'} face"
         )
         self.come_up()
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, in which the key must not lose its power."""
+        self.key.run(seconds)
+        self.need_power()
 
     def need_power(self) -> None:
         if not self.key.plugged:
@@ -337,6 +341,22 @@ class World:
         self.key.dozes = True
         self.need_power()
         require(shown, "Agreed", f"the light shows no request of the class {consent}")
+
+    @contextlib.contextmanager
+    def asking(self, consent: str, change: Change, *between: Change) -> Iterator[None]:
+        """The owner asks for `change` here, and the key for a touch of that class."""
+        self.asked.clear()
+        with self.expected.change(change, *between):
+            yield
+        self.require_asked(consent)
+
+    @contextlib.contextmanager
+    def by_hand(self, *changes: Change) -> Iterator[None]:
+        """The owner makes the first of `changes` with the button, unless something beside came between."""
+        with self.expected.change(*changes):
+            yield
+            if self.shaken:
+                self.expected.interrupt()
 
     def require_asked(self, consent: str) -> None:
         """The last command must have asked for a touch of that class."""

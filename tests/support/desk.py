@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyotp
+from pyotp.contrib.steam import Steam
 
 from tests.leaks.plugin import recorder
 from tests.support.consent import agree, announced, await_request, make
@@ -22,6 +23,7 @@ from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits
+from totpkey_protocol.words import HOTP, STEAM
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.key import Report, VirtualKey
 
@@ -36,6 +38,17 @@ DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4f
 #: How long the light may show how a request ended, or which account is chosen, before the next one, in s.
 _SHOWN_BEFORE = 20.0
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
+
+
+def code_at(account: Account, moment: float) -> str:
+    """The code by another implementation: of that Unix time, or of the account's counter."""
+    digest = getattr(hashlib, account.algorithm.lower())
+    secret = base64.b32encode(account.secret).decode()
+    if account.type == STEAM:
+        return str(Steam(secret).generate_otp(int(moment) // account.period))
+    oracle = pyotp.HOTP(secret, digits=account.digits, digest=digest)
+    step = account.counter if account.type == HOTP else int(moment) // account.period
+    return oracle.generate_otp(step)
 
 
 def phrase(salt: bytes) -> bytes:
@@ -231,11 +244,8 @@ class Desk:
 
     def code(self, account: Account) -> str:
         """Return the current code, calculated by an independent implementation."""
-        digest = getattr(hashlib, account.algorithm.lower())
-        text = base64.b32encode(account.secret).decode()
-        oracle = pyotp.HOTP(text, digits=account.digits, digest=digest)
+        code = code_at(account, self.key.true_time)
         step = int(self.key.true_time) // account.period
-        code = oracle.generate_otp(step)
         assert code == codes.hotp(account.secret, step, account.algorithm, account.digits)
         return code
 

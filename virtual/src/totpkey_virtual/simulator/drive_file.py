@@ -129,10 +129,10 @@ class Content:
             self._first = self._first or self._volume.extend(0)
             self._cluster, here = self._first, 0
         steps = index - here
-        skipped = max(0, min(self._volume.run(self._cluster), steps) - 1)
-        self._cluster += skipped
-        for _ in range(steps - skipped):
-            self._cluster = following(self._cluster)
+        while steps:
+            skipped = max(0, min(self._volume.run(self._cluster), steps) - 1)
+            self._cluster = following(self._cluster + skipped)
+            steps -= skipped + 1
         self._block = self._volume.first_block(self._cluster) + byte % cluster_size // SECTOR
 
     def sync(self) -> None:

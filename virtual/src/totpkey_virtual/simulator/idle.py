@@ -27,13 +27,13 @@ NAP, CALM, LONGEST = 3 * MS, 20 * MS, 10 * MS
 READING = 5 * MS
 #: So long after a report another of the same code may be due: the slowest pace is 0.5 s.
 CODE = SECOND
-#: A key that dozes sleeps for this part of its idle time, but no shorter and no longer than this; after a
-#: while, for a larger part.
-SHARE, SHORT_DOZE, LONG_DOZE = 25, 30 * MS, 250 * MS
-WHILE, LARGE_SHARE, LONGER_DOZE = 5 * SECOND, 10, SECOND
+#: How much later a report of a key that dozes may be.
+TYPING = 12 * MS
+#: A key that dozes sleeps for this part of its idle time, but no shorter and no longer than this.
+SHARE, SHORT_DOZE, LONG_DOZE = 10, 50 * MS, SECOND
 #: The idle time before that, which is a few rounds of the firmware's loop.
 ROUNDS = 4 * MS
-#: The idle time after which it sleeps for a quarter of that, and the longest such sleep. No press waits so
+#: The idle time after which it sleeps for half as long again, and the longest such sleep. No press waits so
 #: long, whose code would be late.
 FORGOTTEN, LONGEST_DOZE = 90 * SECOND, 12 * 3600 * SECOND
 #: How long it reads its clock after such a sleep, from which the firmware cannot count its seconds.
@@ -75,15 +75,17 @@ class Idle:
             self._last, self._since = seen, now
         if self._usb.keyboard.taken != self._typed:
             self._typed, self._typed_at = self._usb.keyboard.taken, now
-        calm = now - self._since
-        if not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
+        calm, types = now - self._since, now - self._typed_at < CODE
+        if self.dozes and types and not polls:
+            machine.wait(lambda: self._seen() != seen, TYPING)
+        elif not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
             machine.spend(ns)
         elif self.dozes:
             doze = self._doze(now)
             self._feed(doze)
             machine.wait(lambda: self._seen() != seen, doze)
             self._feed(0)
-        elif now - self._typed_at < CODE:
+        elif types:
             machine.spend(ns)
         else:
             machine.wait(lambda: self._seen() != seen, READING if self._reads() else LONGEST)
@@ -94,12 +96,10 @@ class Idle:
         calm = now - self._since
         reads = self._reads()
         if calm > FORGOTTEN and not self._usb.data.is_open and not (reads and now < self._woke + ALIGNS):
-            doze = min(calm // 4, LONGEST_DOZE)
+            doze = min(calm // 2, LONGEST_DOZE)
             self._woke = now + doze
             return doze
         doze = min(max(SHORT_DOZE, calm // SHARE), LONG_DOZE)
-        if calm > WHILE:
-            doze = min(calm // LARGE_SHARE, LONGER_DOZE)
         if reads:
             used = self._usb.data.is_open or now - self._touched_at <= ATTENDED
             left = self._until_next_second() - AHEAD

@@ -10,6 +10,8 @@ from ..clock_chip import ClockChip
 from ..secure_element import SecureElement
 
 Colour = tuple[int, int, int]
+#: A display's rows of pixels, from the top.
+Glass = tuple[tuple[bool, ...], ...]
 DARK: Colour = (0, 0, 0)
 FULL_DUTY = 0xFFFF
 OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
@@ -45,8 +47,8 @@ class Wiring:
         self._neopixel = DARK
         #: All NeoPixels on the line. The first is the status light.
         self.pixels: tuple[Colour, ...] = ()
-        #: The display's rows of pixels, from the top. Empty without a display or before its first refresh.
-        self.glass: tuple[tuple[bool, ...], ...] = ()
+        #: Draws what the display shows: drawn only for somebody who looks.
+        self.draw: Callable[[], Glass] = tuple
         #: Duty of each driven pin, from 0 to 65535.
         self._driven: dict[str, int] = {}
 
@@ -111,7 +113,12 @@ class Wiring:
         self._driven.clear()
         self.before_touch.clear()
         self._neopixel = DARK
-        self.pixels = self.glass = ()
+        self.pixels, self.draw = (), tuple
+
+    @property
+    def glass(self) -> Glass:
+        """Empty without a display or before its first refresh."""
+        return self.draw()
 
     @property
     def light(self) -> Colour:

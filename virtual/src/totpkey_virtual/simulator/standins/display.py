@@ -7,11 +7,13 @@ of CircuitPython's size: letters have the same places but other shapes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from copy import copy
+from functools import cache, partial
 from types import ModuleType
 
 from ..context import Context
 from ..machine import MS
+from ..wiring import Glass
 from .making import module
 
 #: A cell of the font that CircuitPython builds in.
@@ -74,6 +76,12 @@ class TileGrid:
             raise ValueError("Tile index out of bounds")
         self._tiles[index] = tile
 
+    def frozen(self) -> TileGrid:
+        """A copy that stays as it is now."""
+        twin = copy(self)
+        twin._tiles = self._tiles.copy()
+        return twin
+
     def lit(self) -> Iterator[tuple[int, int]]:
         """The x and y of each lit pixel, counted from the grid's corner."""
         for place, tile in enumerate(self._tiles):
@@ -99,6 +107,11 @@ class Group:
     def append(self, layer: Group | TileGrid) -> None:
         self._layers.append(layer)
 
+    def frozen(self) -> Group:
+        twin = copy(self)
+        twin._layers = [layer.frozen() for layer in self._layers]
+        return twin
+
     def lit(self) -> Iterator[tuple[int, int]]:
         """As for a `TileGrid`. Black covers nothing, since our layers do not overlap."""
         for layer in self._layers:
@@ -122,12 +135,16 @@ class Display:
     def refresh(self) -> bool:
         self._context.machine.spend(_REFRESH)
         if self.root_group is not None:
-            rows = [[False] * self.width for _ in range(self.height)]
-            for x, y in self.root_group.lit():
-                if 0 <= x < self.width and 0 <= y < self.height:
-                    rows[y][x] = True
-            self._context.chip.wiring.glass = tuple(map(tuple, rows))
+            self._context.chip.wiring.draw = partial(_drawn, self.root_group.frozen())
         return True
+
+
+def _drawn(shown: Group) -> Glass:
+    rows = [[False] * Display.width for _ in range(Display.height)]
+    for x, y in shown.lit():
+        if 0 <= x < Display.width and 0 <= y < Display.height:
+            rows[y][x] = True
+    return tuple(map(tuple, rows))
 
 
 class Glyph:

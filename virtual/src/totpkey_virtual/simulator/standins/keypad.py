@@ -114,6 +114,8 @@ class Keys(PinUser):
         self._threshold = debounce_threshold
         #: From -threshold (released) to threshold (pressed). An event occurs when it reaches 0.
         self._counters = [0] * self.key_count
+        #: How many touches there were when a sample changed nothing.
+        self._steady = -1
         context.cleanups.append(self.deinit)
         context.cleanups.append(lambda: self._machine.watchers.remove(self._catch_up))
         self._machine.watchers.append(self._catch_up)
@@ -124,6 +126,7 @@ class Keys(PinUser):
     def reset(self) -> None:
         """Mark all keys as released. A pressed one gives a new event."""
         self._catch_up()
+        self._steady = -1
         self._counters = [-self._threshold] * self.key_count
         self._scan(self._machine.now)
 
@@ -136,7 +139,9 @@ class Keys(PinUser):
         if watched_from is None:
             return
         self._next = max(self._next, watched_from)
-        while self._next <= now and self._scan(self._next):
+        while self._next <= now and self._steady != self._wiring.touches:
+            if not self._scan(self._next):
+                self._steady = self._wiring.touches
             self._next += self._interval
         if self._next <= now:
             self._next += ((now - self._next) // self._interval + 1) * self._interval
