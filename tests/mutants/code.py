@@ -103,7 +103,10 @@ def _nodes(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
         if isinstance(node, (ast.expr, ast.stmt)):
             yield node
         for name, value in ast.iter_fields(node):
-            if name not in ("annotation", "returns", "args", "decorator_list"):
+            # A function's parameters are no code; a call's arguments are.
+            if isinstance(value, ast.arguments):
+                continue
+            if name not in ("annotation", "returns", "decorator_list"):
                 children = value if isinstance(value, list) else [value]
                 waiting += [child for child in children if isinstance(child, ast.AST)]
 

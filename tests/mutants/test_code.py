@@ -37,6 +37,7 @@ def changed(source: str) -> set[str]:
         ("while a:\n    break\n", {"pass"}),
         ("a.b = c\n", {"pass"}),
         ("f()\n", {"pass"}),
+        ("x = f(7, a=a < b)\n", {"x = f(8, a=a < b)", "x = f(7, a=(a) <= (b))", "x = f(7, a=(a) >= (b))"}),
         ("def f():\n    return x\n", {"return None"}),
         ('def f(a: "int" = 1):\n    "no"\n', set()),
         ("if TYPE_CHECKING:\n    x = 1\n", set()),
