@@ -8,7 +8,7 @@ from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.keys import CHIPS
 
 PIN = "2580"
-#: In ms. 1300 to 1325.
+#: In ms. 1310 to 1360.
 OPENS = 1400
 #: From the request on: the announcement, the gesture, and 2 s to set the PIN.
 ANSWERS = 10_500

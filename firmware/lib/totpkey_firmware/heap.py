@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 #: For what is needed for a moment only: who uses it calls nobody meanwhile.
 SCRATCH = memoryview(bytearray(512))
-#: In bytes: more than a heap that has not grown has in one piece, and leaves the rest for a display.
-_ROOM = 16_384
+#: In bytes: a heap that has not grown has hardly two pieces of this, and what it grows by has one.
+_ROOM = 12_288
 #: In words: nine blocks, one more than a hash. A gap that has no room for so much is a small one.
 _PIECE = 36
 #: What the build makes: a module with the names of all that setup loads now and then.
@@ -37,7 +37,7 @@ def make_room() -> "slice | None":
         piece = 0
         try:
             piece = id((None,) * _PIECE)
-            bytearray(_ROOM)
+            _ = bytearray(_ROOM), bytearray(_ROOM)
         except MemoryError:
             pass
         # An address, and an object of one block that keeps the one before it.
