@@ -24,12 +24,10 @@ _PIN = "1234"
 def play(image: Path) -> None:
     """Let a key do what keys do most of the time."""
     desk = Desk(ChipKey(image, drive_folder(), alone=storage.FILES))
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         client.set_pin(_PIN)
         client.list()
-        client.done()
-    desk.await_face(serial=False)
     desk.enter_pin(_PIN)
     desk.press()
     desk.key.run(2)

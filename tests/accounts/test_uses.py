@@ -10,7 +10,6 @@ COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 
 
 def test_typed_and_read_codes_count(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.away_from_the_boundary(AMAZON, 8)
     for _ in range(2):
@@ -20,8 +19,7 @@ def test_typed_and_read_codes_count(desk: Desk) -> None:
         assert desk.press() == desk.code(AMAZON)
     typed_at = desk.key.true_time
     desk.replug()
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         amazon, github = (entry.account for entry in client.list())
         assert client.uses(github).count == 0
         uses = client.uses(amazon)
@@ -32,7 +30,6 @@ def test_typed_and_read_codes_count(desk: Desk) -> None:
 
 
 def test_a_use_is_stored_when_all_is_typed_and_without_an_erase(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.press()
     desk.key.run(31)
@@ -59,13 +56,9 @@ def test_a_code_that_is_read_uses_up_its_count(desk: Desk) -> None:
 
 
 def test_a_use_without_a_clock_has_no_time(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(COUNTED)
-    desk.key.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
+    desk.lose_the_time()
     assert desk.press() == codes.hotp(COUNTED.secret, 7)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         uses = client.uses(client.list()[0].account)
     assert (uses.count, uses.last) == (1, 0)

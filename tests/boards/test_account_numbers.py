@@ -131,7 +131,6 @@ def test_typed_looks_like_no_account() -> None:
 
 @remembered
 def three(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB, THIRD)
 
 

@@ -97,11 +97,9 @@ def test_a_code_by_counter_is_not_shown_before_it_is_used(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("usual_flash")
 def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) -> None:
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.set_time(round(desk.key.true_time))
         client.set_end(client.add(AMAZON).account, End(codes=1).pack(), phrase)
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON, 12)
     desk.key.run(0.5)
     assert (read(desk, 0), read(desk, _CODE_TOP, 3)) == ("Amazon shop", "press")
@@ -113,9 +111,7 @@ def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) ->
 
 def test_a_key_without_the_time_and_setup_say_so(desk: Desk) -> None:
     desk.provision(AMAZON)
-    desk.key.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
+    desk.lose_the_time()
     desk.key.run(1)
     assert read(desk, 0) == "set the clock"
     desk.hold_for_setup()
@@ -126,11 +122,8 @@ def test_a_key_without_the_time_and_setup_say_so(desk: Desk) -> None:
 
 def test_a_locked_key_shows_no_account(desk: Desk) -> None:
     desk.provision(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.setup_client()) as client:
         client.set_pin("2468")
-        client.done()
-    desk.await_face(serial=False)
     desk.replug()
     assert read(desk, 0) == "locked: enter the PIN"
     assert read(desk, _CODE_TOP, 3) == ""
@@ -138,11 +131,8 @@ def test_a_locked_key_shows_no_account(desk: Desk) -> None:
 
 def test_a_key_that_has_a_passphrase_alone_asks_for_no_pin(desk: Desk) -> None:
     desk.provision(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.setup_client()) as client:
         client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
-        client.done()
-    desk.await_face(serial=False)
     desk.replug()
     assert read(desk, 0) == "unlock at a computer"
 

@@ -36,7 +36,7 @@ def desk_with(make_key: MakeKey) -> MakeDesk:
 def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
     desk = desk_with(chip)
     desk.plug_in()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         assert client.clock().chip == chip.name
         assert client.hello().clock == words.LOST
         client.begin_session()
@@ -48,8 +48,6 @@ def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> No
         asked, told = desk.key.true_time, client.time().seconds
         assert asked - 0.05 < told < desk.key.true_time + 0.05
         client.add(AMAZON)
-        client.done()
-    desk.await_face(serial=False)
     desk.key.unplug()
     desk.key.wait_unplugged(10 * 86400 + 17)
     desk.plug_in()
@@ -63,51 +61,38 @@ def test_a_time_that_this_key_did_not_set_is_not_believed(desk_with: MakeDesk) -
     desk = desk_with(DS3231)
     desk.key.clock.set_unix(desk.key.true_time + 3600)
     desk.plug_in()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         assert client.hello().clock == words.DOUBTFUL
         client.add(AMAZON)
-        client.done()
-    desk.await_face(serial=False)
     assert desk.press() == ""
     # Two flashes every 1.9 s; a key that is ready flashes once in 4.
     assert desk.blinks(4) >= 4
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.setup_client()) as client:
         client.set_time(round(desk.key.true_time))
-        client.done()
-    desk.await_face(serial=False)
     desk.expect_code(AMAZON)
 
 
 def test_a_clock_that_counts_twelve_hours_is_not_believed(desk_with: MakeDesk) -> None:
     """Its hours would be read as 24, and be wrong half of the day."""
     desk = desk_with(DS3231)
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
     # 11 in the evening.
     desk.key.clock.write(bytes((0x02, 0x40 | 0x20 | 0x11)))
     desk.plug_in()
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert client.hello().clock == words.LOST
 
 
 @pytest.mark.parametrize("chip", CHIPS)
 def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
     desk = desk_with(chip)
-    desk.plug_in()
     desk.provision(AMAZON)
-    desk.key.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
+    desk.lose_the_time()
     assert desk.press() == ""
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.setup_client()) as client:
         assert client.hello().clock == words.LOST
         client.set_time(round(desk.key.true_time))
-        client.done()
-    desk.await_face(serial=False)
     desk.expect_code(AMAZON)
 
 
@@ -127,10 +112,8 @@ def test_a_weak_battery_is_told(desk_with: MakeDesk) -> None:
 
 def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -> None:
     desk = desk_with(PCF8523)
-    desk.plug_in()
     desk.provision(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.send("set_time", time=round(desk.key.true_time))
         chip = desk.key.clock
         assert isinstance(chip, PCF8523)
@@ -139,8 +122,7 @@ def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -
     desk.key.wait_unplugged(3600)
     desk.plug_in()
     assert desk.press() == ""
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert client.hello().clock == words.LOST
 
 
@@ -180,7 +162,6 @@ def test_the_first_setting_arrives_on_the_second(
 def test_the_light_says_before_and_after_a_code_how_doubtful_the_time_is(desk_with: MakeDesk) -> None:
     """A PCF8523 may be off by 40 ppm: by 30 s after 8.7 days, and by twice and four times that."""
     desk = desk_with(PCF8523)
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
     for days, doubt in ((5, 0), (5, 1), (10, 2), (20, 3), (700, 3)):
@@ -199,7 +180,6 @@ def test_the_light_says_before_and_after_a_code_how_doubtful_the_time_is(desk_wi
 def test_a_chip_set_back_before_the_first_code_gives_none(desk_with: MakeDesk) -> None:
     """The key believes no time before the one when it was set up."""
     desk = desk_with(DS3231)
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.unplug()
     desk.key.clock.set_unix(desk.key.true_time - 3 * 86400)

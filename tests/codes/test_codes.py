@@ -17,13 +17,11 @@ YEAR = 365 * 86400
 
 @pytest.mark.quick
 def test_a_press_types_the_code(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.expect_code(AMAZON)
 
 
 def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
     desk.key.wait_unplugged(40 * 86400 + 17)
@@ -32,11 +30,8 @@ def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
 
 
 def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
-    desk.key.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
+    desk.lose_the_time()
     assert desk.press() == ""
     # Two flashes every 1.9 s; a key that is ready flashes once in 4.
     assert desk.blinks(4) >= 4
@@ -52,8 +47,7 @@ def test_a_doubtful_clock_gives_no_code_to_a_program(desk: Desk) -> None:
     desk.key.wait_unplugged(YEAR)
     desk.plug_in()
     assert desk.press(2) == ""
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert client.time().clock == DOUBTFUL
         with pytest.raises(KeyRefused) as refused:
             client.code(account)
@@ -79,12 +73,8 @@ def test_the_values_of_the_rfcs(desk: Desk) -> None:
 def test_a_code_by_counter_needs_no_time(desk: Desk) -> None:
     """A key whose clock has lost its time gives it by the command, as by a press."""
     account = Account("RFC 4226", "counted", b"12345678901234567890", type="hotp")
-    desk.plug_in()
     desk.provision(account)
-    desk.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
-    desk.hold_for_setup()
-    with desk.client() as client:
+    desk.lose_the_time()
+    with desk.setup_client() as client:
         given = client.code(client.list()[0].account)
     assert (given.code, given.time) == (HOTP[0][1], 0)

@@ -82,7 +82,7 @@ def put(desk: Desk, content: Content, clock_error: int = 0) -> None:
 
 
 def _provision(desk: Desk, content: Content, clock_error: int) -> None:
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         for account in content.accounts:
             client.add(account)
         # Before this there is nothing that a minimum time could protect.
@@ -96,8 +96,6 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
             client.set_pin(content.pin)
         if content.derived:
             set_passphrase(client, content.derived)
-        client.done()
-    desk.await_face(serial=False)
     for number in range(limits.TRIES - content.tries):
         if number % limits.TRIES_A_POWER_UP == 0:
             desk.replug()

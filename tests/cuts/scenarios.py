@@ -100,14 +100,12 @@ def stay(desk: Desk) -> None:
 
 
 def unlocked(desk: Desk) -> None:
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.unlock_pin(PIN)
 
 
 def unlocked_by_passphrase(desk: Desk) -> None:
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.unlock_passphrase(DERIVED)
 
 

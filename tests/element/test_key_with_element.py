@@ -28,14 +28,12 @@ def desk(make: MakeKey) -> Desk:
 
 def set_up(desk: Desk) -> None:
     """With a PIN and a passphrase; then the PIN is entered once."""
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         client.set_passphrase(DERIVED, bytes(16), 65536, 3, 1)
         client.set_pin(PIN)
         slots = client.slots()
         assert (slots.element, slots.with_element) == (True, False)
-        client.done()
-    desk.await_face(serial=False)
     enter_for_the_first_time(desk, PIN)
 
 
@@ -74,14 +72,12 @@ def test_a_life(desk: Desk) -> None:
     desk.replug()
     desk.enter_pin(WRONG_PIN)
     enter_setup(desk, PIN)
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         assert client.hello().state == words.OPEN
         slots = client.slots()
         assert (slots.element, slots.with_element, slots.tries) == (True, True, limits.TRIES)
         client.set_pin(OTHER_PIN)
         assert not client.slots().with_element
-        client.done()
-    desk.await_face(serial=False)
     enter_for_the_first_time(desk, OTHER_PIN)
     desk.replug()
     desk.enter_pin(PIN)

@@ -27,7 +27,6 @@ def comes_back_closed(desk: Desk) -> None:
 
 
 def test_a_crash_in_the_everyday_face_leads_back_to_it(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.crash()
     comes_back_closed(desk)
@@ -42,19 +41,16 @@ def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
         desk.key.crash()
     comes_back_closed(desk)
     assert desk.press() == ""
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert client.hello().state == "locked"
 
 
 @pytest.mark.usefixtures("usual_flash")
 def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
     """It would have been handed over to the next start by `done`, and by nothing else."""
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         client.set_pin(PIN)
-        client.done()
-    desk.await_face(serial=False)
     desk.expect_code(AMAZON)
     desk.key.crash()
     comes_back_closed(desk)
@@ -62,7 +58,6 @@ def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
 
 
 def test_a_crash_while_it_starts(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     for moment in WHILE_STARTING:
         desk.key.unplug()
@@ -76,7 +71,6 @@ def test_crashes_one_after_the_other_end_closed(desk: Desk) -> None:
     """At any moment of a start. (On the published CircuitPython a second one so soon after the first may lead
     to the boot loader: `tests/sealing/test_doors.py`.)
     """
-    desk.plug_in()
     desk.provision(AMAZON)
     for pause in (0.005, 0.05, 0.15, 0.3, 0.6, 5.0):
         desk.key.crash()

@@ -31,7 +31,6 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
         "            raise ValueError\n" + TURN,
     )
     desk = make_desk(drive_copy)
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
     desk.await_face(serial=False)
@@ -44,7 +43,6 @@ def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk:
 
 def test_a_hard_fault_restarts_the_key_and_shows(desk: Desk) -> None:
     """CircuitPython itself stops, in the midst of a code. None of the firmware's handlers runs."""
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.away_from_the_boundary(AMAZON, 13)
     shown = len(desk.computer.text)
@@ -69,7 +67,6 @@ def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) 
         "            pass\n" + TURN,
     )
     desk = make_desk(drive_copy)
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
     desk.await_face(serial=False)
@@ -101,7 +98,6 @@ def test_a_choice_that_cannot_be_stored_is_refused(drive_copy: Path, make_desk: 
         "        self.save(self.floor, account,",
     )
     desk = make_desk(drive_copy)
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.away_from_the_boundary(AMAZON, 12)
     desk.key.press(0.8)

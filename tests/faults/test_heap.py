@@ -87,8 +87,7 @@ def test_every_command_runs_in_a_heap_of_small_pieces(image: Path, tmp_path: Pat
     """Where gaps lie decides nothing: all free memory is in pieces of BLOCK bytes, with the longest names."""
     desk = probed_desk(tmp_path, image, 20, faces=True, instrument=partial(shatter, piece=BLOCK))
     desk.plug_in()
-    desk.hold_for_setup()
-    with desk.client(desk.obey) as client:
+    with desk.setup_client() as client:
         client.set_time(round(desk.key.true_time))
         pieces = pieces_of(desk.key)
         evening = Evening(desk, client, 1)

@@ -133,7 +133,6 @@ def provisioned(image: Path) -> Desk:
     from totpkey_virtual.chip.key import ChipKey
 
     desk = Desk(ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES))
-    desk.plug_in()
     desk.provision(AMAZON)
     return desk
 

@@ -30,13 +30,11 @@ def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
 @pytest.mark.parametrize("make_kind", CHIPS, indirect=True)
 def test_a_pin_is_set_in_setup_before_the_watchdog_loses_patience(desk: Desk) -> None:
     """Setup's heap is nearly full: without room made for it, it was collected for 7 s of the watchdog's 8."""
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.key.press(0.8)
     desk.key.run(0.5)
     desk.replug()
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         asked = desk.key.uptime_ms
         client.set_pin(PIN)
         assert desk.key.uptime_ms - asked < ANSWERS

@@ -33,7 +33,6 @@ def lamp(desk: Desk) -> tuple[int, int, int]:
 
 
 def test_a_key_whose_only_account_is_lost_comes_up_says_so_and_can_be_wiped(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     damage(desk, 0)
     desk.plug_in()
@@ -47,8 +46,7 @@ def test_a_key_whose_only_account_is_lost_comes_up_says_so_and_can_be_wiped(desk
         "4 + 1 flashes"
     )
     assert set(shown) <= {(0, 0, 0), (40, 0, 0), (255, 255, 255)}
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.setup_client()) as client:
         (account,) = client.list()
         assert account.label == UNREADABLE
         with pytest.raises(KeyRefused) as refused:
@@ -60,13 +58,10 @@ def test_a_key_whose_only_account_is_lost_comes_up_says_so_and_can_be_wiped(desk
         client.wipe()
         client.set_time(round(desk.key.true_time))
         client.add(AMAZON)
-        client.done()
-    desk.await_face(serial=False)
     desk.expect_code(AMAZON)
 
 
 def test_accounts_in_other_buckets_stay_in_use(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, *MANY)
     damage(desk, 1)
     desk.plug_in()
@@ -78,8 +73,7 @@ def test_accounts_in_other_buckets_stay_in_use(desk: Desk) -> None:
         desk.key.run(3)
     assert "" in typed
     assert typed[0]
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         listed = client.list()
         lost = [account.account for account in listed if account.label == UNREADABLE]
         assert len(listed) == 1 + len(MANY)

@@ -37,12 +37,10 @@ def with_another_table(flash: bytes) -> bytes:
 
 
 def test_no_key_is_pressed_that_its_owner_did_not_choose(desk: Desk) -> None:
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         client.set_typing(replace(LETTERS, mode=TOP_ROW), US_TABLE)
         client.set_pin(PIN)
-        client.done()
-    desk.await_face(serial=False)
     desk.unplug()
     desk.key.flash = with_another_table(desk.key.flash)
     desk.plug_in()

@@ -50,7 +50,7 @@ def wear_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_sector_that_no_longer_erases_costs_nothing(
     desk: Desk, wear_out: Callable[[int], None], pin: str
 ) -> None:
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         if pin:
             client.set_pin(pin)
@@ -58,8 +58,6 @@ def test_a_sector_that_no_longer_erases_costs_nothing(
         wear_out(latest.address + STRIDE)
         client.add(GITHUB)
         client.add(FORGE)
-        client.done()
-    desk.await_face(serial=False)
     desk.replug()
     assert desk.classes() == [HID]
     if pin:
@@ -69,8 +67,7 @@ def test_a_sector_that_no_longer_erases_costs_nothing(
     desk.away_from_the_boundary(AMAZON, 8)
     assert desk.press(2) == desk.code(AMAZON)
 
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         if pin:
             client.unlock_pin(pin)
         assert [account.label for account in client.list()] == ["shop", "me", "work"]
@@ -79,12 +76,10 @@ def test_a_sector_that_no_longer_erases_costs_nothing(
         assert client.hello().state == words.BLANK
         assert attacker.pages(desk.key.flash) == []
     desk.replug()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         assert client.hello().state == words.BLANK
         client.set_time(round(desk.key.true_time))
         client.add(FORGE)
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(FORGE, 8)
     # Writing to worn places takes long, so the key may ask for NumLock before it types.
     assert desk.press(2) == desk.code(FORGE)

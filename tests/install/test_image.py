@@ -249,7 +249,6 @@ def test_an_image_for_one_chip_leaves_circuitpython_nothing_to_write(
 def test_a_key_whose_drive_was_lost_gets_it_back_and_its_accounts(tmp_path: Path) -> None:
     """A cut in the one write that CircuitPython makes itself, which then formats without a word."""
     desk = Desk(installed())
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
     desk.key.flash = desk.key.flash[:DRIVE_START] + b"\xff" * SECTOR + desk.key.flash[DRIVE_START + SECTOR :]

@@ -78,7 +78,6 @@ def test_a_key_is_repaired_and_keeps_its_accounts(
 ) -> None:
     """It starts closed, so a person holds its button to let it say hello."""
     desk = Desk(installed())
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.unplug()
     people: list[threading.Thread] = []

@@ -47,14 +47,12 @@ def with_noise(flash: bytes) -> bytes:
 
 def types_as_before(desk: Desk) -> None:
     """With noise in all of it, it starts, types, comes to setup, and counts its use."""
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.unplug()
     desk.key.flash = with_noise(desk.key.flash)
     desk.plug_in()
     desk.expect_code(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         (account,) = client.list()
         assert client.uses(account.account).count == 1
         client.done()

@@ -109,8 +109,7 @@ def test_without_the_gesture_nothing_changes(desk: Desk, newer: Files) -> None:
 
 def test_a_locked_key_is_not_updated(desk: Desk, newer: Files) -> None:
     desk.provision(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.set_pin("2580")
         client.lock()
         with pytest.raises(KeyRefused) as refused:
@@ -133,16 +132,14 @@ def test_firmware_that_fails_gives_way_to_the_one_before(
 ) -> None:
     broken = make_firmware(changes)
     desk.provision(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         updating.send(client, client.hello(), broken, lambda *_: None)
     desk.key.run(20)
     if desk.classes() != [HID]:
         desk.replug()
     assert desk.classes() == [HID]
     desk.expect_code(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert (client.firmware().slot, client.firmware().kept) == ("a", True)
         with pytest.raises(UpdateFailed, match="went back"):
             updating.keep(client, client.hello(), broken)

@@ -38,7 +38,6 @@ def test_a_key_in_its_boot_loader(
     made_file = tmp_path / "made.uf2"
     assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
     desk = Desk(key := ChipKey(made_file, None))
-    desk.plug_in()
     desk.provision(AMAZON)
     key.unplug()
     before = key.flash
@@ -173,7 +172,6 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     made_file, files = tmp_path / "made.uf2", drive_files()
     made_file.write_bytes(images_module.build(content, files, board))
     desk = Desk(key := ChipKey(made_file, None))
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
 

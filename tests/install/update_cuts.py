@@ -59,7 +59,6 @@ def updated(make: Make = installed) -> Trace:
     The new firmware is identical to the old one, so only the running slot distinguishes them.
     """
     desk = Desk(make())
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
     with Trace(desk.key) as trace:
@@ -98,8 +97,7 @@ def verdict(snapshot: Snapshot, again: bool = False, make: Make = installed) -> 
         desk.away_from_the_boundary(AMAZON)
         if desk.press() != desk.code(AMAZON):
             return "it typed no right code"
-        desk.hold_for_setup()
-        with desk.client() as client:
+        with desk.setup_client() as client:
             firmware = client.firmware()
             if not (firmware.kept and client.health().intact):
                 return "its firmware is not whole"

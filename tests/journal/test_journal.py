@@ -45,7 +45,6 @@ SIMULATOR = Simulator()
 
 def used_key(desk: Desk) -> None:
     """A key that has typed one code. With two accounts the hold for setup types none."""
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.expect_code(AMAZON)
 
@@ -58,8 +57,7 @@ def data_key(flash: bytes, pin: str | None = None) -> bytes:
 def test_what_was_typed_and_told_is_there_in_its_order(desk: Desk) -> None:
     used_key(desk)
     typed_at = desk.key.true_time
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         amazon, github = (entry.account for entry in client.list())
         client.code(github)
         read_at = desk.key.true_time
@@ -77,22 +75,17 @@ def test_what_was_typed_and_told_is_there_in_its_order(desk: Desk) -> None:
 
 
 def test_without_a_clock_there_is_no_time_and_no_trust(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(COUNTED)
-    desk.key.unplug()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
+    desk.lose_the_time()
     assert desk.press() == codes.hotp(COUNTED.secret, 7)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         (entry,) = told(client).entries
     assert parts(entry)[1:] == (0, TYPED)
 
 
 def test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten(desk: Desk) -> None:
     used_key(desk)
-    desk.hold_for_setup()
-    with desk.client(desk.obey) as client:
+    with desk.setup_client() as client:
         client.set_pin(PIN)
         desk.key.run(4)
         before = told(client)
@@ -111,8 +104,7 @@ def test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten(desk: Desk) ->
 def test_it_goes_on_under_a_new_data_key(desk: Desk) -> None:
     used_key(desk)
     old_key = data_key(desk.key.flash)
-    desk.hold_for_setup()
-    with desk.client(desk.obey) as client:
+    with desk.setup_client() as client:
         account = client.list()[0].account
         client.code(account)
         client.set_pin(PIN)
@@ -128,10 +120,8 @@ def test_it_goes_on_under_a_new_data_key(desk: Desk) -> None:
 
 
 def test_a_page_beyond_the_end_is_refused(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert told(client).count == 0
         with pytest.raises(KeyRefused) as refused:
             client._ask("journal", start=1)
@@ -152,8 +142,7 @@ def lived() -> tuple[Snapshot, bytes]:
 def read_with(snapshot: Snapshot, flash: bytes) -> Told:
     desk = Desk(SIMULATOR.make(Snapshot(flash, snapshot.true_time, snapshot.ahead)))
     desk.plug_in()
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         return told(client)
 
 
@@ -253,8 +242,7 @@ def test_the_oldest_are_dropped_and_still_counted(kind: Kind) -> None:
     desk.key.run(2)
     # Two pages were written, and NVM was erased.
     assert attacker.generation(desk.key.flash) == attacker.generation(snapshot.flash) + 1
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         after = told(client)
     assert (after.count, len(after.entries)) == (before.count + 1, KEPT)
     assert after == dumped(desk.key.flash, key)
@@ -291,8 +279,7 @@ def assert_one_or_none_more(left: Left, before: Told, after: Told) -> None:
     desk.plug_in()
     desk.key.run(35)
     desk.expect_code(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         now = told(client)
     come = now.entries[len(before.entries) - (now.dropped - before.dropped) : -1]
     last = after.entries[-1]

@@ -29,14 +29,10 @@ def key(request: pytest.FixtureRequest, image: Path) -> ChipKey:
     account = getattr(request.module, "ACCOUNT", None)
     if account is not None:
         desk = Desk(key)
-        desk.plug_in()
         desk.provision(account)
         if typing := getattr(request.module, "TYPING", None):
-            desk.hold_for_setup()
-            with desk.client() as client:
+            with desk.until_done(desk.setup_client()) as client:
                 client.set_typing(typing, request.module.TABLE)
-                client.done()
-            desk.await_face(serial=False)
         key.unplug()
     return key
 

@@ -52,7 +52,6 @@ def _key(image: Path, drive: Path) -> ChipKey:
     """An everyday key with one account, not plugged in."""
     key = ChipKey(image, drive, start_time=time.time(), alone=storage.FILES)
     desk = Desk(key)
-    desk.plug_in()
     desk.provision(ACCOUNT)
     key.unplug()
     return key

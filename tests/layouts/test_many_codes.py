@@ -53,7 +53,6 @@ def at_the_desktop(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterato
     key = SimulatedKey(drive_folder(), "raspberry_pi_pico", alone=storage.FILES)
     keys = _InTime()
     desk = Desk(key, Computer(key, keys))
-    desk.plug_in()
     desk.provision(ACCOUNT)
     yield desk
     # First, because the display takes no more reports once it is closed.

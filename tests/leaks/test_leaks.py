@@ -34,7 +34,7 @@ LENGTHS = (1, 8, 9, 10, 16, 63, 64, 65, 128, 255, 256, 1024, 0xFFFF)
 
 def live(desk: Desk) -> None:
     """From the first plugging in to everyday use, with everything secret that there is."""
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         amazon = client.add(AMAZON)
         client.add(GITHUB)
         client.set_pin(PIN)
@@ -52,8 +52,6 @@ def live(desk: Desk) -> None:
         client.slots()
         client.lock()
         client.unlock_passphrase(DERIVED)
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press()
 
@@ -101,7 +99,7 @@ def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
                 key.control(FROM_INTERFACE, GET_REPORT, kind, hid, length=length, patience=0.02)
 
     desk.plug_in()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.set_time(round(key.true_time))
         client.add(AMAZON)
         client.add(GITHUB)
@@ -110,8 +108,6 @@ def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
         client.lock()
         client.unlock_pin(PIN)
         ask_for_all()
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press()
     ask_for_all()

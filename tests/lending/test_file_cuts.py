@@ -92,8 +92,7 @@ def cut(
     for left in trace.left():
         desk = Desk(SIMULATOR.make(left.snapshot))
         desk.plug_in()
-        desk.hold_for_setup()
-        with desk.client() as client:
+        with desk.setup_client() as client:
             opens(client)
             found.add(check(client))
         desk.key.unplug()

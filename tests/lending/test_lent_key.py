@@ -33,13 +33,11 @@ def stranger(salt: bytes) -> bytes:
 def lend(desk: Desk, end: End, *accounts: Account) -> None:
     """Set up a new key, and give its first account an end."""
     desk.plug_in()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.set_time(round(desk.key.true_time))
         for account in accounts or (AMAZON,):
             client.add(account)
         client.set_end(client.list()[0].account, end.pack(), phrase)
-        client.done()
-    desk.await_face(serial=False)
 
 
 def in_setup(desk: Desk) -> KeyClient:
@@ -131,8 +129,7 @@ def test_when_all_codes_are_given_nobody_waits_for_another_nor_makes_a_gesture_f
     desk.key.press()
     assert lasting(of_colour(desk.key, watch(desk.key, 1), REFUSED.colour), 60) >= 5
     desk.key.run(40)
-    desk.hold_for_setup()
-    with desk.client(on_touch=nobody_told) as client:
+    with desk.setup_client(on_touch=nobody_told) as client:
         (listed,) = client.list()
         assert refusal(client.code, listed.account) == errors.END_REACHED
 
@@ -176,8 +173,7 @@ def test_only_the_owner_renews_the_end_or_takes_it_away(desk: Desk) -> None:
     desk.away_from_the_boundary(AMAZON)
     assert desk.press(2)
     asked: list[str] = []
-    desk.hold_for_setup()
-    with desk.client(desk.noting(asked)) as client:
+    with desk.setup_client(desk.noting(asked)) as client:
         account = client.list()[0].account
         for end in (End(codes=9).pack(), b""):
             assert refusal(client.set_end, account, end, stranger) == errors.WRONG_PASSPHRASE

@@ -14,12 +14,10 @@ IDLE = 40
 
 def left_open(desk: Desk, locking: Locking) -> None:
     """A key with a PIN in its everyday face, open."""
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         client.set_pin(PIN)
         client.set_locking(locking)
-        client.done()
-    desk.await_face(serial=False)
     desk.expect_code(AMAZON)
 
 
@@ -46,8 +44,7 @@ def test_without_an_idle_time_it_stays_open(desk: Desk) -> None:
 @pytest.mark.simulator_only(reason="it runs for two minutes; the everyday face does so on the chip")
 def test_in_setup_a_program_that_talks_keeps_it_open(desk: Desk) -> None:
     left_open(desk, Locking(IDLE, False))
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.unlock_pin(PIN)
         for _ in range(2):
             desk.key.run(IDLE - 10)

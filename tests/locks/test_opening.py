@@ -78,10 +78,8 @@ def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
 
 def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) -> None:
     locked(desk)
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.unlock_pin(PIN)
-        client.done()
-    desk.await_face(serial=False)
     desk.expect_code(AMAZON)
     desk.replug()
     assert desk.press() == ""
@@ -91,10 +89,8 @@ def test_opened_in_setup_it_stays_open_through_done_until_unplugged(desk: Desk) 
 def test_the_data_key_does_not_stay_in_the_memory_that_handed_it_over(desk: Desk) -> None:
     assert isinstance(desk.key, SimulatedKey)
     locked(desk)
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.unlock_pin(PIN)
-        client.done()
-    desk.await_face(serial=False)
     data_keys = attacker.data_keys(desk.key.flash, PIN)
     assert data_keys
     assert not any(data_key[:8] in desk.key.sleep_memory for data_key in data_keys)
@@ -118,8 +114,7 @@ def test_three_wrong_pins_a_power_up_and_eight_in_all(desk: Desk) -> None:
         assert client.hello().state == words.BLOCKED
         assert not client.slots().pin
     desk.replug()
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert client.hello().state == words.BLOCKED
 
 
@@ -129,8 +124,7 @@ def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
         client.set_passphrase(DERIVED, *ARGON2)
     for _ in range(3):
         desk.replug()
-        desk.hold_for_setup()
-        with desk.client() as client:
+        with desk.setup_client() as client:
             for _ in range(limits.TRIES_A_POWER_UP):
                 if client.hello().state == words.LOCKED:
                     desk.wait_for_the_next_try(client)
@@ -181,15 +175,13 @@ def test_accounts_are_moved(desk: Desk) -> None:
 
 
 def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk: Desk) -> None:
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         added = [client.add(account) for account in (AMAZON, GITHUB)]
         assert [account.chosen for account in client.list()] == [True, False]
         client.choose(added[1].account)
         assert [account.chosen for account in client.list()] == [False, True]
         desk.expect_code(GITHUB)
         refusal(client, errors.NOT_FOUND, "choose", "00000000")
-        client.done()
-    desk.await_face(serial=False)
     desk.key.run(31)
     desk.away_from_the_boundary(GITHUB)
     assert desk.press() == desk.code(GITHUB), "after `done`"
@@ -200,17 +192,14 @@ def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk
 
 
 def test_the_key_tells_a_program_what_was_chosen_with_the_button(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.key.press(0.8)
     desk.key.run(0.3)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         assert [account.chosen for account in client.list()] == [False, True]
 
 
 def test_the_chosen_account_is_remembered(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.key.press(0.8)
     desk.key.run(1.5)

@@ -24,8 +24,7 @@ def with_pin(desk: Desk) -> None:
 
 def tries(desk: Desk) -> int:
     """How many are left."""
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         return client.slots().tries
 
 
@@ -48,8 +47,7 @@ def test_after_a_wipe_a_new_pin_has_all_its_tries(desk: Desk) -> None:
     with_pin(desk)
     for _ in range(limits.TRIES_A_POWER_UP):
         desk.enter_pin("1111")
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.wipe()
         client.add(AMAZON)
         client.set_pin("1379")

@@ -47,15 +47,13 @@ def seller(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> It
 def lock(desk: Desk) -> None:
     parameters = new_parameters()
     desk.plug_in()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.add(AMAZON)
         derived = derive(PASSPHRASE, parameters)
         client.set_passphrase(
             derived, parameters.salt, parameters.memory, parameters.passes, parameters.lanes
         )
         client.set_pin(PIN)
-        client.done()
-    desk.await_face(serial=False)
     desk.replug()
     desk.enter_pin(PIN)
     # It is taken into use.

@@ -46,7 +46,7 @@ def test_a_gesture_serves_one_command(desk: Desk) -> None:
 
 def test_a_touch_that_began_before_the_command_is_not_for_it(desk: Desk) -> None:
     desk.plug_into_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         desk.key.set_button(True)
         desk.key.run(0.3)
         client.send("export", **EXPORT)
@@ -55,8 +55,6 @@ def test_a_touch_that_began_before_the_command_is_not_for_it(desk: Desk) -> None
         assert [message["notice"] for message in said(desk, 1.5)] == ["waits"] * 2
         make(desk.key, str(told["gesture"]))
         assert "ok" in said(desk)[-1]
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON), "nor has it chosen another account"
 

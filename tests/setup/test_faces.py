@@ -23,7 +23,6 @@ def test_a_blank_key_starts_in_setup(desk: Desk) -> None:
 
 @pytest.mark.quick
 def test_the_everyday_key_is_a_keyboard_and_nothing_else(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     assert desk.classes() == [HID]
     desk.replug()
@@ -35,7 +34,6 @@ def test_the_everyday_key_is_a_keyboard_and_nothing_else(desk: Desk) -> None:
 
 @pytest.mark.quick
 def test_setup_is_entered_by_a_long_hold_and_left_by_unplugging(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
     assert CDC in desk.classes()
@@ -49,7 +47,6 @@ def test_setup_is_entered_by_a_long_hold_and_left_by_unplugging(desk: Desk) -> N
 def test_setup_is_entered_though_a_code_falls_due_while_the_button_is_held(desk: Desk) -> None:
     # A computer that tells nothing of its lock keys: the key asks for them for more than a second.
     sit_down(desk, num_lock=False, answers=False)
-    desk.plug_in()
     desk.provision(AMAZON)
     left = AMAZON.period - desk.key.true_time % AMAZON.period
     desk.key.run((left - 2.1) % AMAZON.period)
@@ -74,7 +71,6 @@ def test_the_last_reply_arrives_before_the_port_goes(desk: Desk) -> None:
 
 @pytest.mark.simulator_only(reason="it runs for ten minutes")
 def test_setup_ends_by_itself(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
     desk.key.run(limits.SETUP_IDLE - 30)

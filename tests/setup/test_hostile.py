@@ -34,7 +34,6 @@ def exchange(desk: Desk, data: bytes) -> list[dict[str, object]]:
 @pytest.fixture
 def attacked(desk: Desk) -> Desk:
     """A provisioned key in setup, its port open."""
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
     desk.hold_for_setup()
     desk.key.open_serial()
@@ -71,7 +70,6 @@ def test_a_program_with_a_session_gets_an_exact_error_for_a_long_choice(desk: De
         field.name: field.least if field.kind == NUMBER else "".join(field.choices[:1])
         for field in found.takes
     }
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.hold_for_setup()
     port = Port(desk)

@@ -92,6 +92,12 @@ class Desk:
         self.replug()
         self.hold_for_setup()
 
+    def lose_the_time(self) -> None:
+        """Unplug the key, take its clock's cell out, and plug it in again."""
+        self.unplug()
+        self.key.clock.lose_battery()
+        self.plug_in()
+
     def classes(self) -> list[int]:
         """Return the USB classes of the interfaces that the computer sees."""
         enumeration = self.key.usb.enumeration
@@ -110,13 +116,25 @@ class Desk:
         client.hello()
         return client
 
-    @contextmanager
-    def first_set_up(self, on_touch: OnTouch | None = None) -> Iterator[KeyClient]:
+    def first_set_up(self, on_touch: OnTouch | None = None) -> KeyClient:
         """Plug in a new key, set its clock, and go on as the program that did so."""
         self.plug_in()
-        with self.client(on_touch) as client:
-            client.set_time(round(self.key.true_time))
+        client = self.client(on_touch)
+        client.set_time(round(self.key.true_time))
+        return client
+
+    def setup_client(self, on_touch: OnTouch | None = None) -> KeyClient:
+        """Hold the button for setup, and open the port that appears."""
+        self.hold_for_setup()
+        return self.client(on_touch)
+
+    @contextmanager
+    def until_done(self, client: KeyClient) -> Iterator[KeyClient]:
+        """Leave setup at the end, and wait for the everyday face."""
+        with client:
             yield client
+            client.done()
+        self.await_face(serial=False)
 
     def obey(self, touch: Touch) -> None:
         """Make the gesture that a command shows."""
@@ -177,13 +195,13 @@ class Desk:
 
     @remembered
     def provision(self, *accounts: Account) -> None:
-        """Set up a new key with these accounts and leave setup."""
-        with self.client() as client:
+        """Set up a new key with these accounts and leave setup. It is plugged in if it is not yet."""
+        if not self.key.plugged:
+            self.plug_in()
+        with self.until_done(self.client()) as client:
             client.set_time(round(self.key.true_time))
             for account in accounts:
                 client.add(account)
-            client.done()
-        self.await_face(serial=False)
 
     @remembered
     def await_face(self, serial: bool) -> None:
@@ -205,7 +223,6 @@ class Desk:
 
     def plug_into_setup(self) -> None:
         """A new key with two accounts, in setup."""
-        self.plug_in()
         self.provision(AMAZON, GITHUB)
         self.hold_for_setup()
 

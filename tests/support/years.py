@@ -85,8 +85,7 @@ class Years:
 
     def _set(self) -> None:
         self.desk.plug_in()
-        self.desk.hold_for_setup()
-        with self.desk.client() as client:
+        with self.desk.setup_client() as client:
             off, said = abs(measure(client, lambda: self.key.true_time).seconds), client.clock().off / 1000
             self.exceeded = max(self.exceeded, off - said - 0.02)
             self._set_clock(self.key, client)

@@ -17,7 +17,6 @@ THIRD = Account("Third", "me", b"the third secret of some", digits=7)
 
 def desk_with(board: str) -> Desk:
     desk = Desk(SimulatedKey(drive_folder(), board, alone=storage.FILES, unix_time=MORNING))
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB, THIRD)
     desk.away_from_the_boundary(AMAZON, 12)
     return desk

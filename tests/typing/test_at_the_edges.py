@@ -28,8 +28,7 @@ def test_a_press_right_after_the_first_configuration_types_or_shows_red(desk: De
 def test_a_press_at_the_moment_of_done_types_the_whole_code_or_nothing(desk: Desk, before: int) -> None:
     """`done` restarts the key, `before` ms after the finger is on the button."""
     ready(desk)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         desk.away_from_the_boundary(AMAZON, 12)
         shown = len(desk.computer.text)
         desk.key.set_button(True)

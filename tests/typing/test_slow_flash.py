@@ -21,7 +21,6 @@ SPEEDS = {"typical": (0.045, 0.0004), "slow": (0.3, 0.003), "slowest": SLOWEST}
 
 @remembered
 def two_accounts(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON, GITHUB)
 
 

@@ -48,14 +48,13 @@ def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> Non
     desk.replug()
     typed += [desk.press()]
     assert typed == [codes.hotp(COUNTED.secret, counter) for counter in (7, 8)]
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         (stored,) = client.list()
     assert (stored.type, stored.counter) == ("hotp", 9)
 
 
 def test_steam_guard(desk: Desk) -> None:
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         with pytest.raises(KeyRefused) as refused:
             client.add(STEAM)
         assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "type")
@@ -63,8 +62,6 @@ def test_steam_guard(desk: Desk) -> None:
         client.set_typing(LETTERS, US_TABLE)
         assert client.typing() == LETTERS
         client.add(STEAM)
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(STEAM)
     assert desk.press().upper() == codes.steam(STEAM.secret, int(desk.key.true_time))
 
@@ -72,7 +69,7 @@ def test_steam_guard(desk: Desk) -> None:
 def test_a_recipe(desk: Desk) -> None:
     desk.plug_in()
     account = Account("Amazon", "shop@example.com", AMAZON.secret)
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.set_time(round(desk.key.true_time))
         added = client.add(account)
         for recipe, code in (
@@ -87,19 +84,15 @@ def test_a_recipe(desk: Desk) -> None:
         client.set_typing(LETTERS, US_TABLE)
         client.recipe(added.account, "{user}{TAB}{code}{ENTER}")
         assert client.list()[0].recipe == "{user}{TAB}{code}{ENTER}"
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(account)
     assert desk.press() == f"shop@example.com\t{desk.code(account)}\n"
 
 
 def test_an_account_for_a_remote_desktop_is_typed_slowly_and_no_other(desk: Desk) -> None:
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         slow = client.add(AMAZON)
         client.add(GITHUB)
         client.recipe(slow.account, "{SLOW}{code}{ENTER}")
-        client.done()
-    desk.await_face(serial=False)
     for account, pace, end in ((AMAZON, 80, "\n"), (GITHUB, 8, "")):
         desk.away_from_the_boundary(AMAZON, 8)
         before, shown = len(desk.key.usb.reports), len(desk.computer.text)
@@ -123,8 +116,7 @@ def test_five_digits_are_for_steam_alone(desk: Desk) -> None:
 
 def test_a_sample_wants_a_press_and_types_digits_or_the_whole_table(desk: Desk) -> None:
     ready(desk, AMAZON, GITHUB)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         client.sample("digits", "keypad")
         desk.key.run(0.5)
         client.sample("letters", "top-row", 16, US_TABLE)
@@ -134,8 +126,7 @@ def test_a_sample_wants_a_press_and_types_digits_or_the_whole_table(desk: Desk) 
 
 def test_a_sample_of_no_table_is_refused(desk: Desk) -> None:
     ready(desk, AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client, pytest.raises(KeyRefused) as refused:
+    with desk.setup_client() as client, pytest.raises(KeyRefused) as refused:
         client.sample("letters", "top-row")
     assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "table")
 
@@ -146,13 +137,11 @@ def with_a_long_recipe(desk: Desk) -> Account:
     slow = Account(
         "x", "someone.with.long.name@example.org", AMAZON.secret, recipe="{user}{TAB}{code}{ENTER}"
     )
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         client.set_time(round(desk.key.true_time))
         client.init()
         client.set_typing(replace(LETTERS, pace=400), US_TABLE)
         client.add(slow)
-        client.done()
-    desk.await_face(serial=False)
     return slow
 
 

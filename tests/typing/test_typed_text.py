@@ -73,13 +73,11 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
     with desk.client(on_touch=never) as client, pytest.raises(_Asked):
         client.rename(account, "Amazon", "rm -rf ~ #")
     desk.key.run(0.05)
-    with desk.client() as client:
+    with desk.until_done(desk.client()) as client:
         with pytest.raises(KeyRefused) as refused:
             client.rename(account, "Amazon", "商店")
         assert (refused.value.code, refused.value.field) == (errors.CANNOT_TYPE, "recipe")
         client.rename(account, "Amazon", "shop@example.com")
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == f"shop@example.com\t{desk.code(AMAZON)}\n"
 

@@ -89,10 +89,8 @@ def report_usages(desk: Desk) -> list[int]:
 
 def test_caps_lock_is_left_alone_where_it_changes_nothing(desk: Desk) -> None:
     desk.computer = Computer(desk.key, Keyboard(US, num_lock=True, caps_lock=True))
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         client.recipe(client.add(AMAZON).account, "{code}{TAB}{ENTER}")
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON) + "\t\n"
     assert CAPS_LOCK not in report_usages(desk)
@@ -109,12 +107,10 @@ class StubbornCaps(Keyboard):
 def test_num_lock_is_put_back_where_caps_lock_stays_and_nothing_is_typed(desk: Desk) -> None:
     keyboard = StubbornCaps(US, num_lock=False, caps_lock=True)
     desk.computer = Computer(desk.key, keyboard)
-    with desk.first_set_up() as client:
+    with desk.until_done(desk.first_set_up()) as client:
         added = client.add(AMAZON)
         client.set_typing(LETTERS, US_TABLE)
         client.recipe(added.account, "{code}{user}")
-        client.done()
-    desk.await_face(serial=False)
     desk.away_from_the_boundary(AMAZON, 12)
     desk.key.press()
     assert desk.blinks(1.5) >= 5

@@ -17,7 +17,6 @@ US_TABLE = layouts()["us"].table
 
 def ready(desk: Desk, *accounts: Account) -> None:
     """Set up the key and wait until it can be pressed, far from a change of code."""
-    desk.plug_in()
     desk.provision(*(accounts or (AMAZON,)))
     desk.away_from_the_boundary(AMAZON, 12)
 

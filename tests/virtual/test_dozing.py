@@ -34,8 +34,7 @@ def _spent(dozes: bool) -> Day:
     desk.press()
     assert key._chip is not None
     looks = key._chip.machine.looks
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         (chosen,) = (entry.name for entry in client.list() if entry.chosen)
     return Day(desk.computer.text, looks, chosen)
 

@@ -152,10 +152,8 @@ def test_it_ends_when_nobody_asks_any_more(desk: Desk) -> None:
 
 
 def test_a_key_with_accounts_has_no_test_face(desk: Desk) -> None:
-    desk.plug_in()
     desk.provision(AMAZON)
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.setup_client() as client:
         with pytest.raises(errors.KeyRefused) as refused:
             client.board_test()
         assert refused.value.code == NOT_ALLOWED
@@ -170,7 +168,6 @@ def test_a_note_brings_no_key_with_accounts_there(tmp_path: Path) -> None:
     asked = "restart_notes.note_trial(restart_notes.TEST), restart(restart_notes.SETUP)"
     broken(drive, "key.py", "restart(restart_notes.SETUP)", asked)
     desk = Desk(SimulatedKey(drive, unix_time=MORNING))
-    desk.plug_in()
     desk.provision(AMAZON)
     desk.key.set_button(True)
     assert desk.key.run_until(lambda: desk.key.usb.enumeration is None, 10)

@@ -182,7 +182,6 @@ def at_a_cut(harm: Change) -> Change:
 def used(bench: VirtualBench, key: SimulatedKey) -> None:
     from tests.support.desk import AMAZON
 
-    bench.desk.plug_in()
     bench.desk.provision(AMAZON)
     bench.desk.hold_for_setup()
 
