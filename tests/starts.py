@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.processes import WITHOUT_INTERRUPTS
-
 ROOT = Path(__file__).parents[1]
+#: A prefix for command lines that ignores SIGINT, as nohup and shells without job control do.
+WITHOUT_INTERRUPTS = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
 #: The tests that depend most on their environment, a few of each kind.
 PART = (
     # Ctrl-C, terminals, standard input, processes.

@@ -47,7 +47,7 @@ def test_a_use_is_stored_when_all_is_typed_and_without_an_erase(desk: Desk) -> N
 
 
 def test_a_code_that_is_read_uses_up_its_count(desk: Desk) -> None:
-    with desk.first_set_up(desk.obey) as client:
+    with desk.first_set_up() as client:
         client.add(COUNTED)
         account = client.list()[0].account
         given = [client.code(account).code for _ in range(2)]

@@ -132,8 +132,9 @@ class Stage:
         self.key.press(seconds)
         self.key.run(0.05)
 
-    def gesture(self, notice: Message) -> None:
-        """The owner makes the gesture that their program shows."""
+    def gesture(self, notice: Message, reaction: float = REACTION) -> None:
+        """The owner sees the light and makes the gesture that their program shows."""
+        self.key.run(reaction)
         make(self.key, str(notice["gesture"]), bool(notice["hold"]))
 
     def agree(self, name: str, /, **fields: str | int) -> Message:
@@ -147,7 +148,6 @@ class Stage:
             first = first or [message for message in port.heard() if message.get("id") == number]
         if not first or "notice" not in first[0]:
             return first[0] if first else {}
-        self.key.run(REACTION)
         self.gesture(first[0])
         # A PIN takes a second to compute, and all pages of a full key longer to blank.
         return port.last(number)

@@ -38,7 +38,6 @@ def test_the_gesture_for_the_clock_hands_out_no_secrets(stage: Stage) -> None:
     stage.key.run(REACTION)
     stage.program.pulse()
     stage.program.send("export", derived=PROGRAMS, start=0)
-    stage.key.run(REACTION)
     stage.gesture(told)
     assert not ended(stage.program.heard(1), "sealed")
 
@@ -54,7 +53,6 @@ def test_an_export_is_taken_over_by_no_program_and_its_owner_hears_of_it(stage: 
     heard = stage.program.heard()
     assert [message["id"] for message in heard if waits(message)] == [number]
     assert told["id"] not in [message["id"] for message in heard], "the key tells no more that it waits"
-    stage.key.run(REACTION)
     stage.gesture(told)
     assert stage.program.last(number).get("error") == NOT_AGREED
 
@@ -67,7 +65,6 @@ def test_a_program_beside_takes_over_no_export(stage: Stage) -> None:
     stage.key.run(REACTION)
     stage.program.begin()
     number = stage.program.send("export", derived=PROGRAMS, start=0)
-    stage.key.run(REACTION)
     stage.gesture(told)
     assert stage.program.last(number).get("error") == NOT_AGREED
 
@@ -78,7 +75,6 @@ def test_what_a_program_sends_without_a_session_ends_no_request(stage: Stage) ->
     for name, fields in (("hello", {}), ("list", {}), ("wipe", {}), ("remove", {"account": account})):
         stage.key.write_serial(stage.program.line(name, dict(fields)) + b"\n")
     stage.key.write_serial(b"{nonsense\n")
-    stage.key.run(REACTION)
     stage.gesture(told)
     assert "ok" in stage.port.last(int(str(told["id"])))
 
@@ -179,7 +175,6 @@ def test_a_gesture_that_was_made_does_not_come_again_at_once(stage: Stage) -> No
     made: list[str] = []
     for account in accounts[:3]:
         told = stage.port.ask("remove", account=account)
-        stage.key.run(REACTION)
         stage.gesture(told)
         assert "ok" in stage.port.last(int(str(told["id"])))
         made.append(str(told["gesture"]))
@@ -209,7 +204,6 @@ def test_a_second_request_ends_the_first_and_neither_is_carried_out(stage: Stage
     stage.port.send("code", account=account)
     errors = [message.get("error") for message in stage.port.heard()]
     assert errors == ["busy", "busy"], "both have ended"
-    stage.key.run(REACTION)
     stage.gesture(told)
     assert stage.port.heard(1) == []
     assert done(stage.port.ask("list"))["total"] == 1
@@ -407,7 +401,7 @@ def test_a_program_whose_port_closed_learns_what_became_of_its_request(stage: St
     told = stage.port.first(number)
     stage.key.run(REACTION)
     if made:
-        stage.gesture(told)
+        stage.gesture(told, 0)
     stage.key.close_serial()
     stage.key.run(0.05)
     stage.key.open_serial()
@@ -462,7 +456,6 @@ def test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture(stage: Stage) -> Non
     assert stage.port.ask("wipe").get("error") == BUSY
     stage.key.run(16)
     told = stage.port.ask("unlock_pin", pin=PIN)
-    stage.key.run(REACTION)
     stage.gesture(told)
     assert "ok" in stage.port.last(int(str(told["id"])))
 

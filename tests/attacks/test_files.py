@@ -85,7 +85,6 @@ def test_no_request_of_a_program_gets_the_touch_for_a_file(
 
 def accept(stage: Stage, told: Message) -> None:
     """The owner sees the light and makes the gesture."""
-    stage.key.run(REACTION)
     stage.gesture(told)
     done(stage.port.last(int(str(told["id"]))))
 

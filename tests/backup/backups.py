@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from readers.tests import samples
@@ -29,10 +28,6 @@ def saved(desk: CommandDesk, path: Path | str, *options: str) -> Result:
 
 def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
-
-
-def names(desk: CommandDesk) -> list[str]:
-    return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
 
 
 def code_of(desk: CommandDesk, name: str) -> str:

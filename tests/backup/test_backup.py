@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readers.tests.entries import AMAZON, Entry
-from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, names, restored, saved
+from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, restored, saved
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
 from totpkey.accounts import codes
@@ -39,7 +39,7 @@ def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk
     assert made.err.count("The key: press") == 1
     result = restored(second, file)
     assert result.code == exits.OK, result.err
-    assert names(second) == [entry.label for entry in ENTRIES]
+    assert second.labels() == [entry.label for entry in ENTRIES]
     for entry in ENTRIES:
         moments = [int(second.key.true_time)]
         code = code_of(second, entry.label)
@@ -105,7 +105,7 @@ def test_the_doctor_tells_how_old_it_is(
     desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told() -> tuple[str, str]:
-        rows = json.loads(desk.run("doctor", "--json").out)
+        rows = desk.told("doctor")
         return next((row["grade"], row["detail"]) for row in rows if row["name"] == "backup")
 
     filled(desk, tmp_path)
@@ -168,13 +168,13 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
     shown = second.run("restore", str(file), "--dry-run", "--replace", "--stdin", stdin=PHRASE)
     assert "2 to add, 1 to skip" in shown.out
     assert "remove" in shown.out
-    assert names(second) == ["shop@example.com", "gone"]
+    assert second.labels() == ["shop@example.com", "gone"]
     declined = second.run("restore", str(file), "--stdin", stdin=PHRASE)
     assert declined.code != exits.OK
     assert restored(second, file).code == exits.OK
-    assert names(second) == ["shop@example.com", "gone", "小王", "me"]
+    assert second.labels() == ["shop@example.com", "gone", "小王", "me"]
     assert restored(second, file, "--replace").code == exits.OK
-    assert names(second) == ["shop@example.com", "小王", "me"]
+    assert second.labels() == ["shop@example.com", "小王", "me"]
     nothing = second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE)
     assert nothing.code == exits.OK
     assert "0 to add" in nothing.err

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readers.tests.entries import Entry
-from tests.backup.backups import PHRASE, SPARE, filled, names, saved
+from tests.backup.backups import PHRASE, SPARE, filled, saved
 from tests.support.terminal import MakeDesk
 from totpkey import errors
 from totpkey.backups import paper
@@ -49,7 +49,7 @@ def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> Non
         "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.agree
     )
     assert result.code == exits.OK, result.err
-    assert names(second) == [entry.label for entry in many]
+    assert second.labels() == [entry.label for entry in many]
     assert first.run("backup", "print", str(file), str(pdf)).code == exits.ERROR
 
 

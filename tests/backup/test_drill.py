@@ -45,7 +45,7 @@ def drilled(desk: CommandDesk, file: Path, phrase: str = PHRASE) -> Result:
 
 
 def of_doctor(desk: CommandDesk) -> dict[str, str]:
-    found: list[dict[str, str]] = json.loads(desk.run("doctor", "--json").out)
+    found: list[dict[str, str]] = desk.told("doctor")
     return next(one for one in found if one["name"] == "drill")
 
 

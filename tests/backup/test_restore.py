@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.entries import AMAZON, WORK, Entry
-from tests.backup.backups import PHRASE, SPARE, code_of, filled, names, saved
+from tests.backup.backups import PHRASE, SPARE, code_of, filled, saved
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
@@ -59,11 +59,11 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(
     assert replaced(second, file).code == exits.OK
     assert order == ["remove", "batch"]
     expected = [AMAZON.label, f"{AMAZON.label} (2)"]
-    assert names(second) == expected
+    assert second.labels() == expected
     again = restored_without_a_press(second, file, "--replace")
     assert again.code == exits.OK
     assert again.err.count("Already on this key, skipped") == 2
-    assert names(second) == expected
+    assert second.labels() == expected
 
 
 def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
         again = restored_without_a_press(desk, file, option)
         assert again.code == exits.OK
         assert again.err.count("Already on this key, skipped") == 2
-    assert names(desk) == ["x", "x"]
+    assert desk.labels() == ["x", "x"]
 
 
 def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: CommandDesk, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: CommandD
     assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.agree).code == exits.OK
     filled(desk, tmp_path, TWINS[1:])
     assert replaced(desk, file).code == exits.OK
-    (now,), (before,) = json.loads(desk.run("list", "--json").out), json.loads(other)
+    (now,), (before,) = desk.told("list"), json.loads(other)
     assert {**now, "account": ""} == {**before, "account": ""}
     assert code_of(desk, AMAZON.label) in {
         codes.totp(AMAZON.secret, int(desk.key.true_time) - late, "SHA1", 6, 30) for late in (0, 2)

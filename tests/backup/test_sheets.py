@@ -19,7 +19,7 @@ from shamir_mnemonic import Share, combine_mnemonics
 
 from readers.tests.real.samples import FOLDER
 from tests.backup import slip39
-from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, names, saved
+from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, saved
 from tests.backup.giving_out import at_terminal
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk, MakeDesk, Result
@@ -165,14 +165,14 @@ def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> N
     for wrong in (MADE[:1], (MADE[0], OTHER[1]), (MADE[0], MADE[0])):
         refused = with_sheets(spare, "restore --force", file, *wrong)
         assert refused.code == exits.USAGE
-        assert names(spare) == []
+        assert spare.labels() == []
     restored = spare.run(
         *("restore", str(file), "--shares", "--stdin", "--force"),
         stdin=text(MADE[2], MADE[0]),
         when_asked=spare.agree,
     )
     assert restored.code == exits.OK, restored.err
-    assert names(spare) == [entry.label for entry in ENTRIES]
+    assert spare.labels() == [entry.label for entry in ENTRIES]
 
 
 def test_sheets_of_another_passphrase_do_not_open_it(desk: CommandDesk, tmp_path: Path) -> None:

@@ -35,7 +35,6 @@ def desk_with(make_key: MakeKey) -> MakeDesk:
 )
 def test_set_kept_and_typed_by(desk_with: MakeDesk, chip: type[ClockChip]) -> None:
     desk = desk_with(chip)
-    desk.plug_in()
     with desk.until_done(desk.client()) as client:
         assert client.clock().chip == chip.name
         assert client.hello().clock == words.LOST
@@ -60,7 +59,6 @@ def test_a_time_that_this_key_did_not_set_is_not_believed(desk_with: MakeDesk) -
     """The clock comes out of another project, and tells that one's local time."""
     desk = desk_with(DS3231)
     desk.key.clock.set_unix(desk.key.true_time + 3600)
-    desk.plug_in()
     with desk.until_done(desk.client()) as client:
         assert client.hello().clock == words.DOUBTFUL
         client.add(AMAZON)
@@ -98,7 +96,6 @@ def test_without_power_it_is_not_believed(desk_with: MakeDesk, chip: type[ClockC
 
 def test_a_weak_battery_is_told(desk_with: MakeDesk) -> None:
     desk = desk_with(PCF8523)
-    desk.plug_in()
     with desk.client() as client:
         assert client.clock().battery == words.OFF
         client.set_time(round(desk.key.true_time))
@@ -129,7 +126,6 @@ def test_a_clock_that_a_cut_left_standing_is_not_believed(desk_with: MakeDesk) -
 @pytest.mark.parametrize("kind", [RV3028, RV3032])
 def test_the_eeprom_is_written_once(desk_with: MakeDesk, kind: type[RV3028 | RV3032]) -> None:
     desk = desk_with(kind)
-    desk.plug_in()
     with desk.client() as client:
         for _ in range(3):
             client.set_time(round(desk.key.true_time))
@@ -144,7 +140,6 @@ def test_the_first_setting_arrives_on_the_second(
 ) -> None:
     """What begins the session takes the key time, and must not come between."""
     desk = desk_with(DS3231)
-    desk.plug_in()
     with desk.client() as client:
         settings: list[int] = []
         set_time = client.set_time

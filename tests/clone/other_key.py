@@ -31,14 +31,14 @@ class Other:
         return base64.b64encode(self.seals(peer, True).encrypt(record, [CLONE])).decode()
 
 
-def record(account: Account, digits: int = 0, tail: bytes = b"") -> bytes:
+def record(account: Account, digits: int = 0, tail: bytes = b"", identifier: int = 7) -> bytes:
     """As in docs/reference/storage.md."""
     issuer, label = account.issuer.encode(), account.label.encode()
     algorithm = ["SHA1", "SHA256", "SHA512"].index(account.algorithm)
     kind = ["totp", "hotp", "steam"].index(account.type)
     head = struct.pack(
         "<IBBHHHB",
-        7,
+        identifier,
         algorithm,
         digits or account.digits,
         account.period,

@@ -45,9 +45,7 @@ def refusal(client: KeyClient, sealed: str) -> str:
 
 
 def test_a_key_that_lets_nothing_out_sends_nothing_and_asks_nobody(desk: Desk) -> None:
-    desk.plug_in()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.init(export=False)
         client.set_time(round(desk.key.true_time))
         client.add(AMAZON)
@@ -81,8 +79,7 @@ def test_from_one_key_onto_another(make_key: MakeKey) -> None:
 def test_what_is_sent_opens_by_its_description_alone(desk: Desk) -> None:
     filled(desk, AMAZON, CHINESE)
     other = Other()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         public = client.clone_key()
         sealed = [client.clone_send(other.public, entry.account) for entry in client.list()]
     assert asked == [EVERYTHING]
@@ -96,8 +93,7 @@ def test_what_came_sealed_is_chosen_by_a_press_alone(desk: Desk) -> None:
     """The computer never had its secret, so it may not have the button type its codes."""
     filled(desk, GITHUB)
     other = Other()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.clone_receive(other.send(client.clone_key(other.public), record(AMAZON)))
         client.choose(client.list()[1].account)
         assert asked == [CHANGE]
@@ -174,7 +170,6 @@ def test_a_point_that_gives_the_secret_away_is_refused(desk: Desk, point: bytes)
 
 
 def test_half_a_point_is_none(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client, pytest.raises(KeyRefused) as raised:
         client.clone_key(bytes(16))
     assert raised.value.code == errors.OUT_OF_RANGE

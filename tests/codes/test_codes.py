@@ -38,7 +38,6 @@ def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
 
 
 def test_a_doubtful_clock_gives_no_code_to_a_program(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))
         account, counted = client.add(AMAZON).account, client.add(COUNTED).account
@@ -58,7 +57,6 @@ def test_a_doubtful_clock_gives_no_code_to_a_program(desk: Desk) -> None:
 
 @pytest.mark.quick
 def test_the_values_of_the_rfcs(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client:
         # By one press, and with few writes.
         client.batch(len(TOTP) + len(HOTP))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -33,8 +32,8 @@ def test_info_describes_a_blank_key(desk: CommandDesk) -> None:
     assert lines["accounts"] == "none yet"
     assert lines["sealed"] == "yes"
     assert lines["firmware"].endswith("on CircuitPython 10.1.3")
-    assert json.loads(desk.run("info", "--json").out)["sealed"] is True
-    assert json.loads(desk.run("info", "--json").out)["state"] == "blank"
+    assert desk.told("info")["sealed"] is True
+    assert desk.told("info")["state"] == "blank"
 
 
 def test_an_account_from_a_uri(desk: CommandDesk) -> None:
@@ -42,7 +41,7 @@ def test_an_account_from_a_uri(desk: CommandDesk) -> None:
     assert added.code == exits.OK
     assert added.out == ""
     assert "Saved: Example:me@example.com" in added.err
-    (listed,) = json.loads(desk.run("list", "--json").out)
+    (listed,) = desk.told("list")
     assert listed["account"] in added.err
     expected = {
         "issuer": "Example",
@@ -68,7 +67,7 @@ def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
 def test_settings_for_a_bare_secret(desk: CommandDesk) -> None:
     options = ("--algorithm", "sha-512", "--digits", "7", "--period", "60")
     assert desk.run("add", "x", "--stdin", *options, stdin=SECRET).code == exits.OK
-    (listed,) = json.loads(desk.run("list", "--json").out)
+    (listed,) = desk.told("list")
     assert (listed["algorithm"], listed["digits"], listed["period"]) == ("SHA512", 7, 60)
 
 
@@ -89,7 +88,7 @@ def test_a_second_account_of_that_name_needs_force(desk: CommandDesk) -> None:
     assert first in refused.err
     assert "rename" in refused.err
     assert desk.run("add", "Amazon:shop", "--stdin", "--force", stdin=SECRET).code == exits.OK
-    assert len(json.loads(desk.run("list", "--json").out)) == 2
+    assert len(desk.told("list")) == 2
 
 
 @pytest.mark.parametrize("name", [SECRET, URI, f"Amazon:{SECRET}"])
@@ -123,8 +122,7 @@ def test_a_mistyped_setup_key_is_asked_for_again_and_never_shown(desk: CommandDe
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in SECRET)
     with at_a_terminal(desk, "add", "x") as (person, process):
         for entered in (SECRET.replace("B", "8"), SECRET[:14], wide):
-            person.reads("(not shown)")
-            person.answers(entered)
+            person.replies("(not shown)", entered)
         person.reads("Saved")
         person.reads_the_rest()
         assert process.wait() == exits.OK
@@ -132,13 +130,13 @@ def test_a_mistyped_setup_key_is_asked_for_again_and_never_shown(desk: CommandDe
     assert SECRET not in person.seen
     assert "It is probably the letter B" in person.seen
     assert "some are missing, or one is too many" in person.seen
-    assert [one["label"] for one in json.loads(desk.run("list", "--json").out)] == ["x"]
+    assert desk.labels() == ["x"]
 
 
 def test_rename(desk: CommandDesk) -> None:
     account = desk.add("Amazon:shop")
     assert desk.run("rename", "shop", "Amazon: 東京", when_asked=desk.agree).code == exits.OK
-    (listed,) = json.loads(desk.run("list", "--json").out)
+    (listed,) = desk.told("list")
     assert (listed["account"], listed["issuer"], listed["label"]) == (account, "Amazon", "東京")
 
 
@@ -148,7 +146,7 @@ def test_a_name_that_another_account_has_is_no_new_name(desk: CommandDesk) -> No
     assert refused.code == exits.ERROR
     assert f"already has Amazon:shop ({first})" in refused.err
     assert f"`totpkey rename {first} …`" in refused.err
-    assert [account["label"] for account in json.loads(desk.run("list", "--json").out)] == ["shop", "office"]
+    assert desk.labels() == ["shop", "office"]
     # Its own name is not taken.
     assert desk.run("rename", second, "Amazon:office", when_asked=desk.agree).code == exits.OK
 
@@ -161,7 +159,7 @@ def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree)
     assert removed.code == exits.OK
     assert "The key: press" in removed.err
-    assert json.loads(desk.run("list", "--json").out) == []
+    assert desk.told("list") == []
 
 
 def test_without_a_press_nothing_is_removed(desk: CommandDesk) -> None:
@@ -178,7 +176,7 @@ def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
     now = desk.key.true_time
     possible = {codes.totp(base32.decode(SECRET), int(at), "SHA1", 8, 300) for at in (now - 10, now)}
     assert result.out.strip() in possible
-    left = json.loads(desk.run("code", "me@", "--json", when_asked=desk.agree).out)["seconds_left"]
+    left = desk.told("code", "me@", when_asked=desk.agree)["seconds_left"]
     assert 0 < left <= 300
 
 
@@ -197,12 +195,12 @@ def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
     assert lost.code == exits.ERROR
     assert "time sync" in lost.err
     nothing = {"clock": "lost", "time": None, "offset": None, "off": None, "until": None}
-    assert json.loads(desk.run("time", "--json").out) == nothing
+    assert desk.told("time") == nothing
     assert "lost its time" in desk.run("add", "x", "--stdin", stdin=SECRET).err
     by_counter = f"otpauth://hotp/y?secret={SECRET}&counter=1"
     assert "lost its time" not in desk.run("add", "--stdin", stdin=by_counter).err
     assert desk.run("time", "sync", when_asked=desk.agree).code == exits.OK
-    told = json.loads(desk.run("time", "--json").out)
+    told = desk.told("time")
     assert told["clock"] == "trusted"
     assert abs(told["offset"]) < 1
     assert abs(told["time"] - desk.key.true_time) < 60

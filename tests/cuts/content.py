@@ -96,10 +96,14 @@ def _provision(desk: Desk, content: Content, clock_error: int) -> None:
             client.set_pin(content.pin)
         if content.derived:
             set_passphrase(client, content.derived)
-    for number in range(limits.TRIES - content.tries):
+    use_tries(desk, limits.TRIES - content.tries)
+
+
+def use_tries(desk: Desk, count: int = limits.TRIES) -> None:
+    """Enter so many wrong PINs."""
+    for number in range(count):
         if number % limits.TRIES_A_POWER_UP == 0:
-            desk.replug()
-            desk.hold_for_setup()
+            desk.replug_for_setup()
         try_wrong_pin(desk)
 
 

@@ -5,7 +5,6 @@ The search for leaks reads it, too.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def test_a_key_with_accounts(make_desk: MakeDesk) -> None:
     desk = make_desk()
     ident = desk.add("Amazon:shop")
     done = desk.run("doctor", "--report")
-    told = json.loads(desk.run("doctor", "--json").out)
+    told = desk.told("doctor")
     lines = done.out.splitlines()
     assert lines[0].startswith(f"totpkey {__version__}, Python 3.")
     assert f"{desk.key.board}, firmware {__version__}, CircuitPython" in lines[2]

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
+from tests.element.wires import a_key
 from totpkey.install.drive import drive_folder
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.element_memory import Memory
@@ -31,8 +30,7 @@ class Remote:
         drive = shutil.copytree(drive_folder(), folder / "drive")
         shutil.copytree(ON_KEY, drive, dirs_exist_ok=True)
         shutil.copytree(ON_KEY, drive / "source", dirs_exist_ok=True)
-        private = X25519PrivateKey.generate()
-        self.private, self.public = private.private_bytes_raw(), private.public_key().public_bytes_raw()
+        self.private, self.public = a_key()
         self.memory = Memory(self.public)
         self.key = make_key(drive, (lambda now: SecureElement(now, self.memory)) if with_element else None)
         self.plug()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.support.terminal import CommandDesk
@@ -42,10 +40,6 @@ WORDS = {
         "backup": "亚马逊不接受身份验证器应用作为备用方式",
     },
 }
-
-
-def listed(desk: CommandDesk) -> list[str]:
-    return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
 
 
 def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:

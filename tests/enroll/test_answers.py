@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.pictures.codes import OTHER, URI, code, page, saved
-from tests.enroll.person import MAIL, SHOWN, WORDS, listed, run_in_chinese
+from tests.enroll.person import MAIL, SHOWN, WORDS, run_in_chinese
 from tests.support.chinese import english_in
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk
@@ -26,25 +26,19 @@ def test_a_wrong_answer_on_the_way_is_asked_again(desk: CommandDesk, language: s
     with at_a_terminal(desk, "enroll", language=language) as (person, process):
         # The secret too early, as it happens to those who have it in the clipboard
         for wrong in ("14", "0", SHOWN):
-            person.reads(words["site"])
-            person.answers(wrong)
+            person.replies(words["site"], wrong)
             person.reads(number)
-        person.reads(words["site"])
-        person.answers(first)
-        person.reads(words["paste"])
-        person.answers(SHOWN)
-        person.reads(words["which"])
-        person.answers(MAIL)
-        person.reads(words["accepted"])
-        person.answers(SHOWN)
+        person.replies(words["site"], first)
+        person.replies(words["paste"], SHOWN)
+        person.replies(words["which"], MAIL)
+        person.replies(words["accepted"], SHOWN)
         person.reads(yes_or_no)
-        person.reads(words["accepted"])
-        person.answers(yes)
+        person.replies(words["accepted"], yes)
         person.reads_the_rest()
         assert process.wait() == exits.OK
     # The terminal's echo of what was typed, and nothing more
     assert person.seen.count(SHOWN) == 2
-    assert listed(desk) == [MAIL]
+    assert desk.labels() == [MAIL]
     if language == "zh_CN.UTF-8":
         assert english_in(person.seen.replace(SHOWN, "")) == []
 
@@ -53,7 +47,7 @@ def test_two_places_for_the_code_are_refused_before_the_way_is_told(desk: Comman
     said = run_in_chinese(desk, "enroll", "seller", "--qr", "a", "--camera")
     assert "请只选择其中一个：--qr, --camera。" in said
     assert "sellercentral" not in said
-    assert listed(desk) == []
+    assert desk.labels() == []
 
 
 def test_too_much_on_standard_input_is_told_in_chinese(desk: CommandDesk) -> None:
@@ -67,7 +61,7 @@ def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) ->
     assert result.code == exits.OK, result.err
     assert result.err.count("Type a number from 1 to 2.") == 2
     assert SHOWN not in result.err + result.out
-    assert listed(desk) == ["me"]
+    assert desk.labels() == ["me"]
 
 
 def test_the_questions_of_init(desk: CommandDesk) -> None:
@@ -83,4 +77,4 @@ def test_a_yes_is_one_in_chinese_too(desk: CommandDesk, yes: str) -> None:
     desk.add("Amazon:shop")
     result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
-    assert listed(desk) == []
+    assert desk.labels() == []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.enroll.person import MAIL, SHOWN, WORDS, listed, type_into_the_page
+from tests.enroll.person import MAIL, SHOWN, WORDS, type_into_the_page
 from tests.support.chinese import english_in
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
@@ -18,10 +16,8 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     desk.add("GitHub:me")
     with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
-        person.reads(words["paste"])
-        person.answers(SHOWN)
-        person.reads(words["which"])
-        person.answers(MAIL)
+        person.replies(words["paste"], SHOWN)
+        person.replies(words["which"], MAIL)
         person.reads(words["accepted"])
         text, possible = type_into_the_page(desk)
         assert text in possible
@@ -32,7 +28,7 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     assert "https://sellercentral.amazon.com/" in person.seen
     assert f"Amazon:{MAIL}" in person.seen
     assert SHOWN[:14] not in person.seen
-    assert listed(desk) == ["me", MAIL]
+    assert desk.labels() == ["me", MAIL]
 
 
 @pytest.mark.parametrize(("language", "no"), [("en_US.UTF-8", "n"), ("zh_CN.UTF-8", "否")])
@@ -40,17 +36,14 @@ def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str, no: str)
     words = WORDS[language]
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
-        person.reads(words["paste"])
-        person.answers(SHOWN)
-        person.reads(words["accepted"])
-        person.answers(no)
+        person.replies(words["paste"], SHOWN)
+        person.replies(words["accepted"], no)
         person.reads(words["again"])
-        person.reads(words["accepted"])
-        person.answers(no)
+        person.replies(words["accepted"], no)
         person.reads("`totpkey remove ")
         person.reads_the_rest()
         assert process.wait() == exits.ERROR
-    assert listed(desk) == [MAIL]
+    assert desk.labels() == [MAIL]
     if no == "否":
         assert english_in(person.seen) == []
 
@@ -62,13 +55,11 @@ def test_what_was_not_seen_of_a_site_comes_before_its_steps(desk: CommandDesk) -
     with at_a_terminal(desk, *arguments, language=language) as (person, process):
         person.reads("could not be seen (29 November 2026)")
         person.reads("1. ")
-        person.reads(words["paste"])
-        person.answers(SHOWN)
-        person.reads(words["accepted"])
-        person.answers("y")
+        person.replies(words["paste"], SHOWN)
+        person.replies(words["accepted"], "y")
         person.reads_the_rest()
         assert process.wait() == exits.OK
-    assert listed(desk) == [MAIL]
+    assert desk.labels() == [MAIL]
 
 
 def test_the_sites_that_are_known(desk: CommandDesk) -> None:
@@ -81,7 +72,7 @@ def test_a_new_key_is_given_the_time_and_one_that_has_lost_it_is_not(make_desk: 
     """As on the page. Without a terminal the walk ends after that."""
     new = make_desk(clock_set=False)
     assert new.run("enroll", "github").code == exits.USAGE
-    assert json.loads(new.run("time", "--json").out)["clock"] == "trusted"
+    assert new.told("time")["clock"] == "trusted"
     lost = make_desk(uid=bytes(8), clock_set=False)
     lost.add("GitHub:me")
     result = lost.run("enroll", "github")
@@ -109,7 +100,7 @@ def test_a_setup_key_is_asked_for_until_it_can_be_one(desk: CommandDesk) -> None
         person.answers("y")
         person.reads_the_rest()
         assert process.wait() == exits.OK
-    assert listed(desk) == ["octocat"]
+    assert desk.labels() == ["octocat"]
 
 
 def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
@@ -117,10 +108,8 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     spare = make_desk(uid=bytes(range(8, 16)))
     arguments = ("enroll", "github", "--way", "key", "--also", spare.port)
     with at_a_terminal(desk, *arguments) as (person, process):
-        person.reads("Paste the setup key here")
-        person.answers(SHOWN)
-        person.reads("Enter its user name")
-        person.answers("octocat")
+        person.replies("Paste the setup key here", SHOWN)
+        person.replies("Enter its user name", "octocat")
         person.reads("Saved on the second key, 08090a0b0c0d0e0f")
         person.reads("Did the site accept the code?")
         text, possible = type_into_the_page(desk)
@@ -128,18 +117,17 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
         person.answers("y")
         person.reads_the_rest()
         assert process.wait() == exits.OK
-    assert listed(desk) == listed(spare) == ["octocat"]
+    assert desk.labels() == spare.labels() == ["octocat"]
 
 
 def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: CommandDesk) -> None:
     account = desk.add(f"Amazon:{MAIL}")
     arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
     with at_a_terminal(desk, *arguments) as (person, process):
-        person.reads("Paste the setup key here")
-        person.answers(SHOWN)
+        person.replies("Paste the setup key here", SHOWN)
         person.reads('--name "Amazon:OTHER"')
         person.reads_the_rest()
         assert process.wait() == exits.ERROR
     assert f"`totpkey rename {account} …`" in person.seen
     assert "--force" not in person.seen
-    assert listed(desk) == [MAIL]
+    assert desk.labels() == [MAIL]

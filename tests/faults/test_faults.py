@@ -21,20 +21,25 @@ MakeDesk = Callable[[Path], Desk]
 TURN = "        self._let_calm_end(touched, now)\n"
 
 
-def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk: MakeDesk) -> None:
-    # The fault strikes three seconds after start, and only in the face that serial is open in.
-    broken(
-        drive_copy,
-        "setup/session.py",
-        TURN,
-        "        if since(self._heard_at, now) > 3000 and self._key.vault.state != 'blank':\n"
-        "            raise ValueError\n" + TURN,
-    )
-    desk = make_desk(drive_copy)
+def ended_in_setup(make_desk: MakeDesk, drive: Path, fault: str) -> Desk:
+    """A key in its everyday face, which that fault has ended in setup."""
+    broken(drive, "setup/session.py", TURN, fault + TURN)
+    desk = make_desk(drive)
     desk.provision(AMAZON)
     desk.hold_for_setup()
     desk.await_face(serial=False)
     assert desk.classes() == [HID]
+    return desk
+
+
+def test_an_error_restarts_the_key_closed_and_shows(drive_copy: Path, make_desk: MakeDesk) -> None:
+    # The fault strikes three seconds after start, and only in the face that serial is open in.
+    desk = ended_in_setup(
+        make_desk,
+        drive_copy,
+        "        if since(self._heard_at, now) > 3000 and self._key.vault.state != 'blank':\n"
+        "            raise ValueError\n",
+    )
     # Bursts of four quick flashes; a key that is ready flashes once in 4 s.
     assert desk.blinks(2.5) >= 4
     desk.key.run(8)
@@ -59,18 +64,12 @@ def test_a_hard_fault_restarts_the_key_and_shows(desk: Desk) -> None:
 
 
 def test_a_hang_is_ended_by_the_watchdog(drive_copy: Path, make_desk: MakeDesk) -> None:
-    broken(
+    desk = ended_in_setup(
+        make_desk,
         drive_copy,
-        "setup/session.py",
-        TURN,
         "        while since(self._heard_at, now) > 4000 and self._key.vault.state != 'blank':\n"
-        "            pass\n" + TURN,
+        "            pass\n",
     )
-    desk = make_desk(drive_copy)
-    desk.provision(AMAZON)
-    desk.hold_for_setup()
-    desk.await_face(serial=False)
-    assert desk.classes() == [HID]
     desk.expect_code(AMAZON)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.cuts.content import Content, put, try_wrong_pin
+from tests.cuts.content import Content, put, try_wrong_pin, use_tries
 from tests.cuts.cutting import Trace
 from tests.cuts.kinds import Kind
 from tests.flash import attacker
@@ -126,11 +126,7 @@ def test_after_the_last_wrong_pin_a_passphrase_still_opens() -> None:
     with desk.client() as client:
         client.unlock_pin(PIN)
         client.set_passphrase(DERIVED, *ARGON2)
-    for number in range(limits.TRIES):
-        if number % limits.TRIES_A_POWER_UP == 0:
-            desk.replug()
-            desk.hold_for_setup()
-        try_wrong_pin(desk)
+    use_tries(desk)
     assert attacker.stolen(desk.key.flash, PIN) == set()
     assert attacker.stolen(desk.key.flash, PIN, DERIVED) == SECRETS
 

@@ -10,16 +10,15 @@ import pytest
 
 import build_page
 from tests.house import python_imports, rooms
+from tests.support.judges import from_npm
 
 PAGE = build_page.PAGE
 
 
+@from_npm
 def page_imports(page: Path = PAGE) -> dict[str, frozenset[str]]:
     """Return each module's imports as the page's bundler sees them."""
-    try:
-        found = build_page.imports(page)
-    except build_page.CannotBuild as problem:
-        pytest.skip(str(problem))
+    found = build_page.imports(page)
     return {_of_page(module): frozenset(map(_of_page, imported)) for module, imported in found.items()}
 
 

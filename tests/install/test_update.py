@@ -193,7 +193,6 @@ def test_what_does_not_come_in_order_or_whole_is_refused(desk: Desk, newer: File
 
 def test_a_key_that_was_copied_file_by_file_says_how_it_can_be_updated(newer: Files) -> None:
     desk = Desk(SimulatedKey(drive_folder()))
-    desk.plug_in()
     with desk.client() as client:
         assert client.firmware().slot == slots.NONE
         assert client.health().intact

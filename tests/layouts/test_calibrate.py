@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import select
@@ -79,7 +78,7 @@ def calibrate(
 
 
 def stored(desk: CommandDesk) -> tuple[str, int, str]:
-    typing = json.loads(desk.run("typing", "--json").out)
+    typing = desk.told("typing")
     return typing["mode"], typing["pace"], typing["layout"]
 
 

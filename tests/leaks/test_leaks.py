@@ -98,7 +98,6 @@ def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
             for length in LENGTHS:
                 key.control(FROM_INTERFACE, GET_REPORT, kind, hid, length=length, patience=0.02)
 
-    desk.plug_in()
     with desk.until_done(desk.client()) as client:
         client.set_time(round(key.true_time))
         client.add(AMAZON)

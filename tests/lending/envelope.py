@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from tests.clone.other_key import record as packed
+from totpkey.accounts.account import Account
 from totpkey.link.replies import Card
 
 LEND = b"totpkey lend 1"
-TYPES, ALGORITHMS = ["totp", "hotp", "steam"], ["SHA1", "SHA256", "SHA512"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,4 @@ def record(
     secret: bytes, label: str = "me", issuer: str = "", kind: str = "totp", tail: bytes = b""
 ) -> bytes:
     """A record as in docs/reference/storage.md, without end and recipe."""
-    names = issuer.encode(), label.encode()
-    head = struct.pack("<IBBHHHB", 0, 0, 6, 30, len(names[0]), len(names[1]), len(secret))
-    return head + names[0] + names[1] + secret + struct.pack("<BI", TYPES.index(kind), 0) + tail
+    return packed(Account(issuer, label, secret, type=kind), tail=tail, identifier=0)

@@ -28,16 +28,15 @@ class Key:
 
     def __init__(self, desk: Desk, stack: ExitStack, *accounts: Account) -> None:
         self.desk = desk
-        self.asked: list[str] = []
         self._stack = stack
-        desk.plug_in()
         self.reopen()
         self.client.set_time(round(desk.key.true_time))
         for account in accounts:
             self.client.add(account)
 
     def reopen(self) -> None:
-        self.client = self._stack.enter_context(self.desk.client(self.desk.noting(self.asked)))
+        """The program begins another session. What a touch is for is noted from then on."""
+        self.client, self.asked = self._stack.enter_context(self.desk.noting())
 
     @property
     def accounts(self) -> tuple[str, ...]:

@@ -241,9 +241,7 @@ def test_what_an_owner_cannot_lend(keys: Keys) -> None:
 
 @on_simulator
 def test_a_key_that_lets_nothing_out_lends_nothing_and_asks_nobody(desk: Desk) -> None:
-    desk.plug_in()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.init(export=False)
         client.set_time(round(desk.key.true_time))
         account = client.add(AMAZON).account
@@ -273,7 +271,6 @@ def test_nothing_happens_without_the_gesture(keys: Keys) -> None:
 @on_simulator
 def test_dates_need_a_clock_on_both_sides(make_key: MakeKey) -> None:
     desk = Desk(make_key(drive_folder()))
-    desk.plug_in()
     with desk.client() as client:
         account = client.add(AMAZON).account
         card = client.make_card("Anna")

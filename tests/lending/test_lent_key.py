@@ -32,7 +32,6 @@ def stranger(salt: bytes) -> bytes:
 
 def lend(desk: Desk, end: End, *accounts: Account) -> None:
     """Set up a new key, and give its first account an end."""
-    desk.plug_in()
     with desk.until_done(desk.client()) as client:
         client.set_time(round(desk.key.true_time))
         for account in accounts or (AMAZON,):
@@ -172,8 +171,8 @@ def test_only_the_owner_renews_the_end_or_takes_it_away(desk: Desk) -> None:
     lend(desk, End(codes=1))
     desk.away_from_the_boundary(AMAZON)
     assert desk.press(2)
-    asked: list[str] = []
-    with desk.setup_client(desk.noting(asked)) as client:
+    desk.hold_for_setup()
+    with desk.noting() as (client, asked):
         account = client.list()[0].account
         for end in (End(codes=9).pack(), b""):
             assert refusal(client.set_end, account, end, stranger) == errors.WRONG_PASSPHRASE
@@ -217,9 +216,7 @@ def test_neither_name_nor_recipe_nor_place_changes_the_end(desk: Desk) -> None:
     ids=repr,
 )
 def test_an_end_that_is_none_is_refused_and_nobody_asked(desk: Desk, end: End) -> None:
-    desk.plug_in()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.set_time(round(desk.key.true_time))
         account = client.add(AMAZON).account
         assert refusal(client.set_end, account, end.pack(), phrase) in (errors.OUT_OF_RANGE, errors.BAD_VALUE)
@@ -229,7 +226,6 @@ def test_an_end_that_is_none_is_refused_and_nobody_asked(desk: Desk, end: End) -
 
 @on_simulator
 def test_a_date_needs_the_clock_and_a_number_of_codes_does_not(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client:
         account = client.add(COUNTED).account
         until = End(until=in_seconds(desk, DAY)).pack()
@@ -274,9 +270,7 @@ def test_a_touch_that_sets_the_clock_back_ends_it(desk: Desk) -> None:
 
 @on_simulator
 def test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone(desk: Desk) -> None:
-    desk.plug_in()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.set_time(round(desk.key.true_time))
         stored = [client.add(replace(AMAZON, label=str(number))).account for number in range(4)]
         for number in (0, 1, 3):

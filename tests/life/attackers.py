@@ -103,8 +103,7 @@ def swaps_a_request(world: World) -> None:
     answer = theirs.ask(second.name, **request(second, account, round(world.key.true_time)))
     if waits(answer):
         world.gestures.note(str(answer["gesture"]), second.consent, world.key.true_time)
-    world.key.run(world.dice.choice((0.05, REACTION)))
-    world.stage.gesture(notice)
+    world.stage.gesture(notice, world.dice.choice((0.05, REACTION)))
     world.need_power()
     last = theirs.last(answer["id"], 3) if waits(answer) else answer  # type: ignore[arg-type]
     require("ok" not in last, "Meant", f"the gesture for {first.name} served {second.name}")

@@ -29,8 +29,7 @@ def with_pin(desk: Desk) -> None:
 def locked(desk: Desk) -> None:
     """The same, in setup and locked."""
     with_pin(desk)
-    desk.replug()
-    desk.hold_for_setup()
+    desk.replug_for_setup()
 
 
 def refusal(client: KeyClient, code: str, *call: object) -> None:
@@ -108,8 +107,7 @@ def test_three_wrong_pins_a_power_up_and_eight_in_all(desk: Desk) -> None:
                 tries += 1
             if tries < limits.TRIES:
                 refusal(client, errors.TOO_MANY_TRIES, "unlock_pin", PIN)
-                desk.replug()
-                desk.hold_for_setup()
+                desk.replug_for_setup()
     with desk.client() as client:
         assert client.hello().state == words.BLOCKED
         assert not client.slots().pin

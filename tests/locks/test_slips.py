@@ -67,7 +67,6 @@ def test_two_keys_whose_random_generator_is_stuck_differ() -> None:
             entropy=lambda length: b"\x55" * length,
         )
         desk = Desk(key)
-        desk.plug_in()
         with desk.client() as client:
             client.add(AMAZON)
         return [(bytes(slot.salt), bytes(slot.wrapped)) for slot in attacker.slots(key.flash)]

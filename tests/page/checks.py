@@ -6,18 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 import page_packages
+from tests.support.judges import from_npm
 
 
+@from_npm
 def axe() -> str:
     """The checker's own code, from npm."""
-    try:
-        page_packages.CHECKS.install()
-    except page_packages.CannotBuild as problem:
-        pytest.skip(str(problem))
+    page_packages.CHECKS.install()
     return (page_packages.CHECKS.modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 

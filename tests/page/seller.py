@@ -109,6 +109,21 @@ class Seller:
         """Return a guide's text in this language."""
         return text if self.language == "en" else page_definition.data()["guideTexts"][self.language][text]
 
+    def sets_lock(self, secret: str, field: str = "lock.pin_field") -> None:
+        self.enters(field, secret)
+        self.enters("lock.again", secret)
+        self.presses("lock.set")
+
+    def unlocks(self, secret: str, field: str = "lock.pin_field") -> None:
+        self.enters(field, secret)
+        self.presses("unlock.button")
+        self.consents()
+
+    def removes(self) -> None:
+        """Ask to remove the account that is open, and say yes."""
+        self.presses("account.remove")
+        self.agrees("account.remove")
+
     def opens(self, account: str) -> None:
         self.page.locator(".accounts .name", has_text=account).click()
 

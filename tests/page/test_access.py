@@ -196,8 +196,7 @@ def test_what_the_key_asks_for_can_be_cancelled_but_not_missed(seller: Seller) -
     dialog = seller.page.locator("dialog.touch")
 
     def removes() -> None:
-        seller.presses("account.remove")
-        seller.agrees("account.remove")
+        seller.removes()
         dialog.wait_for()
 
     seller.opens("me")

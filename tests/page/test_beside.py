@@ -66,8 +66,7 @@ def program(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> Program:
 
 def removes(seller: Seller) -> None:
     seller.opens("shop")
-    seller.presses("account.remove")
-    seller.agrees("account.remove")
+    seller.removes()
     seller.is_asked()
 
 

@@ -20,8 +20,8 @@ from tests.page.conftest import NewPage
 from tests.page.desk import PageDesk
 from tests.page.seller import catalogues
 from tests.page.surroundings import Surroundings
+from tests.starts import WITHOUT_INTERRUPTS
 from tests.support.load import patience
-from tests.support.processes import WITHOUT_INTERRUPTS
 from totpkey.web import PageMissing, page_file
 
 

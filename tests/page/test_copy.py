@@ -96,8 +96,7 @@ def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -
         client.set_time(round(second.key.true_time))
         client.add(Account("Amazon", "me", base32.decode(SHOWN)))
         client.add(Account("GitHub", "me", base32.decode(SHOWN), digits=8))
-    second.replug()
-    second.hold_for_setup()
+    second.replug_for_setup()
     seller.presses("copy.connect")
     seller.sees("copy.plan", count=0, all=2)
     seller.sees("copy.known")
@@ -112,8 +111,7 @@ def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDe
     with client_of(second) as client:
         client.add(Account("Old", "me", base32.decode(SHOWN)))
         client.set_pin(PIN)
-    second.replug()
-    second.hold_for_setup()
+    second.replug_for_setup()
     seller.presses("copy.connect")
     seller.is_told("problems.copy_locked")
     # Its port is free.

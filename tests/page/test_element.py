@@ -46,7 +46,6 @@ def seller(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> It
 
 def lock(desk: Desk) -> None:
     parameters = new_parameters()
-    desk.plug_in()
     with desk.until_done(desk.client()) as client:
         client.add(AMAZON)
         derived = derive(PASSPHRASE, parameters)
@@ -63,9 +62,7 @@ def lock(desk: Desk) -> None:
 
 def looks_at_the_lock(seller: Seller) -> None:
     """After unlocking by the passphrase."""
-    seller.enters("lock.passphrase_field", PASSPHRASE)
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks(PASSPHRASE, "lock.passphrase_field")
     seller.is_at("home.title")
     seller.presses("home.lock")
 

@@ -7,18 +7,16 @@ from pathlib import Path
 import pytest
 
 import build_page
-from tests.support.judges import html_errors
+from tests.support.judges import from_npm, html_errors
 
 #: Java takes some seconds to start.
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
+@from_npm
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    try:
-        return build_page.build(tmp_path_factory.mktemp("page") / "totpkey.html")
-    except build_page.CannotBuild as problem:
-        pytest.skip(str(problem))
+    return build_page.build(tmp_path_factory.mktemp("page") / "totpkey.html")
 
 
 def test_the_checker_finds_no_error(page: Path) -> None:

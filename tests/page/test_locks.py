@@ -40,13 +40,9 @@ def plug_in_setup(seller: Seller) -> None:
 def test_a_pin_from_the_first_set_up_on(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.sets_up("lock.pin")
-    seller.enters("lock.pin_field", "12")
-    seller.enters("lock.again", "12")
-    seller.presses("lock.set")
+    seller.sets_lock("12")
     seller.is_told("problems.pin", least=4, most=12)
-    seller.enters("lock.pin_field", "1234")
-    seller.enters("lock.again", "1234")
-    seller.presses("lock.set")
+    seller.sets_lock("1234")
     seller.is_told("problems.pin_weak")
     seller.enters("lock.pin_field", PIN)
     seller.enters("lock.again", PIN[::-1])
@@ -55,16 +51,12 @@ def test_a_pin_from_the_first_set_up_on(seller: Seller) -> None:
     # What was typed stays, and the second field is the one to look at.
     assert seller.field("lock.pin_field").input_value() == PIN
     expect(seller.field("lock.again")).to_be_focused()
-    seller.enters("lock.pin_field", PIN)
-    seller.enters("lock.again", PIN)
-    seller.presses("lock.set")
+    seller.sets_lock(PIN)
     seller.sees("touch.set_pin")
     seller.consents()
     seller.is_at("home.title")
     plug_in_setup(seller)
-    seller.enters("lock.pin_field", "99999")
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks("99999")
     seller.is_told("problems.wrong_pin", tries=7)
     seller.enters("lock.pin_field", PIN)
     seller.presses("unlock.button")
@@ -83,21 +75,15 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
     seller.sees("lock.is_none")
     seller.presses("lock.passphrase_add")
     for text, name in (("too short", "short"), ("password1234", "weak"), (PASSPHRASE, "")):
-        seller.enters("lock.passphrase_field", text)
-        seller.enters("lock.again", text)
-        seller.presses("lock.set")
+        seller.sets_lock(text, "lock.passphrase_field")
         if name:
             seller.is_told(f"problems.passphrase_{name}", least=12)
     seller.consents()
     seller.sees("lock.passphrase_done")
     plug_in_setup(seller)
-    seller.enters("lock.passphrase_field", PASSPHRASE + "!")
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks(PASSPHRASE + "!", "lock.passphrase_field")
     seller.is_told("errors.wrong_passphrase")
-    seller.enters("lock.passphrase_field", PASSPHRASE)
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks(PASSPHRASE, "lock.passphrase_field")
     # It was unplugged there, and goes on there.
     seller.is_at("lock.title")
     seller.presses("lock.passphrase_remove")
@@ -111,9 +97,7 @@ def test_a_passphrase_opens_the_key_and_is_removed(seller: Seller) -> None:
 def test_what_an_old_copy_opens_is_said_where_a_lock_was_not_entered(seller: Seller) -> None:
     def sets(button: str, field: str, text: str) -> None:
         seller.presses(button)
-        seller.enters(field, text)
-        seller.enters("lock.again", text)
-        seller.presses("lock.set")
+        seller.sets_lock(text, field)
         seller.consents()
 
     seller.is_ready()
@@ -143,15 +127,11 @@ def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
     seller.presses("lock.words_make")
     made = seller.page.locator(".made strong").inner_text()
     assert len(made.split()) == 4
-    seller.enters("lock.passphrase_field", made)
-    seller.enters("lock.again", made)
-    seller.presses("lock.set")
+    seller.sets_lock(made, "lock.passphrase_field")
     seller.consents()
     seller.sees("lock.passphrase_done")
     plug_in_setup(seller)
-    seller.enters("lock.passphrase_field", made)
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks(made, "lock.passphrase_field")
     seller.is_at("lock.title")
 
 
@@ -159,20 +139,14 @@ def test_four_random_words_are_made_and_open_the_key(seller: Seller) -> None:
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.sets_up("lock.pin")
-    seller.enters("lock.pin_field", PIN)
-    seller.enters("lock.again", PIN)
-    seller.presses("lock.set")
+    seller.sets_lock(PIN)
     seller.consents()
     seller.is_at("home.title")
     plug_in_setup(seller)
     for left in (7, 6, 5):
-        seller.enters("lock.pin_field", "99999")
-        seller.presses("unlock.button")
-        seller.consents()
+        seller.unlocks("99999")
         seller.is_told("problems.wrong_pin", tries=left)
-    seller.enters("lock.pin_field", "99999")
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks("99999")
     seller.sees("problems.too_many_tries.cause")
     seller.page.locator("summary", has_text=seller.text("unlock.forgotten")).click()
     seller.presses("wipe.button")
@@ -222,9 +196,7 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     expect(box).not_to_be_checked()
     expect(seller.page.get_by_role("radio", name=seller.text("lock.pin"))).to_be_checked()
     seller.presses("next")
-    seller.enters("lock.pin_field", PIN)
-    seller.enters("lock.again", PIN)
-    seller.presses("lock.set")
+    seller.sets_lock(PIN)
     seller.sees("touch.init")
     seller.consents()
     seller.sees("touch.set_pin")
@@ -248,9 +220,7 @@ def locks_itself(desk: PageDesk) -> None:
 
 
 def opens_by_pin(seller: Seller) -> None:
-    seller.enters("lock.pin_field", PIN)
-    seller.presses("unlock.button")
-    seller.consents()
+    seller.unlocks(PIN)
     seller.is_at("home.title")
 
 
@@ -309,9 +279,7 @@ def test_each_button_of_a_question_says_what_it_does(chromium: Browser, usb_desk
         seller.presses("wipe.button")
         asked("全部清除")
         seller.presses("lock.pin_add")
-        seller.enters("lock.pin_field", PIN)
-        seller.enters("lock.again", PIN)
-        seller.presses("lock.set")
+        seller.sets_lock(PIN)
         seller.consents()
         seller.sees("lock.pin_done")
         seller.presses("lock.pin_remove")
@@ -350,8 +318,7 @@ def test_a_lock_that_is_missing_is_no_number_on_the_screen(seller: Seller) -> No
     seller.page.goto("about:blank")
     for wrong in range(limits.TRIES):
         if wrong % limits.TRIES_A_POWER_UP == 0 and wrong:
-            seller.desk.replug()
-            seller.desk.hold_for_setup()
+            seller.desk.replug_for_setup()
         with seller.desk.bridge.lock:
             seller.desk.key.run(33)
         with of_the_seller(seller) as client, pytest.raises(KeyRefused):

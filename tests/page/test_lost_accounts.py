@@ -27,8 +27,7 @@ def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> 
     seller.sees("account.lost")
     for useless in ("account.choose", "account.rename"):
         expect(seller.button(useless)).to_have_count(0)
-    seller.presses("account.remove")
-    seller.agrees("account.remove")
+    seller.removes()
     seller.sees("touch.remove", name=name)
     seller.consents()
     seller.sees("account.removed", name=name)

@@ -16,6 +16,7 @@ from tests.page.conftest import NewPage, Serve
 from tests.page.desk import PageDesk
 from tests.page.files import as_file, picture
 from tests.page.seller import Seller
+from tests.support.judges import from_npm
 from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 
@@ -28,6 +29,7 @@ LONGEST = 10
 
 
 @pytest.fixture(scope="module")
+@from_npm
 def changed_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page with a Worker that some pictures keep for ever."""
     folder = tmp_path_factory.mktemp("page")
@@ -40,10 +42,7 @@ def changed_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reader.write_text(text.replace(head[0], head[0] + lines), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build_page, "PAGE", folder / "sources")
-        try:
-            return build_page.build(folder / "totpkey.html")
-        except build_page.CannotBuild as problem:
-            pytest.skip(str(problem))
+        return build_page.build(folder / "totpkey.html")
 
 
 def drops(seller: Seller, name: str, text: str = "") -> None:

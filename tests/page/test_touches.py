@@ -47,9 +47,7 @@ def adds_five(seller: Seller) -> None:
 def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
     seller.desk.plug_in()
     seller.sets_up("lock.pin")
-    seller.enters("lock.pin_field", PIN)
-    seller.enters("lock.again", PIN)
-    seller.presses("lock.set")
+    seller.sets_lock(PIN)
     seller.consents()
     seller.is_at("home.title")
     adds_five(seller)
@@ -65,8 +63,7 @@ def test_hands_that_fail_are_told_wait_and_are_asked_again(size: tuple[int, int]
     seller.page.evaluate(_TONES)
     seller.adds(SHOWN, "Amazon", "shop")
     seller.opens("shop")
-    seller.presses("account.remove")
-    seller.agrees("account.remove")
+    seller.removes()
     seller.is_asked()
     first, second = (int(count) for count in told()[0])
     status = seller.page.locator("dialog.touch [role=status]")
@@ -99,8 +96,7 @@ def test_who_has_enough_of_it_cancels_and_the_end_is_in_view(seller: Seller) -> 
     seller.is_ready()
     adds_five(seller)
     seller.opens("Shop 0")
-    seller.presses("account.remove")
-    seller.agrees("account.remove")
+    seller.removes()
     seller.is_asked()
     with seller.desk.bridge.lock:
         announced(seller.desk.key)
@@ -128,9 +124,7 @@ def asks_to(seller: Seller, consent: str) -> None:
         seller.agrees("wipe.agree")
         return
     seller.presses("lock.pin_add")
-    seller.enters("lock.pin_field", PIN)
-    seller.enters("lock.again", PIN)
-    seller.presses("lock.set")
+    seller.sets_lock(PIN)
 
 
 @pytest.mark.slow

@@ -190,9 +190,7 @@ class ByPage:
     def lock(self) -> None:
         self.seller.presses("home.lock")
         self.seller.presses("lock.pin_add")
-        self.seller.enters("lock.pin_field", PIN)
-        self.seller.enters("lock.again", PIN)
-        self.seller.presses("lock.set")
+        self.seller.sets_lock(PIN)
         self._consents()
         expect(self.seller.page.locator(".notice.good").first).to_be_visible()
         self._home()

@@ -63,8 +63,7 @@ def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
     desk.plug_into_setup()
     with desk.client(on_touch=no_press) as client:
         client.set_time(round(desk.key.true_time) + 1)
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.set_time(round(desk.key.true_time) + limits.SLACK + 2)
         assert abs(client.time().seconds - desk.key.true_time - limits.SLACK - 2) < 0.7
     assert asked == [ACCESS]

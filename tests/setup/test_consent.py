@@ -67,7 +67,6 @@ def with_a_lock(desk: Desk, client: KeyClient, idle: int) -> None:
 
 
 def test_what_was_asked_of_an_open_key_is_not_done_by_a_locked_one(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client:
         with_a_lock(desk, client, idle=5)
         for name, given in (
@@ -90,9 +89,7 @@ def test_what_was_asked_of_an_open_key_is_not_done_by_a_locked_one(desk: Desk) -
 
 
 def test_locking_and_wiping_end_what_a_touch_has_allowed(desk: Desk) -> None:
-    desk.plug_in()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         with_a_lock(desk, client, idle=0)
         assert len(list(client.export(DERIVED))) == 1
         asked.clear()
@@ -113,7 +110,6 @@ def test_locking_and_wiping_end_what_a_touch_has_allowed(desk: Desk) -> None:
 @pytest.mark.parametrize("phase", sampled(range(4), [1]))
 def test_a_key_that_is_due_to_lock_itself_as_setup_ends_is_locked_then(desk: Desk, phase: int) -> None:
     """Whether the lock has its turn before the session differs by the millisecond."""
-    desk.plug_in()
     with desk.client() as client:
         with_a_lock(desk, client, idle=limits.SETUP_IDLE)
         desk.key.run(phase * 0.002)
@@ -128,7 +124,6 @@ def test_a_key_that_is_due_to_lock_itself_as_setup_ends_is_locked_then(desk: Des
 @pytest.mark.slow
 @pytest.mark.simulator_only(reason="an hour of device time is too long on the emulated chip")
 def test_a_program_that_keeps_talking_keeps_setup_and_an_open_key_for_an_hour(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client:
         with_a_lock(desk, client, idle=400)
         opened = desk.key.true_time

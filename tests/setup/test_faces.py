@@ -81,7 +81,6 @@ def test_setup_ends_by_itself(desk: Desk) -> None:
 
 
 def test_a_key_hands_its_uid_to_usb_and_to_the_host(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client:
         uid = client.hello().key
     enumeration = desk.key.usb.enumeration

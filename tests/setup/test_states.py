@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.pairs import request
-from tests.cuts.content import try_wrong_pin
+from tests.cuts.content import use_tries
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.support.cases import sampled
 from tests.support.desk import AMAZON, DERIVED, Desk
@@ -16,7 +16,6 @@ from totpkey.accounts import codes
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
-from totpkey_protocol import limits
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.errors import BAD_UPDATE, NO_ELEMENT, NOT_ALLOWED, NOT_FOUND, OUT_OF_RANGE
 from totpkey_protocol.words import (
@@ -152,7 +151,7 @@ def holding(state: str) -> tuple[Snapshot, str]:
     # All pages are sealed under the data key of the last lock then.
     desk.key.run(3)
     if state == BLOCKED:
-        use_up_the_tries(desk)
+        use_tries(desk)
     desk.key.unplug()
     return Snapshot.of(desk.key), account
 
@@ -163,14 +162,6 @@ def provision(client: KeyClient) -> str:
     client.set_passphrase(DERIVED, bytes(range(16)), 65536, 3, 4)
     client.set_pin(PIN)
     return account
-
-
-def use_up_the_tries(desk: Desk) -> None:
-    for number in range(limits.TRIES):
-        if number % limits.TRIES_A_POWER_UP == 0:
-            desk.replug()
-            desk.hold_for_setup()
-        try_wrong_pin(desk)
 
 
 class Walker:

@@ -22,7 +22,7 @@ import build_site
 from tests.page.checks import LOOKS, check_with_axe
 from tests.release.elsewhere import differences
 from tests.support.cases import sampled, slow
-from tests.support.judges import html_errors
+from tests.support.judges import from_npm, html_errors
 
 #: What loads when a page is shown, by element; all else waits for a click.
 _LOADS = {
@@ -70,13 +70,11 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+@from_npm
 def site(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
     if not build_site.GENERATOR.is_file():
         pytest.skip("the site's generator is not here: make site")
-    try:
-        page = build_page.build()
-    except build_page.CannotBuild as problem:
-        pytest.skip(str(problem))
+    page = build_page.build()
     target = tmp_path_factory.mktemp("site") / "site"
     build_site.build(target, page, release)
     return target

@@ -105,7 +105,9 @@ class Desk:
         return [interface.usb_class for interface in enumeration.interfaces]
 
     def client(self, on_touch: OnTouch | None = None) -> KeyClient:
-        """Open the key's port as a program on the computer does."""
+        """Plug in the key, unless it is, and open its port as a program on the computer does."""
+        if not self.key.plugged:
+            self.plug_in()
         transport = DirectTransport(self.key)
         client = KeyClient(
             transport,
@@ -116,10 +118,9 @@ class Desk:
         client.hello()
         return client
 
-    def first_set_up(self, on_touch: OnTouch | None = None) -> KeyClient:
+    def first_set_up(self) -> KeyClient:
         """Plug in a new key, set its clock, and go on as the program that did so."""
-        self.plug_in()
-        client = self.client(on_touch)
+        client = self.client()
         client.set_time(round(self.key.true_time))
         return client
 
@@ -144,15 +145,18 @@ class Desk:
             announced(self.key)
             make(self.key, touch.gesture, touch.hold)
 
-    def noting(self, asked: list[str]) -> OnTouch:
-        """Return a person who makes each gesture, and notes the class of what it was for."""
+    @contextmanager
+    def noting(self) -> Iterator[tuple[KeyClient, list[str]]]:
+        """Open the port, make each gesture, and note the class of what it was for."""
+        asked: list[str] = []
 
         def obey(touch: Touch) -> None:
             if touch.begins:
                 asked.append(touch.consent)
             self.obey(touch)
 
-        return obey
+        with self.client(obey) as client:
+            yield client, asked
 
     def enter_pin(self, pin: str) -> None:
         """Enter a PIN with the button: as many presses as the digit says, and a hold at the end."""
@@ -195,9 +199,7 @@ class Desk:
 
     @remembered
     def provision(self, *accounts: Account) -> None:
-        """Set up a new key with these accounts and leave setup. It is plugged in if it is not yet."""
-        if not self.key.plugged:
-            self.plug_in()
+        """Set up a new key with these accounts and leave setup."""
         with self.until_done(self.client()) as client:
             client.set_time(round(self.key.true_time))
             for account in accounts:

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -16,6 +19,22 @@ import page_packages
 
 ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = page_packages.Packages(ROOT / "tools" / "judges", ROOT / "build" / "judges")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def from_npm(make: Callable[P, R]) -> Callable[P, R]:
+    """Skip a test for what cannot be made, because npm cannot bring what that takes."""
+
+    @functools.wraps(make)
+    def made(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            return make(*arguments, **named)
+        except page_packages.CannotBuild as problem:
+            pytest.skip(str(problem))
+
+    return made
 
 
 def _installed() -> Path:

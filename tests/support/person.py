@@ -41,6 +41,11 @@ class Person:
     def answers(self, text: str) -> None:
         os.write(self._terminal, text.encode() + b"\n")
 
+    def replies(self, words: str, text: str) -> None:
+        """Read the question with these words, and answer it."""
+        self.reads(words)
+        self.answers(text)
+
     def reads_the_rest(self) -> None:
         while came := self._read():
             self._unread += came

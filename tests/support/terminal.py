@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 import pytest
 
@@ -164,6 +165,13 @@ class CommandDesk(Desk):
         if self.key.plugged:
             self.key.run(0.05)
         return result
+
+    def told(self, *arguments: str, when_asked: Hand | Sequence[Hand] = ()) -> Any:
+        """Run a command, and return what it tells as JSON."""
+        return json.loads(self.run(*arguments, "--json", when_asked=when_asked).out)
+
+    def labels(self) -> list[str]:
+        return [entry["label"] for entry in self.told("list")]
 
     def add(self, name: str) -> str:
         """Add an account and return its id."""

@@ -108,7 +108,6 @@ def test_an_account_for_a_remote_desktop_is_typed_slowly_and_no_other(desk: Desk
 
 
 def test_five_digits_are_for_steam_alone(desk: Desk) -> None:
-    desk.plug_in()
     with desk.client() as client, pytest.raises(KeyRefused) as refused:
         client.add(Account("", "short", AMAZON.secret, digits=5))
     assert (refused.value.code, refused.value.field) == (errors.OUT_OF_RANGE, "digits")

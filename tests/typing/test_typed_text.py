@@ -84,8 +84,7 @@ def test_what_would_type_a_label_wants_a_press_and_the_rest_does_not(desk: Desk)
 
 def test_each_label_that_is_typed_wants_a_press_in_a_batch_too(desk: Desk) -> None:
     ready(desk)
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         client.batch(3)
         client.add(NAMED)
         client.add(GITHUB)
@@ -115,8 +114,7 @@ def test_an_account_from_another_key_that_types_its_label_wants_a_press(make_key
     desk = Desk(make_key(drive_folder()))
     ready(desk)
     other = Other()
-    asked: list[str] = []
-    with desk.client(desk.noting(asked)) as client:
+    with desk.noting() as (client, asked):
         peer = client.clone_key(other.public)
         client.clone_receive(other.send(peer, record(GITHUB)))
         assert asked == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from itertools import count
 
@@ -44,7 +43,7 @@ def test_what_arrives_in_a_console_is_stored(
     Typed(desk, console.type, keyboard, DeadKeys(), answers)
     press_until_it_ends(desk, console)
     assert console.end() == 0, console.text
-    typing = json.loads(desk.run("typing", "--json").out)
+    typing = desk.told("typing")
     assert (typing["mode"], typing["layout"]) == stored, console.text
 
 

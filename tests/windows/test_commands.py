@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.backup import test_backup, test_drill
@@ -61,12 +59,12 @@ del test_locked_commands, test_passphrase_commands, test_pin_commands, test_spar
 def test_how_a_code_is_typed(desk: CommandDesk) -> None:
     account = desk.add("Shop:店")
     assert desk.run("typing", "set", "--layout", "fr", when_asked=desk.agree).code == 0
-    assert json.loads(desk.run("typing", "--json").out)["layout"] == "fr"
+    assert desk.told("typing")["layout"] == "fr"
     assert desk.run("recipe", account, "{code}{ENTER}", when_asked=desk.agree).code == 0
-    (listed,) = json.loads(desk.run("list", "--json").out)
+    (listed,) = desk.told("list")
     assert listed["recipe"] == "{code}{ENTER}"
 
 
 def test_the_clock_is_set(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == 0
-    assert abs(json.loads(desk.run("time", "--json").out)["offset"]) < 1
+    assert abs(desk.told("time")["offset"]) < 1

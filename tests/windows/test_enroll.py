@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.enroll.person import MAIL, SHOWN, WORDS, type_into_the_page
@@ -28,4 +26,4 @@ def test_seller_central_by_its_secret(desk: CommandDesk) -> None:
     assert console.end() == 0, console.text
     assert words["settings"] in console.text
     assert SHOWN[:14] not in console.text
-    assert [account["label"] for account in json.loads(desk.run("list", "--json").out)] == [MAIL]
+    assert desk.labels() == [MAIL]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from readers.tests import samples
 from readers.tests.entries import AMAZON, WORK
 from readers.tests.pictures import codes as pictures
-from tests.backup.backups import PHRASE, filled, names, restored, saved
+from tests.backup.backups import PHRASE, filled, restored, saved
 from tests.support.terminal import CommandDesk
 from tests.windows import wine
 from tests.windows.conftest import MakeDesk
@@ -80,7 +79,7 @@ def test_paths_as_windows_writes_them(
     assert added.code == 0, added.err
     assert saved(first, path("备份")).code == 0
     assert restored(second, path("备份")).code == 0
-    assert names(second) == [AMAZON.label, WORK.label]
+    assert second.labels() == [AMAZON.label, WORK.label]
     printed = first.run("backup", "print", path("备份"), path("纸.pdf"))
     assert printed.code == 0, printed.err
     assert "纸.pdf" in printed.err
@@ -93,7 +92,7 @@ def test_a_relative_path_and_a_picture(desk: CommandDesk, folder: Path) -> None:
     command = (*wine.COMMAND, "--port", desk.port, "add", "--qr", ".\\二维码.png")
     added = wine.run(*command, cwd=folder)
     assert added.code == 0, added.err.decode()
-    assert len(json.loads(desk.run("list", "--json").out)) == 1
+    assert len(desk.told("list")) == 1
 
 
 def test_a_windows_without_the_visual_c_runtime_is_told(desk: CommandDesk, folder: Path) -> None:

@@ -61,7 +61,7 @@ def test_names_come_in_by_a_pipe(desk: CommandDesk, mark: bytes) -> None:
         *wine.COMMAND, "--port", desk.port, "add", "--stdin", stdin=mark + uri.encode() + b"\r\n"
     )
     assert added.code == 0, added.err.decode()
-    (listed,) = json.loads(desk.run("list", "--json").out)
+    (listed,) = desk.told("list")
     assert (listed["issuer"], listed["label"]) == ("Shop", NAMES[0])
 
 

@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 import build_page
+from tests.support.judges import from_npm
 from tests.support.port import LIMIT
 from tests.windows import wine
 
@@ -15,12 +16,10 @@ pytestmark = pytest.mark.needs("windows")
 
 
 @pytest.fixture
+@from_npm
 def page(windows: None) -> bytes:
     """The page's file, or a skip where it cannot be built."""
-    try:
-        return build_page.build().read_bytes()
-    except build_page.CannotBuild as problem:
-        pytest.skip(str(problem))
+    return build_page.build().read_bytes()
 
 
 def test_the_page_is_served_until_ctrl_c(page: bytes) -> None:

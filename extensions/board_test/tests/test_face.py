@@ -40,7 +40,6 @@ def desk(make_key: MakeKey) -> Desk:
 
 def enter(desk: Desk) -> BoardClient:
     """Bring a new key into its test face, and talk to it."""
-    desk.plug_in()
     with desk.client() as client:
         client.board_test()
     restarted(desk)
@@ -96,7 +95,6 @@ def test_power_that_is_cut_while_it_tries_the_flash_leaves_a_new_key(desk: Desk)
         client.send("board_store")
         desk.key.run(2)
         desk.unplug()
-    desk.plug_in()
     with desk.client() as again:
         assert again.hello().state == BLANK
         again.set_time(round(desk.key.true_time))

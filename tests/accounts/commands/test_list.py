@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 
@@ -17,7 +15,7 @@ def test_the_list_shows_each_account_s_light(desk: CommandDesk) -> None:
         "● amber",
         "●● violet, chosen",
     ]
-    told = json.loads(desk.run("list", "--json").out)
+    told = desk.told("list")
     assert [one["light"] for one in told] == [
         {"colour": "amber", "flashes": "."},
         {"colour": "violet", "flashes": ".."},
@@ -31,4 +29,4 @@ def test_an_account_is_chosen_by_its_name_and_stays_so(desk: CommandDesk) -> Non
     assert "1 short (amber)" in desk.run("choose", "Amazon", when_asked=desk.agree).err
     assert desk.run("done").code == exits.OK
     desk.replug_for_setup()
-    assert [one["chosen"] for one in json.loads(desk.run("list", "--json").out)] == [True, False]
+    assert [one["chosen"] for one in desk.told("list")] == [True, False]

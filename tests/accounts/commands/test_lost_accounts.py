@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from readers.tests.entries import AMAZON
-from tests.backup.backups import PHRASE, SPARE, filled, names, saved
+from tests.backup.backups import PHRASE, SPARE, filled, saved
 from tests.support.damage import damaged
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
@@ -19,7 +18,7 @@ def lose(desk: CommandDesk) -> str:
     desk.key.flash = damaged(desk.key.flash, 0)
     desk.key.plug()
     desk.replug_for_setup()
-    listed = json.loads(desk.run("list", "--json").out)
+    listed = desk.told("list")
     return next(str(entry["account"]) for entry in listed if entry["label"] == UNREADABLE)
 
 
@@ -39,7 +38,7 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
     assert desk.run("remove", "--force", lost, when_asked=desk.agree).code == exits.OK
     arguments = ("restore", str(earlier), "--stdin", "--force")
     assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree).code == exits.OK
-    assert names(desk) == [AMAZON.label]
+    assert desk.labels() == [AMAZON.label]
     assert saved(desk, file).code == exits.OK
 
 

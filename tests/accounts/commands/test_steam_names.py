@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ def added(desk: CommandDesk, uri: str, name: str, way: str, folder: Path) -> Res
 
 
 def listed(desk: CommandDesk) -> list[tuple[str, str]]:
-    return [(entry["issuer"], entry["type"]) for entry in json.loads(desk.run("list", "--json").out)]
+    return [(entry["issuer"], entry["type"]) for entry in desk.told("list")]
 
 
 @pytest.mark.parametrize("way", ["add", "enroll"])

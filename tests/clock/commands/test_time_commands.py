@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 
@@ -50,7 +49,7 @@ def test_sync_says_how_long_it_will_do(desk: CommandDesk) -> None:
     # 15 s at 7 ppm are three weeks: near enough to tell the day.
     assert "It may be off by ±0.1 s now, and stays within ±15 s until" in done.err
     assert "Set its clock again in " in done.err
-    told = json.loads(desk.run("time", "--json").out)
+    told = desk.told("time")
     assert 0 < told["off"] < 0.2
     assert 24 * 86400 < told["until"] - desk.key.true_time < 25 * 86400
 
@@ -60,7 +59,7 @@ def test_info_names_the_first_time_until_a_person_agrees_to_one(desk: CommandDes
 
     def told() -> tuple[str, int | None]:
         line = next(line for line in desk.run("info").out.splitlines() if line.startswith("clock"))
-        return line, json.loads(desk.run("info", "--json").out)["clock_first_set"]
+        return line, desk.told("info")["clock_first_set"]
 
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
@@ -81,7 +80,7 @@ def test_a_computer_that_misses_the_second_is_told_so(desk: CommandDesk) -> None
     assert "0.2 s behind this computer" in done.err
     assert "more than 50 ms" in done.err
     # So the key allows for it.
-    assert json.loads(desk.run("time", "--json").out)["off"] >= 1
+    assert desk.told("time")["off"] >= 1
 
 
 def test_the_command_says_when_to_set_it_again_and_when_it_stops() -> None:
@@ -138,7 +137,7 @@ def test_what_was_agreed_to_is_in_the_log(desk: CommandDesk) -> None:
     held = desk.run("time", "sync", when_asked=desk.agree)
     assert held.code == exits.OK
     assert "The key: press" in held.err
-    (entry,) = json.loads(desk.run("time", "log", "--json").out)
+    (entry,) = desk.told("time", "log")
     assert entry["reason"] == "back"
     assert 7190 < entry["before"] - entry["after"] < 7210
     assert "set back by more than it drifts" in desk.run("time", "log").out
@@ -157,10 +156,10 @@ def test_a_time_from_before_the_first_setting_is_none(desk: CommandDesk) -> None
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
     shift(desk, -7200)
-    assert json.loads(desk.run("time", "--json").out)["clock"] == "lost"
+    assert desk.told("time")["clock"] == "lost"
     assert "has lost its time" in desk.run("time").err
     assert desk.run("time", "sync", when_asked=desk.agree).code == exits.OK
-    assert json.loads(desk.run("time", "--json").out)["clock"] == "trusted"
+    assert desk.told("time")["clock"] == "trusted"
 
 
 def test_the_limit(desk: CommandDesk) -> None:
@@ -179,10 +178,10 @@ def test_the_time_of_another_authenticator(desk: CommandDesk, ago: int) -> None:
     done = desk.run("time", "from-codes", "shop", stdin=answers, when_asked=desk.agree)
     assert done.code == exits.OK, done.err
     began = (int(shown) // 30 + 1) * 30
-    told = json.loads(desk.run("time", "--json").out)
+    told = desk.told("time")
     # A step too far would be 30 s.
     assert 0 < told["time"] - began < 25
-    (entry,) = json.loads(desk.run("time", "log", "--json").out)
+    (entry,) = desk.told("time", "log")
     assert entry["reason"] == "codes"
 
 
@@ -274,6 +273,6 @@ def test_the_list_tells_of_uses(desk: CommandDesk) -> None:
     assert amazon.split()[-4] == "1"
     assert amazon.split()[-3] == time.strftime("%Y-%m-%d", time.gmtime(desk.key.true_time))
     assert github.split()[-2:] == ["0", "never"]
-    told = json.loads(desk.run("list", "-l", "--json").out)
+    told = desk.told("list", "-l")
     assert [entry["uses"] for entry in told] == [1, 0]
-    assert "uses" not in json.loads(desk.run("list", "--json").out)[0]
+    assert "uses" not in desk.told("list")[0]

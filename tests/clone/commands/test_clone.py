@@ -5,7 +5,6 @@ After each test, all bytes to and from both keys are searched for the accounts' 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,12 +22,8 @@ SPARE = bytes(range(8, 16))
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
 
 
-def labels(desk: CommandDesk) -> list[str]:
-    return [entry["label"] for entry in json.loads(desk.run("list", "--json").out)]
-
-
 def ids(desk: CommandDesk) -> set[str]:
-    return {entry["account"] for entry in json.loads(desk.run("list", "--json").out)}
+    return {entry["account"] for entry in desk.told("list")}
 
 
 def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
@@ -45,7 +40,7 @@ def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> No
     assert result.err.count("The second key: press") == 1
     assert "Saved: 4 accounts" in result.err
     assert "by counter" in result.err
-    assert labels(second) == [entry.label for entry in ENTRIES]
+    assert second.labels() == [entry.label for entry in ENTRIES]
     assert not ids(first) & ids(second)
     for entry in ENTRIES[:3]:
         moments = [int(second.key.true_time)]
@@ -71,10 +66,10 @@ def test_only_what_is_lacking_is_copied_and_clashes_are_told(make_desk: MakeDesk
     assert "skip: it has it already" in rows["Amazon:shop@example.com"]
     assert rows["公司:小王"].endswith("copy")
     assert "rename one of them" in rows["Shop:x"]
-    assert labels(second) == ["shop@example.com", "x"]
+    assert second.labels() == ["shop@example.com", "x"]
     assert first.run("clone", other, stdin="n\n").code == exits.ERROR
     assert cloned(first, second).code == exits.PARTIAL
-    assert labels(second) == ["shop@example.com", "x", "小王"]
+    assert second.labels() == ["shop@example.com", "x", "小王"]
     again = first.run("clone", other)
     assert again.code == exits.PARTIAL
     assert "0 accounts to copy" in again.err
@@ -101,17 +96,17 @@ def test_a_clone_that_was_cut_goes_on(
     assert cut.code == exits.PARTIAL
     assert "same command again" in cut.err
     second.hold_for_setup()
-    kept = labels(second)
+    kept = second.labels()
     assert 19 - 16 <= len(kept) <= 19
     assert cloned(first, second).code == exits.OK
-    assert labels(second) == [entry.label for entry in many]
+    assert second.labels() == [entry.label for entry in many]
 
 
 def test_without_a_hold_nothing_leaves_the_key(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
     result = first.run("clone", second.port, "--force", when_asked=first.press_and_wait)
     assert result.code == exits.NO_PRESS
-    assert labels(second) == []
+    assert second.labels() == []
 
 
 def test_a_key_that_never_exports_is_not_cloned(make_desk: MakeDesk) -> None:

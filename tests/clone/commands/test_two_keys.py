@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from readers.tests.entries import STEAM
@@ -13,10 +11,6 @@ from totpkey.cli import exits
 
 SPARE = bytes(range(8, 16))
 FIRST_ID, SECOND_ID = "0001020304050607", "08090a0b0c0d0e0f"
-
-
-def labels(desk: CommandDesk) -> list[str]:
-    return [account["label"] for account in json.loads(desk.run("list", "--json").out)]
 
 
 def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk) -> None:
@@ -29,7 +23,7 @@ def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk)
     assert told.out.count("lacks Amazon:shop") == 1
     assert f"{SECOND_ID} lacks Amazon:shop" in told.out
     assert "same accounts" not in told.err
-    as_json = json.loads(second.run("compare", first.port, "--json").out)
+    as_json = second.told("compare", first.port)
     assert {key: len(lacks) for key, lacks in as_json.items()} == {FIRST_ID: 0, SECOND_ID: 1}
 
 
@@ -68,7 +62,7 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings" in result.err
     assert "`totpkey calibrate`" in result.err
     assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
-    assert (labels(first), labels(second)) == (["gamer"], [])
+    assert (first.labels(), second.labels()) == (["gamer"], [])
     second.run("init", "--lock", "device")
     assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
@@ -76,7 +70,7 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     hands = [first.agree, second.agree, second.agree]
     cloned = first.run("clone", second.port, "--force", when_asked=hands)
     assert cloned.code == exits.OK, cloned.err
-    assert labels(first) == labels(second) == ["gamer"]
+    assert first.labels() == second.labels() == ["gamer"]
 
 
 def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: CommandDesk) -> None:
@@ -88,7 +82,7 @@ def test_a_spare_that_is_pulled_out_while_it_waits(first: CommandDesk, second: C
     assert "command again" not in result.err
     assert "Unplug that key, plug it in again" in result.err
     assert f"`totpkey clone {SECOND_ID}`" in result.err
-    assert labels(first) == ["12345"]
+    assert first.labels() == ["12345"]
 
 
 def test_a_spare_that_is_not_pressed(first: CommandDesk, second: CommandDesk) -> None:
@@ -96,7 +90,7 @@ def test_a_spare_that_is_not_pressed(first: CommandDesk, second: CommandDesk) ->
     assert result.code == exits.PARTIAL
     assert f"not on key {SECOND_ID}: The button was not pressed" in result.err
     assert "command again" not in result.err
-    assert (labels(first), labels(second)) == (["12345"], [])
+    assert (first.labels(), second.labels()) == (["12345"], [])
 
 
 def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
@@ -123,7 +117,7 @@ def test_what_the_first_key_cannot_take_is_told_as_ever(first: CommandDesk, seco
     result = add_to_both(second, first, agreed=False)
     assert result.code == exits.ERROR
     assert "Saved" not in result.err
-    assert labels(first) == labels(second) == []
+    assert first.labels() == second.labels() == []
 
 
 def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
@@ -141,4 +135,4 @@ def test_a_walk_with_a_spare_that_cannot_take_it_says_how_to_go_on(
     assert f"not on key {SECOND_ID}: With its present settings" in person.seen
     assert f"`totpkey clone {SECOND_ID}`" in person.seen
     assert f'`totpkey --key {FIRST_ID} code "Steam:gamer"`' in person.seen
-    assert (labels(first), labels(second)) == (["gamer"], [])
+    assert (first.labels(), second.labels()) == (["gamer"], [])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.locks.commands.lock_setups import PASSPHRASE, PIN, info, shown
@@ -31,7 +29,7 @@ def desk(make_desk: MakeDesk) -> CommandDesk:
 
 
 def doctor(desk: CommandDesk) -> dict[str, dict[str, str]]:
-    return {finding["name"]: finding for finding in json.loads(desk.run("doctor", "--json").out)}
+    return {finding["name"]: finding for finding in desk.told("doctor")}
 
 
 def take_into_use(desk: CommandDesk) -> None:

@@ -25,7 +25,7 @@ def read_code(desk: CommandDesk, name: str) -> None:
 
 
 def shown(desk: CommandDesk) -> dict[str, object]:
-    told = json.loads(desk.run("journal", "--json").out)
+    told = desk.told("journal")
     assert isinstance(told, dict)
     return told
 
@@ -88,7 +88,7 @@ def test_one_account_and_one_that_was_removed(desk: CommandDesk) -> None:
     assert [line.split()[-5] for line in desk.run("journal", "me").out.splitlines()[1:]] == ["GitHub:me"]
     (line,) = desk.run("journal", shop).out.splitlines()[1:]
     assert shop in line
-    (entry,) = json.loads(desk.run("journal", shop, "--json").out)["entries"]
+    (entry,) = desk.told("journal", shop)["entries"]
     assert (entry["account"], entry["name"]) == (shop, None)
     assert desk.run("journal", "nobody").code == exits.NOT_ONE_ACCOUNT
 
@@ -143,7 +143,7 @@ def test_an_older_image_of_the_flash_is_named_until_it_is_accepted(desk: Command
     result = desk.run("journal")
     assert (result.code, len(odd(result))) == (exits.ERROR, 1)
     assert "are not those that this computer saw then" in odd(result)[0]
-    assert json.loads(desk.run("journal", "--json").out)["findings"] == [{"kind": "replaced", "count": 0}]
+    assert desk.told("journal")["findings"] == [{"kind": "replaced", "count": 0}]
     assert desk.run("journal", "--accept").code == exits.OK
     assert (desk.run("journal").code, odd(desk.run("journal"))) == (exits.OK, [])
 

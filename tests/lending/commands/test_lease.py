@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
@@ -36,7 +35,7 @@ def test_an_account_is_lent_listed_renewed_and_taken_back(desk: CommandDesk) -> 
     listed = desk.run("list").out
     assert "END" in listed
     assert "3 codes left, 09:00 to 18:00 UTC+8" in listed
-    (entry,) = json.loads(desk.run("list", "--json").out)
+    (entry,) = desk.told("list")
     assert entry["end"] == {"until": 0, "codes": 3, "begins": 540, "ends": 1080, "zone": 480}
     assert entry["over"] in (None, "hours")
     assert "3 codes left" in desk.run("info").out

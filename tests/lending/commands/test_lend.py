@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import stat
 import sys
 from pathlib import Path
@@ -38,7 +37,7 @@ def test_an_account_is_lent_and_listed(owner: CommandDesk, make_desk: MakeDesk, 
     assert accepted.err.splitlines()[-1] == "Shop:till is borrowed from the shop: 5 codes left."
     assert "lent by the shop, 5 codes left" in anna.run("list").out
     assert "lent by the shop, 5 codes left" in anna.run("info").out
-    (entry,) = json.loads(anna.run("list", "--json").out)
+    (entry,) = anna.told("list")
     assert (entry["lender"], entry["end"]["codes"]) == ("the shop", 5)
 
 

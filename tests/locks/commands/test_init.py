@@ -60,8 +60,7 @@ def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(d
     questions = {"1, 2 or 3": "2", "[Y/n]": "y", "not shown": PIN, "Once more": PIN}
     with at_a_terminal(desk, "init") as (person, process):
         for question, answer in questions.items():
-            person.reads(question)
-            person.answers(answer)
+            person.replies(question, answer)
         person.reads("The key: press")
         desk.agree()
         person.reads_the_rest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.flash import attacker
@@ -101,10 +99,10 @@ def test_a_key_that_nothing_locks(desk: CommandDesk) -> None:
 
 def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: CommandDesk) -> None:
     set_up(desk, "pin", PIN)
-    assert json.loads(desk.run("locking", "--json").out) == {"idle": 0, "suspend": False}
+    assert desk.told("locking") == {"idle": 0, "suspend": False}
     assert desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).code == exits.OK
     assert desk.run("locking", "set", "--suspend", when_asked=desk.agree).code == exits.OK
-    assert json.loads(desk.run("locking", "--json").out) == {"idle": 600, "suspend": True}
+    assert desk.told("locking") == {"idle": 600, "suspend": True}
     assert "after 10 min without a touch" in desk.run("locking").out
     assert desk.run("locking", "set").code == exits.USAGE
     assert desk.run("locking", "set", "--idle", "1093").code == exits.USAGE
@@ -119,7 +117,7 @@ def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
     for name in ("a", "b", "c"):
         desk.add(name)
     assert desk.run("move", "c", "1", when_asked=desk.agree).code == exits.OK
-    assert [entry["label"] for entry in json.loads(desk.run("list", "--json").out)] == ["c", "a", "b"]
+    assert desk.labels() == ["c", "a", "b"]
     assert desk.run("move", "c", "4").code == exits.USAGE
     assert desk.run("move", "c", "0").code == exits.USAGE
 

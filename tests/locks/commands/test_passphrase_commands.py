@@ -75,14 +75,12 @@ def test_four_words_are_made_for_whoever_enters_none(desk: CommandDesk) -> None:
     """They are shown once, have to be typed again, and then open the key."""
     set_up(desk, "pin", PIN)
     with at_a_terminal(desk, "passphrase", "set") as (person, process):
-        person.reads("just Enter has four random words made for you")
-        person.answers("")
+        person.replies("just Enter has four random words made for you", "")
         told = person.reads("once more")
         (words,) = [line.strip() for line in told.splitlines() if line.startswith("    ")]
         person.answers("something else altogether")
         person.reads("The two entries differ.")
-        person.reads("once more")
-        person.answers(words)
+        person.replies("once more", words)
         person.reads("wait for the blue light")
         desk.agree()
         person.reads_the_rest()
