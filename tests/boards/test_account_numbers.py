@@ -152,7 +152,7 @@ def test_it_is_told_once_on_plugging_in(desk: Desk) -> None:
     desk.unplug()
     desk.key.plug()
     # In the first second CircuitPython itself blinks a plain LED.
-    desk.key.run(1.2)
+    desk.key.run(1.05)
     assert read(watch(desk.key, 6))[0] == 1
 
 
