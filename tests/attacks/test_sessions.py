@@ -26,6 +26,11 @@ def comes(stage: Stage, gap: float | None) -> None:
 
 def asks(stage: Stage, gap: float | None, name: str, /, **fields: str | int) -> Message:
     """What the key answers a program in its own session. What comes before the key sees a gap is lost."""
+    if gap is not None and not stage.program.session:
+        try:
+            stage.program.begin()
+        except AssertionError:
+            stage.program.session = b""
     answer = stage.program.ask(name, **fields)
     if gap is not None and answer == {}:
         stage.program.session = b""
