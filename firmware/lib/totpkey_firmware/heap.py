@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 #: For what is needed for a moment only: who uses it calls nobody meanwhile.
 SCRATCH = memoryview(bytearray(512))
-#: In bytes: a heap that has not grown has hardly two pieces of this, and what it grows by has one.
+#: In bytes. Two such pieces hardly fit before the heap has grown, and one fits into what it grows by.
 _ROOM = 12_288
 #: In words: nine blocks, one more than a hash. A gap that has no room for so much is a small one.
 _PIECE = 36
