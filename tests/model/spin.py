@@ -60,13 +60,16 @@ def play(model: str, seed: int, steps: int, **given: int) -> Iterator[list[str]]
     """The words of each line that a run of the model at random prints."""
     told = {"rules": sum(rules(model).values()), **given}
     defined = [f"-D{name.upper()}={value}" for name, value in told.items()]
-    said = _run("spin", "-T", f"-n{seed}", f"-u{steps}", *defined, f"{model}.pml")
+    # spin leaves what it has preprocessed in the folder where it runs, under one name.
+    with TemporaryDirectory() as folder:
+        model_file = str(_MODELS / f"{model}.pml")
+        said = _run("spin", "-T", f"-n{seed}", f"-u{steps}", *defined, model_file, folder=Path(folder))
     for line in said.splitlines():
         if line.startswith(("do ", "said ", "owner ")):
             yield line.split()
 
 
-def _run(*command: str, folder: Path = _MODELS) -> str:
+def _run(*command: str, folder: Path) -> str:
     for program in ("spin", "gcc"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed: apt install spin gcc")
