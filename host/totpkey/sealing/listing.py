@@ -19,7 +19,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 #: Of a conditional branch, bits 8 to 11.
 _CONDITIONS = {"beq": 0, "bne": 1, "bpl": 5, "bhi": 8, "bls": 9, "blt": 11, "bge": 10, "bcc": 3}
@@ -238,9 +238,17 @@ def call_target(image: bytes, at: int) -> int | None:
 
 def callers(image: bytes, target: int) -> list[int]:
     """The offsets of all BL to an offset."""
+    return _calls(image).get(target, [])
+
+
+@lru_cache(maxsize=2)
+def _calls(image: bytes) -> Mapping[int | None, list[int]]:
+    """The offsets of all BL, by what they call. Edits ask a dozen times for the same image."""
     halfwords = memoryview(image[: len(image) // 2 * 2]).cast("H")
-    starts = (2 * number for number, first in enumerate(halfwords) if first >> 11 == 0b11110)
-    return [at for at in starts if call_target(image, at) == target]
+    found: dict[int | None, list[int]] = {}
+    for at in (2 * number for number, first in enumerate(halfwords) if first >> 11 == 0b11110):
+        found.setdefault(call_target(image, at), []).append(at)
+    return found
 
 
 def _occurrences(image: bytes, piece: bytes) -> Iterator[int]:
