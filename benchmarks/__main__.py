@@ -20,9 +20,10 @@ from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT, figures, worst
 from tests.support.images import sealed_images
 from totpkey_virtual.chip.images import NONE_AT_HAND
+from written_parts import put
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "performance.md"
-BEGIN, END = "<!-- measured -->", "<!-- end -->"
+BEGIN, END = "<!--measured-->", "<!--end-->"
 #: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
 INTERVAL = 8
 COUNTS = (1, 250)
@@ -158,8 +159,7 @@ def main() -> int:
     print("\n".join(lines))
     if options.write and found:
         text = DOCUMENT.read_text(encoding="utf-8")
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+        DOCUMENT.write_text(put(text, BEGIN, END, lines), encoding="utf-8")
     for figure in over:
         print(f"above its limit: {figure}", file=sys.stderr)
     return 1 if over else 0

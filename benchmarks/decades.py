@@ -30,9 +30,10 @@ from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
+from written_parts import put
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "clock-models.md"
-BEGIN, END = "<!-- decades -->", "<!-- end of decades -->"
+BEGIN, END = "<!--decades-->", "<!--end-->"
 YEARS = 5
 #: When our advice has the clock set, in s of its age.
 ADVISED = (*map(float, AGES), *(number * YEAR for number in range(2, YEARS)))
@@ -246,8 +247,7 @@ def main() -> int:
     print("\n".join(lines))
     if options.write:
         text = DOCUMENT.read_text(encoding="utf-8")
-        before, after = text.split(BEGIN)[0], text.partition(END)[2]
-        DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+        DOCUMENT.write_text(put(text, BEGIN, END, lines), encoding="utf-8")
     return 0
 
 

@@ -57,6 +57,10 @@ def test_the_virtual_boards_are_wired_to_the_same_pins_of_the_chip(board_id: str
     }
 
 
+def test_flash_sizes_are_those_that_circuitpython_knows() -> None:
+    assert {board.flash for board in BOARDS.values()} <= {2, 4, 8, 16}
+
+
 def test_the_images_at_hand_have_the_names_of_their_boards_pins() -> None:
     """In the interpreter's own table of names, which ends each with a zero."""
     if not images():

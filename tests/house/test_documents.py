@@ -20,7 +20,7 @@ LONGEST = 100
 KINDS = {"guide": 2000, "concepts": 2000, "reference": 0}
 #: Folders of docs/ with texts of another kind, and the front page of the site.
 OTHER_KINDS = {"decisions", "upstream", "front.md", "front.zh-CN.md"}
-#: Written by programs: `make bench` and `tools/protocol_tables.py`.
+#: Written by programs: `make bench` and `tools/written_parts.py`.
 GENERATED = {"performance.md", "protocol-reference.md"}
 
 

@@ -1,7 +1,7 @@
 """The tables of keyboard layouts that a key accepts: those that its firmware knows.
 
 A table gives the keys for each character. With a table made by a program, the key could type anything.
-`tools/layout_digests.py` writes the digests from the command's layouts.
+`tools/written_parts.py` writes the digests from the command's layouts.
 """
 
 import hashlib
