@@ -1,7 +1,6 @@
-"""Walk through the set-up page with a simulated key and take a picture of each screen.
+"""Walk through the set-up page with a simulated key, and draw the pictures that the guides have of it.
 
-    python tools/page_pictures.py FOLDER [WIDTH SCHEME LANGUAGE]  (default: all that are reviewed)
-    python tools/page_pictures.py --guide                         (those in the guides, in docs/pictures/page)
+    python tools/page_pictures.py        (writes docs/pictures/page)
 
 Needs Chromium, a Chinese font (fonts-wqy-microhei), and `make drive page`.
 """
@@ -31,99 +30,87 @@ from totpkey.web import page_file  # noqa: E402
 from totpkey.web.server import PageServer  # noqa: E402
 
 GUIDE = ROOT / "docs" / "pictures" / "page"
-HEIGHT = {360: 740, 1280: 860, 720: 860}
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 
 TakePicture = Callable[[str], None]
 
 
-def walk(
-    seller: Seller, bridge: str, text: Callable[[str], str], take: TakePicture, further: bool = False
-) -> None:
-    """Walk from the first screen to the last. `text` returns a text of the page by its name.
-
-    `further`: also to screens that no guide shows.
+def walk(seller: Seller, bridge: str, take: TakePicture) -> None:
+    """Walk from the first screen to the last.
 
     The first picture shows the page with Web Serial, as most users see it. All others show the page at
     `bridge`.
     """
-    page, desk = seller.page, seller.desk
-
-    def press(name: str) -> None:
-        page.get_by_role("button", name=text(name), exact=True).first.click()
-
-    def at(name: str) -> None:
-        seller.is_at(name)
-
-    at("connect.title")
+    seller.is_at("connect.title")
     take("connect")
-    page.goto(bridge)
-    at("connect.title")
-    desk.plug_in()
-    at("setup.title")
+    seller.page.goto(bridge)
+    walk_setting_up(seller, take)
+    walk_enrolling(seller, take)
+    seller.is_at("home.title")
+    walk_accounts(seller, take)
+    for name in ("backup", "restore", "lock", "clock", "check"):
+        seller.presses(f"home.{name}")
+        seller.is_at(f"{name}.title")
+        take(name)
+        seller.goes_back()
+        seller.is_at("home.title")
+    walk_lending(seller, take)
+    seller.presses("home.done")
+    seller.is_at("done.title")
+    take("done")
+
+
+def walk_setting_up(seller: Seller, take: TakePicture) -> None:
+    seller.is_at("connect.title")
+    seller.desk.plug_in()
+    seller.is_at("setup.title")
     take("first")
-    press("setup.more")
+    seller.presses("setup.more")
     seller.sees("setup.backups")
     take("lock")
-    press("back_button")
-    at("setup.title")
+    seller.goes_back()
+    seller.is_at("setup.title")
+
+
+def walk_enrolling(seller: Seller, take: TakePicture) -> None:
+    """The first account, by the steps of its site."""
     seller.picks_site()
     seller.enters("add.setup_key", SHOWN)
     seller.enters("add.sign_in", "shop@example.com")
     take("steps")
-    press("add.save")
-    at("enroll.type")
+    seller.presses("add.save")
+    seller.is_at("enroll.type")
     take("type")
-    desk.press()
-    press("enroll.worked")
+    seller.desk.press()
+    seller.presses("enroll.worked")
     seller.sees("enroll.before")
     take("before")
-    press("enroll.finished")
-    at("home.title")
+    seller.presses("enroll.finished")
+
+
+def walk_accounts(seller: Seller, take: TakePicture) -> None:
+    """Two more accounts, one of which is removed."""
+    seller.presses("home.add")
+    seller.is_at("add.title")
+    take("add")
+    seller.goes_back()
     for issuer, label in (("GitHub", "me"), ("Google", "me@example.com")):
-        press("home.add")
-        at("add.title")
-        if issuer == "GitHub":
-            take("add")
-        page.get_by_label(text("add.secret"), exact=True).fill("JBSW Y3DP EHPK 3PXP")
-        press("next")
-        page.get_by_label(text("add.issuer"), exact=True).fill(issuer)
-        page.get_by_label(text("add.label"), exact=True).fill(label)
-        press("add.save")
-        at("home.title")
-    page.locator("summary").nth(1).click()
-    page.get_by_text(text("account.unused")).first.wait_for()
+        seller.adds("JBSW Y3DP EHPK 3PXP", issuer, label)
+    seller.page.locator("summary").nth(1).click()
+    seller.page.get_by_text(seller.text("account.unused")).first.wait_for()
     take("accounts")
-    press("account.remove")
-    page.locator("dialog").get_by_role("button", name=text("account.remove")).click()
-    page.locator("dialog.touch").wait_for()
-    take("touch")
-    desk.until_asked()
-    # The key's clock stays right, as the picture of a check shows.
-    desk.agree_in_real_time()
-    page.get_by_text(text("account.removed").format(name="GitHub:me")).first.wait_for()
-    for name in ("backup", "restore", "lock", "clock", "check"):
-        press(f"home.{name}")
-        at(f"{name}.title")
-        take(name)
-        press("back_button")
-        at("home.title")
-    walk_lending(seller, take)
-    if further:
-        walk_further(seller, take)
-    press("home.done")
-    at("done.title")
-    take("done")
+    seller.removes()
+    agree(seller, lambda: take("touch"))
+    seller.page.get_by_text(seller.text("account.removed", name="GitHub:me")).first.wait_for()
 
 
 def walk_lending(seller: Seller, take: TakePicture) -> None:
     """From the list of accounts and back: a card, and what its owner and a lender see of it."""
-    page, desk = seller.page, seller.desk
+    page = seller.page
     seller.presses("home.borrow")
     seller.enters("borrow.name", name := {"en": "Anna", "zh": "安娜"}[seller.language])
     seller.presses("borrow.make")
-    page.locator("dialog.touch").wait_for()
-    desk.until_asked()
-    desk.agree_in_real_time()
+    agree(seller)
     seller.sees("borrow.first", name=name)
     take("borrow")
     with page.expect_download() as card:
@@ -141,58 +128,22 @@ def walk_lending(seller: Seller, take: TakePicture) -> None:
     seller.is_at("home.title")
 
 
-def walk_further(seller: Seller, take: TakePicture) -> None:
-    """From the list of accounts and back: the names of shops, a backup to save, many accounts."""
-    page, desk = seller.page, seller.desk
-    seller.presses("home.copy")
-    seller.is_at("copy.title")
-    take("copy")
-    seller.goes_back()
-    seller.presses("home.enroll")
-    seller.picks_site()
-    seller.enters("add.setup_key", SHOWN)
-    seller.enters("add.sign_in", "shop@example.com")
-    seller.enters("add.shop", "Berlin")
-    take("steps-of-a-second-shop")
-    seller.presses("add.save")
-    seller.presses("enroll.worked")
-    seller.presses("enroll.finished")
-    seller.opens("Berlin")
-    seller.presses("account.rename")
-    take("rename")
-    seller.goes_back()
-    seller.presses("home.backup")
-    for name in ("lock.passphrase_field", "lock.again"):
-        seller.enters(name, "correct horse battery staple")
-    seller.presses("backup.make")
-    page.locator("dialog.touch").wait_for()
-    desk.until_asked()
-    desk.agree_in_real_time()
-    seller.is_at("backup.save_title")
-    take("backup-to-save")
-    seller.presses("backup.have")
-    for number in range(6):
-        seller.presses("home.add")
-        seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
-        seller.presses("next")
-        seller.enters("add.issuer", "Amazon" if number < 4 else "Google")
-        seller.enters("add.label", f"shop-{number}@example.com")
-        seller.presses("add.save")
-        seller.is_at("home.title")
-    take("many-accounts")
+def agree(seller: Seller, before: Callable[[], None] = lambda: None) -> None:
+    """In real time, so that the key's clock stays right, as the picture of a check shows."""
+    seller.page.locator("dialog.touch").wait_for()
+    before()
+    seller.desk.until_asked()
+    seller.desk.agree_in_real_time()
 
 
 @contextmanager
-def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Iterator[tuple[Seller, str]]:
+def seller_at(browser: Browser, language: str) -> Iterator[tuple[Seller, str]]:
     """Yield a seller at the page opened as a file, and the page's address with an unplugged simulated key."""
     with tempfile.TemporaryDirectory() as folder, PageDesk(Path(folder) / "port") as desk:
         keys = SimulatedKeys(desk.key, desk.bridge.path)
         with PageServer(keys, page_file().read_bytes) as server:
-            locale = {"en": "en-GB", "zh": "zh-CN"}[language]
-            size: Any = {"width": width, "height": HEIGHT[width]}
-            context = browser.new_context(
-                viewport=size, color_scheme=scheme, locale=locale, device_scale_factor=1
-            )
+            size: Any = {"width": 720, "height": 860}
+            context = browser.new_context(viewport=size, locale=LOCALES[language], device_scale_factor=1)
             page = context.new_page()
             page.on("pageerror", lambda error: print("error", error))
             page.goto(page_file().as_uri())
@@ -200,30 +151,18 @@ def seller_at(browser: Browser, width: int, scheme: Any, language: str) -> Itera
             context.close()
 
 
-def words(language: str) -> Callable[[str], str]:
-    import page_definition
-
-    texts = page_definition.catalogues()[language]
-    texts["back_button"] = "‹ " + texts["back"]
-    return texts.__getitem__
-
-
-def pictures(folder: Path, width: int, scheme: str, language: str, ending: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def pictures(language: str) -> None:
     numbers = iter(range(1, 100))
-
     with (
         tempfile.TemporaryDirectory() as place,
         sync_playwright() as playwright,
         chromium(playwright, ThisComputer(), Path(place)) as browser,
-        seller_at(browser, width, scheme, language) as (seller, bridge),
+        seller_at(browser, language) as (seller, bridge),
     ):
         walk(
             seller,
             bridge,
-            words(language),
-            lambda name: _save(seller.page, folder / f"{next(numbers):02}-{name}{ending}"),
-            further=ending == ".png",
+            lambda name: _save(seller.page, GUIDE / language / f"{next(numbers):02}-{name}.webp"),
         )
 
 
@@ -233,23 +172,6 @@ def _save(page: Page, path: Path) -> None:
     Image.open(io.BytesIO(shot)).save(path, quality=80)
 
 
-def main(arguments: list[str]) -> None:
-    if arguments == ["--guide"]:
-        for language in ("en", "zh"):
-            pictures(GUIDE / language, 720, "light", language, ".webp")
-        return
-    folder = Path(arguments[0])
-    if len(arguments) > 1:
-        pictures(folder, int(arguments[1]), arguments[2], arguments[3], ".png")
-        return
-    for width, scheme, language in (
-        (360, "light", "en"),
-        (360, "dark", "zh"),
-        (1280, "dark", "en"),
-        (1280, "light", "zh"),
-    ):
-        pictures(folder / f"{width}-{scheme}-{language}", width, scheme, language, ".png")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    for language in LOCALES:
+        pictures(language)
