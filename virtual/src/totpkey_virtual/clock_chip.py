@@ -30,6 +30,13 @@ def calendar(seconds: int) -> datetime:
     return datetime.fromtimestamp(CENTURY, UTC) + timedelta(seconds=seconds % (36525 * DAY))
 
 
+def written(year: int, month: int, date: int, hour: int, minute: int, second: int) -> int:
+    """The Unix time of a calendar that somebody wrote. What is beyond a month runs over into the next."""
+    moment = datetime(2000 + year % 100, max(1, month % 13), 1, tzinfo=UTC)
+    moment += timedelta(days=max(1, date) - 1, hours=hour, minutes=minute, seconds=second)
+    return int(moment.timestamp())
+
+
 class ClockChip(ABC):
     """A clock chip on the I2C bus, new and never powered. `now` gives the true Unix time in seconds."""
 
@@ -39,6 +46,9 @@ class ClockChip(ABC):
     address: int
     #: How many registers there are. The pointer wraps around after the last.
     registers: int
+
+    #: The time it shows, as Unix time.
+    _counter: SecondsCounter
 
     def __init__(self, now: Now, drift_ppm: float = 0.0) -> None:
         self._now = now
@@ -70,17 +80,22 @@ class ClockChip(ABC):
         if not self._uses_battery():
             self.lose_battery()
 
-    @abstractmethod
     def set_unix(self, unix_time: float) -> None:
         """Make it a clock with a battery that was set to `unix_time` (UTC), without any flag.
 
         Raises ValueError outside 2000 to 2099.
         """
+        if not 2000 <= datetime.fromtimestamp(unix_time, UTC).year <= 2099:
+            raise ValueError(f"a {self.name} holds the years 2000 to 2099")
+        self._count()
+        self._counter.set(unix_time)
+        self._be_set()
 
     @property
-    @abstractmethod
     def unix_time(self) -> float:
         """The time it shows now, as Unix time in seconds."""
+        self._count()
+        return self._counter.time
 
     @property
     @abstractmethod
@@ -114,6 +129,10 @@ class ClockChip(ABC):
         return data
 
     # What a chip is made of
+
+    @abstractmethod
+    def _be_set(self) -> None:
+        """Bring flags and settings to those of a clock that was set and has a battery."""
 
     def _uses_battery(self) -> bool:
         return True

@@ -5,11 +5,9 @@ Alarms are stored but never go off: no build of the key wires the chip's interru
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime, timedelta
-
 from totpkey_protocol import words
-from totpkey_virtual.clock_chip import ClockChip, Now, from_bcd, to_bcd
+from totpkey_virtual import clock_chip
+from totpkey_virtual.clock_chip import ClockChip, Now, SecondsCounter, calendar, from_bcd, to_bcd, written
 
 #: Registers 00h to 12h; the pointer wraps to 00h after the last.
 REGISTERS = 0x13
@@ -38,8 +36,8 @@ _WRITABLE = (
 )
 _POWER_ON_CONTROL = 0x1C
 _POWER_ON_STATUS = OSCILLATOR_STOPPED | EN32KHZ
-#: The calendar's value at power-on (19-5170, table 1: 01/01/00).
-_FIRST_DAY = datetime(2000, 1, 1)
+#: How long a century of the calendar is, in s. It has a leap day in each fourth year.
+_CENTURY_LASTS = 36525 * clock_chip.DAY
 
 
 class DS3231(ClockChip):
@@ -61,26 +59,15 @@ class DS3231(ClockChip):
         self._registers[STATUS] = _POWER_ON_STATUS
         self._pointer = 0
         self._day_of_week = 1
-        self._moment = _FIRST_DAY
-        self._fraction = 0.0
+        # 19-5170, table 1: 01/01/00.
+        self._counter = SecondsCounter(clock_chip.CENTURY)
         self._counted = self._now()
 
-    def set_unix(self, unix_time: float) -> None:
-        moment = datetime.fromtimestamp(math.floor(unix_time), UTC).replace(tzinfo=None)
-        if not 2000 <= moment.year <= 2099:
-            raise ValueError("a DS3231 holds the years 2000 to 2099")
-        self._counted = self._now()
-        self._moment = moment
-        self._fraction = unix_time - math.floor(unix_time)
-        self._day_of_week = moment.isoweekday()
+    def _be_set(self) -> None:
+        self._day_of_week = calendar(self._counter.whole - clock_chip.CENTURY).isoweekday()
         self._registers[HOURS] = 0
         self._registers[MONTH] = 0
         self._registers[STATUS] &= ~OSCILLATOR_STOPPED
-
-    @property
-    def unix_time(self) -> float:
-        self._count()
-        return self._moment.replace(tzinfo=UTC).timestamp() + self._fraction
 
     @property
     def has_lost_time(self) -> bool:
@@ -107,25 +94,18 @@ class DS3231(ClockChip):
         return -AGING_PPM * int.from_bytes(self._registers[AGING : AGING + 1], "big", signed=True)
 
     def _advance(self, seconds: float) -> None:
-        passed = self._fraction + seconds
-        whole = math.floor(passed)
-        self._fraction = passed - whole
-        self._advance_calendar(whole)
-
-    def _advance_calendar(self, seconds: int) -> None:
-        old = self._moment
-        new = old + timedelta(seconds=seconds)
-        days = (new.date() - old.date()).days
+        before = self._counter.whole // clock_chip.DAY
+        self._counter.advance(seconds)
+        days = self._counter.whole // clock_chip.DAY - before
         self._day_of_week = (self._day_of_week - 1 + days) % 7 + 1
-        if new.year >= 2100:
+        if self._counter.whole >= clock_chip.CENTURY + _CENTURY_LASTS:
             # When the two digits overflow, the century bit toggles and 00 is a leap year again.
             self._registers[MONTH] ^= CENTURY
-            new = _FIRST_DAY + (new - datetime(2100, 1, 1))
-        self._moment = new
+            self._counter.whole -= _CENTURY_LASTS
 
     def _refresh(self) -> None:
         # 12-hour mode and century bit stay as they are.
-        moment = self._moment
+        moment = calendar(self._counter.whole - clock_chip.CENTURY)
         self._registers[SECONDS] = to_bcd(moment.second)
         self._registers[MINUTES] = to_bcd(moment.minute)
         self._registers[HOURS] = self._hours(moment.hour)
@@ -145,18 +125,14 @@ class DS3231(ClockChip):
     def _set_calendar(self, restart: bool) -> None:
         """Load the calendar from the registers. Writing the seconds restarts the countdown chain."""
         registers = self._registers
-        year, month = from_bcd(registers[YEAR]) % 100, from_bcd(registers[MONTH] & 0x1F) % 13
-        self._moment = datetime(2000 + year, max(1, month), 1)
         self._day_of_week = max(1, registers[DAY])
-        # "Illogical time and date entries result in undefined operation": here they overflow into the next
-        # month.
-        date, hour = max(1, from_bcd(registers[DATE])), self._hour_written()
+        date = from_bcd(registers[YEAR]), from_bcd(registers[MONTH] & 0x1F), from_bcd(registers[DATE])
         minute, second = from_bcd(registers[MINUTES]), from_bcd(registers[SECONDS])
-        self._moment += timedelta(days=date - 1, hours=hour, minutes=minute, seconds=second)
-        if self._moment.year > 2099:
-            self._moment = self._moment.replace(year=2000)
+        # "Illogical time and date entries result in undefined operation": here they overflow.
+        moment = written(*date, self._hour_written(), minute, second) - clock_chip.CENTURY
+        self._counter.whole = clock_chip.CENTURY + moment % _CENTURY_LASTS
         if restart:
-            self._fraction = 0.0
+            self._counter.fraction = 0.0
 
     def _hour_written(self) -> int:
         hours = self._registers[HOURS]

@@ -5,10 +5,8 @@ Alarms and timers are stored but never go off: no build of the key wires the chi
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from totpkey_protocol import words
-from totpkey_virtual.clock_chip import CENTURY, ClockChip, SecondsCounter, calendar, from_bcd, to_bcd
+from totpkey_virtual.clock_chip import CENTURY, ClockChip, SecondsCounter, calendar, from_bcd, to_bcd, written
 
 CONTROL_1, CONTROL_2, CONTROL_3 = 0x00, 0x01, 0x02
 SECONDS, MINUTES, HOURS, DAYS, WEEKDAYS, MONTHS, YEARS = range(0x03, 0x0A)
@@ -54,19 +52,10 @@ class PCF8523(ClockChip):
         self._counter = SecondsCounter(CENTURY)
         self._stopped_flag = True
 
-    def set_unix(self, unix_time: float) -> None:
-        if not 2000 <= datetime.fromtimestamp(unix_time, UTC).year <= 2099:
-            raise ValueError("a PCF8523 holds the years 2000 to 2099")
-        self._count()
-        self._counter.set(unix_time)
+    def _be_set(self) -> None:
         self._stopped_flag = False
         self._registers[CONTROL_3] = 0
         self._registers[CONTROL_1] &= ~STOP
-
-    @property
-    def unix_time(self) -> float:
-        self._count()
-        return self._counter.time
 
     @property
     def has_lost_time(self) -> bool:
@@ -111,17 +100,8 @@ class PCF8523(ClockChip):
 
     def _written(self, registers: set[int]) -> None:
         if registers & set(range(SECONDS, YEARS + 1)):
-            self._take_calendar()
-
-    def _take_calendar(self) -> None:
-        values = self._registers
-        month = max(1, from_bcd(values[MONTHS]) % 13)
-        moment = datetime(2000 + from_bcd(values[YEARS]) % 100, month, 1, tzinfo=UTC)
-        moment += timedelta(
-            days=max(1, from_bcd(values[DAYS])) - 1,
-            hours=from_bcd(values[HOURS]),
-            minutes=from_bcd(values[MINUTES]),
-            seconds=from_bcd(values[SECONDS] & 0x7F),
-        )
-        # The fraction of a second continues. Only STOP resets it.
-        self._counter.whole = int(moment.timestamp())
+            values = self._registers
+            date = from_bcd(values[YEARS]), from_bcd(values[MONTHS]), from_bcd(values[DAYS])
+            time = from_bcd(values[HOURS]), from_bcd(values[MINUTES]), from_bcd(values[SECONDS] & 0x7F)
+            # The fraction of a second continues. Only STOP resets it.
+            self._counter.whole = written(*date, *time)

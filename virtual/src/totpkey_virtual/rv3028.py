@@ -6,8 +6,6 @@ and the EEPROM with the settings.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from totpkey_protocol import words
 from totpkey_virtual.clock_chip import DAY, ClockChip, SecondsCounter, calendar, to_bcd
 
@@ -48,18 +46,9 @@ class RV3028(ClockChip):
         self._counter = SecondsCounter()
         self._calendar = SecondsCounter()
 
-    def set_unix(self, unix_time: float) -> None:
-        if not 2000 <= datetime.fromtimestamp(unix_time, UTC).year <= 2099:
-            raise ValueError("the firmware keeps the years 2000 to 2099")
-        self._count()
-        self._counter.set(unix_time)
+    def _be_set(self) -> None:
         self._registers[STATUS] &= ~POWER_ON_RESET
         self._registers[BACKUP] |= SWITCH_OVER
-
-    @property
-    def unix_time(self) -> float:
-        self._count()
-        return self._counter.time
 
     @property
     def has_lost_time(self) -> bool:

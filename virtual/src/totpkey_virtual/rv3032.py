@@ -7,8 +7,6 @@ but do nothing; the password is not modelled.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from totpkey_protocol import words
 from totpkey_virtual.clock_chip import (
     CENTURY,
@@ -19,6 +17,7 @@ from totpkey_virtual.clock_chip import (
     calendar,
     from_bcd,
     to_bcd,
+    written,
 )
 
 HUNDREDTHS, SECONDS, MINUTES, HOURS, WEEKDAY, DATE, MONTH, YEAR = range(8)
@@ -106,20 +105,11 @@ class RV3032(ClockChip):
             self._on_battery = True
             self._registers[TEMPERATURE] |= SWITCHED
 
-    def set_unix(self, unix_time: float) -> None:
-        if not 2000 <= datetime.fromtimestamp(unix_time, UTC).year <= 2099:
-            raise ValueError("an RV-3032 holds the years 2000 to 2099")
-        self._count()
+    def _be_set(self) -> None:
         self._finish(self._busy_until)
-        self._counter.set(unix_time)
         self._registers[STATUS] = 0
         self._registers[CONTROL_2] &= ~STOP
         self._registers[PMU] = self._eeprom[0] = self._eeprom[0] & ~(SWITCH_OVER | CHARGER) | LEVEL
-
-    @property
-    def unix_time(self) -> float:
-        self._count()
-        return self._counter.time
 
     @property
     def has_lost_time(self) -> bool:
@@ -195,9 +185,7 @@ class RV3032(ClockChip):
 
     def _take_calendar(self, restart: bool) -> None:
         second, minute, hour, weekday, date, month, year = map(from_bcd, self._registers[SECONDS : YEAR + 1])
-        moment = datetime(2000 + year % 100, max(1, month % 13), 1, tzinfo=UTC)
-        moment += timedelta(days=max(1, date) - 1, hours=hour, minutes=minute, seconds=second)
-        self._counter.whole = int(moment.timestamp())
+        self._counter.whole = written(year, month, date, hour, minute, second)
         self._weekday = (weekday - (self._counter.whole - CENTURY) // DAY) % 7
         if restart:
             self._counter.fraction = 0.0
