@@ -12,6 +12,15 @@ TABLE = Path(__file__).resolve().parent / "dimensions.toml"
 WAYS = ("drawing", "footprint", "standard", "copy", "memory")
 
 
+#: The figures of boards that one buys, from their makers' files.
+BOUGHT = TABLE.parent / "kits" / "boards.toml"
+
+
+def bought(name: str) -> dict[str, Any]:
+    """Return the figures of a board that one buys."""
+    return dict(tomllib.loads(BOUGHT.read_text(encoding="utf-8"))[name])
+
+
 @cache
 def _table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from . import electrical
 from .drawing import REVISION, TITLE
 from .parts import load
-from .placement import CORNER, LENGTH, NOTCH, ORIGIN, WIDTH
-from .sexpr import Node, child, children, has, numbers, properties
+from .placement import CORNER, LENGTH, NOTCH, WIDTH
+from .sexpr import Node, child, children, has, moved, numbers, properties
 
 SCALE = 6
 Point = tuple[float, float]
@@ -64,31 +64,21 @@ def shapes() -> list[Shape]:
 
 
 def _shape(ref: str, footprint: Node, fitted: bool) -> Shape:
-    at = numbers(child(footprint, "at"))
-    lines = [[_placed(at, point) for point in line] for line in _outline(footprint)]
+    lines = [[electrical.placed(footprint, *point) for point in line] for line in _outline(footprint)]
     pads = [pad for pad in children(footprint, "pad") if has(pad, "layers") and _on_front(pad)]
-    corners = [[_placed(at, point) for point in _corners(pad, at)] for pad in pads]
+    corners = [[electrical.placed(footprint, *point) for point in _corners(pad, footprint)] for pad in pads]
     first = next((pad for pad in pads if str(pad[1]) in ("1", "A1")), None)
     marked = first if len(pads) > 2 or ref.startswith(_POLAR) else None
     middle = None
     if marked is not None:
         x, y = numbers(child(marked, "at"))[:2]
-        middle = _placed(at, (x, y))
+        middle = electrical.placed(footprint, x, y)
     points = [point for line in (lines or corners) for point in line]
     return Shape(lines, corners, middle, _label(ref, points), fitted)
 
 
 def _on_front(pad: Node) -> bool:
     return any(str(name) in ("F.Cu", "*.Cu") for name in child(pad, "layers")[1:])
-
-
-def _placed(at: list[float], point: Point) -> Point:
-    turn = radians(at[2]) if len(at) > 2 else 0.0
-    x, y = point
-    return (
-        at[0] + x * cos(turn) + y * sin(turn) - ORIGIN[0],
-        at[1] + y * cos(turn) - x * sin(turn) - ORIGIN[1],
-    )
 
 
 def _outline(footprint: Node) -> list[list[Point]]:
@@ -121,15 +111,13 @@ def _point(node: Node) -> Point:
     return x, y
 
 
-def _corners(pad: Node, at: list[float]) -> list[Point]:
+def _corners(pad: Node, footprint: Node) -> list[Point]:
     """Return a pad's corners in the footprint's frame. A pad's own turn counts from the board's axes."""
-    place, (width, height) = numbers(child(pad, "at")), numbers(child(pad, "size"))[:2]
-    turn = radians((place[2] if len(place) > 2 else 0.0) - (at[2] if len(at) > 2 else 0.0))
-    corners = []
-    for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)):
-        x, y = dx * width / 2, dy * height / 2
-        corners.append((place[0] + x * cos(turn) + y * sin(turn), place[1] + y * cos(turn) - x * sin(turn)))
-    return corners
+    width, height = numbers(child(pad, "size"))[:2]
+    x, y, turn = (*numbers(child(pad, "at")), 0.0)[:3]
+    place = ["at", x, y, turn - (*numbers(child(footprint, "at")), 0.0)[2]]
+    sides = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    return [moved(place, dx * width / 2, dy * height / 2) for dx, dy in sides]
 
 
 def _label(ref: str, points: list[Point]) -> Label:

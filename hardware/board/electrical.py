@@ -6,13 +6,13 @@ Each check returns a list of faults in words, empty if there are none. Figures c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import cos, hypot, radians, sin
+from math import hypot
 from typing import NamedTuple
 
 from . import kicad, netlist
 from .parts import load
 from .placement import ORIGIN, PLACES
-from .sexpr import Node, child, children, numbers, parse, properties
+from .sexpr import Node, child, children, moved, numbers, parse, properties
 
 #: Nets by pin, named as in the makers' tables. They are copied from these, not from KiCad's symbols.
 #: RP2040: datasheet 5.2.2 and the minimal design of "Hardware design with RP2040", chapter 2.
@@ -113,6 +113,13 @@ class Track(NamedTuple):
     def length(self) -> float:
         return hypot(self.end[0] - self.start[0], self.end[1] - self.start[1])
 
+    def points(self) -> list[tuple[float, float]]:
+        """Return points from its start to its end, one for each 0.05 mm."""
+        steps = max(2, int(self.length / 0.05))
+        parts = [index / steps for index in range(steps + 1)]
+        (x, y), (u, v) = self.start, self.end
+        return [(x + part * (u - x), y + part * (v - y)) for part in parts]
+
 
 def board() -> Node:
     return parse(kicad.BOARD.read_text(encoding="utf-8"))
@@ -185,14 +192,8 @@ def cell_faults(tree: Node) -> list[str]:
 
 
 def _touches_ring(track: Track, centre: tuple[float, float]) -> bool:
-    steps = max(2, int(track.length / 0.05))
-    for index in range(steps + 1):
-        part = index / steps
-        x = track.start[0] + part * (track.end[0] - track.start[0])
-        y = track.start[1] + part * (track.end[1] - track.start[1])
-        if RING[0] < hypot(x - centre[0], y - centre[1]) - track.width / 2 < RING[1] - track.width:
-            return True
-    return False
+    away = (hypot(x - centre[0], y - centre[1]) for x, y in track.points())
+    return any(RING[0] < radius - track.width / 2 < RING[1] - track.width for radius in away)
 
 
 def distance_faults(tree: Node) -> list[str]:
@@ -257,38 +258,29 @@ def _inside(point: tuple[float, float], outline: list[tuple[float, float]]) -> b
 
 def _bare(track: Track, planes: list[list[tuple[float, float]]]) -> float:
     """Return the longest piece of `track`, in mm, with no ground below it."""
-    steps = max(2, int(track.length / 0.05))
-    longest = run = 0
-    for index in range(steps + 1):
-        part = index / steps
-        x = track.start[0] + part * (track.end[0] - track.start[0])
-        y = track.start[1] + part * (track.end[1] - track.start[1])
-        run = 0 if any(_inside((x, y), plane) for plane in planes) else run + 1
+    points, longest, run = track.points(), 0, 0
+    for point in points:
+        run = 0 if any(_inside(point, plane) for plane in planes) else run + 1
         longest = max(longest, run)
-    return longest / steps * track.length
+    return longest / (len(points) - 1) * track.length
 
 
 def _enters(track: Track, x: float, y: float, across: float, down: float) -> bool:
-    for index in range(21):
-        u = track.start[0] + index / 20 * (track.end[0] - track.start[0])
-        v = track.start[1] + index / 20 * (track.end[1] - track.start[1])
-        if abs(u - x) < across and abs(v - y) < down:
-            return True
-    return False
+    return any(abs(u - x) < across and abs(v - y) < down for u, v in track.points())
 
 
 def _pads(tree: Node) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
     """Return the centre of each pad by reference and number."""
     for footprint in children(tree, "footprint"):
-        at = numbers(child(footprint, "at"))
-        turn = radians(at[2]) if len(at) > 2 else 0.0
         for pad in children(footprint, "pad"):
             x, y = numbers(child(pad, "at"))[:2]
-            place = (x * cos(turn) + y * sin(turn), y * cos(turn) - x * sin(turn))
-            yield (
-                (properties(footprint)["Reference"], str(pad[1])),
-                (at[0] + place[0] - ORIGIN[0], at[1] + place[1] - ORIGIN[1]),
-            )
+            yield (properties(footprint)["Reference"], str(pad[1])), placed(footprint, x, y)
+
+
+def placed(footprint: Node, x: float, y: float) -> tuple[float, float]:
+    """Return where a point of a footprint's own frame is on the board."""
+    u, v = moved(child(footprint, "at"), x, y)
+    return u - ORIGIN[0], v - ORIGIN[1]
 
 
 def _place(node: Node) -> tuple[float, float]:

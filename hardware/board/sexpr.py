@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from math import cos, radians, sin
 from typing import Any
 
 Node = list[Any]
@@ -73,6 +74,13 @@ def has(node: Node, name: str) -> bool:
 def numbers(node: Node) -> list[float]:
     """Return the numbers after the first word: `(at 1 2 90)` gives [1.0, 2.0, 90.0]."""
     return [float(item) for item in node[1:] if not isinstance(item, list)]
+
+
+def moved(node: Node, x: float, y: float) -> tuple[float, float]:
+    """Return where a point is of something whose place and turn `node` gives: `(at 1 2 90)`."""
+    left, top, turn = (*numbers(node), 0.0)[:3]
+    c, s = cos(radians(turn)), sin(radians(turn))
+    return left + x * c + y * s, top + y * c - x * s
 
 
 def properties(node: Node) -> dict[str, str]:

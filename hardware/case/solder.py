@@ -15,7 +15,7 @@ from build123d import Align, Box, Cone, Part, Pos
 from hardware.board import electrical
 from hardware.board.models import MODELS
 from hardware.board.parts import load
-from hardware.board.placement import ORIGIN, THICKNESS
+from hardware.board.placement import THICKNESS
 from hardware.board.sexpr import Node, child, children, numbers, properties
 
 #: How high a fillet climbs, and how far a cone stands out of its hole, in mm.
@@ -43,30 +43,19 @@ def pads(tree: Node) -> Iterator[Pad]:
     parts = load()
     for footprint in children(tree, "footprint"):
         part = parts[properties(footprint)["Reference"]]
-        at = numbers(child(footprint, "at"))
         if not part.mpn:
             continue
         for pad in children(footprint, "pad"):
             if pad[2] != "np_thru_hole" and str(pad[1]):
-                yield _pad(part.ref, pad, at)
+                yield _pad(part.ref, pad, footprint)
 
 
-def _pad(ref: str, pad: Node, at: list[float]) -> Pad:
-    turn = radians(at[2]) if len(at) > 2 else 0.0
-    place, size = numbers(child(pad, "at")), numbers(child(pad, "size"))
-    x, y = place[:2]
-    own = radians(place[2]) if len(place) > 2 else 0.0
+def _pad(ref: str, pad: Node, footprint: Node) -> Pad:
+    x, y, turn = (*numbers(child(pad, "at")), 0.0)[:3]
+    own, size = radians(turn), numbers(child(pad, "size"))
     width, height = (abs(a * cos(own)) + abs(b * sin(own)) for a, b in (size, size[::-1]))
-    middle = (at[0] + x * cos(turn) + y * sin(turn), at[1] + y * cos(turn) - x * sin(turn))
-    return Pad(
-        ref,
-        f"{ref} pad {pad[1]}",
-        middle[0] - ORIGIN[0],
-        middle[1] - ORIGIN[1],
-        width,
-        height,
-        pad[2] == "thru_hole",
-    )
+    middle = electrical.placed(footprint, x, y)
+    return Pad(ref, f"{ref} pad {pad[1]}", *middle, width, height, pad[2] == "thru_hole")
 
 
 def solder() -> dict[str, Part]:

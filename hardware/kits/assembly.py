@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from hardware.dimensions import bought
 from hardware.kits import element, macropad
-from hardware.kits.lead import bought, clock, strands
+from hardware.kits.lead import clock, strands
 from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
+Point = tuple[float, float]
 _PITCH = 28.0
 #: Pixels for each mm of the Trinkey and of its clock.
 _SCALE = 10.0
@@ -42,9 +44,7 @@ def _trinkey(found: list[Wire]) -> Scene:
     scene.chip(*at(data["chip"]), 70)
     scene.light(*at(data["light"]))
     scene.note(at(data["light"])[0], middle - scale * half - 14, "light")
-    for name, words, away in (("boot", "BOOT: the key's button", 1), ("reset", "RST", -1)):
-        scene.button(*at(data[name]))
-        scene.note(at(data[name])[0], middle + away * (scale * half + (24 if away > 0 else 14)), words)
+    _buttons(scene, at(data["boot"]), at(data["reset"]), middle, scale * half)
     for place in data["holes"]:
         scene.disc(*at(place), 12.5, "#f6f8fa", ' stroke="#d9b44a" stroke-width="4"')
     scene.text(at(data["chip"])[0] - 16, middle + 58, "Trinkey QT2040", 14, "#ffffff")
@@ -66,9 +66,7 @@ def _qt_py(found: list[Wire]) -> Scene:
     scene.usb_socket(left - 14, middle - 45, 70, 90)
     scene.chip(*at(data["chip"]), 70)
     scene.light(*at(data["light"]))
-    for name, words, away in (("boot", "BOOT: the key's button", 1), ("reset", "RST", -1)):
-        scene.button(*at(data[name]))
-        scene.note(at(data[name])[0], middle + away * (half + (24 if away > 0 else 14)), words)
+    _buttons(scene, at(data["boot"]), at(data["reset"]), middle, half)
     scene.text(at(data["chip"])[0], middle + 62, "QT Py RP2040", 14, "#ffffff")
     _lead(
         scene,
@@ -78,6 +76,14 @@ def _qt_py(found: list[Wire]) -> Scene:
         "cell on its back; the clock goes into its case",
     )
     return scene
+
+
+def _buttons(scene: Scene, boot: Point, reset: Point, middle: float, half: float) -> None:
+    """Draw both. Their names stand below and above the board, whose edges are `half` from its middle."""
+    scene.button(*boot)
+    scene.note(boot[0], middle + half + 24, "BOOT: the key's button")
+    scene.button(*reset)
+    scene.note(reset[0], middle - half - 14, "RST")
 
 
 def _lead(scene: Scene, out: Pad, order: list[str], found: list[Wire], words: str) -> None:

@@ -8,7 +8,6 @@ fronts. Screws and their O-rings are those of the stick's case. Needs build123d 
 from __future__ import annotations
 
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ from typing import Any
 from build123d import Align, Box, Cylinder, Part, Pos, Rot, Text, extrude, fillet
 
 from hardware.case.icon import icon
-from hardware.dimensions import mm
+from hardware.dimensions import bought, mm
 
-BOARDS = Path(__file__).resolve().parent / "boards.toml"
 WALL = FLOOR = ROOF = 1.2
 #: Between a board and the walls; the width of the ledges.
 GAP, LEDGE = 0.3, 1.0
@@ -73,15 +71,11 @@ KITS = {
 }
 
 
-def table() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(BOARDS.read_text(encoding="utf-8"))
-
-
 class Case:
     """The base and the lid of one kit."""
 
     def __init__(self, kit: Kit) -> None:
-        self.kit, self.data = kit, [table()[name] for name in kit.boards]
+        self.kit, self.data = kit, [bought(name) for name in kit.boards]
         self.starts = self._row()
         self.half = max(board["width"] for board in self.data) / 2 + GAP
         #: The height of the boards' fronts, and of the ceiling.

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-from typing import Any
-
+from hardware.dimensions import bought
 from hardware.kits.shapes import BOARD, Pad, Scene
 from hardware.kits.wiring import Wire
 
-#: The figures of the makers' files.
-TABLE = Path(__file__).resolve().parent / "boards.toml"
 #: Between two wires of the lead, in pixels.
 _APART = 8.0
 #: Half the depth of a socket, in mm: from its middle to its mouth.
 _MOUTH = 2.1
-
-
-def bought(name: str) -> dict[str, Any]:
-    """Return the figures of a board that one buys."""
-    table: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))[name]
-    return table
 
 
 def clock(scene: Scene, x: float, middle: float, scale: float) -> tuple[Pad, Pad]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hardware.kits.lead import bought, clock, strands
+from hardware.dimensions import bought
+from hardware.kits.lead import clock, strands
 from hardware.kits.shapes import BOARD, Pad, Scene
 from hardware.kits.wiring import Wire
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from build123d import Align, Box, Color, Compound, Cylinder, ExportSVG, Part, Pos, Rot
 
-from hardware.dimensions import mm
-from hardware.kits.cases import KITS, Case, table
+from hardware.dimensions import bought, mm
+from hardware.kits.cases import KITS, Case
 
 _UP = (Align.CENTER, Align.CENTER, Align.MIN)
 #: Sizes of what stands on the boards: a JST SH socket, a push-button, a chip of seven and one of ten mm.
@@ -32,7 +32,7 @@ def _at(place: list[float], size: tuple[float, float, float], low: float) -> Par
 
 def board(name: str) -> list[Part]:
     """Return the board from its left edge, its underside at z = 0, with what stands on it."""
-    data = table()[name]
+    data = bought(name)
     length, width, top = data["length"], data["width"], data["thickness"]
     plate = Pos(length / 2, 0, 0) * Box(length, width, top, align=_UP)
     if "plug" in data:
@@ -74,7 +74,7 @@ def _parts(name: str, data: dict[str, Any], top: float) -> list[Part]:
 
 def cell_scene(clock: str) -> list[Part]:
     """Return the clock with its back up, and the cell above its holder."""
-    data = table()[clock]
+    data = bought(clock)
     diameter, height = _CELLS[data["cell_name"]]
     x, y = data["cell"]
     depth = data["under"] - 1.0

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from benchmarks.decades import documented
 from hardware.board import order
+from hardware.dimensions import bought
 from hardware.kits import element
 from hardware.kits.wiring import IN_CASE_OF
 from totpkey.install import download
@@ -97,11 +96,10 @@ class TestBoughtBoards:
 
     def test_a_lead_joins_each_pin_with_its_own(self) -> None:
         """Adafruit's DS3231: CONN4 (open to the left) has GND at y 10.39, SCL at 7.39; CONN3 the reverse."""
-        boards = bought()
-        one, other = boards["ds3231-stemma"]["pins"]
+        one, other = bought("ds3231-stemma")["pins"]
         assert one == other[::-1] == ["GND", "VCC", "SDA", "SCL"]
         # The Trinkey's CONN1: SCL at y 1.5, GND at -1.5. The MacroPad's is on its back, so it is mirrored.
-        assert boards["trinkey-qt2040"]["pins"] == boards["macropad"]["pins"] == other
+        assert bought("trinkey-qt2040")["pins"] == bought("macropad")["pins"] == other
 
     @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_a_page_names_its_case_and_shows_it(self, page: Path) -> None:
@@ -143,7 +141,3 @@ def test_the_secure_element_is_wired_where_the_firmware_looks_for_it() -> None:
     for click, pico, *_ in element.WIRES:
         assert re.search(rf"^\| {click} \| .* \| pin {pico} ", page, re.MULTILINE)
     assert (HARDWARE / "pictures" / "pico-element.svg").read_text(encoding="utf-8") == element.picture()
-
-
-def bought() -> dict[str, Any]:
-    return tomllib.loads((HARDWARE / "kits" / "boards.toml").read_text(encoding="utf-8"))
