@@ -21,6 +21,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import bill_of_materials
@@ -146,9 +147,10 @@ def _build(made: Path, source: provenance.Source, page: Path, interpreters: dict
     subprocess.run(command, cwd=ROOT, env=os.environ | when, check=True)
     _images(made, __version__, interpreters)
     _manifest(made / f"totpkey-{__version__}.manifest.json", __version__, interpreters)
-    _archive(made / f"totpkey-drive-{__version__}.zip")
+    # The set-up page is a file of its own: a drive of 1 MB has no room for it.
+    _archive(made / f"totpkey-drive-{__version__}.zip", on_a_key(drive_files()))
     shutil.copyfile(page, made / f"totpkey-{__version__}.html")
-    _hardware(made / f"totpkey-hardware-{__version__}.zip")
+    _archive(made / f"totpkey-hardware-{__version__}.zip", _hardware())
     bill = made / f"totpkey-{__version__}.cdx.json"
     bill_of_materials.write(bill, source.when)
     exploitability.write(made / f"totpkey-{__version__}.vex.json", bill)
@@ -193,10 +195,7 @@ def _manifest(path: Path, version: str, sources: dict[str, Path]) -> None:
         path.with_name(path.name + ".sig").write_bytes(manifest.sign(data, Path(key)))
 
 
-def _archive(path: Path) -> None:
-    """Write the archive of the drive's files, for copying by hand."""
-    # The set-up page is a file of its own: a drive of 1 MB has no room for it.
-    files = on_a_key(drive_files())
+def _archive(path: Path, files: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _DATE)
@@ -205,8 +204,8 @@ def _archive(path: Path) -> None:
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
-def _hardware(path: Path) -> None:
-    """Write the archive for ordering the stick: the fabrication files, the instructions and the licence."""
+def _hardware() -> dict[str, bytes]:
+    """Return what an order of the stick takes: the fabrication files, the instructions and the licence."""
     folder = ROOT / "hardware"
     files = {f"fabrication/{file.name}": file for file in sorted((folder / "fabrication").iterdir())}
     files |= {
@@ -214,11 +213,7 @@ def _hardware(path: Path) -> None:
         for name in ("ordering.md", "cell-tests.md", "README.md", "dimensions.toml", "NOTICE.txt")
     }
     files["LICENSE.txt"] = ROOT / "LICENSES" / "CERN-OHL-P-2.0.txt"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, file in files.items():
-            entry = zipfile.ZipInfo(name, _DATE)
-            entry.create_system = _UNIX
-            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return {name: file.read_bytes() for name, file in files.items()}
 
 
 def finish(target: Path, version: str, source: provenance.Source) -> None:
