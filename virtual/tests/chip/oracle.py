@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partialmethod
 from importlib import import_module
 from typing import Any
 
@@ -65,23 +66,12 @@ class OracleBus:
         start = address - SRAM
         self.sram[start : start + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
 
-    def read_uint32(self, address: int) -> int:
-        return self.read(address, 4)
-
-    def read_uint16(self, address: int) -> int:
-        return self.read(address, 2)
-
-    def read_uint8(self, address: int) -> int:
-        return self.read(address, 1)
-
-    def write_uint32(self, address: int, value: int) -> None:
-        self.write(address, value, 4)
-
-    def write_uint16(self, address: int, value: int) -> None:
-        self.write(address, value, 2)
-
-    def write_uint8(self, address: int, value: int) -> None:
-        self.write(address, value, 1)
+    read_uint32 = partialmethod(read, size=4)
+    read_uint16 = partialmethod(read, size=2)
+    read_uint8 = partialmethod(read, size=1)
+    write_uint32 = partialmethod(write, size=4)
+    write_uint16 = partialmethod(write, size=2)
+    write_uint8 = partialmethod(write, size=1)
 
 
 def theirs(code: list[int], start: Start) -> tuple[Any, ...]:

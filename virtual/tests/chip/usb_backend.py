@@ -13,7 +13,7 @@ from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.chip.usb_controller import Handshake
 
 _PACKET = 64
-_DEVICE, _CONFIGURATION, _INTERFACE, _ENDPOINT = 1, 2, 4, 5
+_DEVICE, _CONFIGURATION, _INTERFACE, ENDPOINT = 1, 2, 4, 5
 _FROM_DEVICE = 0x80
 _DEVICE_FIELDS = (
     ("bLength", 1), ("bDescriptorType", 1), ("bcdUSB", 2), ("bDeviceClass", 1), ("bDeviceSubClass", 1),
@@ -40,6 +40,9 @@ class ChipBackend(IBackend):  # type: ignore[misc]
 
     `asked` contains everything sent to a bulk endpoint, for tests of what the chip was asked.
     """
+
+    #: How long a bulk transfer may take, in s.
+    patience = 5
 
     def __init__(self, key: ChipKey) -> None:
         self._key = key
@@ -80,7 +83,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         for raw in self._descriptors():
             if raw[1] == _INTERFACE:
                 found.append([])
-            elif raw[1] == _ENDPOINT:
+            elif raw[1] == ENDPOINT:
                 found[-1].append(raw)
         return _fields(
             found[interface][number], _ENDPOINT_FIELDS, bRefresh=0, bSynchAddress=0, extra_descriptors=[]
@@ -150,7 +153,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         host.bus.on_slot, host.bus.wants_slots = self._move, lambda: not self._ended or self._reading
         try:
             host.bus.keep_busy()
-            if not self._key.run_until(condition, 5):
+            if not self._key.run_until(condition, self.patience):
                 raise OSError(errno.ETIMEDOUT, "Operation timed out")
         finally:
             self._ended, self._reading = True, False

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
-from virtual.tests.simulator.clock_world import MOMENTS, START, World, bcd
+from virtual.tests.simulator.clock_world import MOMENTS, START, World, bcd, read
 
 
 @given(MOMENTS)
@@ -19,8 +19,7 @@ def test_the_pcf8523_takes_and_shows_every_date(moment: datetime) -> None:
     registers = bytes(map(bcd, (moment.second, moment.minute, moment.hour, *date)))
     clock.write(b"\x03" + registers)
     assert clock.unix_time == moment.replace(microsecond=0, tzinfo=UTC).timestamp()
-    clock.write(b"\x03")
-    assert clock.read(7) == registers
+    assert read(clock, 0x03, 7) == registers
 
 
 def test_a_new_pcf8523_uses_no_battery_and_says_that_it_stopped() -> None:
@@ -80,12 +79,10 @@ def test_the_rv3028_forgets_at_midnight_what_is_not_in_its_eeprom() -> None:
         if stored:
             clock.write(b"\x27\x00")
             clock.write(b"\x27\x11")
-            clock.write(b"\x0e")
-            assert clock.read(1)[0] & 0x80
+            assert read(clock, 0x0E)[0] & 0x80
         clock.write(b"\x0f\x00")
         world.time += 86400
-        clock.write(b"\x37")
-        assert clock.read(1)[0] == (0x0C if stored else 0x00)
+        assert read(clock, 0x37)[0] == (0x0C if stored else 0x00)
     assert clock.eeprom_writes == 1
 
 
@@ -100,5 +97,4 @@ def test_the_counter_of_the_rv3028_and_its_reset() -> None:
     assert not clock.has_lost_time
     assert clock.unix_time == 4_000_000_000.0
     world.time += 0.6
-    clock.write(b"\x1b")
-    assert int.from_bytes(clock.read(4), "little") == 4_000_000_000
+    assert int.from_bytes(read(clock, 0x1B, 4), "little") == 4_000_000_000

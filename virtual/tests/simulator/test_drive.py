@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from totpkey_virtual.key import FlashUse
 from totpkey_virtual.simulator import SimulatedKey
 
 from .conftest import EVERYDAY, MakeKey
@@ -135,34 +134,6 @@ def test_a_missing_drive_is_said_so(tmp_path: Path) -> None:
         SimulatedKey(tmp_path / "none")
 
 
-def flash_use_of(
-    make_key: MakeKey, statements: str, files: dict[str, str | bytes] | None = None
-) -> tuple[int, int]:
-    """Erases and programs of some statements of code.py."""
-    key = make_key(
-        f"import time\nprint('before')\ntime.sleep(0.1)\n{statements}\nprint('after')\n{FOREVER}", files=files
-    )
-    assert key.run_until(lambda: "before" in key.console)
-    before = FlashUse(key.flash_use.erases, key.flash_use.programs)
-    assert key.run_until(lambda: "after" in key.console)
-    return key.flash_use.erases - before.erases, key.flash_use.programs - before.programs
-
-
-@pytest.mark.parametrize(
-    ("statements", "sectors"),
-    [
-        ("with open('/new', 'wb') as file: file.write(bytes(4096))", 5),
-        ("with open('/old', 'r+b') as file: file.write(b'x' * 64)", 2),
-        ("with open('/old', 'r+b') as file: file.seek(4090); file.write(b'x' * 64)", 3),
-        ("with open('/old', 'r+b') as file: file.write(bytes(64))", 2),
-        ("with open('/old', 'rb') as file: file.read()", 0),
-    ],
-)
-def test_flash_use_of_files(make_key: MakeKey, statements: str, sectors: int) -> None:
-    use = flash_use_of(make_key, statements, {"old": bytes(8192)})
-    assert use == (sectors, sectors * 16)
-
-
 @pytest.mark.parametrize("mode", ["w", "wb"])
 def test_a_reset_by_the_watchdog_loses_the_cache(make_key: MakeKey, mode: str) -> None:
     code = f"""
@@ -180,28 +151,8 @@ while True: pass
     assert key.drive["log"] == b""
 
 
-# NVM
-
-NVM = "from microcontroller import nvm\n"
-
-
-@pytest.mark.parametrize(
-    ("statements", "erases", "programs"),
-    [
-        ("nvm[0] = 1", 0, 1),
-        ("nvm[0:300] = bytes(300)", 0, 2),
-        ("nvm[0:4] = b'abcd'; nvm[4:8] = b'efgh'", 0, 2),
-        ("nvm[0] = 1; nvm[0] = 2", 1, 17),
-        ("nvm[0] = 1; nvm[0:2] = b'ab'", 1, 17),
-    ],
-)
-def test_nvm_erases_only_to_overwrite(make_key: MakeKey, statements: str, erases: int, programs: int) -> None:
-    code = "from microcontroller import nvm\n" + statements
-    assert flash_use_of(make_key, code) == (erases, programs)
-
-
 def test_nvm_outlives_the_drive(make_key: MakeKey) -> None:
-    key = make_key(NVM + "nvm[0] = 5\nimport storage\nstorage.erase_filesystem()")
+    key = make_key("from microcontroller import nvm\nnvm[0] = 5\nimport storage\nstorage.erase_filesystem()")
     key.run(20)
     assert key.nvm[0] == 5
     assert key.drive["code.py"] == b'print("Hello World!")\n'

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totpkey_virtual.ds3231 import DS3231
-from virtual.tests.simulator.clock_world import START, World, bcd
+from virtual.tests.simulator.clock_world import START, World, bcd, read
 
 
 def time_registers(moment: datetime) -> bytes:
@@ -22,11 +22,6 @@ def time_registers(moment: datetime) -> bytes:
             ),
         )
     )
-
-
-def read(clock: DS3231, register: int, count: int = 1) -> bytes:
-    clock.write(bytes([register]))
-    return clock.read(count)
 
 
 def unix(*date: int) -> float:

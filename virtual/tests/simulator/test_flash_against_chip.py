@@ -76,6 +76,7 @@ def traces(key: VirtualKey) -> list[list[tuple[str, int]]]:
 
 
 @pytest.mark.chip
+@pytest.mark.quick
 def test_simulator_and_chip_write_alike(drive: Callable[..., Path], image: Path) -> None:
     from totpkey_virtual.chip.key import ChipKey
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from totpkey_protocol.boards import BOARDS
-
 from .conftest import MakeKey
 
 Printed = Callable[..., list[str]]
@@ -161,17 +159,6 @@ time.sleep(60)
     key = make_key(code, board=board)
     key.run(5)
     assert key.light == light
-
-
-@pytest.mark.parametrize("board", BOARDS)
-def test_every_board_has_the_pins_of_the_table(make_key: MakeKey, board: str) -> None:
-    definition = BOARDS[board]
-    names = [definition.button, *definition.light, definition.scl, definition.sda]
-    key = make_key(
-        f"import board\nprint(board.board_id, [getattr(board, name) for name in {names}])", board=board
-    )
-    key.run(5)
-    assert key.console.endswith(f"{board} [{', '.join('board.' + name for name in names)}]\n")
 
 
 # Clock bus

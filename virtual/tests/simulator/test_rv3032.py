@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totpkey_virtual.rv3032 import RV3032
-from virtual.tests.simulator.clock_world import MOMENTS, START, World, bcd
+from virtual.tests.simulator.clock_world import MOMENTS, START, World, bcd, read
 
 EERD_ON, EERD_OFF = b"\x10\x04", b"\x10\x00"
 
@@ -19,11 +19,6 @@ def new(world: World, **settings: float) -> RV3032:
     clock = RV3032(world.now, **settings)
     world.time += 0.067
     return clock
-
-
-def read(clock: RV3032, register: int, count: int = 1) -> bytes:
-    clock.write(bytes((register,)))
-    return clock.read(count)
 
 
 def test_the_reset_values() -> None:

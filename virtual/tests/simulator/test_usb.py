@@ -77,7 +77,9 @@ except OSError as error:
     print(error, (time.monotonic_ns() - start) // 1000000)
 """
     key = make_key(TYPE + code)
-    key.leave_unconfigured()
+    key.unplug()
+    key.at_a_computer = False
+    key.plug()
     key.run(10)
     assert key.console.endswith("USB busy 2000\n")
     assert key.usb.reports == []

@@ -85,17 +85,6 @@ class DeviceClock:
             self.fire_due()
         self._state.cycles = max(self._state.cycles, -(-until_nanos // NANOS_PER_CYCLE))
 
-    def tick(self, delta_nanos: float) -> None:
-        self.pass_time(self.nanos + int(delta_nanos))
-
-    @property
-    def has_scheduled_alarm(self) -> bool:
-        return bool(self._queue)
-
-    @property
-    def nanos_to_next_alarm(self) -> int:
-        return self._queue[0][0] - self.nanos if self._queue else 0
-
     def _aim(self) -> None:
         moment = min(self._limit, self._queue[0][0]) if self._queue else self._limit
         self._state.deadline = min(-(-moment // NANOS_PER_CYCLE), NEVER)

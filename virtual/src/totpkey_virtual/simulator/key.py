@@ -205,10 +205,6 @@ class SimulatedKey(VirtualKey):
         """None ever: a sealed CircuitPython signals no remote wake-up."""
         return 0
 
-    def leave_unconfigured(self) -> None:
-        """Have the computer only supply power until the next `plug`, as a charger does."""
-        self._plugged.usb.computer_listens = False
-
     def open_serial(self) -> None:
         """Raises OSError(ENODEV) while the key shows no serial port."""
         self._chip_with_serial().usb.data.open()

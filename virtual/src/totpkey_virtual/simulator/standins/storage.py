@@ -64,11 +64,6 @@ def _storage(context: Context) -> ModuleType:
         chip.usb.drive_enabled = False
         chip.drive.writable_by_code = True
 
-    def enable_usb_drive() -> None:
-        only_in_boot(context)
-        chip.usb.drive_enabled = True
-        chip.drive.writable_by_code = False
-
     def remount(
         mount_path: str, readonly: bool = False, *, disable_concurrent_write_protection: bool = False
     ) -> None:
@@ -92,7 +87,6 @@ def _storage(context: Context) -> ModuleType:
     return module(
         "storage",
         disable_usb_drive=disable_usb_drive,
-        enable_usb_drive=enable_usb_drive,
         remount=remount,
         getmount=getmount,
         erase_filesystem=erase_filesystem,

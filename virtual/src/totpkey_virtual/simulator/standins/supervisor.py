@@ -50,17 +50,6 @@ class Runtime:
         return self._context.chip.usb.is_running()
 
     @property
-    def serial_connected(self) -> bool:
-        """Whether a console is open. Nothing opens it here."""
-        self._context.call()
-        return False
-
-    @property
-    def serial_bytes_available(self) -> int:
-        self._context.call()
-        return 0
-
-    @property
     def run_reason(self) -> object:
         return getattr(RunReason, self._context.chip.run_reason)
 
