@@ -15,7 +15,7 @@ from random import Random
 from unittest.mock import patch
 
 from benchmarks import element, emulation, reading
-from benchmarks.chip import Bench, Typing
+from benchmarks.chip import INTERVAL, Bench, Typing
 from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT, figures, worst
 from tests.support.images import sealed_images
@@ -24,8 +24,6 @@ from written_parts import put
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "performance.md"
 BEGIN, END = "<!--measured-->", "<!--end-->"
-#: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
-INTERVAL = 8
 COUNTS = (1, 250)
 #: What a key may take at most, and one press for all of its accounts, in ms.
 LIMITS = {"first report": 370, "first answer": 800, "add": 190, "batch": 17_000}

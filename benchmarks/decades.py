@@ -227,19 +227,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.decades", description=__doc__)
     parser.add_argument("sticks", type=int, help="how many of each kind")
     parser.add_argument("--write", action="store_true", help="keep the table in the document")
-    parser.add_argument("--never", action="store_true", help="set once, never again")
     parser.add_argument("--page", action="store_true", help="set by the page, which claims 2 s")
     options = parser.parse_args()
-    settings, within = () if options.never else ADVISED, 2000 if options.page else 60
+    within = 2000 if options.page else 60
     rows = []
     with ProcessPoolExecutor() as pool:
         for kind in KINDS:
             rows.append(
                 row(
                     kind,
-                    list(
-                        pool.map(partial(days, kind, settings=settings, within=within), range(options.sticks))
-                    ),
+                    list(pool.map(partial(days, kind, within=within), range(options.sticks))),
                 )
             )
             print(rows[-1], flush=True)

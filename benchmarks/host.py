@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -20,14 +20,17 @@ ROUNDS = 15
 EMPTY = [sys.executable, "-c", "pass"]
 
 
+def spent(work: Callable[[], object]) -> float:
+    """Return user and system time in ms of the processes that `work` starts and waits for."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
 def processor_ms(command: list[str]) -> float:
-    """Return user and system time of one run in ms. Raise CalledProcessError if it fails."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return 1000 * (usage.ru_utime + usage.ru_stime)
+    """Return the time of one run in ms. Raise CalledProcessError if it fails."""
+    return spent(lambda: subprocess.run(command, check=True, capture_output=True))
 
 
 def against_empty(command: list[str]) -> tuple[float, float]:

@@ -6,13 +6,13 @@ comes before the key.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.host import spent
 from readers.tests import samples
 from readers.tests.entries import PASSWORD, Entry, Sample
 
@@ -41,18 +41,10 @@ def measure(name: str) -> tuple[float, float]:
         writer: Callable[..., Sample] = samples.WRITERS[name]
         Path(file.name).write_bytes(writer(many, *samples.COSTS.get(name, ())).data)
         command = [sys.executable, "-c", _READ, file.name]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(PASSWORD.encode())
-            process.stdin.close()
-            most = process.stdout.read()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return 1000 * (usage.ru_utime + usage.ru_stime), float(most)
+        most: list[bytes] = []
+        password = PASSWORD.encode()
+        took = spent(lambda: most.append(subprocess.check_output(command, input=password)))
+    return took, float(most[0])
 
 
 def figures() -> dict[str, tuple[float, float]]:
@@ -72,8 +64,3 @@ def worst(found: dict[str, tuple[float, float]]) -> list[list[str]]:
 
 def row(name: str, time: float, most: float) -> list[str]:
     return [name, f"{time:.0f} ms", f"{most / 1e6:.0f} MB"]
-
-
-if __name__ == "__main__":
-    for name, measured in figures().items():
-        print("  ".join(row(name, *measured)))

@@ -11,15 +11,11 @@ TESTS = Path(__file__).resolve().parents[1]
 _AGAIN = "tests/windows/test_commands"
 
 
-def borrowed(tests: Path) -> list[str]:
-    """Return the imports from files of tests."""
-    return sorted(
+def test_no_test_imports_from_the_file_of_another() -> None:
+    borrowed = [
         f"{module} imports {other}"
-        for module, imported in read({"tests": tests}).items()
+        for module, imported in read({"tests": TESTS}).items()
         for other in imported
         if other.rpartition("/")[2].startswith("test_") and module != _AGAIN
-    )
-
-
-def test_no_test_imports_from_the_file_of_another() -> None:
-    assert borrowed(TESTS) == []
+    ]
+    assert borrowed == []

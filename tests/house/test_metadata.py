@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def data() -> dict[str, Any]:
+def test_pyroma_gives_it_ten_of_ten() -> None:
     # Here, since it takes long to import, and every process that runs tests imports this file.
-    from pyroma import projectdata
+    from pyroma import projectdata, ratings
 
-    found: dict[str, Any] = projectdata.get_data(str(ROOT))
-    return found
-
-
-def rated(data: dict[str, Any]) -> tuple[int, list[str]]:
-    from pyroma import ratings
-
-    rating: tuple[int, list[str]] = ratings.rate(data)
-    return rating
-
-
-def test_pyroma_gives_it_ten_of_ten(data: dict[str, Any]) -> None:
-    assert rated(data) == (10, [])
+    assert ratings.rate(projectdata.get_data(str(Path(__file__).resolve().parents[2]))) == (10, [])
