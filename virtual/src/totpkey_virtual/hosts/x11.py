@@ -9,13 +9,11 @@ import ctypes
 import ctypes.util
 import os
 
-from totpkey_virtual.hosts.usages import FIRST_MODIFIER, KEY_CODES
+from totpkey_virtual.hosts.usages import KEY_CODES, changes, down
 from totpkey_virtual.keyboard import US, Keyboard
 
 _CORE_KEYBOARD = 0x100
 _CAPS_LOCK, _NUM_LOCK = 1, 2
-#: Usages below this are no key, or errors (HID 1.11 appendix C).
-_FIRST_USAGE = 4
 
 
 class NoDesktop(Exception):
@@ -56,17 +54,12 @@ class DesktopKeys:
         return bool(self._lights() & _CAPS_LOCK)
 
     def report(self, report: bytes) -> None:
-        """Take one report of the key (HID 1.11 appendix B.1): modifiers first, as hosts do, then keys."""
-        held = tuple(FIRST_MODIFIER + bit for bit in range(8) if report[0] >> bit & 1)
-        down = held + tuple(usage for usage in report[2:] if usage >= _FIRST_USAGE)
-        for usage in self._down:
-            if usage not in down:
-                self._fake(usage, False)
-        for usage in down:
-            if usage not in self._down:
-                self._fake(usage, True)
+        """Take one report of the key."""
+        before, self._down = self._down, down(report)
+        for usage, pressed in changes(before, self._down):
+            if usage in KEY_CODES:
+                self._xtest.XTestFakeKeyEvent(self._display, KEY_CODES[usage], pressed, 0)
         self._x11.XFlush(self._display)
-        self._down = down
         self._plain.num_lock, self._plain.caps_lock = True, self.caps_lock
         self._plain.report(report)
 
@@ -74,10 +67,6 @@ class DesktopKeys:
         """Release all keys, and disconnect from the display."""
         self.report(bytes(8))
         self._x11.XCloseDisplay(self._display)
-
-    def _fake(self, usage: int, down: bool) -> None:
-        if usage in KEY_CODES:
-            self._xtest.XTestFakeKeyEvent(self._display, KEY_CODES[usage], down, 0)
 
     def _lights(self) -> int:
         """The lock lights as bits, in the order of today's X servers: Caps, Num, Scroll."""

@@ -10,6 +10,8 @@ from totpkey_virtual.hosts.usages import (
     KEYPAD_DIGITS,
     NUM_LOCK,
     TOP_ROW,
+    changes,
+    down,
 )
 from totpkey_virtual.hosts.xkb import XkbState
 
@@ -53,16 +55,10 @@ class XkbKeyboard:
         return self._state.led("Caps Lock")
 
     def report(self, report: bytes) -> None:
-        """Take one report of the key (HID 1.11 appendix B.1): modifiers first, as hosts do, then keys."""
-        held = tuple(FIRST_MODIFIER + bit for bit in range(8) if report[0] >> bit & 1)
-        down = held + tuple(usage for usage in report[2:] if usage > 3)
-        for usage in self._down:
-            if usage not in down:
-                self.release(usage)
-        for usage in down:
-            if usage not in self._down:
-                self.press(usage)
-        self._down = down
+        """Take one report of the key."""
+        before, self._down = self._down, down(report)
+        for usage, pressed in changes(before, self._down):
+            (self.press if pressed else self.release)(usage)
 
     def press(self, usage: int) -> None:
         """A key goes down, on the key or on another keyboard. Raises KeyError for an unknown usage."""
