@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from packages import arch, deb, definition, homebrew, nix, windows
+from packages import builders, deb, definition, windows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def write(release: Path, target: Path) -> None:
     """Write all packages that can be written here."""
     about = definition.of_release(release)
-    for manager in (arch, homebrew, nix, windows):
+    for manager in (builders, windows):
         for name, text in manager.files(about).items():
             path = target / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 import make_packages
-from packages import arch, deb, homebrew, nix, windows
+from packages import builders, deb, windows
 from packages.definition import Definition, of_release
 from readers.tests.real.samples import FOLDER as SAMPLES
 from tests.support.port import LIMIT
@@ -104,7 +104,8 @@ def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
 ) -> None:
     tool("pacman")
     makepkg = tool("makepkg")
-    folder = written(arch.files(about), open_folder).parent
+    written(builders.files(about), open_folder)
+    folder = open_folder / "arch"
     shutil.copy(release / WHEEL, folder)
     nobody = as_nobody(folder)
     told = run(makepkg, "--printsrcinfo", folder=folder, **nobody)
@@ -123,7 +124,8 @@ def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
 def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None:
     """With functions that give back what they were called with: nixpkgs itself is not at hand."""
     nix_instantiate = tool("nix-instantiate")
-    path = written(nix.files(about), tmp_path)
+    written(builders.files(about), tmp_path)
+    path = tmp_path / "nix" / "totpkey.nix"
     run(nix_instantiate, "--parse", str(path), folder=tmp_path)
     libraries = " ".join(f'{name} = "{name}";' for name in about.needs)
     call = (
@@ -153,7 +155,8 @@ def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None
 
 def test_ruby_reads_the_formula(about: Definition, tmp_path: Path) -> None:
     ruby = tool("ruby")
-    path = written(homebrew.files(about), tmp_path)
+    written(builders.files(about), tmp_path)
+    path = tmp_path / "homebrew" / "totpkey.rb"
     assert "Syntax OK" in run(ruby, "-wc", str(path), folder=tmp_path)
     text = path.read_text()
     assert set(re.findall(r'sha256 "(\w+)"', text)) == {digest_of(WHEEL), digest_of(OTHERS[1])}

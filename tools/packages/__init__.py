@@ -1,1 +1,1 @@
-"""The files by which package managers install the command: a module for each, all from one definition."""
+"""The files by which package managers install the command: all from one definition."""

@@ -60,15 +60,15 @@ main()
 """
 _CONTROL = """\
 Package: totpkey
-Version: {version}
+Version: {about.version}
 Architecture: all
-Maintainer: {maintainer}
+Maintainer: {about.maintainer}
 Installed-Size: {size}
 Depends: python3 (>= 3.11), {depends}
 Recommends: {recommends}
 Section: utils
 Priority: optional
-Homepage: {home}
+Homepage: {about.home}
 Description: command that sets up an open hardware key for one-time codes
 {words}
 """
@@ -85,10 +85,10 @@ there is none."""
 _COPYRIGHT = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: totpkey
-Source: {home}
+Source: {about.home}
 
 Files: *
-Copyright: 2026 {publisher}
+Copyright: 2026 {about.publisher}
 License: MIT
 
 Files: {home_folder}/adafruit_board_toolkit/*
@@ -118,11 +118,11 @@ _OVERRIDES = """\
 totpkey: appstream-metadata-missing-modalias-provide *
 """
 _CHANGES = """\
-totpkey ({version}) unstable; urgency=medium
+totpkey ({about.version}) unstable; urgency=medium
 
-  * New version. What is new: {home}changes
+  * New version. What is new: {about.home}changes
 
- -- {maintainer}  {date}
+ -- {about.maintainer}  {date}
 """
 
 
@@ -202,13 +202,10 @@ def _papers(about: Definition) -> dict[str, bytes]:
     licence = textwrap.indent((ROOT / "LICENSE").read_text(encoding="utf-8"), " ")
     licence = re.sub(r"^ *$", " .", licence.rstrip("\n"), flags=re.MULTILINE)
     date = datetime.fromtimestamp(MADE, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
-    copyright = _COPYRIGHT.format(
-        home=about.home, publisher=about.publisher, home_folder=_HOME, licence=licence
-    )
-    changes = _CHANGES.format(version=about.version, home=about.home, maintainer=about.maintainer, date=date)
+    copyright = _COPYRIGHT.format(about=about, home_folder=_HOME, licence=licence)
     return {
         "usr/share/doc/totpkey/copyright": copyright.encode(),
-        "usr/share/doc/totpkey/changelog.gz": _zipped(changes),
+        "usr/share/doc/totpkey/changelog.gz": _zipped(_CHANGES.format(about=about, date=date)),
         "usr/share/lintian/overrides/totpkey": _OVERRIDES.encode(),
     }
 
@@ -218,12 +215,10 @@ def _control(about: Definition, contents: Mapping[str, bytes]) -> bytes:
     if unknown:
         raise ValueError(f"Debian's name is missing for {', '.join(sorted(unknown))}")
     return _CONTROL.format(
-        version=about.version,
-        maintainer=about.maintainer,
+        about=about,
         size=sum(map(len, contents.values())) // 1024,
         depends=", ".join(_DEPENDS.values()),
         recommends=", ".join(_RECOMMENDS.values()),
-        home=about.home,
         words=textwrap.indent(textwrap.fill(_WORDS.replace("\n", " "), 78), " "),
     ).encode()
 
