@@ -11,7 +11,7 @@ SOURCES := firmware host readers virtual extensions tests tools benchmarks hardw
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup drive messages demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit admit-all samples windows kernel tvl wheel locks release packages site hardware hardware-checks clean
+.PHONY: help setup drive messages written pictures demo page man demo-page translation test test-all test-rest test-whole starts check format bench decades mutants life planted fuzz judges codes heap cuts chip-image admit admit-all samples windows kernel tvl wheel locks release packages site hardware hardware-checks clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -41,6 +41,14 @@ page: $(VENV)/ready ## write build/page/totpkey.html, the set-up page (where the
 
 messages: $(VENV)/ready ## bring the catalogues of translations up to date with the sources
 	$(BIN)/python tools/update_messages.py
+
+written: drive # write the parts of documents, and the pictures, that follow from definitions
+	$(BIN)/python tools/written_parts.py
+	$(BIN)/python tools/light_pictures.py
+
+pictures: drive page # draw the pictures of README and guides once more (needs Chromium)
+	$(BIN)/python tools/build_picture.py
+	$(BIN)/python tools/page_pictures.py
 
 demo: drive ## watch a simulated key being set up and typing its codes
 	@$(BIN)/totpkey demo
@@ -100,12 +108,12 @@ check: drive ## check format, lint, types and licences (of the page where there 
 	$(BIN)/mypy firmware/code.py
 	$(BIN)/mypy firmware/code-b.py
 	$(BIN)/reuse lint --lines
-	@$(BIN)/python tools/check_page.py
+	@$(BIN)/python tools/page_packages.py
 
 format: $(VENV)/ready ## bring the sources into their format
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
-	@$(BIN)/python tools/check_page.py --write
+	@$(BIN)/python tools/page_packages.py --write
 
 bench: drive translation ## measure the key in device time, keys without hardware, and the command's start-up
 	PYTHONPATH=tools $(BIN)/python -m benchmarks

@@ -1,6 +1,12 @@
 """Draw the light's patterns for the classes of consent and the accounts, using the firmware's own patterns.
 
 python tools/light_pictures.py        (writes docs/pictures/light-*.svg; a test fails while they differ)
+
+How people with protanopia and deuteranopia see them is by the matrices of Machado, Oliveira, Fernandes: A
+Physiologically-based Model for Simulation of Color Vision Deficiency, IEEE TVCG 15 (2009), for severity 1.0.
+They apply to linear light, which is what an LED's duty is. They are made for the primaries of a screen
+(sRGB). An LED's are purer, so this shows which colours fall together, and not how far apart the others look
+on a desk.
 """
 
 from __future__ import annotations
@@ -9,11 +15,26 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 
-from colour_vision import MATRICES, seen
 from totpkey_firmware.panel.light import ACCOUNTS as ACCOUNT_COLOURS
 from totpkey_firmware.panel.light import ASKING, Pattern, chosen
 from totpkey_protocol.consent import CLASSES
 
+Light = tuple[float, ...]
+Matrix = tuple[Light, Light, Light]
+
+MATRICES: dict[str, Matrix] = {
+    "usual": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+}
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 #: The period drawn, in ms; below, the picture's dimensions in its own units.
 _SPAN = 6000
@@ -99,6 +120,15 @@ def to_other_eyes() -> str:
     for number, name in enumerate([*MATRICES, "plain LED"]):
         lines.append(f'  <text x="12" y="{top + number * row + 17}" fill="#c8ccd6">{name}</text>')
     return "\n".join([*lines, "</svg>", ""])
+
+
+def seen(colour: Sequence[float], eye: str) -> Light:
+    """Return the colour that looks to a usual eye as `colour` does to this one."""
+    return tuple(max(0.0, part) for part in times(MATRICES[eye], colour))
+
+
+def times(matrix: Matrix, colour: Sequence[float]) -> Light:
+    return tuple(sum(factor * part for factor, part in zip(row, colour, strict=True)) for row in matrix)
 
 
 def _once(place: int) -> list[tuple[int, int]]:

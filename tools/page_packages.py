@@ -1,12 +1,16 @@
 """The npm packages that build the set-up page and, in a separate set, those that check it.
 
-Lock files in the source tree pin them. npm installs them into the build folder.
+    python tools/page_packages.py [--write]     (check format and lint of its sources, or reformat them)
+
+Lock files in the source tree pin them. npm installs them into the build folder. Without npm nothing is
+checked, which one line says.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,3 +87,20 @@ def _run(command: Sequence[str], folder: Path, text: str = "") -> str:
     if done.returncode:
         raise Failed((done.stderr + done.stdout).strip())
     return done.stdout
+
+
+def main(arguments: list[str]) -> int:
+    """Return 1 if something must be corrected by hand."""
+    write = ["--write"] if arguments == ["--write"] else []
+    try:
+        print(CHECKS.run("biome", ["check", "--error-on-warnings", *write, "."], PAGE).strip())
+    except Failed as problem:
+        print(problem)
+        return 1
+    except CannotBuild:
+        print("The set-up page is not checked: that needs npm, which comes with Node.js 20 or later.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

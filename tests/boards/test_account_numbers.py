@@ -7,12 +7,12 @@ of the firmware's own arithmetic.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import pytest
 
-from colour_vision import MATRICES, hue, seen
-from light_pictures import flashes
+from light_pictures import MATRICES, Matrix, flashes, seen, times
 from tests.boards.lamps import Lamp, Ticks, rhythm, told_apart
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.led import Flash, is_plain, of_colour, watch
@@ -24,12 +24,21 @@ from totpkey_protocol import lights
 MOST = 250
 #: What is longer than this is a long flash; a longer dark ends a digit, or the number. In ms.
 _LONG, _DIGIT, _END = 300, 450, 1400
+#: From linear sRGB to CIE XYZ (IEC 61966-2-1).
+_XYZ: Matrix = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 #: Hues that differ by so much look different beyond doubt: twenty times what can just be seen (u', v').
 _FAR = 0.08
 #: An account's colour on a NeoPixel, when it was chosen and while the key is ready, from docs/guide/light.md.
 VIOLET, DIM_VIOLET = (40, 0, 40), (10, 0, 10)
 GREEN = (0, 60, 0)
 THIRD = Account("Third", "me", b"the third secret of some", digits=7)
+
+
+def hue(colour: Sequence[float]) -> tuple[float, float]:
+    """Return the chromaticity u', v' (CIE 1976). Two that differ by some 0.004 can just be told apart."""
+    x, y, z = times(_XYZ, colour)
+    whole = x + 15 * y + 3 * z
+    return 4 * x / whole, 9 * y / whole
 
 
 def read(watched: list[Flash]) -> list[int]:

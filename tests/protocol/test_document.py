@@ -13,7 +13,7 @@ from totpkey_protocol.layout_digests import is_known
 @pytest.mark.parametrize("file", written_parts.FILES)
 def test_each_file_is_up_to_date(file: str) -> None:
     text = (written_parts.ROOT / file).read_text(encoding="utf-8")
-    assert written_parts.render(file) == text, "run python tools/written_parts.py"
+    assert written_parts.render(file) == text, "run make written"
 
 
 def test_each_command_has_its_own_words() -> None:
