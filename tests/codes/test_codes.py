@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, Desk
-from tests.support.vectors import HOTP, TOTP
+from tests.support.published import HOTP, TOTP
 from totpkey.accounts.account import Account
 from totpkey.errors import KeyRefused
 from totpkey_protocol import errors, limits

@@ -4,7 +4,7 @@ from shutil import which
 
 import pytest
 
-from tests.support.vectors import TOTP
+from tests.support.published import TOTP
 from totpkey.accounts.account import Account
 from totpkey.cli.simulation import independent_codes
 

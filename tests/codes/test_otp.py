@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyotp.contrib.steam import Steam
 
-from tests.support.vectors import HOTP, TOTP
+from tests.support.published import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey_firmware import otp
 from totpkey_firmware.crypto import hmac, sha512

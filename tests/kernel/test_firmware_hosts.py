@@ -15,8 +15,8 @@ import pyotp
 import pytest
 
 from tests.kernel.firmware_hosts import BIOS_LOG, KINDS, Prompt
+from tests.support.cases import CODES
 from tests.support.desk import Desk
-from tests.support.many import CODES
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kernel.seat import SETTLED, Seat
-from tests.support.many import CODES
+from tests.support.cases import CODES
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 

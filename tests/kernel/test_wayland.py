@@ -13,7 +13,7 @@ import pytest
 from tests.kernel.guest import Guest
 from tests.kernel.seat import SETTLED, Seat
 from tests.kernel.wayland import METHODS, Method, WaylandDesktop
-from tests.support.many import CODES
+from tests.support.cases import CODES
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP
 from totpkey_readers.records import base32

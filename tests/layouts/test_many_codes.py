@@ -11,8 +11,8 @@ import pyotp
 import pytest
 
 from tests.layouts.desktop import Desktop, wait_until
+from tests.support.cases import CODES
 from tests.support.desk import Desk
-from tests.support.many import CODES
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

@@ -21,7 +21,3 @@ def test_a_rule_stands_where_the_list_says(rule: Rule) -> None:
         path, _, test = name.partition("::")
         assert (ROOT / path).exists(), name
         assert not test or f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), name
-
-
-def test_each_has_a_name_of_its_own() -> None:
-    assert len({rule.name for rule in RULES}) == len(RULES)

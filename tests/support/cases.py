@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 import pytest
 
 Case = TypeVar("Case")
+#: How many codes are typed into one kind of computer: few in a test, 1000 by `make codes`.
+CODES = int(os.environ.get("TOTPKEY_CODES", "20"))
 
 
 def slow(*values: object, id: str | None = None) -> object:

@@ -51,3 +51,12 @@ def json_suite(verdict: str) -> list[tuple[str, bytes]]:
     if not _JSON.exists():
         pytest.skip("JSONTestSuite is not here; `tools/fetch_samples.py` brings it")
     return [(path.name, path.read_bytes()) for path in sorted(_JSON.glob(f"{verdict}_*.json"))]
+
+
+#: Counter and code of six digits, for the secret 12345678901234567890 (RFC 4226, appendix D).
+HOTP = [(int(vector["counter"]), vector["hotp"]) for vector in published("twofactor/rfc-4226.txt")]
+#: Unix time, algorithm, secret and code of eight digits (RFC 6238, appendix B).
+TOTP = [
+    (int(vector["time"]), vector["mode"], vector["secret"].encode(), vector["totp"])
+    for vector in published("twofactor/rfc-6238.txt")
+]

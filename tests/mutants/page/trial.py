@@ -7,15 +7,19 @@ Python's part of a test only if one of them gives something else than before.
 from __future__ import annotations
 
 import inspect
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 import build_page
 from tests.mutants.page import stryker
-from tests.mutants.page.copies import page_with
 from tests.mutants.page.stryker import Mutant
 from tests.page import scripts
 from tests.page.programs import Outcome, Programs
@@ -24,6 +28,19 @@ from tests.page.programs import Outcome, Programs
 Tell = Callable[[Mutant, str], None]
 #: What a test runs: modules, separated by blanks, and the program that has their exports.
 Call = tuple[str, str]
+
+
+@contextmanager
+def page_with(sources: dict[str, str]) -> Iterator[Callable[[str], str]]:
+    """Yield what gives code of a copy of the page, in which rules have other sources.
+
+    As `tests.page.scripts.code_of`, for modules separated by blanks.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        page = shutil.copytree(build_page.PAGE, Path(folder, "page"))
+        for rule, source in sources.items():
+            (page / "src" / "rules" / f"{rule}.js").write_text(source, encoding="utf-8")
+        yield cache(lambda modules: build_page.module_for_tests(*modules.split(" "), page=page))
 
 
 class Trial:
@@ -41,16 +58,16 @@ class Trial:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         tests = [item for item in session.items if isinstance(item, pytest.Function)]
-        with page_with({}) as page, pytest.MonkeyPatch.context() as patch:
+        with page_with({}) as code_of, pytest.MonkeyPatch.context() as patch:
             patch.setattr(scripts, "code_of", " ".join)
             programs = Programs(build_page.libraries_for_tests())
-            runs = Runs(programs, page.code_of)
+            runs = Runs(programs, code_of)
             for test in tests:
                 runs.note(test)
             for rule in self._rules:
                 changed, mutants = stryker.instrumented([rule])
                 with page_with(changed) as mutated:
-                    of_rule = Tries(runs, rule, mutants, mutated.code_of)
+                    of_rule = Tries(runs, rule, mutants, mutated)
                     for mutant in mutants:
                         self._tell(mutant, of_rule.outcome(mutant))
             programs.close()

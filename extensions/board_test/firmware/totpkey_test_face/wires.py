@@ -14,6 +14,8 @@ from .definition import GOES_LOW, PULLED_DOWN, PULLED_UP, REGISTERS, TAKES_OTHER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from microcontroller import Pin
 
     from totpkey_firmware.platform import Platform
@@ -68,14 +70,9 @@ class Wires:
     def read(self, register: int, count: int) -> bytes:
         """So many registers of the clock; empty if there is none."""
         data = bytearray(count)
-        for address in _CLOCKS:
-            try:
-                if self._bus:
-                    self._bus.writeto_then_readfrom(address, bytes([register]), data)
-                    return bytes(data)
-            except OSError:
-                continue
-        return b""
+        place = bytes([register])
+        read = self._at_clock(lambda bus, address: bus.writeto_then_readfrom(address, place, data))
+        return bytes(data) if read else b""
 
     def second(self, register: int) -> bytes:
         """The clock's first registers, once that one has changed; empty if it does not."""
@@ -88,18 +85,19 @@ class Wires:
     def register(self, register: int, value: int) -> int:
         """What is in that register of the clock, once `value` was written; -1 for neither."""
         if value >= 0:
-            self._write(register, value)
+            self._at_clock(lambda bus, address: bus.writeto(address, bytes([register, value])))
         held = self.read(register, 1)
         return held[0] if held else -1
 
-    def _write(self, register: int, value: int) -> None:
-        for address in _CLOCKS:
+    def _at_clock(self, act: "Callable[[busio.I2C, int], object]") -> bool:
+        """Whether a clock took part in it."""
+        for address in _CLOCKS if self._bus else ():
             try:
-                if self._bus:
-                    self._bus.writeto(address, bytes([register, value]))
-                    return
+                act(self._bus, address)
             except OSError:
                 continue
+            return True
+        return False
 
 
 def _look(pin: "Pin", other: "Pin") -> int:
