@@ -57,7 +57,7 @@ def test_what_is_copied_by_hand_fits_and_arrives(volume: Path, tmp_path: Path) -
 
 
 def test_the_archive_of_a_release_fits_too(volume: Path, tmp_path: Path) -> None:
-    release._archive(tmp_path / "drive.zip")
+    release._archive(tmp_path / "drive.zip", release._drive())
     zipfile.ZipFile(tmp_path / "drive.zip").extractall(tmp_path / "unpacked")
     done = copied(volume, tmp_path / "unpacked")
     assert done.returncode == 0, done.stderr

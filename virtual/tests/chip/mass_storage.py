@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from array import array
 
-from virtual.tests.chip.usb_backend import ENDPOINT, ChipBackend
+from totpkey_virtual.chip.descriptors import BULK, ENDPOINT, IN
+from virtual.tests.chip.usb_backend import ChipBackend
 
 BLOCK = 512
 #: Blocks of the boot loader's drive in which a file may lie; it looks at each block's content only.
@@ -13,7 +14,6 @@ _ANYWHERE = 5000
 _CBW, _CSW = struct.Struct("<IIIBBB16s"), struct.Struct("<IIIB")
 _CBW_SIGN, _CSW_SIGN = 0x43425355, 0x53425355
 _WRITE_10 = 0x2A
-_IN, _BULK = 0x80, 2
 #: The largest number of blocks in one command.
 _MOST = 0xFFFF
 
@@ -36,10 +36,10 @@ class MassStorage(ChipBackend):
         wrapped = _CBW.pack(_CBW_SIGN, 1, len(data), 0, 0, len(command), command)
         for part in (wrapped, data):
             self.bulk_write(None, pipes[0], 0, part, 0)
-        self.bulk_read(None, pipes[_IN], 0, status := array("B", bytes(_CSW.size)), 0)
+        self.bulk_read(None, pipes[IN], 0, status := array("B", bytes(_CSW.size)), 0)
         assert _CSW.unpack(status) == (_CSW_SIGN, 1, 0, 0)
 
     def _pipes(self) -> dict[int, int]:
         """The addresses of the first bulk endpoints, by direction."""
-        bulk = [raw[2] for raw in self._of(ENDPOINT) if raw[3] & 3 == _BULK]
-        return {address & _IN: address for address in reversed(bulk)}
+        bulk = [raw[2] for raw in self._of(ENDPOINT) if raw[3] & 3 == BULK]
+        return {address & IN: address for address in reversed(bulk)}

@@ -9,11 +9,11 @@ from typing import Any
 
 from usb.backend import IBackend
 
+from totpkey_virtual.chip.descriptors import CONFIGURATION, DEVICE, ENDPOINT, INTERFACE, split
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.chip.usb_controller import Handshake
 
 _PACKET = 64
-_DEVICE, _CONFIGURATION, _INTERFACE, ENDPOINT = 1, 2, 4, 5
 _FROM_DEVICE = 0x80
 _DEVICE_FIELDS = (
     ("bLength", 1), ("bDescriptorType", 1), ("bcdUSB", 2), ("bDeviceClass", 1), ("bDeviceSubClass", 1),
@@ -62,16 +62,16 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         return None
 
     def get_device_descriptor(self, _device: Any) -> SimpleNamespace:
-        raw = self._key.control(_FROM_DEVICE, 6, _DEVICE << 8, 0, length=18) or b""
+        raw = self._key.control(_FROM_DEVICE, 6, DEVICE << 8, 0, length=18) or b""
         return _fields(raw, _DEVICE_FIELDS, bus=1, address=1, port_number=1, port_numbers=(1,), speed=2)
 
     def get_configuration_descriptor(self, _device: Any, _number: int) -> SimpleNamespace:
-        return _fields(self._of(_CONFIGURATION)[0], _CONFIGURATION_FIELDS, extra_descriptors=[])
+        return _fields(self._of(CONFIGURATION)[0], _CONFIGURATION_FIELDS, extra_descriptors=[])
 
     def get_interface_descriptor(
         self, _device: Any, number: int, alternative: int, _c: int
     ) -> SimpleNamespace:
-        found = self._of(_INTERFACE)
+        found = self._of(INTERFACE)
         if number >= len(found) or alternative:
             raise IndexError(number)
         return _fields(found[number], _INTERFACE_FIELDS, extra_descriptors=[])
@@ -81,7 +81,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
     ) -> SimpleNamespace:
         found: list[list[bytes]] = []
         for raw in self._descriptors():
-            if raw[1] == _INTERFACE:
+            if raw[1] == INTERFACE:
                 found.append([])
             elif raw[1] == ENDPOINT:
                 found[-1].append(raw)
@@ -93,11 +93,7 @@ class ChipBackend(IBackend):  # type: ignore[misc]
         return [raw for raw in self._descriptors() if raw[1] == kind]
 
     def _descriptors(self) -> list[bytes]:
-        raw, found = self._key.control(_FROM_DEVICE, 6, _CONFIGURATION << 8, 0, length=255) or b"", []
-        while raw:
-            found.append(raw[: raw[0]])
-            raw = raw[raw[0] :]
-        return found
+        return list(split(self._key.control(_FROM_DEVICE, 6, CONFIGURATION << 8, 0, length=255) or b""))
 
     # Opening and closing: the host of the chip has configured it
 

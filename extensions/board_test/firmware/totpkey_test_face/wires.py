@@ -91,12 +91,14 @@ class Wires:
 
     def _at_clock(self, act: "Callable[[busio.I2C, int], object]") -> bool:
         """Whether a clock took part in it."""
-        for address in _CLOCKS if self._bus else ():
+        bus = self._bus
+        for address in _CLOCKS:
             try:
-                act(self._bus, address)
+                if bus:
+                    act(bus, address)
+                    return True
             except OSError:
                 continue
-            return True
         return False
 
 
