@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
-from .. import pin_memory, timing
+from .. import pin_memory
 from ..context import Context
-from ..machine import US, ChipReset
+from ..machine import ChipReset
 from .making import constants, module
 from .pins import Pin, pin_of
 
@@ -18,10 +18,6 @@ _RUN_MODES = ("NORMAL", "SAFE_MODE", "UF2", "BOOTLOADER")
 ResetReason = constants("microcontroller.ResetReason", *_RESET_REASONS)
 RunMode = constants("microcontroller.RunMode", *_RUN_MODES)
 WatchDogMode = constants("watchdog.WatchDogMode", "RAISE", "RESET")
-
-
-class WatchDogTimeout(Exception):
-    """Never raised on an RP2040, whose watchdog can only reset."""
 
 
 class ByteArray:
@@ -106,14 +102,11 @@ def modules(context: Context) -> list[ModuleType]:
     numbered = pin_memory.PinMemory(chip.wiring).pins
     processor = SimpleNamespace(
         uid=bytearray(chip.uid),
-        frequency=125_000_000,
-        temperature=25.0,
         reset_reason=getattr(ResetReason, chip.reset_reason),
     )
     controller = module(
         "microcontroller",
         cpu=processor,
-        cpus=(processor,),
         nvm=ByteArray(lambda: chip.flash.nvm, store_nvm),
         watchdog=WatchDogTimer(context),
         Pin=Pin,
@@ -124,15 +117,8 @@ def modules(context: Context) -> list[ModuleType]:
     )
     return [
         controller,
-        module(
-            "watchdog",
-            WatchDogMode=WatchDogMode,
-            WatchDogTimeout=WatchDogTimeout,
-            WatchDogTimer=WatchDogTimer,
-        ),
-        module(
-            "alarm", sleep_memory=ByteArray(lambda: chip.sleep_memory, store_sleep_memory), wake_alarm=None
-        ),
+        module("watchdog", WatchDogMode=WatchDogMode),
+        module("alarm", sleep_memory=ByteArray(lambda: chip.sleep_memory, store_sleep_memory)),
     ]
 
 
@@ -149,16 +135,4 @@ def _functions(context: Context) -> dict[str, Callable[..., None]]:
         chip.next_safe_mode = "PROGRAMMATIC" if names[mode] == "SAFE_MODE" else None
         chip.next_is_bootloader = names[mode] in ("UF2", "BOOTLOADER")
 
-    def delay_us(microseconds: int) -> None:
-        context.machine.spend(max(timing.CALL, microseconds * US))
-
-    def nothing() -> None:
-        context.call()
-
-    return {
-        "reset": reset,
-        "on_next_reset": on_next_reset,
-        "delay_us": delay_us,
-        "disable_interrupts": nothing,
-        "enable_interrupts": nothing,
-    }
+    return {"reset": reset, "on_next_reset": on_next_reset}

@@ -42,7 +42,6 @@ class Runtime:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.autoreload = True
-        self.rgb_status_brightness = 0
 
     @property
     def usb_connected(self) -> bool:
@@ -161,9 +160,4 @@ def _traceback(context: Context) -> ModuleType:
         else:
             file.write(text)
 
-    def format_exception(
-        exc: BaseException, value: BaseException | None = None, tb: TracebackType | None = None
-    ) -> list[str]:
-        return describe(exc if value is None else value).splitlines(keepends=True)
-
-    return module("traceback", print_exception=print_exception, format_exception=format_exception)
+    return module("traceback", print_exception=print_exception)

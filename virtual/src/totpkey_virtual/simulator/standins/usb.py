@@ -176,9 +176,6 @@ def _usb_hid(context: Context) -> ModuleType:
     def disable() -> None:
         enable(())
 
-    def get_boot_device() -> int:
-        return usb.boot_device
-
     devices = tuple(kinds.values()) if usb.hid_enabled else ()
     return module(
         "usb_hid",
@@ -186,7 +183,6 @@ def _usb_hid(context: Context) -> ModuleType:
         devices=devices,
         enable=enable,
         disable=disable,
-        get_boot_device=get_boot_device,
     )
 
 
@@ -206,15 +202,11 @@ def _usb_cdc(context: Context) -> ModuleType:
 
 
 def _usb_midi(context: Context) -> ModuleType:
-    def enable() -> None:
-        only_in_boot(context)
-        context.chip.usb.midi_enabled = True
-
     def disable() -> None:
         only_in_boot(context)
         context.chip.usb.midi_enabled = False
 
-    return module("usb_midi", ports=(), enable=enable, disable=disable)
+    return module("usb_midi", disable=disable)
 
 
 def _memorymap(context: Context) -> ModuleType:
