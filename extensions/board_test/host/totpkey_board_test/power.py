@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from totpkey import errors
 from totpkey.clock.synchronise import measure, synchronise
@@ -47,7 +48,7 @@ def watchdog(journal: Journal, bench: Bench, board: BoardClient) -> None:
     """Stop the firmware, and see the watchdog restart it."""
     board.hang()
     began = bench.ticks()
-    gone = vanished(bench, board, _BITES)
+    gone = vanished(bench, lambda: board.seen(_AT_ONCE), _BITES)
     took = round(bench.ticks() - began, 1)
     board.close()
     if not gone:
@@ -64,16 +65,16 @@ def watchdog(journal: Journal, bench: Bench, board: BoardClient) -> None:
         journal.bad(_WATCHDOG, "watchdog-time", {"seconds": took}, seconds=took)
 
 
-def vanished(bench: Bench, board: BoardClient, within: float) -> bool:
-    """Whether the board's port goes away within so many seconds."""
+def vanished(bench: Bench, ask: Callable[[], object], within: float = _PULLED) -> bool:
+    """Whether the board's port goes away within so many seconds, while it is asked something."""
     end = bench.ticks() + within
     while bench.ticks() < end:
         try:
-            board.seen(_AT_ONCE)
+            ask()
             bench.wait(_LOOK)
         except errors.TransportError:
             return True
-        except errors.ConversationError:
+        except errors.TotpkeyError:
             continue
     return False
 
@@ -88,24 +89,17 @@ class Cuts:
         #: The moments, in turn: what the person is asked, and what the command does meanwhile. A clock that
         #: lives on a capacitor outlives all but the last.
         self._moments: tuple[tuple[str, str, Callable[[KeyClient], object]], ...] = (
-            (
-                PULL,
-                _("Pull the board out while it rests, and plug it in again."),
-                lambda client: client.hello(),
-            ),
+            (PULL, _("Pull the board out while it rests, and plug it in again."), _hello),
             (PULL, _("Pull it out while it answers questions, and plug it in again."), lambda c: c.health()),
             (PULL, _("Pull it out while its clock is being set, and plug it in again."), self._set),
             (
                 PLUG_BRIEFLY,
                 _("Pull it out. Plug it in, pull it out within a second, and plug it in again."),
-                lambda client: client.hello(),
+                _hello,
             ),
         )
-        self._last_moment = (
-            PULL_LONG,
-            _("Pull it out, wait for half a minute, and plug it in again."),
-            lambda client: client.hello(),
-        )
+        text = _("Pull it out, wait for half a minute, and plug it in again.")
+        self._last_moment = PULL_LONG, text, _hello
 
     def _set(self, client: KeyClient) -> None:
         synchronise(client, now=self._bench.now, wait=self._bench.wait)
@@ -121,7 +115,7 @@ class Cuts:
             action, text, busy = self._last_moment if is_last else self._moments[number % len(self._moments)]
             head = tr("Cut {number} of {count}.", number=number + 1, count=count)
             self._bench.ask_for(action, f"{head} {tr(text)}")
-            if not self._until_gone(client, busy):
+            if not vanished(self._bench, partial(busy, client)):
                 self._journal.unsure(_CUTS, "cuts-not-done", {"cuts": number}, done=number, count=count)
                 return None
             try:
@@ -151,18 +145,6 @@ class Cuts:
             self._set(client)
         except errors.TotpkeyError:
             return
-
-    def _until_gone(self, client: KeyClient, busy: Callable[[KeyClient], object]) -> bool:
-        end = self._bench.ticks() + _PULLED
-        while self._bench.ticks() < end:
-            try:
-                busy(client)
-                self._bench.wait(_LOOK)
-            except errors.TransportError:
-                return True
-            except errors.TotpkeyError:
-                continue
-        return False
 
     def judge_cell(self) -> None:
         """The cell, by all cuts: which of them the clock's time did not outlive."""
@@ -196,6 +178,10 @@ class Cuts:
                 worst=round(worst, 2),
             )
             self._journal.good(_CELL, detail, measured)
+
+
+def _hello(client: KeyClient) -> object:
+    return client.hello()
 
 
 def _harm(client: KeyClient) -> str:
