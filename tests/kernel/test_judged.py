@@ -78,7 +78,7 @@ def session(tmp_path_factory: pytest.TempPathFactory, key: ChipKey) -> Iterator[
 
 def _play(computer: Guest, capture: Path) -> Session:
     session = Session({}, {}, capture, [])
-    _on_machine(computer, "dumpcap -q -i usbmon1 -w /run/usb.pcapng 2> /run/said & echo $! > /run/pid")
+    computer.run_here("dumpcap -q -i usbmon1 -w /run/usb.pcapng 2> /run/said & echo $! > /run/pid")
     computer.await_file(f"{MACHINE}/run/usb.pcapng")
     computer.plug()
     computer.await_file(PORT)
@@ -94,7 +94,7 @@ def _play(computer: Guest, capture: Path) -> Session:
     _type(Seat(computer, ENTERED), session)
     computer.unplug()
     assert computer.wait_until(lambda: not computer.has("/sys/bus/usb/drivers/usbhid/*:*"))
-    _on_machine(computer, "kill -INT $(cat /run/pid)")
+    computer.run_here("kill -INT $(cat /run/pid)")
     assert computer.wait_until(lambda: not computer.has(f"/proc/$(cat {MACHINE}/run/pid)/exe"))
     capture.write_bytes(base64.b64decode(computer.run(f"base64 {MACHINE}/run/usb.pcapng")))
     return session
@@ -108,11 +108,6 @@ def _type(seat: Seat, session: Session) -> None:
         seat.expect_code()
         seat.expect_locks(number, False)
     session.codes.extend(seat.used)
-
-
-def _on_machine(computer: Guest, command: str) -> str:
-    settings = "PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run"
-    return computer.run(f"{settings} chroot {MACHINE} sh -c {shlex.quote(command)}")
 
 
 def _totpkey(computer: Guest, *arguments: str, stdin: str = "") -> None:
