@@ -22,18 +22,16 @@ sys.path.insert(0, str(ROOT))
 def main() -> int:
     """Run and record the session. Return 0 on success."""
     from tests.install.interpreters import interpreter
-    from tests.install.story import Story
+    from tests.install.story import acted_out
 
     console = Console(record=True, width=110, highlight=False, file=io.StringIO(), force_terminal=True)
-    with tempfile.TemporaryDirectory() as folder:
-        story = Story(Path(folder), interpreter())
+    with tempfile.TemporaryDirectory() as folder, acted_out(Path(folder), interpreter()) as story:
         failed = False
         for step in story.tell():
             console.print(f"[bold green]$[/] [bold]{step.command}[/]")
             console.print(step.shown.rstrip() + "\n", markup=False)
             failed = failed or step.code != 0
         console.print(f"[dim](the button is pressed, and the key types)[/] [bold]{story.press()}[/]")
-        story.end()
     picture = console.export_svg(title="build one", theme=MONOKAI)
     # rich refers to a web font. The reader's own monospaced font is good enough.
     picture = re.sub(r"@font-face \{.*?\}\n", "", picture, flags=re.DOTALL)

@@ -1,6 +1,6 @@
 """Fixtures: a simulated key, and a terminal that runs commands."""
 
 from tests.support.chinese import chinese
-from tests.support.terminal import desk, make_desk
+from tests.support.terminal import desk, make_desk, world
 
-__all__ = ["chinese", "desk", "make_desk"]
+__all__ = ["chinese", "desk", "make_desk", "world"]

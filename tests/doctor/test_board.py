@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.install.keys import installed
+from tests.support.terminal import CommandDesk, World
 from totpkey.cli.root import run
 from totpkey.doctor import board
 from totpkey.doctor.case import BAD, GOOD, ODD
@@ -19,7 +19,6 @@ from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
-from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
@@ -37,27 +36,20 @@ Examine = Callable[[SimulatedKey], dict[str, tuple[str, str]]]
 
 
 @pytest.fixture
-def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Examine]:
+def examine(world: World) -> Examine:
     """Runs the real command on a key, and gives state and words of each row."""
-    bridges: list[SerialBridge] = []
 
     def look(key: SimulatedKey) -> dict[str, tuple[str, str]]:
         if not key.plugged:
             key.plug()
-        bridge = SerialBridge(key, tmp_path / "port", real_time=False)
-        bridges.append(bridge)
-        bridge.__enter__()
-        assert bridge.wait_until(bridge.path.exists)
-        code = run(["--port", str(bridge.path), "doctor", "--json"])
-        rows = {row["name"]: (row["grade"], row["detail"]) for row in json.loads(capsys.readouterr().out)}
-        assert code == (1 if any(state == BAD for state, _ in rows.values()) else 0)
+            assert key.run_until(lambda: key.usb.enumeration is not None)
+        done = CommandDesk(key, world).run("doctor", "--json")
+        rows = {row["name"]: (row["grade"], row["detail"]) for row in json.loads(done.out)}
+        assert done.code == (1 if any(state == BAD for state, _ in rows.values()) else 0)
         rows.pop("udev rule", None)
         return rows
 
-    yield look
-    for bridge in bridges:
-        bridge.__exit__(None, None, None)
-        bridge.key.unplug()
+    return look
 
 
 def test_a_board_that_is_well(examine: Examine) -> None:

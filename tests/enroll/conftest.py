@@ -1,5 +1,5 @@
 """Fixtures: the desk for testing commands."""
 
-from tests.support.terminal import desk, make_desk
+from tests.support.terminal import desk, make_desk, world
 
-__all__ = ["desk", "make_desk"]
+__all__ = ["desk", "make_desk", "world"]

@@ -8,7 +8,6 @@ when all blocks have arrived.
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,28 +48,15 @@ class FakeDrive:
     def __init__(self, folder: Path, flash: bytes, restart: Callable[[bytes], None]) -> None:
         folder.mkdir(parents=True)
         (folder / "INFO_UF2.TXT").write_text(INFO, encoding="ascii", newline="")
-        self._folder = folder
+        self.folder = folder
+        self.restart = restart
         self._flash = flash
-        self._restart = restart
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> FakeDrive:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(0.01):
-            for image in self._folder.glob("*.uf2"):
-                data = image.read_bytes()
-                if len(data) < BLOCK or len(data) < BLOCK * struct.unpack_from("<8I", data)[6]:
-                    continue
-                flash = written(data, self._flash)
-                for file in list(self._folder.iterdir()):
+    def look(self) -> None:
+        """Do what the ROM does as soon as it can. Call it while a command waits."""
+        for image in self.folder.glob("*.uf2"):
+            data = image.read_bytes()
+            if len(data) >= BLOCK and len(data) >= BLOCK * struct.unpack_from("<8I", data)[6]:
+                for file in list(self.folder.iterdir()):
                     file.unlink()
-                self._restart(flash)
-                return
+                self.restart(written(data, self._flash))

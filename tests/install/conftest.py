@@ -13,12 +13,11 @@ from tests.install.interpreters import interpreter
 from tests.install.keys import installed
 from tests.support.chinese import chinese
 from tests.support.desk import Desk
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
+from tests.support.terminal import world
 from totpkey_virtual.simulator import sources
 from totpkey_volume import fat
 
-__all__ = ["chinese"]
+__all__ = ["chinese", "world"]
 
 
 @pytest.fixture
@@ -62,23 +61,6 @@ def make_firmware(tmp_path_factory: pytest.TempPathFactory) -> MakeFirmware:
 def newer(make_firmware: MakeFirmware) -> dict[str, bytes]:
     """Return the firmware of the release after this one."""
     return make_firmware({"totpkey_protocol/version.py": ('__version__ = "', '__version__ = "9.')})
-
-
-@pytest.fixture
-def bridged(tmp_path: Path) -> Iterator[Callable[[VirtualKey], SerialBridge]]:
-    """Yield a function that gives a key a port for real programs. Its time runs as fast as possible."""
-    bridges: list[SerialBridge] = []
-
-    def join(key: VirtualKey) -> SerialBridge:
-        bridge = SerialBridge(key, tmp_path / f"port{len(bridges)}", real_time=False)
-        bridges.append(bridge)
-        return bridge.__enter__()
-
-    yield join
-    for bridge in bridges:
-        bridge.__exit__(None, None, None)
-        if bridge.key.plugged:
-            bridge.key.unplug()
 
 
 @pytest.fixture

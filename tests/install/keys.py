@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support.consent import agree, asked
+from tests.install.boot_rom import FakeDrive
 from tests.support.desk import Desk
 from tests.support.keys import MORNING
-from tests.support.port import LIMIT
+from tests.support.terminal import CommandDesk, Result, World
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import layout
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.flash_map import DRIVE_START, MB
 
 BOARD = "raspberry_pi_pico"
 
@@ -30,31 +28,29 @@ def installed(
     return key
 
 
-Join = Callable[[VirtualKey], SerialBridge]
+class Board(CommandDesk):
+    """A board in its boot loader. What a command writes onto its drive becomes the key of this desk."""
+
+    def __init__(
+        self, key: SimulatedKey, world: World, flash: bytes = b"\x13" * (2 * MB), drive: str = "RPI-RP2"
+    ) -> None:
+        super().__init__(key, world)
+        self.drive = FakeDrive(world.folder / drive, flash, self._restart)
+        world.meanwhile.append(self.drive.look)
+
+    def install(self, *arguments: str) -> Result:
+        return self.run("install", "--to", str(self.drive.folder), "--yes", *arguments)
+
+    def _restart(self, flash: bytes) -> None:
+        self.key.flash = flash
+        self.key.plug()
 
 
-def bridged_later(key: VirtualKey, bridged: Join) -> Callable[[bytes], None]:
-    """What restarts the board: a key with that flash, at a serial port."""
-
-    def restart(flash: bytes) -> None:
-        key.flash = flash
-        key.plug()
-        bridged(key)
-
-    return restart
-
-
-def consents(key: VirtualKey, bridge: SerialBridge) -> None:
-    """A person who makes the gesture when the key asks."""
-
-    def agreed() -> bool:
-        # At once: this key's time runs ahead of ours, and it waits for its button in its own.
-        if asked(key):
-            agree(key)
-            return True
-        return False
-
-    assert bridge.wait_until(agreed, LIMIT)
+def at_desk(key: SimulatedKey, world: World) -> CommandDesk:
+    """Plug in a key where commands can use it."""
+    desk = CommandDesk(key, world)
+    desk.plug_in()
+    return desk
 
 
 Files = dict[str, bytes]

@@ -8,17 +8,13 @@ from __future__ import annotations
 import contextlib
 import io
 import shlex
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 
-from tests.install.boot_rom import FakeDrive
-from tests.install.keys import installed
-from totpkey.cli.root import run
+from tests.install.keys import Board, installed
+from tests.support.terminal import World
 from totpkey_virtual.computer import Computer
-from totpkey_virtual.pty import SerialBridge
 from totpkey_volume.flash_map import MB
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -42,64 +38,53 @@ def commands() -> list[str]:
     return [line.partition("  #")[0].strip() for line in block.splitlines() if line.startswith("totpkey ")]
 
 
-class Story:
-    """A person with README and a board in its boot loader."""
+class _Screen(io.StringIO):
+    """What a command prints, on whichever stream."""
 
-    def __init__(self, folder: Path, circuitpython: bytes) -> None:
-        self._folder = folder
-        (folder / "circuitpython.uf2").write_bytes(circuitpython)
-        self.key = installed()
-        self.key.wait_unplugged(time.time() - self.key.true_time)
-        self.bridge = SerialBridge(self.key, folder / "port")
+    def readouterr(self) -> tuple[str, str]:
+        shown = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return shown, ""
+
+
+@contextlib.contextmanager
+def acted_out(folder: Path, circuitpython: bytes) -> Iterator[Story]:
+    """A person with README and a board in its boot loader, until the key is unplugged."""
+    (folder / "circuitpython.uf2").write_bytes(circuitpython)
+    screen = _Screen()
+    with (
+        World(folder, screen).around_commands() as world,
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(screen),
+        contextlib.redirect_stderr(screen),
+    ):
+        yield Story(Board(installed(), world, b"\x00" * (2 * MB)))
+
+
+class Story:
+    def __init__(self, board: Board) -> None:
+        self.board = board
 
     def tell(self) -> Iterator[Step]:
-        """Run each command. Afterwards the key is plugged in, in its everyday face."""
-        with FakeDrive(self._folder / "RPI-RP2", b"\x00" * (2 * MB), self._restart):
-            for command in commands():
-                yield self._act(command)
+        """Run each command. Afterwards the key is about to become a keyboard."""
+        yield from map(self._act, commands())
 
     def press(self) -> str:
         """Wait until the key is a keyboard, press its button and return what it types."""
-        key = self.key
-        assert self.bridge.wait_until(lambda: key.usb.enumeration is not None and not self._has_serial())
-        ready = key.uptime_ms + 3000
-        assert self.bridge.wait_until(lambda: key.uptime_ms >= ready)
-        with self.bridge.lock:
-            left = 30 - key.true_time % 30
-            if left < 3:
-                key.run(left)
-            computer = Computer(key)
-            key.press()
-            key.run(0.8)
-            return computer.text.strip()
-
-    def end(self) -> None:
-        self.bridge.__exit__(None, None, None)
-        self.key.unplug()
-
-    def _restart(self, flash: bytes) -> None:
-        self.key.flash = flash
-        self.key.plug()
-        self.bridge.__enter__()
+        self.board.await_face(serial=False)
+        self.board.key.run(3)
+        if (left := 30 - self.board.key.true_time % 30) < 3:
+            self.board.key.run(left)
+        self.board.computer = Computer(self.board.key)
+        return self.board.press().strip()
 
     def _act(self, command: str) -> Step:
         """Run a command for this board and key. A secret is piped in, since a prompt needs a terminal."""
         words = shlex.split(command)[1:]
         if words[0] == "install":
-            words += ["--to", str(self._folder / "RPI-RP2"), "--yes"]
+            words += ["--to", str(self.board.drive.folder), "--yes"]
         if words[0] == "add":
             words.append("--stdin")
-        output = io.StringIO()
-        places = mock.patch("sys.stdin", io.StringIO(_BASE32))
-        with (
-            places,
-            contextlib.chdir(self._folder),
-            contextlib.redirect_stdout(output),
-            contextlib.redirect_stderr(output),
-        ):
-            code = run(["--port", str(self.bridge.path), *words])
-        shown = output.getvalue().replace(str(self._folder), "/media/you")
-        return Step(command, code, shown)
-
-    def _has_serial(self) -> bool:
-        return self.key.usb.enumeration is not None and self.key.usb.enumeration.has_serial
+        done = self.board.run(*words, stdin=_BASE32)
+        return Step(command, done.code, done.out.replace(str(self.board.world.folder), "/media/you"))

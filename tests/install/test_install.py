@@ -3,127 +3,81 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import FakeDrive, written
+from tests.install.boot_rom import written
 from tests.install.drives import circuitpython, loader
 from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD, Join, bridged_later, installed
+from tests.install.keys import BOARD, Board, at_desk, installed
 from tests.support.desk import AMAZON, Desk
+from tests.support.terminal import World
+from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.errors import UnfitImage
 from totpkey.install import download, image
 from totpkey.install.drive import drive_files
 from totpkey_protocol.boards import BOARDS
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
 from totpkey_volume import fat_reader
 from totpkey_volume.flash_map import DRIVE_START, MB
 
 
-def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(
-    tmp_path: Path, given_file: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
-) -> None:
-    key = installed()
-    bridge = bridged_later(key, bridged)
+def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(world: World, given_file: Path) -> None:
     blank = b"\x13" * (2 * MB)
-    with FakeDrive(tmp_path / "RPI-RP2 with space", blank, bridge):
-        arguments = [
-            "--circuitpython",
-            str(given_file),
-            "--to",
-            str(tmp_path / "RPI-RP2 with space"),
-            "--yes",
-        ]
-        code = run(["--port", str(tmp_path / "port0"), "install", *arguments])
-    shown = capsys.readouterr().err
-    assert code == 0, shown
-    assert "Found" in shown
-    assert "Raspberry Pi Pico is key" in shown
+    board = Board(installed(), world, blank, "RPI-RP2 with space")
+    done = board.install("--circuitpython", str(given_file))
+    assert done.code == 0, done.err
+    assert "Found" in done.err
+    assert "Raspberry Pi Pico is key" in done.err
     expected = written(image.build(image.read_circuitpython(given_file)[1], drive_files(), BOARD), blank)
-    drive = fat_reader.read(key.flash[DRIVE_START:])
+    drive = fat_reader.read(board.key.flash[DRIVE_START:])
     before = fat_reader.read(expected[DRIVE_START:])
     assert {path: content for path, content in drive.items() if path != "boot_out.txt"} == before
 
 
 def test_the_key_that_says_hello_is_the_one_that_was_made(
-    tmp_path: Path,
-    given_file: Path,
-    bridged: Join,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    world: World, given_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another key is plugged in and in setup all the while."""
-    other, key = installed(), installed(uid=b"\x42" * 8)
-    other.plug()
-    bridge = bridged(other)
-    assert bridge.wait_until(bridge.path.exists)
-    ports = lambda: [str(path) for path in sorted(tmp_path.glob("port*"))]  # noqa: E731
+    at_desk(installed(), world)
+    board = Board(installed(uid=b"\x42" * 8), world)
+    ports = lambda: [port for port, desk in world.desks.items() if desk.shows(serial=True)]  # noqa: E731
     monkeypatch.setattr("totpkey.cli.keys.new_key.data_ports", ports)
-    with FakeDrive(tmp_path / "RPI-RP2", b"\x00" * (2 * MB), bridged_later(key, bridged)):
-        code = run(
-            ["install", "--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--yes"]
-        )
-    shown = capsys.readouterr().err
-    assert code == 0, shown
-    assert f"is key {'42' * 8}" in shown
+    given = ["install", "--circuitpython", str(given_file), "--to", str(board.drive.folder), "--yes"]
+    done, _ = world.run(given, "", ())
+    assert done.code == 0, done.err
+    assert f"is key {'42' * 8}" in done.err
 
 
-def test_a_key_is_repaired_and_keeps_its_accounts(
-    tmp_path: Path, given_file: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_key_is_repaired_and_keeps_its_accounts(world: World, given_file: Path) -> None:
     """It starts closed, so a person holds its button to let it say hello."""
-    desk = Desk(installed())
-    desk.provision(AMAZON)
-    desk.key.unplug()
-    people: list[threading.Thread] = []
+    used = Desk(installed())
+    used.provision(AMAZON)
+    used.key.unplug()
+    board = Board(used.key, world, used.key.flash)
 
-    def restart(flash: bytes) -> None:
-        desk.key.flash = flash
-        desk.key.plug()
-        people.append(threading.Thread(target=hold_for_setup, args=(desk.key, bridged(desk.key))))
-        people[0].start()
+    def hold_for_setup() -> None:
+        if board.key.plugged and board.key.uptime_ms > 4000 and board.shows(serial=False):
+            board.key.press(3.2)
 
-    with FakeDrive(tmp_path / "RPI-RP2", desk.key.flash, restart):
-        arguments = ["--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--keep-vault"]
-        code = run(["--port", str(tmp_path / "port0"), "install", *arguments, "--yes"])
-    people[0].join()
-    shown = capsys.readouterr().err
-    assert code == 0, shown
-    assert "hold its button for 3 s" in shown
-    assert "firmware 0.1.0, open" in shown
-    assert run(["--port", str(tmp_path / "port0"), "list"]) == 0
-    assert "Amazon" in capsys.readouterr().out
+    world.meanwhile.append(hold_for_setup)
+    done = board.install("--circuitpython", str(given_file), "--keep-vault")
+    assert done.code == 0, done.err
+    assert "hold its button for 3 s" in done.err
+    assert "firmware 0.1.0, open" in done.err
+    assert board.labels() == [AMAZON.label]
 
 
-def hold_for_setup(key: VirtualKey, bridge: SerialBridge) -> None:
-    """A person who waits until the key is a keyboard, and nothing else."""
-    assert bridge.wait_until(lambda: key.usb.enumeration is not None and key.uptime_ms > 4000)
-    with bridge.lock:
-        assert key.usb.enumeration is not None
-        assert not key.usb.enumeration.has_serial
-        key.press(3.2)
-
-
-def test_a_board_that_comes_up_as_nothing(
-    tmp_path: Path,
-    given_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_board_that_comes_up_as_nothing(world: World, given_file: Path) -> None:
     """As one does that got the CircuitPython of another board."""
-    monkeypatch.setattr("totpkey.cli.keys.new_key._RESTART", 0.5)
-    with FakeDrive(tmp_path / "RPI-RP2", b"\x00" * (2 * MB), lambda _: None):
-        arguments = ["--circuitpython", str(given_file), "--to", str(tmp_path / "RPI-RP2"), "--yes"]
-        code = run(["--port", str(tmp_path / "port0"), "install", *arguments])
-    shown = capsys.readouterr().err
-    assert code == 3, shown
-    assert "All was written, but no key has answered since." in shown
-    assert "for this very board" in shown
+    board = Board(installed(), world)
+    board.drive.restart = lambda _: None
+    done = board.install("--circuitpython", str(given_file))
+    assert done.code == exits.NO_KEY, done.err
+    assert "All was written, but no key has answered since." in done.err
+    assert "for this very board" in done.err
 
 
 def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(

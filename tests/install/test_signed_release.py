@@ -6,7 +6,6 @@ import base64
 import os
 import shutil
 import subprocess
-import threading
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +17,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 import release
 import release_key
 from tests.install import releases
-from tests.install.boot_rom import FakeDrive, written
+from tests.install.boot_rom import written
 from tests.install.drives import circuitpython, loader
 from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD, Join, bridged_later, consents, installed
+from tests.install.keys import BOARD, Board, Files, at_desk, installed
 from tests.install.releases import PUBLISHER, SIGNATURE, STRANGER, SUMS, TAMPERINGS, Download
 from tests.support.cases import sampled
 from tests.support.chinese import english_in
+from tests.support.terminal import World
 from totpkey.cli.keys.given_release import is_older
 from totpkey.cli.root import run
 from totpkey.i18n import translation
@@ -33,8 +33,6 @@ from totpkey.install.signature import Malformed, PublicKey, Signature
 from totpkey_protocol.version import __version__
 from totpkey_volume import fat_reader, layout
 from totpkey_volume.flash_map import DRIVE_START, MB
-
-Files = dict[str, bytes]
 
 NEWER = "9." + __version__
 KEY = signature.public_key(PUBLISHER)
@@ -133,20 +131,15 @@ def test_a_tampered_release_is_refused_by_name(
     assert target.is_untouched()
 
 
-def test_the_right_one_becomes_a_key(
-    download: Download, tmp_path: Path, bridged: Join, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_right_one_becomes_a_key(download: Download, world: World) -> None:
     """Without CircuitPython from elsewhere: the release has a whole image for this board."""
-    key, blank = installed(), b"\x13" * (2 * MB)
-
-    with FakeDrive(tmp_path / "RPI-RP2", blank, bridged_later(key, bridged)):
-        given = ["--to", str(tmp_path / "RPI-RP2"), "--release", str(download.folder), "--yes"]
-        code = run(["--port", str(tmp_path / "port0"), "install", *given])
-    told = capsys.readouterr().err
-    assert code == 0, told
-    assert f"Release {__version__}: signed by key {KEY}." in told
-    assert "Raspberry Pi Pico is key" in told
-    drive = fat_reader.read(key.flash[DRIVE_START:])
+    blank = b"\x13" * (2 * MB)
+    board = Board(installed(), world, blank)
+    done = board.install("--release", str(download.folder))
+    assert done.code == 0, done.err
+    assert f"Release {__version__}: signed by key {KEY}." in done.err
+    assert "Raspberry Pi Pico is key" in done.err
+    drive = fat_reader.read(board.key.flash[DRIVE_START:])
     before = fat_reader.read(written(download[download.image], blank)[DRIVE_START:])
     assert {path: content for path, content in drive.items() if path != "boot_out.txt"} == before
 
@@ -180,41 +173,26 @@ def test_a_board_with_circuitpython_gets_its_files(
 
 
 def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
-    tmp_path: Path, newer: Files, bridged: Join, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, newer: Files, world: World
 ) -> None:
     later, before = releases.make(tmp_path / "later", NEWER, newer), releases.make(tmp_path / "before")
-    key = installed("adafruit_qt2040_trinkey")
-    key.plug()
-    bridge = bridged(key)
-    assert bridge.wait_until(bridge.path.exists)
+    desk = at_desk(installed("adafruit_qt2040_trinkey"), world)
+    done = desk.run("update", "--release", str(later.folder / later.drive), when_asked=desk.agree)
+    assert done.code == 0, done.err
+    assert f"it will be updated to {NEWER}" in done.err
+    assert f"Done: the key runs firmware {NEWER}" in done.err
 
-    def update(*arguments: str, agrees: bool = False) -> tuple[int, str]:
-        person = threading.Thread(target=consents, args=(key, bridge))
-        if agrees:
-            person.start()
-        code = run(["--port", str(bridge.path), "update", *arguments])
-        if agrees:
-            person.join()
-        return code, capsys.readouterr().err
-
-    code, told = update("--release", str(later.folder / later.drive), agrees=True)
-    assert code == 0, told
-    assert f"it will be updated to {NEWER}" in told
-    assert f"Done: the key runs firmware {NEWER}" in told
-
+    flash = desk.key.flash
     for given in ([], ["--force"], ["--release", str(before.folder)]):
-        with bridge.lock:
-            flash = key.flash
-        code, told = update(*given)
-        assert code == 2
-        assert f"Firmware {__version__} is older than the key's ({NEWER})" in told
-        assert "--older" in told
-        with bridge.lock:
-            assert key.flash == flash
+        refused = desk.run("update", *given)
+        assert refused.code == 2
+        assert f"Firmware {__version__} is older than the key's ({NEWER})" in refused.err
+        assert "--older" in refused.err
+        assert desk.key.flash == flash
 
-    code, told = update("--release", str(before.folder), "--older", agrees=True)
-    assert code == 0, told
-    assert f"Done: the key runs firmware {__version__}" in told
+    done = desk.run("update", "--release", str(before.folder), "--older", when_asked=desk.agree)
+    assert done.code == 0, done.err
+    assert f"Done: the key runs firmware {__version__}" in done.err
 
 
 def test_an_older_release_is_taken_when_asked_for(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import Files, installed, send
+from tests.install.keys import Files, at_desk, installed, send
 from tests.install.update_cuts import OnChip
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
-from totpkey.cli.root import run
+from tests.support.terminal import World
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
@@ -20,13 +19,9 @@ from totpkey.install.drive import drive_files, drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_protocol import limits, slots, version
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader, layout
 from totpkey_volume.flash_map import DRIVE_START
-
-Join = Callable[[VirtualKey], SerialBridge]
 
 NEWER = "9." + version.__version__
 
@@ -205,16 +200,12 @@ def test_a_key_that_was_copied_file_by_file_says_how_it_can_be_updated(newer: Fi
         assert refused.value.code == BAD_UPDATE
 
 
-def test_info_tells_that_key_and_command_differ(
-    newer: Files, bridged: Join, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_info_tells_that_key_and_command_differ(newer: Files, world: World) -> None:
     key = installed()
     key.flash = b"\xff" * DRIVE_START + layout.volume(newer, key.board)
-    key.plug()
-    bridge = bridged(key)
-    assert bridge.wait_until(bridge.path.exists)
-    assert run(["--port", str(bridge.path), "info"]) == 0
-    assert f"firmware is {NEWER}, this command is {version.__version__}" in capsys.readouterr().err
+    told = at_desk(key, world).run("info")
+    assert told.code == 0
+    assert f"firmware is {NEWER}, this command is {version.__version__}" in told.err
 
 
 def test_firmware_that_is_too_large_is_not_sent(desk: Desk, newer: Files) -> None:

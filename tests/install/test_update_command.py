@@ -2,59 +2,42 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import consents, installed
+from tests.install.keys import Files, at_desk, installed
 from tests.support.cases import slow
 from tests.support.desk import Desk
+from tests.support.terminal import World
 from totpkey import errors
-from totpkey.cli.root import run
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.install import updating
 from totpkey.install.drive import drive_files
 from totpkey.link.client import KeyClient
 from totpkey_protocol import version
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
 from totpkey_volume import layout
 from totpkey_volume.flash_map import DRIVE_START
-
-Files = dict[str, bytes]
-Join = Callable[[VirtualKey], SerialBridge]
 
 NEWER = "9." + version.__version__
 
 
 @pytest.mark.slow
-def test_the_command(
-    newer: Files, bridged: Join, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    key = installed("adafruit_qt2040_trinkey")
-    key.plug()
-    bridge = bridged(key)
-    assert bridge.wait_until(bridge.path.exists)
-    assert run(["--port", str(bridge.path), "update"]) == 0
-    assert "which this command brings" in capsys.readouterr().err
+def test_the_command(world: World, newer: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = at_desk(installed("adafruit_qt2040_trinkey"), world)
+    current = desk.run("update")
+    assert current.code == 0
+    assert "which this command brings" in current.err
 
     monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
-    person = threading.Thread(target=consents, args=(key, bridge))
-    person.start()
-    code = run(["--port", str(bridge.path), "update"])
-    person.join()
-
-    shown = capsys.readouterr().err
-    assert code == 0, shown
-    assert shown.count(" times") == 3
-    assert f"Done: the key runs firmware {NEWER}" in shown
+    done = desk.run("update", when_asked=desk.agree)
+    assert done.code == 0, done.err
+    assert done.err.count(" times") == 3
+    assert f"Done: the key runs firmware {NEWER}" in done.err
 
 
 @pytest.mark.parametrize(("spoken", "remedy"), [(2, "totpkey update"), slow(4, "git pull")])
 def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
-    spoken: int, remedy: str, make_firmware: MakeFirmware, bridged: Join, monkeypatch: pytest.MonkeyPatch
+    spoken: int, remedy: str, make_firmware: MakeFirmware, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(version, "PROTOCOL", 3)
     key = installed()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import FakeDrive
-from tests.install.keys import Join, bridged_later, installed
+from tests.install.keys import Board, installed
 from tests.install.verify_setups import changed, places
 from tests.sealing import admit
 from tests.support.desk import AMAZON, HID, Desk
+from tests.support.terminal import World
 from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.install import image as images_module
@@ -87,22 +87,21 @@ def test_without_the_extra_it_says_what_to_install(
 def test_a_board_is_verified_after_it_was_installed(
     changed_file: str,
     official_image: Path,
-    bridged: Join,
-    tmp_path: Path,
+    world: World,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Once it has said hello, a person plugs it in with BOOT held; its flash is what the drive got."""
     from totpkey_virtual.chip.key import ChipKey
     from virtual.tests.chip.boot_button import plug_in_boot_loader
     from virtual.tests.chip.usb_backend import ChipBackend
 
-    key, chip = installed(), ChipKey(official_image, None)
+    board, chip = Board(installed(), world), ChipKey(official_image, None)
     backend, flashes = ChipBackend(chip), []
+    becomes_a_key = board.drive.restart
 
     def restart(flash: bytes) -> None:
         flashes.append(changed(flash, places()[changed_file][0]) if changed_file else flash)
-        bridged_later(key, bridged)(flash)
+        becomes_a_key(flash)
 
     def found() -> ChipBackend:
         if flashes and not chip.plugged:
@@ -110,25 +109,15 @@ def test_a_board_is_verified_after_it_was_installed(
             plug_in_boot_loader(chip)
         return backend
 
+    board.drive.restart = restart
     monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", found)
-    with FakeDrive(tmp_path / "RPI-RP2", b"\x13" * (2 * MB), restart):
-        given = [
-            "--circuitpython",
-            str(official_image),
-            "--to",
-            str(tmp_path / "RPI-RP2"),
-            "--yes",
-            "--verify",
-        ]
-        code = run(["--port", str(tmp_path / "port0"), "install", *given])
-    shown = capsys.readouterr()
-    assert "hold its BOOT button, plug it in" in shown.err
+    done = board.install("--circuitpython", str(official_image), "--verify")
+    assert "hold its BOOT button, plug it in" in done.err
     if changed_file:
-        assert code == 1
-        assert shown.out == "boot.py differs\n"
+        assert (done.code, done.out) == (1, "boot.py differs\n")
     else:
-        assert code == 0, shown.err
-        assert "everything that runs on it matches firmware" in shown.err
+        assert done.code == 0, done.err
+        assert "everything that runs on it matches firmware" in done.err
 
 
 @pytest.mark.chip

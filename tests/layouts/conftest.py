@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.layouts.desktop import INPUT_METHODS, Desktop
-from tests.support.terminal import desk, make_desk
+from tests.support.terminal import desk, make_desk, world
 from tests.typing.conftest import keymaps
 
-__all__ = ["desk", "desktop", "keymaps", "make_desk"]
+__all__ = ["desk", "desktop", "keymaps", "make_desk", "world"]
 
 
 @pytest.fixture(scope="module", params=INPUT_METHODS)

@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -48,10 +49,16 @@ class Result:
     err: str
 
 
+class Capture(Protocol):
+    """What catches the output of commands, such as capsys."""
+
+    def readouterr(self) -> tuple[str, str]: ...
+
+
 class World:
     """This computer and its keys, which have one time: it passes as a command waits for them."""
 
-    def __init__(self, folder: Path, capture: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, capture: Capture) -> None:
         #: Where ports are.
         self.folder = folder
         self._capture = capture
@@ -61,6 +68,19 @@ class World:
         self.ahead = 0.0
         #: What the person has still to do, one after the other.
         self._hands: list[Hand] = []
+        #: What else goes on while a command waits.
+        self.meanwhile: list[Callable[[], object]] = []
+
+    @contextmanager
+    def around_commands(self) -> Iterator[World]:
+        """Until the end, commands have this time and these keys. They are unplugged then."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(times, "source", self)
+            patch.setattr(discovery, "SerialTransport", self.opened)
+            yield self
+        for desk in self.desks.values():
+            if desk.key.plugged:
+                desk.key.unplug()
 
     def monotonic(self) -> float:
         return max((desk.key.true_time for desk in self.desks.values()), default=time.time())
@@ -72,6 +92,8 @@ class World:
         end = self.monotonic() + seconds
         for desk in self.desks.values():
             self._let_pass(desk.key, end - desk.key.true_time)
+        for do in self.meanwhile:
+            do()
 
     def catch_up(self) -> None:
         """Let the time of each key pass that has passed at another one."""
@@ -220,21 +242,19 @@ def _set_clock(key: VirtualKey) -> None:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[MakeDesk]:
-    world = World(tmp_path, capsys)
+def world(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[World]:
+    with World(tmp_path, capsys).around_commands() as world:
+        yield world
 
+
+@pytest.fixture
+def make_desk(world: World) -> MakeDesk:
     def make(
         uid: bytes = bytes(range(8)), clock_set: bool = True, element: MakeElement | None = None
     ) -> CommandDesk:
         return CommandDesk(new_key(uid, clock_set, element, world.monotonic()), world)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(times, "source", world)
-        patch.setattr(discovery, "SerialTransport", world.opened)
-        yield make
-    for desk in world.desks.values():
-        if desk.key.plugged:
-            desk.key.unplug()
+    return make
 
 
 @pytest.fixture

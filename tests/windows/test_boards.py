@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import FakeDrive, written
+from tests.install.boot_rom import written
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import BOARD, bridged_later, consents, installed
+from tests.install.keys import BOARD, Board, at_desk, installed
 from tests.install.verify_setups import INTERPRETER, RELEASE
 from tests.windows import wine
+from tests.windows.conftest import WindowsWorld
 from totpkey.install import image, manifest
 from totpkey.install.drive import drive_files
 from totpkey_protocol.version import __version__
-from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.pty import SerialBridge
 from totpkey_volume import fat_reader, layout
 from totpkey_volume.flash_map import DRIVE_START, MB
 
 pytestmark = pytest.mark.needs("windows")
 
-Join = Callable[[VirtualKey], SerialBridge]
-
 
 def test_a_board_in_its_boot_loader_is_found_and_becomes_a_key(
-    system: wine.Windows, bridged: Join, given_file: Path, tmp_path: Path
+    system: wine.Windows, world: WindowsWorld, given_file: Path
 ) -> None:
-    key, drive, before = installed(), tmp_path / "RPI-RP2", b"\x13" * (2 * MB)
-    port, letter = system.connect(tmp_path / "port0", ""), system.connect(drive, "E:")
-    with FakeDrive(drive, before, bridged_later(key, bridged)):
-        ended = wine.run(
-            *(*wine.COMMAND, "--port", port, "install", "--yes"),
-            *("--circuitpython", wine.path_of(given_file)),
-        )
-    told = ended.err.decode()
-    assert ended.code == 0, told
-    assert f"Found {letter}\\: a board in its boot loader" in told
-    assert "Raspberry Pi Pico is key" in told
+    before = b"\x13" * (2 * MB)
+    board = Board(installed(), world, before)
+    world.connect(board)
+    letter = system.connect(board.drive.folder, "E:")
+    done = board.run("install", "--yes", "--circuitpython", wine.path_of(given_file))
+    assert done.code == 0, done.err
+    assert f"Found {letter}\\: a board in its boot loader" in done.err
+    assert "Raspberry Pi Pico is key" in done.err
     expected = written(image.build(INTERPRETER, drive_files(), BOARD), before)
-    held = {path: file for path, file in _drive(key.flash).items() if path != "boot_out.txt"}
+    held = {path: file for path, file in _drive(board.key.flash).items() if path != "boot_out.txt"}
     assert held == _drive(expected)
 
 
@@ -50,26 +42,18 @@ def _drive(flash: bytes) -> dict[str, bytes]:
 
 
 def test_a_key_s_firmware_is_brought_to_the_command_s(
-    system: wine.Windows, bridged: Join, make_firmware: MakeFirmware
+    world: WindowsWorld, make_firmware: MakeFirmware
 ) -> None:
     older = make_firmware({"totpkey_protocol/version.py": ('__version__ = "', '__version__ = "0.0.')})
     # Its light has colours, by which a person knows what is asked for.
     key = installed("adafruit_qt2040_trinkey")
     key.flash = b"\xff" * DRIVE_START + layout.volume(older, key.board)
-    key.plug()
-    bridge = bridged(key)
-    assert bridge.wait_until(bridge.path.exists)
-    command = (*wine.COMMAND, "--port", system.connect(bridge.path, ""))
-    person = threading.Thread(target=consents, args=(key, bridge))
-    person.start()
-    ended = wine.run(*command, "update")
-    person.join()
-    told = ended.err.decode()
-    assert ended.code == 0, told
-    assert f"The key has firmware 0.0.{__version__}; it will be updated to {__version__}." in told
-    assert f"Done: the key runs firmware {__version__}" in told
-    again = wine.run(*command, "update")
-    assert "which this command brings" in again.err.decode()
+    desk = world.connect(at_desk(key, world))
+    done = desk.run("update", when_asked=desk.agree)
+    assert done.code == 0, done.err
+    assert f"The key has firmware 0.0.{__version__}; it will be updated to {__version__}." in done.err
+    assert f"Done: the key runs firmware {__version__}" in done.err
+    assert "which this command brings" in desk.run("update").err
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["a release's", "another"])
