@@ -21,12 +21,8 @@ class TotpkeyError(Exception):
         self.remedy = remedy
 
 
-class InvalidAccount(TotpkeyError):
-    """A key URI, a secret or a name that no account can be made of."""
-
-
-class InvalidImport(TotpkeyError):
-    """A file or text that no accounts can be read from."""
+class Unreadable(TotpkeyError):
+    """A text, a file or a picture in which there is not what was asked for, or damaged."""
 
 
 class InvalidBackup(TotpkeyError):
@@ -37,36 +33,12 @@ class InvalidSheets(TotpkeyError):
     """Words of sheets that do not give a passphrase: wrong ones, too few, or of two sets."""
 
 
-class BadCard(TotpkeyError):
-    """A text that is no card of a key, or a damaged one."""
-
-
-class BadLendFile(TotpkeyError):
-    """A file that lends no account, or a damaged one, or one for another key."""
-
-
-class NotWritten(TotpkeyError):
-    """A file cannot be written."""
-
-
-class ImportStopped(TotpkeyError):
-    """Some accounts of an import are on the key, and others are not."""
-
-
-class SavedInPart(TotpkeyError):
-    """An account for two keys is on the first alone."""
-
-
-class WipedInPart(TotpkeyError):
-    """The key is blank, but some of its flash goes on showing what it held."""
+class DoneInPart(TotpkeyError):
+    """Some of what was asked for is done, and the rest is not."""
 
 
 class WrongFilePassword(TotpkeyError):
     """A file does not open with the password that was entered, or is damaged."""
-
-
-class UnreadablePicture(TotpkeyError):
-    """A file is no picture that can be read, or there is no usable QR code in it."""
 
 
 class NoPicture(TotpkeyError):
@@ -81,12 +53,8 @@ class NoSuchRecipe(TotpkeyError):
     """No site of that name is known, or several are."""
 
 
-class InvalidPin(TotpkeyError):
-    """Something that cannot be a PIN."""
-
-
-class InvalidPassphrase(TotpkeyError):
-    """Something that cannot be a passphrase, or is too short to protect anything."""
+class InvalidLock(TotpkeyError):
+    """What cannot be a PIN or a passphrase, or is too short to protect anything."""
 
 
 class DerivationFailed(TotpkeyError):
@@ -179,12 +147,8 @@ class SeveralKeys(TotpkeyError):
     """More than one key fits, and none was chosen."""
 
 
-class NoSuchAccount(TotpkeyError):
-    """No account on the key has that name."""
-
-
-class AmbiguousAccount(TotpkeyError):
-    """Several accounts on the key fit that name."""
+class NotOneAccount(TotpkeyError):
+    """No account on the key has that name, or several fit it."""
 
 
 class AlreadyThere(TotpkeyError):
@@ -231,8 +195,9 @@ class VerifyFailed(TotpkeyError):
     """A board does not hold what the release puts there."""
 
 
-def of_reader(problem: Problem, kind: type[TotpkeyError] = InvalidImport) -> TotpkeyError:
+def of_reader(problem: Problem) -> TotpkeyError:
     """What readers raise, in words."""
+    kind: type[TotpkeyError] = Unreadable
     if problem.code in reader_words.LACKS:
         kind = LibraryMissing
     elif problem.code in reader_words.PASSWORDS:
@@ -241,9 +206,9 @@ def of_reader(problem: Problem, kind: type[TotpkeyError] = InvalidImport) -> Tot
 
 
 @contextmanager
-def in_words(kind: type[TotpkeyError] = InvalidImport) -> Iterator[None]:
-    """Puts what readers raise into words, as an error of that kind if nothing says more."""
+def in_words() -> Iterator[None]:
+    """Puts what readers raise into words."""
     try:
         yield
     except Problem as problem:
-        raise of_reader(problem, kind) from None
+        raise of_reader(problem) from None

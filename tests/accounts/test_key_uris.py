@@ -8,7 +8,7 @@ import pytest
 
 from tests.data import MEANS, REFUSED, account_of
 from totpkey.accounts.account import read
-from totpkey.errors import InvalidAccount
+from totpkey.errors import Unreadable
 
 #: Of most of the table's secrets.
 SECRET = "JBSWY3DPEHPK3PX"
@@ -29,7 +29,7 @@ def test_what_a_uri_means(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_and_why(name: str) -> None:
     row = REFUSED[name]
-    with pytest.raises(InvalidAccount) as raised:
+    with pytest.raises(Unreadable) as raised:
         read(row["text"], row.get("name", ""))
     assert row["cause"] in raised.value.cause
     assert SECRET not in raised.value.cause + raised.value.remedy

@@ -42,19 +42,19 @@ def test_id_then_name_then_part_of_a_name(wanted: str, account: str) -> None:
 def test_an_account_that_a_program_has_named_like_a_part_of_another_is_not_taken_for_it(wanted: str) -> None:
     """Its code must not be given for the other's."""
     planted = stored("0000000f", "", wanted)
-    with pytest.raises(errors.AmbiguousAccount):
+    with pytest.raises(errors.NotOneAccount):
         find_account((ACCOUNTS[0], planted), wanted)
 
 
 @pytest.mark.parametrize(("wanted", "ids"), [("amazon", "ab"), ("Straße:twin", "de"), ("STRASSE", "de")])
 def test_several_are_listed_by_id(wanted: str, ids: str) -> None:
-    with pytest.raises(errors.AmbiguousAccount) as raised:
+    with pytest.raises(errors.NotOneAccount) as raised:
         find_account(ACCOUNTS, wanted)
     assert all(f"0000000{last}" in raised.value.remedy for last in ids)
 
 
 def test_none_is_an_error() -> None:
-    with pytest.raises(errors.NoSuchAccount):
+    with pytest.raises(errors.NotOneAccount):
         find_account(ACCOUNTS, "ebay")
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from totpkey.accounts.account import Account, Reading, read
-from totpkey.errors import InvalidAccount
+from totpkey.errors import Unreadable
 from totpkey_readers.records import base32, names
 from totpkey_readers.records.key_uri import looks_secret
 
@@ -27,8 +27,8 @@ def account(text: str, name: str = "") -> Account:
     return read(text, name).account
 
 
-def refusal(text: str, name: str = "") -> InvalidAccount:
-    with pytest.raises(InvalidAccount) as raised:
+def refusal(text: str, name: str = "") -> Unreadable:
+    with pytest.raises(Unreadable) as raised:
         read(text, name)
     return raised.value
 

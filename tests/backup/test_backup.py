@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import stat
 import sys
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,33 +46,6 @@ def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk
             codes.totp(entry.secret, moment, entry.algorithm, entry.digits, entry.period)
             for moment in moments
         }
-
-
-def test_the_file_opens_by_its_description_alone(desk: CommandDesk, tmp_path: Path) -> None:
-    """docs/reference/backup-file.md is enough to open a backup without this program."""
-    notes = tmp_path / "notes.txt"
-    notes.write_text(NOTES)
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path), file, "--notes", str(notes))
-    document = json.loads(file.read_text())
-    derivation = document["argon2id"]
-    derived = Argon2id(
-        salt=base64.b64decode(derivation["salt"]),
-        length=32,
-        iterations=derivation["passes"],
-        lanes=derivation["lanes"],
-        memory_cost=derivation["memory"],
-    ).derive(PHRASE.encode())
-    records = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
-    opened = [records.decrypt(base64.b64decode(text), [b"totpkey export"]) for text in document["accounts"]]
-    # Type, counter and recipe come behind the secret: five zeros and nothing.
-    assert [
-        record.endswith(entry.secret + bytes(5)) for record, entry in zip(opened, ENTRIES, strict=True)
-    ] == [True] * 3
-    seal = base64.b64decode(document.pop("seal"))
-    covered = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    whole = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey backup").derive(derived))
-    assert whole.decrypt(seal, [covered]).decode() == NOTES
 
 
 def test_a_backup_is_verified_without_a_key(desk: CommandDesk, tmp_path: Path) -> None:

@@ -117,18 +117,3 @@ def test_what_a_uri_sends_does_not_reach_the_terminal(desk: CommandDesk, tmp_pat
     }
     assert "\x1b[31mEvil" not in text
     assert "\x1b[31mShop" not in text
-
-
-def test_no_pin_and_no_passphrase_shows_up_anywhere(desk: CommandDesk) -> None:
-    runs = [
-        desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.agree),
-        desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree),
-        desk.run("lock"),
-        desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree),
-        desk.run("lock"),
-        desk.run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree),
-        desk.run("pin", "change", "--stdin", stdin="25x0"),
-        desk.run("info", "--json"),
-    ]
-    text = "".join(run.out + run.err for run in runs)
-    assert not any(secret in text for secret in (PIN, PASSPHRASE, PASSPHRASE.encode().hex(), "25x0"))

@@ -72,7 +72,7 @@ def test_a_damaged_entry_is_skipped_with_its_place_and_field(changes: dict[str, 
     ],
 )
 def test_what_cannot_be_read_at_all(data: bytes, cause: str) -> None:
-    with pytest.raises(errors.InvalidImport) as raised:
+    with pytest.raises(errors.Unreadable) as raised:
         read(data)
     assert cause in raised.value.cause
 
@@ -99,7 +99,7 @@ def test_a_hostile_file_costs_neither_memory_nor_the_day(
     for step in path[:-1]:
         inner = inner[step]
     inner[path[-1]] = value
-    with pytest.raises(errors.InvalidImport):
+    with pytest.raises(errors.Unreadable):
         read(json.dumps(document).encode())
 
 
@@ -146,7 +146,7 @@ def declared(data: bytes) -> None:
     """Read it; only what is declared may be raised, and no secret may be in it."""
     try:
         text = str([(s.name, s.reason) for s in read(data).skipped])
-    except (errors.InvalidImport, errors.WrongFilePassword) as error:
+    except (errors.Unreadable, errors.WrongFilePassword) as error:
         text = f"{error.cause} {error.remedy} {error.__cause__!r}"
     assert not any(entry.base32[:24] in text for entry in (*ENTRIES, *PLAIN))
 
@@ -174,7 +174,7 @@ def test_a_truncated_export_is_told_exactly(name: str) -> None:
         data = whole.data[: len(whole.data) * share // 13]
         try:
             contents = read(data)
-        except (errors.InvalidImport, errors.WrongFilePassword) as error:
+        except (errors.Unreadable, errors.WrongFilePassword) as error:
             told = error.cause
             if data.lstrip().startswith((b"{", b"[")):
                 assert "cut off" in told, (share, told)
@@ -196,7 +196,7 @@ COSTLY = [name for name in SAMPLES if name not in CHEAP]
 )
 def test_json_that_ends_anywhere_is_cut_off(length: int, name: str) -> None:
     data = sample(name).data
-    with pytest.raises(errors.InvalidImport, match="cut off"):
+    with pytest.raises(errors.Unreadable, match="cut off"):
         read(data[: length % (len(data) - 1) + 1])
 
 
@@ -279,7 +279,7 @@ def test_a_file_of_a_gigabyte_is_refused_before_any_work_and_offers_patience(
     """1 GiB a pass, 16 passes, 8 slots: this ran past seven minutes."""
     done: list[int] = []
     monkeypatch.setattr("hashlib.scrypt", lambda *_, n, **__: done.append(n))
-    with pytest.raises(errors.InvalidImport) as raised:
+    with pytest.raises(errors.Unreadable) as raised:
         read(costly_aegis(2**20, 8, 16, 8))
     assert done == []
     assert "54 s" in raised.value.cause
@@ -291,7 +291,7 @@ def test_all_slots_of_a_file_count_together(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: b"\x00" * 32)
     with pytest.raises(errors.WrongFilePassword):
         read(costly_aegis(2**19, 8, 8, 2))
-    with pytest.raises(errors.InvalidImport):
+    with pytest.raises(errors.Unreadable):
         read(costly_aegis(2**19, 8, 8, 3))
 
 
@@ -299,7 +299,7 @@ def test_patience_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hashlib.scrypt", lambda *_, **__: b"\x00" * 32)
     with pytest.raises(errors.WrongFilePassword):
         worded(costly_aegis(2**20, 8, 16, 8), lambda app: "password", patient=True)
-    with pytest.raises(errors.InvalidImport) as raised:
+    with pytest.raises(errors.Unreadable) as raised:
         worded(costly_aegis(2**23, 8, 1), lambda app: "password", patient=True)
     assert "8192 MiB" in raised.value.cause
     assert "--patient" not in raised.value.remedy

@@ -153,5 +153,5 @@ def test_an_answer_is_checked_as_any_input(changes: dict[str, Any]) -> None:
 def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(errors.InvalidImport, match="not a known export"):
+    with pytest.raises(errors.Unreadable, match="not a known export"):
         sources.contents([str(pipe)], str)

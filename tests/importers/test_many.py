@@ -8,7 +8,7 @@ import pytest
 
 from totpkey.accounts.account import Account
 from totpkey.cli.keys.add_many import store_all
-from totpkey.errors import ImportStopped, KeyRefused
+from totpkey.errors import DoneInPart, KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey_protocol import limits
 from totpkey_protocol.errors import CANNOT_TYPE
@@ -57,5 +57,5 @@ def test_each_press_allows_no_more_than_is_left(count: int) -> None:
     ],
 )
 def test_what_did_not_arrive_is_told_also_after_a_refusal(refuses: str, loses: str, told: str) -> None:
-    with pytest.raises(ImportStopped, match=told):
+    with pytest.raises(DoneInPart, match=told):
         store(Key(refuses, loses), 4)

@@ -102,7 +102,7 @@ def test_what_it_is_and_what_to_do(name: str) -> None:
     def ask(app: str) -> str:
         raise AssertionError(f"asked for a password of {app}")
 
-    with pytest.raises(errors.InvalidImport) as raised:
+    with pytest.raises(errors.Unreadable) as raised:
         worded(data, ask)
     assert called in raised.value.cause
     assert remedy in raised.value.remedy
@@ -111,7 +111,7 @@ def test_what_it_is_and_what_to_do(name: str) -> None:
 @pytest.mark.parametrize("text", ["naïve café", "密码和动态码", "hello"])
 @pytest.mark.parametrize("encoding", ["latin-1", "gb18030", "utf-16", "utf-16-le", "utf-8"])
 def test_text_is_never_asked_for_a_password(text: str, encoding: str) -> None:
-    with pytest.raises(errors.InvalidImport, match="not a known export"):
+    with pytest.raises(errors.Unreadable, match="not a known export"):
         worded(text.encode(encoding, errors="replace"), lambda app: pytest.fail(app))
 
 
@@ -133,7 +133,7 @@ def test_a_folder_of_steam_s_in_another_encryption_is_told() -> None:
         entry, key, iv = desktops.argon2id_lock(name)
         return entry | {"encryption": {"iv": "", "salt": "", "scheme": "Other"}}, key, iv
 
-    with pytest.raises(errors.InvalidImport, match="encrypted in an unknown way"):
+    with pytest.raises(errors.Unreadable, match="encrypted in an unknown way"):
         read(desktops.steam_folder(lock=lock).data)
 
 

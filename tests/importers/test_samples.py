@@ -54,7 +54,7 @@ def test_each_schema_of_2fas(schema: int) -> None:
 
 
 def test_a_restricted_bitwarden_export_says_what_to_do() -> None:
-    with pytest.raises(errors.InvalidImport, match="password protected"):
+    with pytest.raises(errors.Unreadable, match="password protected"):
         read(bitwarden.restricted())
 
 

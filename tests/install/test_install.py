@@ -53,10 +53,10 @@ def test_the_key_that_says_hello_is_the_one_that_was_made(
 
 def test_a_key_is_repaired_and_keeps_its_accounts(world: World, given_file: Path) -> None:
     """It starts closed, so a person holds its button to let it say hello."""
-    used = Desk(installed())
-    used.provision(AMAZON)
-    used.key.unplug()
-    board = Board(used.key, world, used.key.flash)
+    key = installed()
+    Desk(key).provision(AMAZON)
+    key.unplug()
+    board = Board(key, world, key.flash)
 
     def hold_for_setup() -> None:
         if board.key.plugged and board.key.uptime_ms > 4000 and board.shows(serial=False):

@@ -44,7 +44,7 @@ def test_what_only_a_false_key_asks_for_is_refused(parameters: Parameters) -> No
 
 
 def test_a_short_passphrase_is_refused_with_the_reason() -> None:
-    with pytest.raises(errors.InvalidPassphrase) as raised:
+    with pytest.raises(errors.InvalidLock) as raised:
         check_new("hunter2 2024"[:11])
     assert "flash" in raised.value.cause
     assert "hunter2" not in raised.value.cause + raised.value.remedy
@@ -53,7 +53,7 @@ def test_a_short_passphrase_is_refused_with_the_reason() -> None:
 
 @pytest.mark.parametrize("easy", EASY)
 def test_what_is_guessed_early_is_refused_whatever_its_length(easy: str) -> None:
-    with pytest.raises(errors.InvalidPassphrase) as raised:
+    with pytest.raises(errors.InvalidLock) as raised:
         check_new(easy)
     assert "easy to guess" in raised.value.cause
     assert easy not in raised.value.cause + raised.value.remedy
@@ -77,12 +77,12 @@ def test_random_words_are_taken_and_as_many_as_is_said(language: str, least: int
 
 
 def test_length_counts_characters_as_they_are_written() -> None:
-    with pytest.raises(errors.InvalidPassphrase):
+    with pytest.raises(errors.InvalidLock):
         check_new(unicodedata.normalize("NFD", "éééééé"))
 
 
 def test_bytes_that_are_no_text_are_told_without_repeating_them() -> None:
-    with pytest.raises(errors.InvalidPassphrase) as raised:
+    with pytest.raises(errors.InvalidLock) as raised:
         derive("twelve or more \udcff", passphrase.new_parameters())
     assert raised.value.__cause__ is None
     assert "twelve" not in str(raised.value)
@@ -90,7 +90,7 @@ def test_bytes_that_are_no_text_are_told_without_repeating_them() -> None:
 
 @pytest.mark.parametrize("entered", ["", "123", "1234567890123", "12a4", "12 34", "١٢٣٤", "²²²²"])
 def test_what_cannot_be_a_pin(entered: str) -> None:
-    with pytest.raises(errors.InvalidPin):
+    with pytest.raises(errors.InvalidLock):
         pin.check(entered)
 
 

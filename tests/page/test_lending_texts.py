@@ -145,7 +145,7 @@ def test_what_has_a_right_checksum_may_be_wrong_all_the_same() -> None:
 def refused(read: Any, text: str) -> bool:
     try:
         read(text)
-    except (errors.BadCard, errors.BadLendFile):
+    except errors.Unreadable:
         return True
     return False
 

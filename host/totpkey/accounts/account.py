@@ -38,10 +38,10 @@ def read(
     period: int = 30,
     lenient: bool = False,
 ) -> Reading:
-    """The account in a link or a setup key, checked (see `key_uri.read`). Raises InvalidAccount."""
+    """The account in a link or a setup key, checked (see `key_uri.read`). Raises Unreadable."""
     from totpkey_readers.records import key_uri
 
-    with errors.in_words(errors.InvalidAccount):
+    with errors.in_words():
         reading = key_uri.read(text, name, algorithm, digits, period, lenient)
         return checked(of_another(reading.account), reading.warnings)
 

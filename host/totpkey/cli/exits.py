@@ -27,20 +27,13 @@ PARTIAL = 7
 INTERRUPTED = 130
 
 _BY_KIND: dict[type[errors.TotpkeyError], int] = {
-    errors.InvalidAccount: USAGE,
-    errors.InvalidImport: USAGE,
+    errors.Unreadable: USAGE,
     errors.InvalidBackup: USAGE,
     errors.InvalidSheets: USAGE,
-    errors.BadCard: USAGE,
-    errors.BadLendFile: USAGE,
-    errors.UnreadablePicture: USAGE,
     errors.NoSuchRecipe: USAGE,
     errors.WrongFilePassword: LOCKED,
-    errors.ImportStopped: PARTIAL,
-    errors.SavedInPart: PARTIAL,
-    errors.WipedInPart: PARTIAL,
-    errors.InvalidPin: USAGE,
-    errors.InvalidPassphrase: USAGE,
+    errors.DoneInPart: PARTIAL,
+    errors.InvalidLock: USAGE,
     errors.PortMissing: NO_KEY,
     errors.NoAnswer: NO_KEY,
     errors.NoKey: NO_KEY,
@@ -49,8 +42,7 @@ _BY_KIND: dict[type[errors.TotpkeyError], int] = {
     errors.InvalidManifest: USAGE,
     errors.UnfitRelease: USAGE,
     errors.KeyLocked: LOCKED,
-    errors.NoSuchAccount: NOT_ONE_ACCOUNT,
-    errors.AmbiguousAccount: NOT_ONE_ACCOUNT,
+    errors.NotOneAccount: NOT_ONE_ACCOUNT,
 }
 _BY_REFUSAL = {
     PRESS_TIMEOUT: NO_PRESS,

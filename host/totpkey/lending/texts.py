@@ -34,10 +34,8 @@ def write_card(card: Card) -> str:
 
 
 def read_card(text: str) -> Card:
-    """The card in a text. Raises BadCard for what is none, and for one that is damaged."""
-    name, _colon, data = _after(lending.CARD, text, errors.BadCard, _("This is no card of a key.")).partition(
-        ":"
-    )
+    """The card in a text. Raises Unreadable for what is none, and for one that is damaged."""
+    name, _colon, data = _after(lending.CARD, text, tr("This is no card of a key.")).partition(":")
     try:
         decoded = urlsafe_b64decode(data)
         card = Card(unquote_to_bytes(name).decode(), decoded[: limits.POINT])
@@ -67,8 +65,8 @@ def write_file(file: File) -> str:
 
 
 def read_file(text: str) -> File:
-    """The file in a text. Raises BadLendFile for what is none, and for one that is damaged."""
-    data = _after(lending.FILE, text, errors.BadLendFile, _("This is no file that lends an account."))
+    """The file in a text. Raises Unreadable for what is none, and for one that is damaged."""
+    data = _after(lending.FILE, text, tr("This is no file that lends an account."))
     try:
         decoded = urlsafe_b64decode(data + "=" * (-len(data) % 4))
     except ValueError:
@@ -80,11 +78,11 @@ def read_file(text: str) -> File:
     return file
 
 
-def _after(prefix: str, text: str, wrong: type[errors.TotpkeyError], cause: str) -> str:
+def _after(prefix: str, text: str, cause: str) -> str:
     """What follows the prefix, without spaces and line ends: mail breaks lines."""
     joined = "".join(text[: lending.FILE_MOST].split())
     if len(text) > lending.FILE_MOST or not joined.startswith(prefix):
-        raise wrong(tr(cause), tr("It begins with {prefix}", prefix=prefix))
+        raise errors.Unreadable(cause, tr("It begins with {prefix}", prefix=prefix))
     return joined[len(prefix) :]
 
 
@@ -96,9 +94,9 @@ def _checksum(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[: lending.CHECKSUM]
 
 
-def _damaged_card() -> errors.BadCard:
-    return errors.BadCard(tr("The card is damaged: a part of it is missing or changed."), tr(_AGAIN))
+def _damaged_card() -> errors.Unreadable:
+    return errors.Unreadable(tr("The card is damaged: a part of it is missing or changed."), tr(_AGAIN))
 
 
-def _damaged_file() -> errors.BadLendFile:
-    return errors.BadLendFile(tr("The file is damaged: a part of it is missing or changed."), tr(_AGAIN))
+def _damaged_file() -> errors.Unreadable:
+    return errors.Unreadable(tr("The file is damaged: a part of it is missing or changed."), tr(_AGAIN))

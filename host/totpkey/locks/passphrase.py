@@ -50,9 +50,9 @@ def new_parameters() -> Parameters:
 
 
 def check_new(passphrase: str) -> None:
-    """Raise InvalidPassphrase for one that is too short, or too easily guessed, to be set."""
+    """Raise InvalidLock for one that is too short, or too easily guessed, to be set."""
     if len(unicodedata.normalize("NFC", passphrase)) < SHORTEST:
-        raise errors.InvalidPassphrase(
+        raise errors.InvalidLock(
             tr(
                 "A passphrase of less than {shortest} characters does not protect a key: anyone who reads "
                 "the key's flash can try passphrases by the million, with nobody to count the tries.",
@@ -63,7 +63,7 @@ def check_new(passphrase: str) -> None:
             ),
         )
     if guesses(passphrase) < LEAST_GUESSES:
-        raise errors.InvalidPassphrase(
+        raise errors.InvalidLock(
             tr(
                 "This passphrase is easy to guess: it is made of common words, repetitions, dates or"
                 " neighbouring keys."
@@ -82,14 +82,14 @@ def guesses(passphrase: str) -> float:
 def derive(passphrase: str, parameters: Parameters) -> bytes:
     """The 32 bytes that a key takes for `passphrase` (its NFC form in UTF-8).
 
-    Raises InvalidPassphrase for what is no text, BadReply for parameters that no key of ours has, and
+    Raises InvalidLock for what is no text, BadReply for parameters that no key of ours has, and
     DerivationFailed where this computer cannot do it.
     """
     _check(parameters)
     try:
         text = unicodedata.normalize("NFC", passphrase).encode()
     except UnicodeEncodeError:
-        raise errors.InvalidPassphrase(
+        raise errors.InvalidLock(
             tr("The passphrase has invalid characters."),
             tr("Check the terminal's character encoding: UTF-8."),
         ) from None
@@ -99,7 +99,7 @@ def derive(passphrase: str, parameters: Parameters) -> bytes:
 def derive_for_owner(phrase: str, key: str, account: str, salt: bytes) -> bytes:
     """The 32 bytes for the passphrase of somebody who lends that account of that key.
 
-    `salt`: drawn with the account's first end, and kept by the key. Raises InvalidPassphrase and
+    `salt`: drawn with the account's first end, and kept by the key. Raises InvalidLock and
     DerivationFailed.
     """
     import hashlib

@@ -14,9 +14,9 @@ _COLUMNS = re.compile("(?:147|2580?|369|741|0?852|963)+")
 
 
 def check(pin: str) -> None:
-    """Raise InvalidPin for anything but a PIN. A typing error that is found here uses up no try."""
+    """Raise InvalidLock for anything but a PIN. A typing error that is found here uses up no try."""
     if not (limits.PIN_LEAST <= len(pin) <= limits.PIN_MOST and pin.isascii() and pin.isdigit()):
-        raise errors.InvalidPin(
+        raise errors.InvalidLock(
             tr(
                 "A PIN has {pin_least} to {pin_most} digits and nothing else.",
                 pin_least=limits.PIN_LEAST,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests import bitwarden, migration, samples
-from readers.tests.entries import AMAZON, ENTRIES, PASSWORD, PLAIN, WORK, Entry
+from readers.tests.entries import AMAZON, PASSWORD, PLAIN, WORK, Entry
 from readers.tests.pictures.codes import OTHER, URI, code, page, saved
 from tests.importers.commands.importing import (
     imported,
@@ -185,15 +185,6 @@ def test_pictures_of_google_authenticator_s_batches(desk: CommandDesk, tmp_path:
     result = imported(desk, two, one)
     assert result.code == exits.OK
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
-
-
-def test_no_secret_of_an_export_shows_up_anywhere(desk: CommandDesk, tmp_path: Path) -> None:
-    file = written(tmp_path, samples.aegis((*ENTRIES, Entry("x", "y", b"W" * 20, digits=99))).data)
-    runs = [desk.run("import", "-n", file), desk.run("import", "-n", "--json", file), imported(desk, file)]
-    text = "".join(run.out + run.err for run in runs)
-    for entry in ENTRIES:
-        assert entry.base32[:16] not in text
-        assert entry.secret.hex()[:16] not in text
 
 
 # add --qr and its like

@@ -93,7 +93,7 @@ def same(field: str, entry: dict[str, Any], account: Account) -> bool:
 
 @pytest.mark.parametrize("path", REFUSED)
 def test_what_cannot_be_read_is_told_by_name(path: str) -> None:
-    with pytest.raises((errors.InvalidImport, errors.WrongFilePassword)) as raised:
+    with pytest.raises((errors.Unreadable, errors.WrongFilePassword)) as raised:
         read(path)
     assert FILES[path]["refused"] in raised.value.cause
 

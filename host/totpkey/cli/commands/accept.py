@@ -28,7 +28,7 @@ def command(selection: Selection, file: str) -> None:
         client = connection.client
         own = client.card()
         if own.public != lent.card:
-            raise errors.BadLendFile(
+            raise errors.Unreadable(
                 tr("The file is for another key, or for an older card of this one."),
                 tr("This key's card is of {card}. Have a file made for it.", card=described(own)),
             )

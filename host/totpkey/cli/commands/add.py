@@ -86,7 +86,7 @@ def command(
     if qr.count:
         text = qr.text()
     elif from_stdin:
-        with errors.in_words(errors.InvalidAccount):
+        with errors.in_words():
             text = pasted.setup_key_in(read_stdin(_("setup key or a link")))
     else:
         text = ask_setup_key(tr("Setup key or otpauth:// link"), lenient)
@@ -97,7 +97,7 @@ def command(
 
 
 def _add_to(keys: Sequence[Connection], account: Account, force: bool) -> None:
-    """Add an account to all of the keys. Raise SavedInPart."""
+    """Add an account to all of the keys. Raise DoneInPart."""
     for connection in keys:
         require_ready(connection.hello.state)
     if not force:

@@ -112,7 +112,7 @@ def _code(reasons: Sequence[tuple[StoredAccount, str]]) -> int:
 
 
 def _copy(source: Connection, target: Connection, wanted: Sequence[StoredAccount]) -> None:
-    """Establish a session between the keys, then transfer each sealed account. Raise ImportStopped."""
+    """Establish a session between the keys, then transfer each sealed account. Raise DoneInPart."""
     peer = target.client.clone_key(source.client.clone_key())
     # Get the hold's consent first, before the other key starts to wait for its press.
     first = source.client.clone_send(peer, wanted[0].account)

@@ -177,12 +177,12 @@ def _enrol(keys: Sequence[Connection], site_guide: Guide, account: Account) -> N
 
 
 def _stored(keys: Sequence[Connection], site_guide: Guide, account: Account) -> str:
-    """Store the account on all of the keys and return its id on the first. Raise SavedInPart."""
+    """Store the account on all of the keys and return its id on the first. Raise DoneInPart."""
     try:
         ids = [added.account for _key, added in stored(keys, account)]
-    except errors.SavedInPart as part:
+    except errors.DoneInPart as part:
         first = {"key": visible(keys[0].hello.key), "name": visible(account.name)}
-        raise errors.SavedInPart(
+        raise errors.DoneInPart(
             part.cause, f"{part.remedy}\n{site_guide(guide.CODE_LATER, **first)}"
         ) from None
     return ids[0]

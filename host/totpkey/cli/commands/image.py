@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from totpkey.cli.keys import given_release, sealed_words
+from totpkey.cli.keys.new_files import write_file
 from totpkey.cli.output import give, say, warn
 from totpkey.i18n.translation import tr
 from totpkey_protocol.boards import BOARDS
@@ -79,7 +80,7 @@ def command(
     made = image.build(used, source.files, found, keep_vault, uid)
     kept = "-keep-vault" if keep_vault else ""
     path = output or Path(f"totpkey-{found}{kept}.uf2")
-    _write(path, made)
+    write_file(path, made, private=False)
     _require_whole(path, source.manifest, found, content)
     if unsealed:
         warn(tr(sealed_words.OPEN))
@@ -122,16 +123,3 @@ def _require_whole(path: Path, listed: Manifest, board: str, interpreter: bytes)
             ),
             tr("The disk may be bad. Choose another place with -o."),
         )
-
-
-def _write(path: Path, content: bytes) -> None:
-    from totpkey import errors
-    from totpkey.system import whole_files
-
-    try:
-        whole_files.write(path, content)
-    except OSError as problem:
-        raise errors.CannotWrite(
-            tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
-            tr("Choose another place with -o."),
-        ) from None

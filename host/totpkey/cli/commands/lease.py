@@ -28,16 +28,7 @@ from totpkey_protocol.errors import WRONG_PASSPHRASE
 @click.option("--forever", is_flag=True, help="Take the end away.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the passphrase from standard input.")
 @click.pass_obj
-def command(
-    selection: Selection,
-    name: str,
-    until: str | None,
-    codes: int | None,
-    hours: str | None,
-    zone: str | None,
-    forever: bool,
-    from_stdin: bool,
-) -> None:
+def command(selection: Selection, name: str, end: End | None, forever: bool, from_stdin: bool) -> None:
     """Give the account NAME (its id, its name or a part of it) an end, for a key that you lend.
 
     After its end the key gives no code of the account, and its light says so. You choose a passphrase for it:
@@ -45,7 +36,6 @@ def command(
     An account with an end is in no backup and no clone. What the holder can still do is in
     docs/concepts/lending.md.
     """
-    end = ends.given(until, codes, hours, zone)
     if (end is None) != forever:
         raise click.UsageError(tr("Name an end: --until DATE, --codes N, --hours FROM-TO; or --forever."))
     with connected(selection) as connection:
@@ -65,7 +55,7 @@ def _set(connection: Connection, account: StoredAccount, end: End | None, phrase
         connection.client.set_end(account.account, end.pack() if end else b"", derive)
     except errors.KeyRefused as refused:
         if refused.code == WRONG_PASSPHRASE:
-            raise errors.InvalidPassphrase(
+            raise errors.InvalidLock(
                 tr("This is not the passphrase with which the account was lent."),
                 tr("Check the keyboard's layout and Caps Lock. Without it, nobody can change the end."),
             ) from None

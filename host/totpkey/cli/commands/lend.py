@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from totpkey import errors
+from totpkey.accounts.ends import End
 from totpkey.cli.input import ends
 from totpkey.cli.input.pick_account import find_account
 from totpkey.cli.input.prompts import confirmed
@@ -32,10 +33,7 @@ def command(
     selection: Selection,
     name: str,
     receiver: str,
-    until: str | None,
-    codes: int | None,
-    hours: str | None,
-    zone: str | None,
+    end: End | None,
     lender: str | None,
     file: str | None,
     as_code: bool,
@@ -49,7 +47,6 @@ def command(
     text, a file or picture with it, or - for standard input. docs/concepts/lending.md says what the borrower
     can still do.
     """
-    end = ends.given(until, codes, hours, zone)
     if end is None:
         raise click.UsageError(tr("Name an end: --until DATE, --codes N or --hours FROM-TO."))
     if file:

@@ -98,11 +98,11 @@ def _tell(found: book.Book, day: datetime | None, any_ran: bool) -> None:
 
 
 def _journal(path: str) -> list[tuple[int, bool, str, str]]:
-    """The entries in a file of `totpkey journal --csv`. Raise InvalidImport."""
+    """The entries in a file of `totpkey journal --csv`. Raise Unreadable."""
     try:
         return sheet.read(read_file(path))
     except ValueError:
-        raise errors.InvalidImport(
+        raise errors.Unreadable(
             tr("{path} is no journal of a key.", path=visible(path)),
             tr("Make it at the other key: `totpkey journal --csv FILE`."),
         ) from None

@@ -33,7 +33,7 @@ def _wipe(client: KeyClient) -> None:
     except errors.KeyRefused as refused:
         if refused.code != STORAGE:
             raise
-        raise errors.WipedInPart(
+        raise errors.DoneInPart(
             tr("The key is erased, but a worn part of its memory still holds old data."),
             tr(
                 "Run the command again. If this happens again and nobody may ever read that data, destroy"

@@ -37,7 +37,7 @@ def open_backup(
     return unsealed(backup_data(files, on_paper), from_stdin, shares)
 
 
-@errors.in_words(errors.UnreadablePicture)
+@errors.in_words()
 def backup_data(files: Sequence[str], on_paper: bool = False) -> bytes:
     """Return the backup's file, which may have been on paper."""
     refuse_missing(files)

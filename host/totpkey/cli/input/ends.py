@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -17,24 +19,26 @@ from totpkey_protocol import limits
 _HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?")
 _ZONE = re.compile(r"(?:UTC)?([+-])(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
-_OPTIONS = (
-    click.option("--until", metavar="DATE", help="To the end of this day, or to a moment as in --zone."),
-    click.option("--codes", type=WholeNumber(1, limits.CODES_MOST), metavar="N", help="For so many codes."),
-    click.option("--hours", metavar="FROM-TO", help="Only between these hours of each day: 9:00-18:00."),
-    click.option(
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of an end; it gets what they name as `end`."""
+
+    @click.option("--until", metavar="DATE", help="To the end of this day, or to a moment as in --zone.")
+    @click.option("--codes", type=WholeNumber(1, limits.CODES_MOST), metavar="N", help="For so many codes.")
+    @click.option("--hours", metavar="FROM-TO", help="Only between these hours of each day: 9:00-18:00.")
+    @click.option(
         "--zone", metavar="OFFSET", help="Offset from UTC: +8, +05:30. Without it, this computer's."
-    ),
-)
+    )
+    @wraps(command)
+    def with_end(*arguments: Any, **given: Any) -> Any:
+        named = {name: given.pop(name) for name in ("until", "codes", "hours", "zone")}
+        return command(*arguments, end=_named(**named), **given)
+
+    return with_end
 
 
-def options(command: Callable[..., object]) -> Callable[..., object]:
-    """Give a command the options of an end, for `given`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def given(until: str | None, codes: int | None, hours: str | None, zone: str | None) -> End | None:
+def _named(until: str | None, codes: int | None, hours: str | None, zone: str | None) -> End | None:
     """The end that these options name; None without one. Raise UsageError."""
     if until is None and codes is None and hours is None:
         return None

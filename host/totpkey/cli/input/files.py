@@ -34,7 +34,7 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
     """Read everything in the sources; one export's QR codes and URIs may be spread over several.
 
     Each file is read in a process of its own (see `totpkey_readers.jail`). `patient` raises its limits. Raise
-    InvalidImport, UnreadablePicture, WrongFilePassword, and click.UsageError if a source is a secret instead
+    Unreadable, WrongFilePassword, and click.UsageError if a source is a secret instead
     of a file name.
     """
     texts: list[str] = []
@@ -58,7 +58,7 @@ def contents(sources: Sequence[str], ask: AskPassword, patient: bool = False) ->
 
 @contextmanager
 def _opened(source: str) -> Iterator[IO[bytes]]:
-    """A source, not read yet. A pipe that nobody writes to is empty. Raise InvalidImport."""
+    """A source, not read yet. A pipe that nobody writes to is empty. Raise Unreadable."""
     if source == "-":
         yield sys.stdin.buffer
         return
@@ -84,24 +84,24 @@ def named(source: str) -> str:
 
 
 def _links_of_picture(texts: list[str], source: str) -> list[str]:
-    """Return the key URIs among the texts of a picture's codes. Raise UnreadablePicture if there is none."""
+    """Return the key URIs among the texts of a picture's codes. Raise Unreadable if there is none."""
     if not texts:
-        raise errors.UnreadablePicture(tr(_NONE_HERE, picture=source), tr(_SHARPER))
+        raise errors.Unreadable(tr(_NONE_HERE, picture=source), tr(_SHARPER))
     uris = list(filter(links.is_link, texts))
     if not uris:
-        raise errors.UnreadablePicture(tr(_NO_ACCOUNTS, picture=source), tr(_SHOW_EXPORT_CODE))
+        raise errors.Unreadable(tr(_NO_ACCOUNTS, picture=source), tr(_SHOW_EXPORT_CODE))
     return uris
 
 
 def refuse_missing(paths: Sequence[str]) -> None:
-    """Raise InvalidImport for a missing file, identified by its position among several."""
+    """Raise Unreadable for a missing file, identified by its position among several."""
     for place, path in enumerate(paths, 1):
         if len(paths) > 1 and path != "-" and not os.path.exists(path):
-            raise errors.InvalidImport(*not_repeated(place, len(paths)))
+            raise errors.Unreadable(*not_repeated(place, len(paths)))
 
 
 def read_file(path: str) -> bytes:
-    """Read a file. Raise InvalidImport."""
+    """Read a file. Raise Unreadable."""
     try:
         with Path(path).open("rb") as file:
             return file.read(LARGEST + 1)
@@ -109,8 +109,8 @@ def read_file(path: str) -> bytes:
         raise _unreadable(path, problem) from None
 
 
-def _unreadable(path: str, problem: OSError) -> errors.InvalidImport:
-    return errors.InvalidImport(tr("{path} cannot be read: {why}.", path=path, why=problem.strerror))
+def _unreadable(path: str, problem: OSError) -> errors.Unreadable:
+    return errors.Unreadable(tr("{path} cannot be read: {why}.", path=path, why=problem.strerror))
 
 
 def refuse_uri(source: str) -> None:

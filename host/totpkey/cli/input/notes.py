@@ -17,11 +17,11 @@ def read_notes(path: str) -> str:
     """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark, as PowerShell writes it.
 
     It guesses no other encoding and drops no incomplete character: a mistake would be noticed only when the
-    recovery codes are needed. Raise InvalidImport.
+    recovery codes are needed. Raise Unreadable.
     """
     data = read_file(path)
     if len(data) > _LARGEST:
-        raise errors.InvalidImport(
+        raise errors.Unreadable(
             tr("{path} has more than {most} bytes.", path=visible(path), most=_LARGEST),
             tr("Keep the recovery codes alone in the notes, and other files in another place."),
         )
@@ -41,8 +41,8 @@ def shown_notes(text: str) -> str:
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.splitlines())
 
 
-def _not_text(path: str) -> errors.InvalidImport:
-    return errors.InvalidImport(
+def _not_text(path: str) -> errors.Unreadable:
+    return errors.Unreadable(
         tr("{path} is not text in UTF-8: kept as it is, the notes would be damaged.", path=visible(path)),
         tr("Open it in a text editor, save it as UTF-8, then run this command again."),
     )

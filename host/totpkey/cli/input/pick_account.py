@@ -14,7 +14,7 @@ def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccoun
     """Find an account by its id, its name, its issuer or label, or a part of its name, in that order.
 
     A program may have added an account whose whole name is another's issuer or label: these fit alike.
-    Raise NoSuchAccount or AmbiguousAccount.
+    Raise NotOneAccount.
     """
     folded = wanted.casefold()
     for fitting in (
@@ -26,10 +26,10 @@ def find_account(accounts: Sequence[StoredAccount], wanted: str) -> StoredAccoun
             return fitting[0]
         if fitting:
             listed = "\n".join(f"  {line}" for line in table([(a.account, visible(a.name)) for a in fitting]))
-            raise errors.AmbiguousAccount(
+            raise errors.NotOneAccount(
                 tr("Several accounts fit “{wanted}”.", wanted=wanted),
                 tr("Name one by its id:\n{listed}", listed=listed),
             )
-    raise errors.NoSuchAccount(
+    raise errors.NotOneAccount(
         tr("No account fits “{wanted}”.", wanted=wanted), tr("`totpkey list` shows what the key has.")
     )

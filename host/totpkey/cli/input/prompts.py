@@ -64,11 +64,11 @@ def read_stdin(what: str) -> str:
 
 
 def new_pin(from_stdin: bool) -> str:
-    """Return a new PIN. Raise InvalidPin."""
+    """Return a new PIN. Raise InvalidLock."""
     chosen = _line(_("PIN")) if from_stdin else ask_hidden(tr("New PIN, 4 to 12 digits"), again=True)
     pin.check(chosen)
     if pin.is_early_guess(chosen):
-        raise errors.InvalidPin(
+        raise errors.InvalidLock(
             tr("This PIN is among the first that a thief tries."),
             tr("Choose digits without a pattern, unlike 4444, 1212, 1234, 9876 and 2580."),
         )
@@ -76,14 +76,14 @@ def new_pin(from_stdin: bool) -> str:
 
 
 def present_pin(from_stdin: bool) -> str:
-    """Return the PIN that unlocks the key. Raise InvalidPin."""
+    """Return the PIN that unlocks the key. Raise InvalidLock."""
     entered = _line(_("PIN")) if from_stdin else ask_hidden(tr("PIN"))
     pin.check(entered)
     return entered
 
 
 def new_passphrase(from_stdin: bool) -> str:
-    """Return a new passphrase, made of random words if the user enters none. Raise InvalidPassphrase."""
+    """Return a new passphrase, made of random words if the user enters none. Raise InvalidLock."""
     if from_stdin:
         chosen = _line(_("passphrase"))
         passphrase.check_new(chosen)

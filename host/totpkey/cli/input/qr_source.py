@@ -39,15 +39,15 @@ class QrSource:
         """How many places were named."""
         return len(self._named())
 
-    @errors.in_words(errors.UnreadablePicture)
+    @errors.in_words()
     def text(self) -> str:
         """Return the key URI or secret found there. The user chooses if there are several.
 
-        Raise UnreadablePicture, NoPicture or LibraryMissing.
+        Raise Unreadable, NoPicture or LibraryMissing.
         """
         texts, where = self._texts()
         if not texts:
-            raise errors.UnreadablePicture(
+            raise errors.Unreadable(
                 tr("No readable QR code was found {where}.", where=tr(where)),
                 tr("Show it larger and whole, with some white around it; or paste the setup key as text."),
             )
@@ -86,7 +86,7 @@ def choose(texts: Sequence[str], where: str) -> str:
     if len(uris) == 1 or (not uris and len(texts) == 1):
         return (uris or list(texts))[0]
     if not uris:
-        raise errors.UnreadablePicture(
+        raise errors.Unreadable(
             tr("The QR codes {where} are not accounts.", where=tr(where)),
             tr("Use the one on the site's page for authenticator apps."),
         )

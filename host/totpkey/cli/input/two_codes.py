@@ -51,7 +51,7 @@ def supposed_time(connection: Connection) -> int:
 
 
 def ask_two_codes(account: StoredAccount) -> ShownCodes:
-    """Ask the user for two codes. Raise InvalidAccount."""
+    """Ask the user for two codes. Raise Unreadable."""
     first = _ask(tr("The code that the other authenticator shows now"), account)
     click.prompt(tr("Press Enter at the moment it changes"), default="", show_default=False, err=True)
     changed = times.ticks()
@@ -63,7 +63,7 @@ def _ask(question: str, account: StoredAccount) -> str:
     code = "".join(str(click.prompt(question, err=True)).split()).upper()
     written = _STEAM if account.type == STEAM else _DIGITS
     if len(code) != account.digits or not written.issuperset(code):
-        raise errors.InvalidAccount(_not_a_code(account), tr("Type it as the other authenticator shows it."))
+        raise errors.Unreadable(_not_a_code(account), tr("Type it as the other authenticator shows it."))
     return code
 
 

@@ -27,7 +27,7 @@ _AGAIN = _("Run the same command again: it goes on with those that are missing."
 
 
 def add_all(client: KeyClient, planned: Plan) -> None:
-    """Add all accounts of a plan with one gesture. Raise ImportStopped."""
+    """Add all accounts of a plan with one gesture. Raise DoneInPart."""
     accounts = [addition.account for addition in planned.additions]
     store_all(
         client,
@@ -43,7 +43,7 @@ def store_all(
     """Store all accounts with one gesture. Check the result, since a batch is written in groups.
 
     `store` stores the account at a given position. `proved` says what is certain after a success. Raise
-    ImportStopped.
+    DoneInPart.
     """
     from rich.progress import track
 
@@ -61,7 +61,7 @@ def store_all(
         missing = plan.missing(accounts, client.list())
     except errors.KeyRefused as refused:
         there = len(accounts) - len(plan.missing(accounts, client.list()))
-        raise errors.ImportStopped(
+        raise errors.DoneInPart(
             tr(
                 "{there} of {accounts} are on the key, then it stopped. {cause}",
                 there=there,
@@ -71,13 +71,13 @@ def store_all(
             f"{refused.remedy}\n{tr(_AGAIN)}",
         ) from None
     except (errors.TransportError, errors.ConversationError) as problem:
-        raise errors.ImportStopped(
+        raise errors.DoneInPart(
             tr("The import stopped in the middle. {cause}", cause=problem.cause),
             f"{problem.remedy}\n{tr(_AGAIN)}",
         ) from None
     count = sum(map(len, left.values()))
     if len(missing) > count:
-        raise errors.ImportStopped(
+        raise errors.DoneInPart(
             tr("{missing} did not reach the key.", missing=counted(len(missing))), tr(_AGAIN)
         )
     say(tr("Saved: {accounts}; {proved}.", accounts=counted(len(accounts) - count), proved=proved))
@@ -85,9 +85,9 @@ def store_all(
 
 
 def _refuse_left(left: dict[str, list[str]]) -> None:
-    """Raise ImportStopped if single accounts were refused."""
+    """Raise DoneInPart if single accounts were refused."""
     if left[CANNOT_TYPE]:
-        raise errors.ImportStopped(
+        raise errors.DoneInPart(
             tr(
                 "As it is set up, the key could not type the codes of {left}.",
                 left=visible(", ".join(left[CANNOT_TYPE])),
@@ -95,7 +95,7 @@ def _refuse_left(left: dict[str, list[str]]) -> None:
             tr("Letters need your keyboard's layout: run `totpkey calibrate`, then this command again."),
         )
     if left[FRAME_TOO_LONG]:
-        raise errors.ImportStopped(
+        raise errors.DoneInPart(
             tr("The names of {left} are too long.", left=visible(", ".join(left[FRAME_TOO_LONG]))),
             tr("Give them shorter ones where they come from, then run this command again."),
         )

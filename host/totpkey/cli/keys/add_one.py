@@ -69,7 +69,7 @@ def stored(
     """Add an account to all keys in turn, where a press then types it. Each must return this computer's code,
     so all codes are equal.
 
-    With `force`, a key may already have an account of that name. Raise SavedInPart if the first key has the
+    With `force`, a key may already have an account of that name. Raise DoneInPart if the first key has the
     account and another does not, since running the command again would add it to the first key twice.
     """
     first = keys[0]
@@ -86,7 +86,7 @@ def stored(
 
 def _saved_in_part(
     first: Connection, second: Connection, problem: errors.TotpkeyError, force: bool
-) -> errors.SavedInPart:
+) -> errors.DoneInPart:
     """Return the error. Its remedy is not a second run, which would add to the first key twice."""
     ids = {"first": visible(first.hello.key), "second": visible(second.hello.key)}
     # A clone omits an account whose name another has.
@@ -101,7 +101,7 @@ def _saved_in_part(
         cause = tr("Saved on key {first}, not on key {second}: {cause}", cause=problem.cause, **ids)
     else:
         cause = tr("Saved on key {first}. On key {second}: {cause}", cause=problem.cause, **ids)
-    return errors.SavedInPart(cause, f"{_remedy_first(problem)}\n{then}".strip())
+    return errors.DoneInPart(cause, f"{_remedy_first(problem)}\n{then}".strip())
 
 
 def _remedy_first(problem: errors.TotpkeyError) -> str:

@@ -37,12 +37,12 @@ def give_code(text: str) -> None:
 
 
 def card_of(source: str) -> Card:
-    """The card in a text, in a file or picture, or on standard input (`-`). Raise BadCard, InvalidImport."""
+    """The card in a text, in a file or picture, or on standard input (`-`). Raise Unreadable."""
     return texts.read_card(_text(source, lending.CARD))
 
 
 def file_of(source: str) -> texts.File:
-    """The file that lends an account, likewise. Raise BadLendFile, InvalidImport."""
+    """The file that lends an account, likewise. Raise Unreadable."""
     return texts.read_file(_text(source, lending.FILE))
 
 
@@ -51,7 +51,7 @@ def described(card: Card) -> str:
     return tr("{name}: {digits}", name=visible(card.name), digits=texts.fingerprint(card))
 
 
-@errors.in_words(errors.UnreadablePicture)
+@errors.in_words()
 def _text(source: str, prefix: str) -> str:
     """The text in a source. Of a picture, the QR code that begins as wanted."""
     if source.strip().startswith(prefix):
@@ -62,7 +62,7 @@ def _text(source: str, prefix: str) -> str:
     if kinds.is_picture(data):
         found = reader.texts(data, source)
         if not any(text.strip().startswith(prefix) for text in found):
-            raise errors.UnreadablePicture(
+            raise errors.Unreadable(
                 tr("No readable QR code was found in {picture}.", picture=source),
                 tr("Take it again: sharp, straight, the whole code with some white around it."),
             )

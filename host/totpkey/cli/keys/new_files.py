@@ -14,19 +14,19 @@ from totpkey.journal import sheet
 from totpkey.system import whole_files
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file atomically, readable only by its owner. Raise NotWritten."""
+def write_file(path: Path, data: bytes, private: bool = True) -> None:
+    """Write a file atomically, readable only by its owner unless not `private`. Raise CannotWrite."""
     try:
-        whole_files.write(path, data, private=True)
+        whole_files.write(path, data, private)
     except OSError as problem:
-        raise errors.NotWritten(
+        raise errors.CannotWrite(
             tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
             tr("Choose another place."),
         ) from None
 
 
 def write_sheet(file: str, rows: Iterable[Sequence[str]]) -> None:
-    """Write a table for spreadsheet programs; to standard output for `-`. Raise NotWritten."""
+    """Write a table for spreadsheet programs; to standard output for `-`. Raise CannotWrite."""
     text = sheet.written(rows)
     if file == "-":
         sys.stdout.write(text.replace("\r\n", "\n"))

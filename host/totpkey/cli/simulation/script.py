@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 
 from totpkey.cli.output import give, say
-from totpkey.cli.simulation.events import Event, Watcher, in_words
 from totpkey.cli.simulation.live_key import PRESS, LiveKey
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
@@ -21,19 +20,24 @@ _HELP = _("There are press, hold SECONDS, wait SECONDS, unplug, plug and quit.")
 def run_script(live: LiveKey, as_json: bool, ended: Callable[[], bool]) -> None:
     """Execute lines one after the other, until `quit`, `ended()` or the end of input."""
     lines = _Lines()
-    watcher = Watcher(live)
-    _tell({"event": "port", "port": str(live.port)}, as_json)
+    told: dict[str, object] = {}
+    _tell("port", "port", str(live.port), as_json)
     while not ended():
         live.wait()
-        for event in watcher.events():
-            _tell(event, as_json)
+        # The key's face and light where they have changed, and what it has typed.
+        for event, name, value in (("face", "face", live.face), ("light", "rgb", list(live.light))):
+            if told.get(event) != value:
+                told[event] = value
+                _tell(event, name, value, as_json)
+        if text := live.typed():
+            _tell("typed", "text", text, as_json)
         line = None if live.busy else lines.next()
         if line == "" or (line and not _obey(live, line.split())):
             return
 
 
-def _tell(event: Event, as_json: bool) -> None:
-    give(json.dumps(event) if as_json else in_words(event))
+def _tell(event: str, name: str, value: object, as_json: bool) -> None:
+    give(json.dumps({"event": event, name: value}) if as_json else f"{event} {value}")
 
 
 def _obey(live: LiveKey, words: list[str]) -> bool:
