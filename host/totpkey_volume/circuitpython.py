@@ -46,6 +46,10 @@ def says_sealed(version: str) -> bool:
     return version.endswith(SEALED)
 
 
+#: What CircuitPython writes at the first start.
+BOOT_OUTPUT = "boot_out.txt"
+
+
 def boot_output(content: bytes, board: str, uid: str) -> bytes | None:
     """The boot_out.txt that this CircuitPython writes on the chip of that id; None if it is unknown.
 

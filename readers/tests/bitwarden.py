@@ -7,8 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes, hmac, padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from readers.tests.entries import (
@@ -18,6 +17,7 @@ from readers.tests.entries import (
     Sample,
     argon2id,
     b64,
+    cbc,
     pbkdf2,
     to_csv,
     to_json,
@@ -72,9 +72,8 @@ def authenticator_table(entries: Read = ENTRIES[:4]) -> Sample:
 
 def _string(key: bytes, data: bytes) -> str:
     encrypt, authenticate = (HKDFExpand(hashes.SHA256(), 32, use).derive(key) for use in (b"enc", b"mac"))
-    iv, padder = os.urandom(16), padding.PKCS7(128).padder()
-    encryptor = Cipher(algorithms.AES(encrypt), modes.CBC(iv)).encryptor()
-    ciphertext = encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
+    iv = os.urandom(16)
+    ciphertext = cbc(encrypt, iv, data)
     mac = hmac.HMAC(authenticate, hashes.SHA256())
     mac.update(iv + ciphertext)
     return "2." + "|".join(map(b64, (iv, ciphertext, mac.finalize())))

@@ -15,8 +15,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pyzipper
-from cryptography.hazmat.primitives import hashes, padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from readers.tests import described
@@ -29,6 +29,7 @@ from readers.tests.entries import (
     Sample,
     argon2id,
     b64,
+    cbc,
     pbkdf2,
 )
 
@@ -127,18 +128,12 @@ def totp_authenticator(entries: Read = (ENTRIES[0], PLAIN[1])) -> Sample:
     listed = [described.filled(_totp_entry(), entry, {"kinds": {"totp": "totp"}}) for entry in entries]
     text = json.dumps({json.dumps(listed): ""}).encode()
     return Sample(
-        b64(_cbc(hashlib.sha256(PASSWORD.encode()).digest(), bytes(16), text)).encode(), entries, True
+        b64(cbc(hashlib.sha256(PASSWORD.encode()).digest(), bytes(16), text)).encode(), entries, True
     )
 
 
 def _totp_entry() -> Any:
     return described.FORMATS["totp authenticator preferences"]["entry"]
-
-
-def _cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
-    padder = padding.PKCS7(128).padder()
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
-    return encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
 
 
 # Databases
@@ -252,7 +247,7 @@ def kdbx(xml: Callable[[Any], bytes], memory: int = 64, passes: int = 2, lanes: 
     stream = Cipher(algorithms.ChaCha20(digest[:32], bytes(4) + digest[32:44]), mode=None).encryptor()
     inner = _field(1, struct.pack("<I", 3)) + _field(2, inner_key) + _field(0, b"")
     content = gzip.compress(inner + xml(stream.update), 6)
-    sealed = _cbc(hashlib.sha256(seed + derived).digest(), iv, content)
+    sealed = cbc(hashlib.sha256(seed + derived).digest(), iv, content)
     root = hashlib.sha512(seed + derived + b"\x01").digest()
     blocks = b""
     for number, block in enumerate((sealed[:1000], sealed[1000:], b"")):
@@ -272,7 +267,7 @@ def authy_encrypted(entries: Read = PLAIN) -> Sample:
     for entry in entries:
         salt = b64(os.urandom(24))
         key = pbkdf2(salt.encode(), 1000, hashes.SHA1())  # noqa: S303
-        values = {"sealed": b64(_cbc(key, bytes(16), entry.base32.encode())), "salt": salt}
+        values = {"sealed": b64(cbc(key, bytes(16), entry.base32.encode())), "salt": salt}
         filled = {
             name: values[value[1:-1]] if value in ("{sealed}", "{salt}") else _fill(value, entry)
             for name, value in shape["entry"].items()

@@ -9,8 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives import hashes, padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from readers.tests.entries import (
@@ -23,6 +22,7 @@ from readers.tests.entries import (
     Sample,
     argon2id,
     b64,
+    cbc,
     pbkdf2,
     to_json,
 )
@@ -98,10 +98,7 @@ def steam_folder(entries: Read = (STEAM, OTHER), lock: Callable[[str], Lock] = s
             known, key, iv = lock(name)
             listed.append(known)
             file = {"shared_secret": b64(entry.secret), "account_name": entry.label, "status": 1}
-            padder = padding.PKCS7(128).padder()
-            padded = padder.update(to_json(file)) + padder.finalize()
-            encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
-            archive.writestr(f"maFiles/{name}", b64(encryptor.update(padded) + encryptor.finalize()))
+            archive.writestr(f"maFiles/{name}", b64(cbc(key, iv, to_json(file))))
         marks = {"encrypted": True, "periodic_checking": False} if lock is sda_lock else {"version": 1}
         archive.writestr("maFiles/manifest.json", json.dumps(marks | {"entries": listed}))
     return Sample(out.getvalue(), entries, True)

@@ -9,7 +9,8 @@ import json
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
@@ -81,6 +82,13 @@ def pbkdf2(salt: bytes, iterations: int, digest: hashes.HashAlgorithm) -> bytes:
 def argon2id(salt: bytes, memory: int, passes: int, lanes: int, secret: bytes = PASSWORD.encode()) -> bytes:
     derivation = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
     return derivation.derive(secret)
+
+
+def cbc(key: bytes, iv: bytes, data: bytes) -> bytes:
+    """AES-CBC with PKCS#7 padding."""
+    padder = padding.PKCS7(128).padder()
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
+    return encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
 
 
 def to_csv(names: list[str], rows: list[list[str]]) -> bytes:

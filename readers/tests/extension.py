@@ -10,10 +10,7 @@ import hashlib
 import os
 from typing import Any
 
-from cryptography.hazmat.primitives import padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-from readers.tests.entries import ENTRIES, PASSWORD, Entry, Read, Sample, argon2id, to_json
+from readers.tests.entries import ENTRIES, PASSWORD, Entry, Read, Sample, argon2id, cbc, to_json
 
 _HELD = (*ENTRIES[:4], ENTRIES[4])
 
@@ -41,9 +38,7 @@ def crypto_js(text: bytes, passphrase: bytes) -> str:
     while len(stream) < 48:
         block = hashlib.md5(block + passphrase + salt, usedforsecurity=False).digest()
         stream += block
-    padder = padding.PKCS7(128).padder()
-    encryptor = Cipher(algorithms.AES(stream[:32]), modes.CBC(stream[32:48])).encryptor()
-    sealed = encryptor.update(padder.update(text) + padder.finalize())
+    sealed = cbc(stream[:32], stream[32:48], text)
     return base64.b64encode(b"Salted__" + salt + sealed).decode()
 
 

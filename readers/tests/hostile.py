@@ -9,7 +9,6 @@ import base64
 import io
 import json
 import sqlite3
-import zipfile
 from collections.abc import Callable
 
 from PIL import Image
@@ -147,21 +146,13 @@ def packed_zeros() -> bytes:
 # ZIP
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
 def zip_of_many_large() -> bytes:
     large = b"[" + b" " * (60 * MIB) + b"]"
-    return zipped({f"{number}.json": large for number in range(40)})
+    return containers.zipped({f"{number}.json": large for number in range(40)})
 
 
 def zip_of_many_small() -> bytes:
-    return zipped({f"{number}.json": b"[]" for number in range(20_000)})
+    return containers.zipped({f"{number}.json": b"[]" for number in range(20_000)})
 
 
 # Pictures
@@ -216,13 +207,13 @@ def sealed_long_secret() -> bytes:
 
 
 def zip_with_an_endless_view() -> bytes:
-    return zipped(
+    return containers.zipped(
         {"a.sqlite": endless_view(), "b.txt": view_of_gigabytes(), "c.json": samples.aegis(PLAIN).data}
     )
 
 
 def zip_of_a_page_and_an_export() -> bytes:
-    return zipped(
+    return containers.zipped(
         {"a.html": page("<!--x" * 100_000), "b.json": aegis_of_many(2), "c.xml": preferences("utf-16")}
     )
 

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import nacl.bindings
-from cryptography.hazmat.primitives import hashes, padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
@@ -25,6 +24,7 @@ from readers.tests.entries import (
     Sample,
     argon2id,
     b64,
+    cbc,
     pbkdf2,
     to_json,
 )
@@ -236,10 +236,8 @@ def stratum_encrypted(entries: Read = ENTRIES) -> Sample:
 
 
 def stratum_legacy(entries: Read = ENTRIES) -> Sample:
-    salt, iv, padder = os.urandom(20), os.urandom(16), padding.PKCS7(128).padder()
-    encryptor = Cipher(algorithms.AES(pbkdf2(salt, 64_000, hashes.SHA1())), modes.CBC(iv)).encryptor()  # noqa: S303
-    padded = padder.update(_stratum(entries)) + padder.finalize()
-    sealed = encryptor.update(padded) + encryptor.finalize()
+    salt, iv = os.urandom(20), os.urandom(16)
+    sealed = cbc(pbkdf2(salt, 64_000, hashes.SHA1()), iv, _stratum(entries))  # noqa: S303
     return Sample(b"AuthenticatorPro" + salt + iv + sealed, entries, True)
 
 

@@ -26,6 +26,13 @@ def saved(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     return desk.run("backup", str(path), "--stdin", *options, stdin=PHRASE, when_asked=desk.agree)
 
 
+def backed_up(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> Path:
+    """The backup of a key that gets these accounts."""
+    file = folder / "keys.backup"
+    assert saved(filled(desk, folder, entries), file).code == exits.OK
+    return file
+
+
 def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
     return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.backup.backups import PHRASE, saved
 from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
 
-PHRASE = "correct horse battery staple"
 NOTES = "亚马逊恢复码\t1234-5678\r\nGoogle\tabcd efgh\r\ncafé"
 
 
@@ -19,8 +19,7 @@ def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
     notes, file = folder / "notes.txt", folder / "keys.backup"
     notes.write_bytes(data)
     desk.add("Amazon:shop")
-    arguments = ("backup", str(file), "--notes", str(notes), "--stdin")
-    made = desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree)
+    made = saved(desk, file, "--notes", str(notes))
     assert made.code == exits.OK, made.err
     return desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.entries import AMAZON, WORK, Entry
-from tests.backup.backups import ENTRIES, PHRASE, filled, saved
+from tests.backup.backups import ENTRIES, PHRASE, backed_up
 from tests.backup.giving_out import ACCOUNTS, account
 from tests.support.desk import AMAZON as SHOP
 from tests.support.desk import GITHUB, Desk
@@ -52,8 +52,7 @@ def of_doctor(desk: CommandDesk) -> dict[str, str]:
 def test_a_drill_changes_no_key_and_leaves_a_note_without_names(
     desk: CommandDesk, tmp_path: Path, state: Path
 ) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path), file)
+    file = backed_up(desk, tmp_path)
     assert of_doctor(desk)["grade"] == "odd"
     before = desk.run("list", "--json").out
     result = drilled(desk, file)
@@ -74,8 +73,7 @@ def test_a_drill_changes_no_key_and_leaves_a_note_without_names(
 def test_a_drill_needs_no_key(
     desk: CommandDesk, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path, (AMAZON,)), file)
+    file = backed_up(desk, tmp_path, (AMAZON,))
     monkeypatch.setattr("totpkey.link.discovery.data_ports", list)
     monkeypatch.setattr("sys.stdin", io.StringIO(PHRASE))
     assert run(["backup", "drill", str(file), "--stdin"]) == exits.OK
@@ -86,8 +84,7 @@ def test_a_drill_needs_no_key(
 
 @pytest.mark.slow
 def test_a_backup_on_paper_is_drilled_as_well(desk: CommandDesk, tmp_path: Path) -> None:
-    file, paper = tmp_path / "keys.backup", tmp_path / "pages.pdf"
-    saved(filled(desk, tmp_path), file)
+    file, paper = backed_up(desk, tmp_path), tmp_path / "pages.pdf"
     assert desk.run("backup", "print", str(file), str(paper)).code == exits.OK
     result = drilled(desk, paper)
     assert result.code == exits.OK, result.err
@@ -101,8 +98,7 @@ WITHOUT = (
 
 
 def test_the_program_for_windows_says_that_it_has_no_simulated_key(desk: CommandDesk, tmp_path: Path) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path), file)
+    file = backed_up(desk, tmp_path)
     command = [sys.executable, "-c", WITHOUT, "backup", "drill", str(file), "--stdin"]
     environment = {**os.environ, "LANGUAGE": "en"}
     ended = subprocess.run(
@@ -114,8 +110,7 @@ def test_the_program_for_windows_says_that_it_has_no_simulated_key(desk: Command
 
 
 def test_an_account_that_came_after_the_backup_is_named(desk: CommandDesk, tmp_path: Path) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path, (AMAZON,)), file)
+    file = backed_up(desk, tmp_path, (AMAZON,))
     desk.add("GitHub:new")
     result = drilled(desk, file)
     assert result.code == exits.PARTIAL
@@ -124,8 +119,7 @@ def test_an_account_that_came_after_the_backup_is_named(desk: CommandDesk, tmp_p
 
 
 def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, state: Path) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path, (AMAZON,)), file)
+    file = backed_up(desk, tmp_path, (AMAZON,))
     wrong = drilled(desk, file, "another phrase than that")
     assert wrong.code == exits.LOCKED
     assert "Wrong passphrase" in wrong.err

@@ -20,7 +20,7 @@ from hypothesis import given
 
 from readers.tests.entries import AMAZON, ENTRIES
 from readers.tests.reading import entries
-from tests.backup.backups import PHRASE, filled, saved
+from tests.backup.backups import PHRASE, backed_up
 from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, is_steam, typed
 from tests.importers.reading import read
 from tests.support.terminal import CommandDesk
@@ -100,8 +100,7 @@ def test_no_format_is_chosen_twice(desk: CommandDesk, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 def test_it_needs_the_word_and_is_its_owner_s_alone(desk: CommandDesk, tmp_path: Path) -> None:
-    backup, file = tmp_path / "keys.backup", tmp_path / "keys.cxf"
-    assert saved(filled(desk, tmp_path, KEPT), backup).code == exits.OK
+    backup, file = backed_up(desk, tmp_path, KEPT), tmp_path / "keys.cxf"
     arguments = [str(backup), "--cxf", "-o", str(file)]
     code, shown = typed(arguments, PHRASE, "yes")
     assert code != exits.OK

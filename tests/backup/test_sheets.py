@@ -19,7 +19,7 @@ from shamir_mnemonic import Share, combine_mnemonics
 
 from readers.tests.real.samples import FOLDER
 from tests.backup import slip39
-from tests.backup.backups import ENTRIES, PHRASE, SPARE, filled, saved
+from tests.backup.backups import ENTRIES, PHRASE, SPARE, backed_up
 from tests.backup.giving_out import at_terminal
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk, MakeDesk, Result
@@ -159,8 +159,7 @@ def with_sheets(desk: CommandDesk, verb: str, file: Path, *given: Sheet) -> Resu
 
 @pytest.mark.slow
 def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(make_desk(), tmp_path), file)
+    file = backed_up(make_desk(), tmp_path)
     spare = make_desk(uid=SPARE)
     for wrong in (MADE[:1], (MADE[0], OTHER[1]), (MADE[0], MADE[0])):
         refused = with_sheets(spare, "restore --force", file, *wrong)
@@ -176,16 +175,14 @@ def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> N
 
 
 def test_sheets_of_another_passphrase_do_not_open_it(desk: CommandDesk, tmp_path: Path) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path), file)
+    file = backed_up(desk, tmp_path)
     wrong = with_sheets(desk, "backup verify", file, *sheets.split("another phrase than that", 2, 2))
     assert wrong.code == exits.LOCKED
 
 
 def test_a_drill_takes_sheets(desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("totpkey.system.folders.state", lambda: tmp_path / "state")
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path), file)
+    file = backed_up(desk, tmp_path)
     drilled = with_sheets(desk, "backup drill", file, *MADE[1:])
     assert drilled.code == exits.OK, drilled.err
     assert f"The drill succeeded: {len(ENTRIES)} accounts" in drilled.err
@@ -194,8 +191,7 @@ def test_a_drill_takes_sheets(desk: CommandDesk, tmp_path: Path, monkeypatch: py
 
 @pytest.mark.slow
 def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
-    file, pdf = tmp_path / "keys.backup", tmp_path / "sheets.pdf"
-    saved(filled(desk, tmp_path), file)
+    file, pdf = backed_up(desk, tmp_path), tmp_path / "sheets.pdf"
     made = desk.run("backup", "split", str(file), "--shares", "3of5", "-o", str(pdf), "--stdin", stdin=PHRASE)
     assert made.code == exits.OK, made.err
     assert "Any 3 of the 5 sheets" in made.err
@@ -214,8 +210,7 @@ def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
 
 
 def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -> None:
-    file = tmp_path / "keys.backup"
-    saved(filled(desk, tmp_path), file)
+    file = backed_up(desk, tmp_path)
     result = desk.run("backup", "split", str(file), "--stdin", stdin=PHRASE)
     assert result.code == exits.USAGE
     assert result.out == ""
@@ -251,9 +246,7 @@ def left_behind(shown: str) -> str:
 class TestAtATerminal:
     @pytest.fixture
     def file(self, desk: CommandDesk, tmp_path: Path) -> Path:
-        file = tmp_path / "keys.backup"
-        assert saved(filled(desk, tmp_path), file).code == exits.OK
-        return file
+        return backed_up(desk, tmp_path)
 
     def test_sheets_are_shown_one_by_one_and_typed_again(self, file: Path) -> None:
         code, shown = at_terminal(["backup", "split", str(file)], PHRASE, "", "", "")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from readers.tests.entries import ENTRIES
 from readers.tests.reading import entries
-from tests.backup.backups import PHRASE, filled, saved
+from tests.backup.backups import PHRASE, backed_up
 from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, account, is_steam, typed
 from tests.importers.reading import read
 from tests.support.cases import slow
@@ -56,9 +56,7 @@ def test_a_code_on_a_terminal_is_read_by_a_camera(one: Account) -> None:
 
 @pytest.fixture
 def backup_file(desk: CommandDesk, tmp_path: Path) -> Path:
-    file = tmp_path / "keys.backup"
-    assert saved(filled(desk, tmp_path, KEPT), file).code == exits.OK
-    return file
+    return backed_up(desk, tmp_path, KEPT)
 
 
 def test_a_pipe_gets_nothing(desk: CommandDesk, backup_file: Path) -> None:

@@ -19,10 +19,13 @@ from totpkey.install.drive import drive_files
 from totpkey.sealing import image as sealing
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_virtual.chip.key import DEFAULT_ID, ChipKey
 from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
 from totpkey_volume import fat, fat_reader, layout, uf2
 from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
+from virtual.tests.chip.boot_button import plug_in_blank
+from virtual.tests.chip.mass_storage import MassStorage
 
 from .boot_rom import write
 
@@ -169,10 +172,6 @@ def test_the_command_writes_the_file_and_says_what_to_do(
 @pytest.mark.chip
 def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image_file: Path) -> None:
     """By the real boot ROM, over USB mass storage: what a person does who drags the file onto RPI-RP2."""
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_button import plug_in_blank
-    from virtual.tests.chip.mass_storage import MassStorage
-
     key = ChipKey(image_file, None)
     key.flash = b"\xff" * len(key.flash)
     plug_in_blank(key)
@@ -197,10 +196,6 @@ def test_a_blank_chip_takes_the_file_in_its_boot_loader_and_boots_to_setup(image
 
 @pytest.mark.chip
 def test_the_boot_rom_does_what_our_model_of_it_does_and_waits_after_a_cut(image: Path) -> None:
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_button import plug_in_blank
-    from virtual.tests.chip.mass_storage import MassStorage
-
     noise = random.Random(7)
     content = {
         0: noise.randbytes(2 * SECTOR),
@@ -234,8 +229,6 @@ def image_file(official_image: Path, tmp_path: Path) -> Path:
 def test_an_image_for_one_chip_leaves_circuitpython_nothing_to_write(
     official_image: Path, tmp_path: Path
 ) -> None:
-    from totpkey_virtual.chip.key import DEFAULT_ID, ChipKey
-
     made = tmp_path / "totpkey.uf2"
     given_file = ["--circuitpython", str(official_image), "--for-key", DEFAULT_ID.hex()]
     assert run(["image", *given_file, "-o", str(made)]) == 0

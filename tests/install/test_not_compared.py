@@ -16,6 +16,7 @@ from totpkey.install.drive import drive_files
 from totpkey.install.image import read_circuitpython
 from totpkey_protocol import slots
 from totpkey_protocol.version import __version__
+from totpkey_virtual.chip.key import ChipKey
 from totpkey_volume import extents, fat_reader, layout
 from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, NVM_START, SECTOR
@@ -64,8 +65,6 @@ def test_noise_in_what_is_not_compared_changes_nothing() -> None:
 
 @pytest.mark.chip
 def test_noise_changes_nothing_on_the_chip(official_image: Path, tmp_path: Path) -> None:
-    from totpkey_virtual.chip.key import ChipKey
-
     made_file = tmp_path / "made.uf2"
     assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
     desk = Desk(ChipKey(made_file, None))

@@ -19,8 +19,13 @@ from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.verifying import CIRCUITPYTHON
 from totpkey.picoboot import boot_loader
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.chip.usb_controller import Handshake
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
+from virtual.tests.chip.boot_button import plug_in_boot_loader
+from virtual.tests.chip.mass_storage import MassStorage
+from virtual.tests.chip.usb_backend import ChipBackend
 
 #: The end point by which the boot ROM answers (RP2040 datasheet section 2.8.5).
 PICOBOOT_IN = 4
@@ -31,10 +36,6 @@ def test_a_key_in_its_boot_loader(
     official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command, pyusb and the real boot ROM: a used key verifies, and each change is named by file."""
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_button import plug_in_boot_loader
-    from virtual.tests.chip.usb_backend import ChipBackend
-
     made_file = tmp_path / "made.uf2"
     assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
     desk = Desk(key := ChipKey(made_file, None))
@@ -91,10 +92,6 @@ def test_a_board_is_verified_after_it_was_installed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Once it has said hello, a person plugs it in with BOOT held; its flash is what the drive got."""
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_button import plug_in_boot_loader
-    from virtual.tests.chip.usb_backend import ChipBackend
-
     board, chip = Board(installed(), world), ChipKey(official_image, None)
     backend, flashes = ChipBackend(chip), []
     becomes_a_key = board.drive.restart
@@ -130,10 +127,6 @@ def test_a_board_that_this_computer_lets_nobody_at(
 
     from usb.core import USBError
 
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_button import plug_in_boot_loader
-    from virtual.tests.chip.usb_backend import ChipBackend
-
     class Forbidding(ChipBackend):
         def open_device(self, device: object) -> object:
             if why == "no driver":
@@ -152,11 +145,6 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On a key that is not sealed, which comes back the same, with its accounts: the open door in setup."""
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_button import plug_in_boot_loader
-    from virtual.tests.chip.mass_storage import MassStorage
-    from virtual.tests.chip.usb_backend import ChipBackend
-
     board, content = images_module.read_circuitpython(official_image)
     made_file, files = tmp_path / "made.uf2", drive_files()
     made_file.write_bytes(images_module.build(content, files, board))
@@ -183,11 +171,6 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
 
 @pytest.mark.chip
 def test_the_boot_rom_gives_each_packet_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from totpkey_virtual.chip.key import ChipKey
-    from totpkey_virtual.chip.usb_controller import Handshake
-    from virtual.tests.chip.boot_button import plug_in_boot_loader
-    from virtual.tests.chip.usb_backend import ChipBackend
-
     plug_in_boot_loader(key := ChipKey(image, None))
     monkeypatch.setattr(boot_loader, "_backend", lambda: ChipBackend(key))
     with boot_loader.the_one() as board:

@@ -49,7 +49,6 @@ _CAUSES = {
     "two_issuers": _("The link names two sites, “{first}” and “{second}”: the first is used."),
     "asked_password": _("{app} asked for a password."),
     "no_password": _("It is locked, but not with a password: export it again with a password."),
-    "not_a_list": _("It is not a list."),
     "proton_sealed_zip": _("It is encrypted for Proton Pass alone: export it again, as CSV or unencrypted."),
     "office": _("It is a document of an office program: save the table as CSV, and import that."),
     "an_app": _("It is an app, not an export."),
@@ -142,7 +141,6 @@ _CAUSES = {
     "secret_form": _("Its secret is written in an unknown way."),
     "newer": _("It is of a version that this command does not know: update it."),
     "two_fas_parts": _("Its field servicesEncrypted does not have three parts: the file is cut off."),
-    "sealed_no_list": _("What it has encrypted is not a list."),
     "motp": _("It is Mobile-OTP, whose codes a key cannot compute."),
     "not_a_link": _("It is not an otpauth:// link."),
     "winauth_sealed": _(

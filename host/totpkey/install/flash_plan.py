@@ -9,13 +9,11 @@ from totpkey.i18n.translation import tr
 from totpkey.install.manifest import Content, Manifest
 from totpkey_protocol import slots, storage
 from totpkey_volume import extents, fat_reader, layout
+from totpkey_volume.circuitpython import BOOT_OUTPUT
 from totpkey_volume.extents import Extent
 from totpkey_volume.fat import VolumeFull
 from totpkey_volume.fat_format import LAST, Geometry
 from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
-
-#: What CircuitPython writes at the first start.
-BOOT_OUTPUT = "boot_out.txt"
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from totpkey import errors
@@ -16,7 +17,6 @@ from totpkey_volume import circuitpython, layout, uf2
 from totpkey_volume.fat import VolumeFull
 from totpkey_volume.flash_map import DRIVE_START, NVM_START, SECTOR
 
-_BOOT_OUTPUT = "boot_out.txt"
 _DOWNLOAD = _("Download CircuitPython for your board from https://circuitpython.org/board/{}/ again.")
 
 
@@ -25,20 +25,11 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
 
     With `board`, it has to be for that one.
     """
-    again = tr(_DOWNLOAD).format(board or "raspberry_pi_pico")
     try:
-        data = path.read_bytes()
-        content = uf2.flash_content(data, uf2.LARGEST_FLASH)
+        with reading(path, tr(_DOWNLOAD).format(board or "raspberry_pi_pico")):
+            data = path.read_bytes()
+            content = uf2.flash_content(data, uf2.LARGEST_FLASH)
         found = circuitpython.board_of(content)
-    except OSError as problem:
-        raise errors.UnfitImage(
-            tr("{path} cannot be read: {strerror}.", path=path, strerror=problem.strerror),
-            tr("Check its name."),
-        ) from None
-    except uf2.BadUf2 as problem:
-        raise errors.UnfitImage(
-            tr("{path} is not a UF2 image for an RP2040: {problem}", path=path, problem=problem), again
-        ) from None
     except circuitpython.UnknownBoard as problem:
         raise errors.UnfitImage(
             tr("{path} cannot be used here: {problem}", path=path, problem=problem), ""
@@ -67,6 +58,22 @@ def read_circuitpython(path: Path, board: str = "") -> tuple[str, bytes]:
             tr(_DOWNLOAD).format(found),
         )
     return found, used
+
+
+@contextmanager
+def reading(path: Path, again: str) -> Iterator[None]:
+    """Tell what hinders reading a UF2 file, and what to do about one that is none. Raises UnfitImage."""
+    try:
+        yield
+    except OSError as problem:
+        raise errors.UnfitImage(
+            tr("{path} cannot be read: {strerror}.", path=path, strerror=problem.strerror),
+            tr("Check its name."),
+        ) from None
+    except uf2.BadUf2 as problem:
+        raise errors.UnfitImage(
+            tr("{path} is not a UF2 image for an RP2040: {problem}", path=path, problem=problem), again
+        ) from None
 
 
 def interpreter(content: bytes, board: str) -> manifest.Interpreter:
@@ -130,7 +137,7 @@ def build(
     """
     boot_output = circuitpython.boot_output(interpreter, board, uid) if uid else None
     if boot_output:
-        files = {**files, _BOOT_OUTPUT: boot_output}
+        files = {**files, circuitpython.BOOT_OUTPUT: boot_output}
     try:
         volume = layout.volume(files, board)
     except VolumeFull as problem:

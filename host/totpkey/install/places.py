@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totpkey.i18n.translation import tr
-from totpkey_volume.circuitpython import fits
+from totpkey_volume.circuitpython import BOOT_OUTPUT, fits
 
 #: Kinds of place.
 BOOT_LOADER, CIRCUITPYTHON = "boot loader", "CircuitPython"
-_LOADER_FILE, _BOOT_OUTPUT = "INFO_UF2.TXT", "boot_out.txt"
+_LOADER_FILE = "INFO_UF2.TXT"
 #: The boot ROM of the RP2040 names itself so; other chips and other boot loaders differ.
 _RP2040 = "RPI-RP2"
 #: /proc/mounts writes spaces and the like as octal numbers.
@@ -68,7 +68,7 @@ def at(path: Path) -> Place | None:
     if loader is not None:
         board = _LOADER_BOARD.search(loader)
         return Place(path, BOOT_LOADER) if board and board[1] == _RP2040 else None
-    output = _read(path / _BOOT_OUTPUT)
+    output = _read(path / BOOT_OUTPUT)
     version = _VERSION.search(output) if output else None
     if not output or not version:
         return None

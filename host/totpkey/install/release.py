@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.install import download, manifest
+from totpkey.install import download, image, manifest
 from totpkey.install.drive import drive_files
 from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.verifying import Read
 from totpkey_protocol.version import __version__
-from totpkey_volume import layout, uf2
+from totpkey_volume import layout
 
 
 def own() -> Manifest:
@@ -25,14 +24,6 @@ def own() -> Manifest:
 
 def reader(path: Path) -> Read:
     """Gives what a UF2 file puts into flash. Raises UnfitImage."""
-    try:
+    with image.reading(path, tr("Make it again.")):
         content = layout.written(path.read_bytes())
-    except OSError as problem:
-        raise errors.UnfitImage(
-            tr("{path} cannot be read: {why}.", path=path, why=problem.strerror), tr("Check its name.")
-        ) from None
-    except uf2.BadUf2 as problem:
-        raise errors.UnfitImage(
-            tr("{path} is not a UF2 image for an RP2040: {why}", path=path, why=problem), tr("Make it again.")
-        ) from None
     return lambda start, length: content[start : start + length]

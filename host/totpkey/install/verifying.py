@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from totpkey.i18n.translation import mark as _
 from totpkey.install import manifest
-from totpkey.install.flash_plan import BOOT_OUTPUT, FlashPlan
+from totpkey.install.flash_plan import FlashPlan
 from totpkey.install.manifest import Content, Interpreter, Manifest
 from totpkey.install.seals import Seals
 from totpkey.sealing import image as sealing
@@ -25,6 +25,7 @@ from totpkey.sealing.edits import DOORS
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import circuitpython, extents, fat_reader, layout
+from totpkey_volume.circuitpython import BOOT_OUTPUT
 from totpkey_volume.fat_format import ENTRY, SECTOR, Geometry
 from totpkey_volume.flash_map import DRIVE_START, NVM_START
 from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR

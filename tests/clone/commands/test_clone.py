@@ -11,14 +11,13 @@ from types import SimpleNamespace
 import pytest
 
 from readers.tests.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from tests.backup.backups import filled
+from tests.backup.backups import SPARE, filled
 from tests.importers.commands.importing import pull_the_plug
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
 
-SPARE = bytes(range(8, 16))
 ENTRIES = (AMAZON, WORK, LONG, COUNTED)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from readers.tests.entries import STEAM
+from tests.backup.backups import SPARE
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, Hand, MakeDesk, Result
 from totpkey.cli import exits
 
-SPARE = bytes(range(8, 16))
 FIRST_ID, SECOND_ID = "0001020304050607", "08090a0b0c0d0e0f"
 
 

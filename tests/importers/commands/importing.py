@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.support.terminal import CommandDesk, Result
-from totpkey.cli import exits
+from totpkey_readers.records.names import join
 
 
 def names(desk: CommandDesk) -> list[str]:
-    result = desk.run("list", "--json")
-    assert result.code == exits.OK, result.err
-    listed = json.loads(result.out)
-    return [f"{entry['issuer']}:{entry['label']}" if entry["issuer"] else entry["label"] for entry in listed]
+    return [join(entry["issuer"], entry["label"]) for entry in desk.told("list")]
 
 
 def written(folder: Path, data: bytes, name: str = "export") -> str:
@@ -27,9 +23,7 @@ def imported(desk: CommandDesk, *arguments: str, stdin: str = "") -> Result:
 
 
 def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]]]:
-    result = desk.run("import", "--dry-run", "--json", *arguments)
-    assert result.code == exits.OK, result.err
-    told: dict[str, list[dict[str, str]]] = json.loads(result.out)
+    told: dict[str, list[dict[str, str]]] = desk.told("import", "--dry-run", *arguments)
     return told
 
 

@@ -32,7 +32,7 @@ class RehearsalKey:
 
     def __enter__(self) -> Self:
         self._key.plug()
-        self._await_setup()
+        self._await(serial=True)
         return self
 
     def __exit__(
@@ -62,10 +62,7 @@ class RehearsalKey:
         self._key.unplug()
         self._key.plug()
         self._await(serial=False)
-        self._touch(_HOLD)
-        self._await_setup()
-
-    def _await_setup(self) -> None:
+        self._key.press(_HOLD)
         self._await(serial=True)
 
     def _await(self, serial: bool) -> None:
@@ -83,9 +80,6 @@ class RehearsalKey:
         self._key.run(_RESULT + limits.ANNOUNCED)
         for count in touch.gesture:
             for _press in range(int(count)):
-                self._touch(_PRESS)
+                self._key.press(_PRESS)
                 self._key.run(_BETWEEN)
             self._key.run(_COUNTED)
-
-    def _touch(self, seconds: float) -> None:
-        self._key.press(seconds)

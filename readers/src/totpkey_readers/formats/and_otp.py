@@ -37,10 +37,8 @@ def recognises(document: object) -> bool:
 
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts of a plain export. Raises Problem."""
-    if not isinstance(document, list):
-        raise Problem("not_a_list")
     contents = Contents(NAME)
-    contents.take_each(document, _read_entry)
+    contents.take_each(documents.as_list(document), _read_entry)
     return contents
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from totpkey_readers.records.account import HOTP, TOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account
-from totpkey_readers.records.documents import entries_have
+from totpkey_readers.records.documents import as_list, entries_have
 from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Problem
 
@@ -16,7 +16,7 @@ def recognises(document: object) -> bool:
 def read(document: object, ask: AskPassword) -> Contents:
     """The accounts. Raises Problem."""
     contents = Contents("Duo Mobile")
-    contents.take_each(Fields({"": document}).list(""), _read_entry)
+    contents.take_each(as_list(document), _read_entry)
     return contents
 
 

@@ -41,10 +41,8 @@ def read(data: bytes, ask: AskPassword) -> Contents:
     """The accounts. Raises Problem."""
     version, header = _header(data)
     entries = documents.parse(_opened(data, version, header, ask(NAME)))
-    if not isinstance(entries, list):
-        raise Problem("no_list")
     contents = Contents(NAME)
-    contents.take_each(entries, _read_entry)
+    contents.take_each(documents.as_list(entries), _read_entry)
     return contents
 
 

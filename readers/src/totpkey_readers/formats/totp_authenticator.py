@@ -47,10 +47,8 @@ def read(text: str, ask: AskPassword) -> Contents:
 
 def read_list(document: object) -> Contents:
     """The accounts of the app's list. Raises Problem."""
-    if not isinstance(document, list):
-        raise Problem("no_list")
     contents = Contents(NAME)
-    contents.take_each(document, _read_entry)
+    contents.take_each(documents.as_list(document), _read_entry)
     return contents
 
 

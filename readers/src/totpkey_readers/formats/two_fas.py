@@ -77,7 +77,5 @@ def _opened(sealed: str, ask: AskPassword) -> list[object]:
     if len(parts) != 3:
         raise Problem("two_fas_parts")
     data, salt, iv = parts
-    opened = documents.parse(locked.open_gcm(locked.pbkdf2(ask(NAME), salt, _ITERATIONS), iv, data))
-    if not isinstance(opened, list):
-        raise Problem("sealed_no_list")
-    return opened
+    opened = locked.open_gcm(locked.pbkdf2(ask(NAME), salt, _ITERATIONS), iv, data)
+    return documents.as_list(documents.parse(opened))

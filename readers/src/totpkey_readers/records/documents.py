@@ -29,6 +29,13 @@ def parse(data: bytes | str) -> object:
         raise Problem("json_other") from None
 
 
+def as_list(document: object) -> list[object]:
+    """A document that is a list. Raises Problem."""
+    if not isinstance(document, list):
+        raise Problem("no_list")
+    return document
+
+
 def entries_have(entries: object, *names: str) -> bool:
     """Whether it is a non-empty list of objects that all have fields of these names."""
     return (
