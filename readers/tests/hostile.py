@@ -18,6 +18,7 @@ from readers.tests.entries import AMAZON, PLAIN, Entry
 
 MIB = 1 << 20
 SECRET = "JBSWY3DPEHPK3PXP"
+ENTRY = f"<Entry><String><Key>otp</Key><Value>{SECRET}</Value></String></Entry>"
 LINK = f"otpauth://totp/Shop:me?secret={SECRET}\n".encode()
 
 
@@ -122,37 +123,12 @@ def kdbx(text: str, encoding: str = "utf-8") -> bytes:
     )
 
 
-def nested_groups() -> bytes:
-    return kdbx(f"<KeePassFile><Root>{'<Group>' * 5000}{'</Group>' * 5000}</Root></KeePassFile>")
-
-
-def many_entries() -> bytes:
-    entry = f"<Entry><String><Key>otp</Key><Value>{SECRET}</Value></String></Entry>"
-    return kdbx(f"<KeePassFile><Root><Group>{entry * 700_000}</Group></Root></KeePassFile>")
-
-
 def costly_database() -> bytes:
     """OTPClient's, whose password is to cost a TiB of memory."""
     data = bytearray(desktops.otp_client(PLAIN).data)
     at = len(b"OTPClient") + 4 + 16 + 32 + 4
     data[at : at + 4] = (1 << 30).to_bytes(4, "big")
     return bytes(data)
-
-
-def packed_zeros() -> bytes:
-    return kdbx(f"<KeePassFile>{' ' * (300 * MIB)}</KeePassFile>")
-
-
-# ZIP
-
-
-def zip_of_many_large() -> bytes:
-    large = b"[" + b" " * (60 * MIB) + b"]"
-    return containers.zipped({f"{number}.json": large for number in range(40)})
-
-
-def zip_of_many_small() -> bytes:
-    return containers.zipped({f"{number}.json": b"[]" for number in range(20_000)})
 
 
 # Pictures
@@ -198,36 +174,6 @@ def page_of_all_paths() -> bytes:
     return out + b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start)
 
 
-# Two together
-
-
-def sealed_long_secret() -> bytes:
-    """Within an encrypted export: a secret of 0.7 MB."""
-    return samples.aegis_encrypted((*PLAIN, Entry("x", "y", b"A" * 450_000))).data
-
-
-def zip_with_an_endless_view() -> bytes:
-    return containers.zipped(
-        {"a.sqlite": endless_view(), "b.txt": view_of_gigabytes(), "c.json": samples.aegis(PLAIN).data}
-    )
-
-
-def zip_of_a_page_and_an_export() -> bytes:
-    return containers.zipped(
-        {"a.html": page("<!--x" * 100_000), "b.json": aegis_of_many(2), "c.xml": preferences("utf-16")}
-    )
-
-
-def table_of_many_links_each() -> bytes:
-    cell = '"' + "otpauth://" * 100_000 + '"'
-    return b"title,username,otpauth\n" + f"a,b,{cell}\n".encode() * 20
-
-
-def deep_in_a_migration() -> bytes:
-    accounts = migration.field(1, migration.account(AMAZON)) * 60_000
-    return b"otpauth-migration://offline?data=" + base64.b64encode(accounts)
-
-
 #: Each file by what is hostile in it.
 FILES: dict[str, Callable[[], bytes]] = {
     "a view that never ends": endless_view,
@@ -255,9 +201,13 @@ FILES: dict[str, Callable[[], bytes]] = {
     "entities in a KeePass database in UTF-16": lambda: kdbx(
         bomb("KeePassFile", "<KeePassFile>BOMB</KeePassFile>"), "utf-16"
     ),
-    "5000 nested groups": nested_groups,
-    "700 000 entries of KeePass": many_entries,
-    "a KeePass database of packed spaces": packed_zeros,
+    "5000 nested groups": lambda: kdbx(
+        f"<KeePassFile><Root>{'<Group>' * 5000}{'</Group>' * 5000}</Root></KeePassFile>"
+    ),
+    "700 000 entries of KeePass": lambda: kdbx(
+        f"<KeePassFile><Root><Group>{ENTRY * 700_000}</Group></Root></KeePassFile>"
+    ),
+    "a KeePass database of packed spaces": lambda: kdbx(f"<KeePassFile>{' ' * (300 * MIB)}</KeePassFile>"),
     "a database whose password costs a TiB": costly_database,
     "a million links": lambda: LINK * 1_000_000,
     "a million links on a line": lambda: LINK.replace(b"\n", b" ") * 1_000_000,
@@ -269,7 +219,9 @@ FILES: dict[str, Callable[[], bytes]] = {
     ),
     "a field of sixty MB": lambda: b"title,username,otpauth\na,b," + b'"' + b"x" * (60 * MIB),
     "a header of commas": lambda: b"title,username,otpauth" + b"," * 10_000_000,
-    "cells of many links": table_of_many_links_each,
+    "cells of many links": lambda: (
+        b"title,username,otpauth\n" + (b'a,b,"' + b"otpauth://" * 100_000 + b'"\n') * 20
+    ),
     "300 000 entries of Aegis": lambda: aegis_of_many(300_000),
     "JSON of 100 000 brackets": lambda: b"[" * 100_000,
     "JSON of two million objects": lambda: b"[" + b'{"a":1},' * 2_000_000 + b"{}]",
@@ -277,16 +229,29 @@ FILES: dict[str, Callable[[], bytes]] = {
         b'"digits": 1', b'"digits": ' + b"1" * 1_000_000
     ),
     "a name of sixty MB": lambda: samples.aegis((Entry("A" * (50 * MIB), "b", b"C" * 20, digits=99),)).data,
-    "a migration of 60 000 accounts": deep_in_a_migration,
-    "a ZIP of forty large files": zip_of_many_large,
-    "a ZIP of 20 000 files": zip_of_many_small,
+    "a migration of 60 000 accounts": lambda: (
+        b"otpauth-migration://offline?data="
+        + base64.b64encode(migration.field(1, migration.account(AMAZON)) * 60_000)
+    ),
+    "a ZIP of forty large files": lambda: containers.zipped(
+        dict.fromkeys((f"{number}.json" for number in range(40)), b"[" + b" " * (60 * MIB) + b"]")
+    ),
+    "a ZIP of 20 000 files": lambda: containers.zipped(
+        dict.fromkeys((f"{number}.json" for number in range(20_000)), b"[]")
+    ),
     "a picture of 400 million pixels": lambda: empty_picture("PNG", "1", 20_000),
     "a picture of 64 million colours": lambda: empty_picture("PNG", "RGBA", 8_000),
     "a GIF of 300 million pixels": lambda: empty_picture("GIF", "1", 17_500),
     "50 pages of TIFF": lambda: noise("TIFF", 50),
     "50 pages of PDF": lambda: noise("PDF", 50),
     "a PDF that draws 10^9 lines": page_of_all_paths,
-    "a long secret within an encrypted export": sealed_long_secret,
-    "a ZIP with an endless view before an export": zip_with_an_endless_view,
-    "a ZIP with a page that does not end before an export": zip_of_a_page_and_an_export,
+    "a long secret within an encrypted export": lambda: (
+        samples.aegis_encrypted((*PLAIN, Entry("x", "y", b"A" * 450_000))).data
+    ),
+    "a ZIP with an endless view before an export": lambda: containers.zipped(
+        {"a.sqlite": endless_view(), "b.txt": view_of_gigabytes(), "c.json": samples.aegis(PLAIN).data}
+    ),
+    "a ZIP with a page that does not end before an export": lambda: containers.zipped(
+        {"a.html": page("<!--x" * 100_000), "b.json": aegis_of_many(2), "c.xml": preferences("utf-16")}
+    ),
 }

@@ -61,12 +61,6 @@ def test_a_board_in_its_boot_loader(tmp_path: Path, look: Look) -> None:
     [
         (BOOT_OUT, ODD, "raspberry_pi_pico with CircuitPython 10.1.3, and no key", "BOOT button"),
         (BOOT_OUT.replace("10.1.3", "9.2.1"), BAD, NEEDED, "BOOT button"),
-        (
-            BOOT_OUT.replace("10.1.3", "11.0.0"),
-            BAD,
-            "needs CircuitPython 10.1 or a later 10.x",
-            "BOOT button",
-        ),
         (BOOT_OUT.replace("raspberry_pi_pico", "any"), BAD, "does not know", "hardware/README.md"),
     ],
 )

@@ -56,12 +56,15 @@ def test_too_much_on_standard_input_is_told_in_chinese(desk: CommandDesk) -> Non
 
 def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
     picture = tmp_path / "two.png"
-    picture.write_bytes(saved(page((code(URI), (100, 100)), (code(OTHER), (100, 650))), "PNG"))
+    both = page((code(OTHER), (1200, 40)), (code(URI), (300, 500)), (code("https://example.com"), (40, 40)))
+    picture.write_bytes(saved(both, "PNG"))
     result = desk.run("add", "--qr", str(picture), stdin=f"3\n{SHOWN}\n\n2\n")
     assert result.code == exits.OK, result.err
     assert result.err.count("Type a number from 1 to 2.") == 2
+    assert "1  GitHub:me" in result.err
+    assert "2  Amazon:shop@example.com" in result.err
     assert SHOWN not in result.err + result.out
-    assert desk.labels() == ["me"]
+    assert desk.labels() == ["shop@example.com"]
 
 
 def test_the_questions_of_init(desk: CommandDesk) -> None:

@@ -52,7 +52,6 @@ def written_interpreter(tmp_path: Path) -> Path:
     ("told", "code", "words"),
     [
         (BOOT_OUT.replace("10.1.3", "10.0.3"), 1, "needs CircuitPython 10.1"),
-        (BOOT_OUT.replace("10.1.3", "11.0.0"), 1, "needs CircuitPython 10.1"),
         (BOOT_OUT.replace("raspberry_pi_pico", "someone_elses"), 3, "someone_elses is not a board"),
     ],
 )

@@ -129,8 +129,6 @@ def test_what_is_encoded_is_what_the_boot_rom_and_our_reader_write(pieces: dict[
         (interpreter(board="some_other_board"), "some_other_board"),
         (interpreter(board="adafruit_kb2040"), "adafruit_kb2040, not for raspberry_pi_pico"),
         (interpreter(version="10.0.3"), "CircuitPython 10.0.3"),
-        (interpreter(version="9.2.1"), "CircuitPython 9.2.1"),
-        (interpreter(version="11.0.0"), "CircuitPython 11.0.0"),
         (
             image.build(bytes(uf2.flash_content(interpreter(), 3 * SECTOR)), {}, "raspberry_pi_pico"),
             "more than",

@@ -116,7 +116,7 @@ def _step(
         renamed = replace(account, label=label)
         if renamed in planned:
             return Omission(account.name, tr("The export has it twice."), found.place, known=True)
-        there = next((one for one in left if _may_be(renamed, one)), None)
+        there = next((one for one in left if _traits(one) == _traits(renamed)), None)
         name = (account.issuer, label)
         if there is None and name in taken:
             continue
@@ -131,10 +131,6 @@ def _step(
         return Omission(renamed.name, reason, found.place, known=True, account=there.account)
     reason = tr("More than {most} accounts have this name.", most=_MOST_OF_A_NAME)
     return Omission(account.name, reason, found.place)
-
-
-def _may_be(account: Account, stored: StoredAccount) -> bool:
-    return _traits(account) == _traits(stored)
 
 
 def _labels(label: str) -> Iterable[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from readers.tests import bitwarden, migration, samples
 from readers.tests.entries import AMAZON, PASSWORD, PLAIN, WORK, Entry
-from readers.tests.pictures.codes import OTHER, URI, code, page, saved
+from readers.tests.pictures.codes import URI, code, page, saved
 from tests.importers.commands.importing import (
     imported,
     names,
@@ -134,15 +134,6 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandD
 
 
 @pytest.mark.parametrize(
-    ("data", "words"), [(b"hello", "not a known export"), (b'{"db"', "cut off"), (b"", "not a known export")]
-)
-def test_what_is_no_export(desk: CommandDesk, tmp_path: Path, data: bytes, words: str) -> None:
-    result = desk.run("import", written(tmp_path, data))
-    assert result.code == exits.USAGE
-    assert words in result.err
-
-
-@pytest.mark.parametrize(
     ("data", "words"),
     [
         # A Chinese Windows' own code page.
@@ -193,16 +184,6 @@ def test_pictures_of_google_authenticator_s_batches(desk: CommandDesk, tmp_path:
 def test_a_qr_code_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
     file = written(tmp_path, saved(page((code(), (900, 300))), "PNG"))
     assert desk.run("add", "--qr", file).code == exits.OK
-    assert names(desk) == ["Amazon:shop@example.com"]
-
-
-def test_of_several_qr_codes_the_person_chooses(desk: CommandDesk, tmp_path: Path) -> None:
-    both = page((code(OTHER), (1200, 40)), (code(), (300, 500)), (code("https://example.com"), (40, 40)))
-    file = written(tmp_path, saved(both, "PNG"))
-    result = desk.run("add", "--qr", file, stdin="2\n")
-    assert result.code == exits.OK
-    assert "1  GitHub:me" in result.err
-    assert "2  Amazon:shop@example.com" in result.err
     assert names(desk) == ["Amazon:shop@example.com"]
 
 

@@ -27,7 +27,6 @@ from totpkey.cli.output import say, visible, warn
 from totpkey.clock.synchronise import measure
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.link.client import KeyClient
 from totpkey.link.discovery import Connection
 from totpkey_protocol.words import ALGORITHMS, DOUBTFUL, HOTP, TRUSTED
 from totpkey_readers.records import pasted
@@ -128,9 +127,5 @@ def _warn_of_clock(connection: Connection) -> None:
         warn(tr("The key's clock may be too far off, so it types nothing yet: run `totpkey time sync`."))
     elif connection.hello.clock != TRUSTED:
         warn(tr("The key's clock has lost its time, so it types nothing yet: run `totpkey time sync`."))
-    elif _seconds_off(connection.client) > _CLOCK_OFF:
+    elif abs(measure(connection.client).seconds) > _CLOCK_OFF:
         warn(tr("The key's clock and this computer's differ: `totpkey time` shows by how much."))
-
-
-def _seconds_off(client: KeyClient) -> float:
-    return abs(measure(client).seconds)

@@ -51,7 +51,9 @@ def command(selection: Selection, wide: bool, long: bool, as_json: bool) -> None
         columns = len(_HEAD) if wide else _NARROW
         rows = _with_uses((row[:columns] for row in _rows(accounts)), map(_row, uses), ())
         ending = (_END,) * any(account.end for account in accounts)
-        ends = [(_end_of(account),) * len(ending) for account in accounts]
+        ends = [
+            (ends_of.described(one.end, one.over, visible(one.lender)),) * len(ending) for one in accounts
+        ]
         head = tuple(map(tr, _HEAD[:columns] + ending + _USES * long))
         give_table([head, *(row + end + more for (row, more), end in zip(rows, ends, strict=True))])
     else:
@@ -68,10 +70,6 @@ def _rows(accounts: Iterable[StoredAccount]) -> Iterable[tuple[str, ...]]:
         if account.chosen:
             light = tr("{light}, chosen", light=light)
         yield (account.account, name, light, account.type, digits, period, account.algorithm, recipe)
-
-
-def _end_of(account: StoredAccount) -> str:
-    return ends_of.described(account.end, account.over, visible(account.lender))
 
 
 def _entry(account: StoredAccount) -> dict[str, object]:

@@ -22,7 +22,11 @@ def of_contents(contents: Contents) -> dict[str, Any]:
     return {
         "format": contents.format,
         "found": [
-            {"place": found.place, "notes": list(map(of_note, found.notes)), "account": _of_account(found)}
+            {
+                "place": found.place,
+                "notes": list(map(of_note, found.notes)),
+                "account": vars(found.account) | {"secret": found.account.secret.hex()},
+            }
             for found in contents.found
         ],
         "skipped": [
@@ -33,10 +37,6 @@ def of_contents(contents: Contents) -> dict[str, Any]:
         "empty": contents.empty,
         "strays": contents.strays,
     }
-
-
-def _of_account(found: Found) -> dict[str, Any]:
-    return vars(found.account) | {"secret": found.account.secret.hex()}
 
 
 def of_note(note: Note) -> dict[str, Any]:
