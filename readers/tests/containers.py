@@ -40,9 +40,9 @@ _FIRST = ENTRIES[:4]
 # ZIP
 
 
-def zipped(files: dict[str, bytes], password: str = "", aes: bool = True) -> bytes:
+def zipped(files: dict[str, bytes], password: str = "") -> bytes:
     out = io.BytesIO()
-    encryption: Any = pyzipper.WZ_AES if password and aes else None
+    encryption: Any = pyzipper.WZ_AES if password else None
     with pyzipper.AESZipFile(out, "w", compression=pyzipper.ZIP_DEFLATED, encryption=encryption) as archive:
         if password:
             archive.setpassword(password.encode())

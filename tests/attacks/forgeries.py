@@ -20,7 +20,7 @@ from typing import Any
 from unittest import mock
 
 from readers.tests import containers
-from readers.tests.entries import PASSWORD
+from readers.tests.entries import PASSWORD, cbc
 from totpkey.link.session import Session
 from totpkey.locks.passphrase import proof_of, verifier_of
 from totpkey.web.admission import Admission
@@ -297,7 +297,7 @@ def _door() -> Check:
 
 
 def _bitwarden() -> Check:
-    iv, body = bytes(16), containers._cbc(SECRET, bytes(16), b"secret")
+    iv, body = bytes(16), cbc(SECRET, bytes(16), b"secret")
 
     def opens(offered: bytes) -> object:
         text = "2." + "|".join(b64encode(part).decode() for part in (iv, body, offered))
@@ -325,7 +325,7 @@ def _keepass() -> Check:
 
 def _rncryptor() -> Check:
     """What OTP Auth has sealed."""
-    body = containers._cbc(locked.pbkdf2("password", bytes(8), otp_auth._RN_ROUNDS, "sha1"), bytes(16), b"{}")
+    body = cbc(locked.pbkdf2("password", bytes(8), otp_auth._RN_ROUNDS, "sha1"), bytes(16), b"{}")
 
     def sealed(password: str) -> bytes:
         text = otp_auth._RN_BEGINS + bytes(8) + SECRET[:8] + bytes(16) + body

@@ -81,17 +81,9 @@ class PortDesk(Desk):
         """Let time pass until `condition` is true. The key stands still while it is evaluated."""
         assert self.bridge.wait_until(condition, limit or LIMIT), "the key did not come to that"
 
-    def until_asked(self, or_else: Callable[[], bool] = lambda: False, limit: float | None = None) -> str:
-        """Wait until the light asks for the button, or for `or_else`. Return the class of consent."""
-        consents: list[str] = []
-
-        def asks() -> bool:
-            if consent := asked(self.key):
-                consents.append(consent)
-            return bool(consents) or or_else()
-
-        self.until(asks, limit)
-        return consents[0] if consents else ""
+    def until_asked(self) -> None:
+        """Wait until the light asks for the button."""
+        self.until(lambda: asked(self.key) != "")
 
 
 @contextmanager

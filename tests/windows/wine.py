@@ -94,8 +94,8 @@ def program(*arguments: str) -> list[str]:
 class Console:
     """A program in a console of Windows, which Wine draws into a terminal of this system."""
 
-    def __init__(self, command: Sequence[str], chinese: bool = False) -> None:
-        environment = windows_python.environment(chinese) | {"TERM": "xterm-256color"}
+    def __init__(self, command: Sequence[str]) -> None:
+        environment = windows_python.environment() | {"TERM": "xterm-256color"}
         child, self._terminal = pty.fork()
         if not child:
             os.chdir(windows_python.FOLDER)

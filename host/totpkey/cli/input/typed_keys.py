@@ -25,21 +25,15 @@ def require_terminal() -> None:
         )
 
 
-def read_typed(length: int, wait: float, quiet: float = _QUIET) -> str:
-    """Return up to `length` typed characters, or fewer after a pause of `quiet` s, or none after `wait` s.
+def read_typed(length: int, wait: float) -> str:
+    """Return up to `length` typed characters, or fewer after a pause, or none after `wait` seconds.
 
     Call it within `unechoed`.
     """
-    text, limit = b"", wait
-    while piece := _piece(limit):
-        text, limit = text + piece, quiet
-        if len(text.decode(_ENCODING, errors="ignore")) >= length:
-            # Wait a little to notice a character too many.
-            limit = min(quiet, 0.1)
-    return text.decode(_ENCODING, errors="replace")
+    return "".join(character for _, character in read_timed(length, wait))
 
 
-def read_timed(length: int, wait: float, quiet: float = _QUIET) -> list[tuple[float, str]]:
+def read_timed(length: int, wait: float) -> list[tuple[float, str]]:
     """As `read_typed`, each character with the moment when it was read, in seconds."""
     decoder = codecs.getincrementaldecoder(_ENCODING)(errors="replace")
     typed: list[tuple[float, str]] = []
@@ -47,8 +41,9 @@ def read_timed(length: int, wait: float, quiet: float = _QUIET) -> list[tuple[fl
     while piece := _piece(limit):
         at = times.ticks()
         typed += [(at, character) for character in decoder.decode(piece)]
-        limit = min(quiet, 0.1) if len(typed) >= length else quiet
-    return typed
+        # Wait a little to notice a character too many.
+        limit = 0.1 if len(typed) >= length else _QUIET
+    return typed + [(times.ticks(), character) for character in decoder.decode(b"", final=True)]
 
 
 def read_pressed() -> str:

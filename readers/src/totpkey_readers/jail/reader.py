@@ -44,9 +44,9 @@ def links(lines: Sequence[str], name: str, ask: AskPassword, patient: bool = Fal
     return found
 
 
-def texts(data: bytes, name: str, patient: bool = False) -> list[str]:
+def texts(data: bytes, name: str) -> list[str]:
     """The texts of the QR codes in a picture or PDF: see `pictures.qr.read`. Raises Problem."""
-    order = {"patient": patient, "pictures": True, "links": False}
+    order = {"patient": False, "pictures": True, "links": False}
     found = _result(_answer(order, io.BytesIO(data), name, _asks_nothing))
     if isinstance(found, Contents):
         raise Problem("not_accounts")
