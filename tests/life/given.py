@@ -45,9 +45,9 @@ class Given:
         self._codes.append(_Code(secret, how, began, ended))
         self.count += 1
 
-    def forget(self) -> None:
-        """The key was wiped, and begins another journal."""
-        self._codes, self.sure, self._last = [], True, None
+    def forget(self, sure: bool = True) -> None:
+        """The key was wiped, `sure`ly or not, and begins another journal."""
+        self._codes, self.sure, self._last = [], sure, None
 
     def compare(self, told: Told, ids: dict[bytes, str]) -> None:
         """The journal goes on where it was, and tells those codes in their order, and no others."""

@@ -128,7 +128,7 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
             refused == errors.EXPORT_OFF, "Agreed", f"cloning without exports gets {refused or 'through'}"
         )
         return
-    _refuse_lent(source, peer, entries)
+    _refuse_lent(world, source, peer, entries)
     sealed = source.clone_send(peer, entries[places[0]].account)
     world.require_asked(EVERYTHING)
     spare.asked.clear()
@@ -147,14 +147,13 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
     world.say(f"copied {len(accounts)} accounts onto the second key")
 
 
-def _refuse_lent(source: KeyClient, peer: bytes, entries: tuple[StoredAccount, ...]) -> None:
-    """On another key they would have no end."""
+def _refuse_lent(world: World, source: KeyClient, peer: bytes, entries: tuple[StoredAccount, ...]) -> None:
+    """On another key they would have no end. The owner is asked for no touch that leads nowhere."""
     for entry in entries:
         if entry.end:
             refused = lending.refusal(lambda account=entry.account: source.clone_send(peer, account))  # type: ignore[misc]
-            require(
-                refused == errors.NOT_ALLOWED, "Lent", f"cloning {entry.name} gets {refused or 'through'}"
-            )
+            seen = f"cloning {entry.name} gets {refused or 'through'}, after the touches {world.asked}"
+            require(refused == errors.NOT_ALLOWED and not world.asked, "Lent", seen)
 
 
 def _check(world: World, spare: World) -> None:
