@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tests.cuts.content import NotIntact, check
+from tests.cuts.checking import check
 from tests.cuts.kinds import Kind, Snapshot, clock_ahead
 from tests.cuts.scenarios import Scenario
+from tests.life.failure import Broken
 from tests.support.desk import Desk
 from totpkey.errors import TotpkeyError
 from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn
@@ -151,14 +152,14 @@ def recovered(kind: Kind, snapshot: Snapshot) -> Trace:
 
 def verdict(scenario: Scenario, kind: Kind, snapshot: Snapshot) -> str | None:
     """Return what is wrong with a key in the state `snapshot`, or None."""
-    desk = Desk(kind.make(snapshot))
+    key = kind.make(snapshot)
     try:
-        check(desk, scenario.outcomes)
-    except (NotIntact, TotpkeyError, AssertionError) as error:
+        check(key, scenario.outcomes)
+    except (Broken, TotpkeyError, AssertionError) as error:
         return f"{type(error).__name__}: {error}"
     finally:
-        if desk.key.plugged:
-            desk.key.unplug()
+        if key.plugged:
+            key.unplug()
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tests.cuts.content import Content, put, set_passphrase, set_typing, try_wrong_pin
 from tests.cuts.kinds import MORNING
 from tests.flash import attacker
+from tests.life.lease import Lease
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
@@ -48,11 +49,15 @@ MANY = Content(
 )
 LOCKED = Content((AMAZON, GITHUB), pin=PIN)
 #: Accounts of which the first is lent, until one day or another, or for some codes.
-LENT = replace(TWO, ends=(End(until=int(MORNING) + 30 * DAY), None))
-RENEWED = replace(TWO, ends=(End(until=int(MORNING) + 60 * DAY, begins=0, ends=1439), None))
-COUNTED = replace(TWO, ends=(End(codes=9), None))
+END, LATER = End(until=int(MORNING) + 30 * DAY), End(until=int(MORNING) + 60 * DAY, begins=0, ends=1439)
 #: Of a clock that is an hour ahead. It has come when the clock is set back, and not by the time that is set.
-OVER = replace(TWO, ends=(End(until=int(MORNING) + HOUR + 900), None), over=True)
+PAST = End(until=int(MORNING) + HOUR + 900)
+
+
+def lent(end: End) -> Content:
+    """The first account has that end. Since one that has passed was given, the clock was set back."""
+    setbacks = -1 if end == PAST else 0
+    return replace(TWO, leases=((AMAZON.secret, Lease(end, b"", setbacks, setbacks)),))
 
 
 def renamed_in(content: Content, index: int) -> Content:
@@ -219,14 +224,6 @@ SCENARIOS = (
         command(lambda c: c.move(identifier(c, FORGE), 0)),
     ),
     Scenario("choose", (TWO, replace(TWO, chosen=0)), choose_next, stay),
-    Scenario("set PIN", (TWO, replace(TWO, pin=PIN)), command(lambda c: c.set_pin(PIN))),
-    Scenario(
-        "change PIN",
-        (LOCKED, replace(LOCKED, pin=OTHER_PIN)),
-        command(lambda c: c.set_pin(OTHER_PIN)),
-        unlocked,
-        twice=True,
-    ),
     Scenario(
         "set PIN, and seal all anew",
         (replace(MANY, typing=BY_TABLE), replace(MANY, typing=BY_TABLE, pin=PIN)),
@@ -265,15 +262,17 @@ SCENARIOS = (
         (replace(LOCKED, tries=limits.TRIES - 2), replace(LOCKED, tries=limits.TRIES - 3), LOCKED),
         command(lambda c: c.unlock_pin(PIN)),
     ),
-    Scenario("lend", (TWO, LENT), command(lambda c: set_end(c, LENT.ends[0]))),
-    Scenario("renew", (LENT, RENEWED), command(lambda c: set_end(c, RENEWED.ends[0])), twice=True),
-    Scenario("take an end away", (LENT, TWO), command(lambda c: set_end(c, None))),
+    Scenario("lend", (TWO, lent(END)), command(lambda c: set_end(c, END))),
+    Scenario("renew", (lent(END), lent(LATER)), command(lambda c: set_end(c, LATER)), twice=True),
+    Scenario("take an end away", (lent(END), TWO), command(lambda c: set_end(c, None))),
     Scenario(
         "a code that is counted",
-        (COUNTED, replace(TWO, ends=(End(codes=8), None))),
+        (lent(End(codes=9)), lent(End(codes=8))),
         command(lambda c: c.code(identifier(c, AMAZON))),
     ),
-    Scenario("clock back, after an end", (OVER, OVER), set_true_time, clock_error=HOUR, unused=HOUR / 2),
+    Scenario(
+        "clock back, after an end", (lent(PAST), lent(PAST)), set_true_time, clock_error=HOUR, unused=HOUR / 2
+    ),
     Scenario("wipe", (THREE, BLANK), command(lambda c: c.wipe()), twice=True),
     Scenario("clock forward", (TWO, TWO), set_true_time, clock_error=-HOUR),
     Scenario("clock back", (TWO, TWO), set_true_time, clock_error=HOUR),

@@ -15,7 +15,6 @@ import multiprocessing
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -58,17 +57,11 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 @dataclass
-class Total:
-    """What was played so far, of so many years."""
+class Total(Outcome):
+    """What was played so far."""
 
-    wanted: float
-    years: float = 0.0
-    events: int = 0
-    cuts: int = 0
-    codes: int = 0
     #: Time of processors, in s.
     seconds: float = 0.0
-    met: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     ran: set[Branch] = field(default_factory=set[Branch])
     known: set[Branch] = field(default_factory=set[Branch])
     failed: list[Job] = field(default_factory=list[Job])
@@ -76,16 +69,14 @@ class Total:
     _began: float = field(default_factory=time.monotonic)
 
     def count(self, job: Job, outcome: Outcome, seconds: float) -> None:
-        self.lives += 1
-        self.years, self.events = self.years + outcome.years, self.events + outcome.events
-        self.cuts, self.seconds = self.cuts + outcome.cuts, self.seconds + seconds
-        self.codes += outcome.codes
-        self.met += outcome.met
+        self.lives, self.seconds = self.lives + 1, self.seconds + seconds
+        for name in ("years", "events", "cuts", "codes", "met"):
+            setattr(self, name, getattr(self, name) + getattr(outcome, name))
         if outcome.broken:
             self.failed.append(job)
 
     def __str__(self) -> str:
-        played = f"{self.years:.0f} of {self.wanted:.0f} key-years in {self.lives} lives"
+        played = f"{self.years:.0f} key-years in {self.lives} lives"
         happened = f"{self.events} events, {self.codes} codes, {self.cuts} cuts"
         cost = f"{self.seconds / max(self.years, 0.01):.2f} s of a processor each"
         took = f"{(time.monotonic() - self._began) / 60:.0f} minutes"
@@ -122,7 +113,7 @@ def _jobs(options: argparse.Namespace) -> list[Job]:
 
 def main(arguments: list[str]) -> int:
     options = _arguments(arguments)
-    jobs, total = _jobs(options), Total(options.years)
+    jobs, total = _jobs(options), Total()
     with multiprocessing.Pool(min(options.jobs, len(jobs))) as workers:
         for job, outcome, seconds, (ran, known) in workers.imap_unordered(_run, jobs):
             total.count(job, outcome, seconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tests.cuts.content import Content
 from tests.life.failure import Broken, require
@@ -20,39 +20,11 @@ from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
 from totpkey_protocol.words import HOTP
 
-
-@dataclass(frozen=True)
-class State(Content):
-    """`picked`: whether somebody chose the account that is typed. Otherwise it is the first one.
-
-    `release`: which firmware runs. `leases`: the ends of accounts, by their secrets. `bound`: whether a
-    secure element checks the PIN. `exports`: whether accounts may leave the key.
-    """
-
-    picked: bool = False
-    release: int = 0
-    leases: tuple[tuple[bytes, Lease], ...] = ()
-    bound: bool = False
-    exports: bool = True
-
-    def lease(self, account: Account) -> Lease | None:
-        """The end of an account that is lent."""
-        return dict(self.leases).get(account.secret)
-
-    @property
-    def typed(self) -> Account:
-        """The account whose code a press types."""
-        return self.accounts[self.chosen]
-
-    @property
-    def free(self) -> tuple[Account, ...]:
-        """The accounts without an end, which may leave the key."""
-        return tuple(account for account in self.accounts if not self.lease(account))
-
-
+State = Content
 Change = Callable[[State], State]
 
-#: How exactly an owner sets the clock, and how far a program may move it at once, in s.
+#: How exactly an owner sets the clock, and how exact a key takes that to be at worst, as far as a program may
+#: move it at once; in s.
 SETTING, PROGRAMS = 1.5, limits.SLACK
 #: How long before somebody looks at it a code may have been given, in s.
 LOOKED = 5

@@ -195,12 +195,23 @@ def expect_firmware(world: World, client: KeyClient) -> None:
     )
 
 
+def refusal(call: Callable[[], object]) -> str:
+    """Why the key refuses, "" if it does not. Raises KeyRefused if it is busy."""
+    try:
+        call()
+    except KeyRefused as refusal:
+        if refusal.code in (errors.BUSY, errors.CALM):
+            raise
+        return refusal.code
+    return ""
+
+
 def _open(world: World, client: KeyClient) -> None:
     if len({state.release for state in world.expected.possible}) > 1:
         expect_firmware(world, client)
     state = client.hello().state
     if state == BLANK:
-        world.expected.observe(lambda each: each.names == [] and not each.lockable, "Kept", "a blank key")
+        world.expected.observe(lambda each: not each.accounts and not each.lockable, "Kept", "a blank key")
     elif state == OPEN:
         if not world.open:
             world.expected.observe(lambda each: not each.lockable, "Closed", "a key with a lock starts open")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from tests.journal.reading import TOLD, TRUSTED, TYPED, Told, parts
 from tests.life.failure import require
 
-__all__ = ("TOLD", "TYPED")
 #: By how much the time of an entry may differ from when the code was seen, in s: it is given late while the
 #: clock is doubtful, and noted after its last digit.
 _LATE = 12

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tests.cuts.content import set_passphrase, set_typing
 from tests.journal import reading
-from tests.life import computers, dumps, faces, lending, nature
+from tests.journal.reading import TOLD
+from tests.life import computers, dumps, faces, nature
 from tests.life import expected as model
 from tests.life.failure import require
-from tests.life.given import TOLD
 from tests.life.signing import DOUBLE, is_explained, let_the_code_end, sign_in
 from tests.life.world import World
 from tests.support.desk import code_at
@@ -116,8 +117,13 @@ def imports(world: World) -> None:
         bring(world, client, tuple(new_account(world) for _ in range(world.dice.randint(1, free))))
 
 
-def bring(world: World, client: KeyClient, accounts: tuple[Account, ...]) -> None:
-    """Add them under one touch, but those that type more than digits."""
+def bring(
+    world: World,
+    client: KeyClient,
+    accounts: tuple[Account, ...],
+    send: Callable[[Account], object] | None = None,
+) -> None:
+    """Add them under one touch, but those that type more than digits; or `send` each."""
     for account in accounts:
         world.expected.keep_secret(account)
     world.asked.clear()
@@ -128,7 +134,7 @@ def bring(world: World, client: KeyClient, accounts: tuple[Account, ...]) -> Non
     parts = [model.with_accounts(accounts[:count]) for count in range(1, len(accounts))]
     with world.expected.change(model.with_accounts(accounts), *parts):
         for account in accounts:
-            client.add(account)
+            (send or client.add)(account)
         client.list()
     look(world, client)
     world.say(f"brought {len(accounts)} accounts")
@@ -336,7 +342,7 @@ def asks_for_a_code(world: World) -> None:
         if account.type != HOTP and not world.expected.clock.must_be_trusted(world.key.true_time):
             return
         if entry.over:
-            refused = lending.refusal(lambda: client.code(entry.account))
+            refused = faces.refusal(lambda: client.code(entry.account))
             require(bool(refused), "Lent", f"{entry.name} is over, and gives a code")
             return
         with world.asking(USE, model.counted(place)):
@@ -475,7 +481,7 @@ def export(world: World, client: KeyClient, derived: bytes) -> tuple[Account, ..
     """The accounts in a backup, opened by another implementation. None, if they may not leave the key."""
     world.asked.clear()
     if not world.expected.state.exports:
-        refused = lending.refusal(lambda: list(client.export(derived)))
+        refused = faces.refusal(lambda: list(client.export(derived)))
         require(refused == errors.EXPORT_OFF, "Agreed", f"an export that is off gets {refused or 'through'}")
         return ()
     sealed = list(client.export(derived))

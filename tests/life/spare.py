@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.life import dumps, faces, lending, owner
-from tests.life import expected as model
+from tests.life import dumps, faces, owner
 from tests.life.besides import cut
 from tests.life.failure import require
 from tests.life.signing import is_beginning
@@ -15,7 +15,7 @@ from tests.life.world import POWERLESS, World
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import errors
-from totpkey_protocol.words import CHANGE, EVERYTHING
+from totpkey_protocol.words import EVERYTHING
 
 #: How often the second key loses its power within a clone.
 _CUT = 0.35
@@ -92,25 +92,23 @@ def _copy(world: World, spare: World) -> None:
             if len(there) > 2 * spare.habits.accounts:
                 faces.wipe(spare, target)
         with faces.setup(spare) as target:
-            places = _lacking(wanted, owner.look(spare, target))
-            _carry(world, source, spare, target, _without_known(world, spare, places))
+            places = _lacking(world, wanted, spare, owner.look(spare, target))
+            _carry(world, source, spare, target, places)
 
 
-def _lacking(ours: tuple[StoredAccount, ...], theirs: tuple[StoredAccount, ...]) -> list[int]:
-    """The places of accounts that the other key lacks, and whose names are there once."""
-    there = {entry.name for entry in theirs}
-    names = Counter(entry.name for entry in ours)
+def _lacking(
+    world: World, ours: tuple[StoredAccount, ...], spare: World, theirs: tuple[StoredAccount, ...]
+) -> list[int]:
+    """The places of accounts that the other key lacks, and whose names are there once; without what was
+    renamed since it was copied, for in a life a secret stands for one account.
+    """
+    there, names = {entry.name for entry in theirs}, Counter(entry.name for entry in ours)
+    known = {account.secret for state in spare.expected.possible for account in state.accounts}
     return [
         place
-        for place, entry in enumerate(ours)
-        if entry.name not in there and names[entry.name] == 1 and not entry.end
+        for place, (entry, account) in enumerate(zip(ours, world.expected.state.accounts, strict=True))
+        if not (entry.name in there or entry.end or account.secret in known) and names[entry.name] == 1
     ]
-
-
-def _without_known(world: World, spare: World, places: list[int]) -> list[int]:
-    """Leave out what was renamed since it was copied: in a life, a secret stands for one account."""
-    known = {account.secret for state in spare.expected.possible for account in state.accounts}
-    return [place for place in places if world.expected.state.accounts[place].secret not in known]
 
 
 def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, places: list[int]) -> None:
@@ -123,7 +121,7 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
     peer = target.clone_key(source.clone_key())
     world.asked.clear()
     if not world.expected.state.exports:
-        refused = lending.refusal(lambda: source.clone_send(peer, entries[places[0]].account))
+        refused = faces.refusal(lambda: source.clone_send(peer, entries[places[0]].account))
         require(
             refused == errors.EXPORT_OFF, "Agreed", f"cloning without exports gets {refused or 'through'}"
         )
@@ -131,27 +129,15 @@ def _carry(world: World, source: KeyClient, spare: World, target: KeyClient, pla
     _refuse_lent(world, source, peer, entries)
     sealed = source.clone_send(peer, entries[places[0]].account)
     world.require_asked(EVERYTHING)
-    spare.asked.clear()
-    spare.expected.removed -= {account.secret for account in accounts}
-    # A batch is written in groups: a cut leaves any beginning of it.
-    parts = [model.with_accounts(accounts[:count]) for count in range(1, len(accounts))]
-    with spare.expected.change(model.with_accounts(accounts), *parts):
-        target.batch(len(accounts))
-        spare.require_asked(CHANGE)
-        for place in places:
-            target.clone_receive(
-                sealed if place == places[0] else source.clone_send(peer, entries[place].account)
-            )
-        target.list()
-    owner.look(spare, target)
-    world.say(f"copied {len(accounts)} accounts onto the second key")
+    coming = itertools.chain((sealed,), (source.clone_send(peer, entries[at].account) for at in places[1:]))
+    owner.bring(spare, target, accounts, lambda _account: target.clone_receive(next(coming)))
 
 
 def _refuse_lent(world: World, source: KeyClient, peer: bytes, entries: tuple[StoredAccount, ...]) -> None:
     """On another key they would have no end. The owner is asked for no touch that leads nowhere."""
     for entry in entries:
         if entry.end:
-            refused = lending.refusal(lambda account=entry.account: source.clone_send(peer, account))  # type: ignore[misc]
+            refused = faces.refusal(lambda account=entry.account: source.clone_send(peer, account))  # type: ignore[misc]
             seen = f"cloning {entry.name} gets {refused or 'through'}, after the touches {world.asked}"
             require(refused == errors.NOT_ALLOWED and not world.asked, "Lent", seen)
 
