@@ -91,19 +91,21 @@ class Beside:
         if world.beside is not self or world.shaken or not world.key.plugged:
             return
         begin, end = ACTS[self.what]
-        if begin(world, self):
+        if begin(world, self) is not False:
             world.shaken = self.what
             world.undo = lambda: end(world, self)
             world.key.after(_TOUCH if self.what == FINGER else self.lasts, world.put_right)
 
 
-def drawn(dice: random.Random, weights: Mapping[str, float]) -> Beside | None:
-    """Something, drawn; None in a life in which nothing of the kind happens."""
+def drawn(dice: random.Random, weights: Mapping[str, float], types: bool) -> Beside | None:
+    """Something, drawn; None in a life in which nothing of the kind happens. `types`: the event asks for no
+    gesture, and most of it is a code.
+    """
     shares = [weights.get(name, 1) for name in ACTS]
     if not any(shares):
         return None
     (what,) = dice.choices(list(ACTS), shares)
-    when = dice.choice((MOMENT, REPORT, WRITE, TOUCH))
+    when = dice.choice((MOMENT, REPORT, WRITE, REPORT if types else TOUCH))
     at = dice.uniform(0, _MOMENT) if when in (MOMENT, TOUCH) else float(dice.randrange(_COUNT))
     return Beside(what, when, at, dice.uniform(0, 0.05), dice.choice(_LASTS))
 
@@ -115,55 +117,23 @@ def cut(dice: random.Random, most: int = OPERATIONS, least: int = 0) -> PowerCut
     return PowerCut(operation, moment, dice.choice(list(Torn)), dice.randrange(1 << 30))
 
 
-#: Begins or ends something. Beginning it gives whether it could happen.
-Act = Callable[["World", Beside], bool]
+#: Begins or ends something. False: it could not happen.
+Act = Callable[["World", Beside], object]
 
 
-def _finger(world: World, _beside: Beside) -> bool:
-    world.key.set_button(True)
-    return True
-
-
-def _finger_goes(world: World, _beside: Beside) -> bool:
-    world.key.set_button(False)
-    return True
-
-
-def _resets(world: World, beside: Beside) -> bool:
-    world.key.reset_port(max(0.01, beside.lasts))
-    return True
-
-
-def _sleeps(world: World, _beside: Beside) -> bool:
-    world.key.suspend()
-    return True
-
-
-def _wakes(world: World, beside: Beside) -> bool:
+def _comes_back(world: World, beside: Beside, back: Callable[[], None]) -> None:
     world.note_return(beside.lasts >= GONE)
-    world.key.resume()
-    return True
+    back()
 
 
-def _hangs(world: World, _beside: Beside) -> bool:
-    world.key.set_polling(False)
-    return True
+def _clock_changes(world: World, answers: bool) -> bool:
+    there = not world.expected.clock.absent
+    world.key.wiring.clock_answers = answers and there
+    return there
 
 
-def _polls(world: World, beside: Beside) -> bool:
-    world.note_return(beside.lasts >= GONE)
-    world.key.set_polling(True)
-    return True
-
-
-def _clock_leaves(world: World, _beside: Beside) -> bool:
-    world.key.wiring.clock_answers = False
-    return not world.expected.clock.absent
-
-
-def _clock_returns(world: World, _beside: Beside) -> bool:
-    world.key.wiring.clock_answers = not world.expected.clock.absent
-    return True
+def _stays(_world: World, _beside: Beside) -> None:
+    pass
 
 
 def _element_changes(world: World, _beside: Beside) -> bool:
@@ -179,23 +149,26 @@ def _speaks(world: World, beside: Beside) -> bool:
     return False
 
 
-def _is_pulled(world: World, _beside: Beside) -> bool:
-    world.key._flash.lose_power()
-    return True
-
-
-def _stays(_world: World, _beside: Beside) -> bool:
-    return True
-
-
 FINGER = "a finger"
 ACTS: dict[str, tuple[Act, Act]] = {
-    FINGER: (_finger, _finger_goes),
-    "a reset": (_resets, _stays),
-    "a sleep": (_sleeps, _wakes),
-    "a hang": (_hangs, _polls),
-    "no clock": (_clock_leaves, _clock_returns),
+    FINGER: (lambda world, _: world.key.set_button(True), lambda world, _: world.key.set_button(False)),
+    "a reset": (
+        lambda world, beside: world.key.reset_port(max(0.01, beside.lasts)),
+        lambda world, _: world.note_return(late=True),
+    ),
+    "a sleep": (
+        lambda world, _: world.key.suspend(),
+        lambda world, beside: _comes_back(world, beside, world.key.resume),
+    ),
+    "a hang": (
+        lambda world, _: world.key.set_polling(False),
+        lambda world, beside: _comes_back(world, beside, lambda: world.key.set_polling(True)),
+    ),
+    "no clock": (
+        lambda world, _: _clock_changes(world, answers=False),
+        lambda world, _: _clock_changes(world, answers=True),
+    ),
     "no element": (_element_changes, _element_changes),
     "a program": (_speaks, _stays),
-    "no cable": (_is_pulled, _stays),
+    "no cable": (lambda world, _: world.key._flash.lose_power(), _stays),
 }

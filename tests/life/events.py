@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.life import attackers, besides, computers, lending, lent_by_file, nature, owner, spare, updates
+from tests.life import attackers, besides, computers, lending, nature, owner, spare, updates
 from tests.life.besides import Beside
 from tests.life.habits import Habits, habits_of
 from tests.life.world import World
@@ -57,7 +57,7 @@ ACTS: dict[str, tuple[Act, int]] = {
     "owner clones": (spare.clones, 2),
     "owner updates": (updates.updates, 1),
     "owner gives an end": (lending.lends, 4),
-    "owner lends by a file": (lent_by_file.lends, 2),
+    "owner lends by a file": (lending.lends_by_file, 2),
     "holder turns the clock back": (lending.turns_the_clock_back, 2),
     "another computer": (computers.another_computer, 5),
     "a KVM switches": (computers.kvm_switches, 3),
@@ -130,7 +130,7 @@ def _drawn(dice: random.Random, ways: Habits, seed: int, number: int) -> Event:
     name = SIGNS_IN if dice.random() < sittings / (sittings + others) else _other(dice, ways)
     stays = days < 8 and dice.random() < ways.stays
     cut = besides.cut(dice) if dice.random() < ways.cut else None
-    beside = besides.drawn(dice, ways.besides) if dice.random() < ways.beside else None
+    beside = besides.drawn(dice, ways.besides, name == SIGNS_IN) if dice.random() < ways.beside else None
     return Event(seed, number, name, days, stays, cut, beside)
 
 

@@ -22,8 +22,9 @@ from totpkey.errors import KeyRefused
 from totpkey_protocol import errors
 from totpkey_virtual.traffic import watch_traffic
 
-#: How many events are told of a life that fails.
-LAST = 100
+#: How many events are told of a life that fails; and after how many what left the key is searched, since each
+#: search looks for every secret of the life.
+LAST, _SEARCHED = 100, 10
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Life:
             try:
                 for event in events:
                     self._play(event)
+                self._look_for_leaks()
             except Broken as broken:
                 self.outcome.broken = broken
             finally:
@@ -75,7 +77,8 @@ class Life:
             self._do(event)
             self._listen(before)
             world.look_for_faults()
-            self._look_for_leaks()
+            if not self.outcome.events % _SEARCHED:
+                self._look_for_leaks()
         finally:
             end = " and the power was cut" if world.was_cut else ""
             end += f" beside {world.shaken}" if world.shaken else ""

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from tests.journal.reading import TYPED
 from tests.life import expected as model
 from tests.life.failure import require
-from tests.life.given import TYPED
 from tests.life.world import World
 from totpkey.accounts.account import Account
+from totpkey_protocol import limits
 from totpkey_protocol.words import HOTP
 
 #: How far the key's second may be from its clock chip's, in s (docs/concepts/clock.md: 10 ms); here a key
 #: dozes, and looks at its chip a little later.
 EXACT = 0.05
-#: By how much a key gives its codes late at most, in s.
-SLOW = 10.0
 #: For how long a press is waited for that need not type, in s; and how long a code takes at most.
 PATIENCE, LASTS = 3.0, 1.6
 #: How long a key takes to note a code, besides so many erases of its flash, in s.
@@ -157,15 +156,23 @@ def _counts(world: World) -> bool:
 
 
 def _is_typed(world: World, account: Account, made: Press) -> bool:
-    moments = _steps(world, account, made.began, made.ended)
+    moments = _steps(world, account, made.began, made.ended, _slow(world))
     return made.text in {model.typed_for(account, moment) for moment in moments}
 
 
-def _steps(world: World, account: Account, first: float, last: float) -> list[float]:
+def _steps(world: World, account: Account, first: float, last: float, slow: float) -> list[float]:
     """A moment of each step whose code the key may have given in this time of its clock chip."""
     added = _added(world)
-    begin, end = int(first - EXACT - added - SLOW), int(last + EXACT + added)
+    begin, end = int(first - EXACT - added - slow), int(last + EXACT + added)
     return [step * account.period for step in range(begin // account.period, end // account.period + 1)]
+
+
+def _slow(world: World) -> float:
+    """By how much its codes may be late now, in s: by half of its possible error (docs/concepts/clock.md)."""
+    clock = world.expected.clock
+    since = world.key.true_time - (clock.agreed_at if clock.moved else clock.set_at)
+    error = model.PROGRAMS * (1 + clock.moved) + clock.worst * since + _added(world)
+    return min(error / 2, limits.SLOW_MOST)
 
 
 def _added(world: World) -> float:
@@ -177,7 +184,8 @@ def _judge_life(world: World, account: Account, made: Press) -> None:
     if account.type == HOTP:
         return
     later = made.ended + min(state.typing.margin for state in world.expected.possible) - EXACT
-    still = made.text in {model.typed_for(account, moment) for moment in _steps(world, account, later, later)}
+    moments = _steps(world, account, later, later, _slow(world))
+    still = made.text in {model.typed_for(account, moment) for moment in moments}
     require(still, "Alive", f"a code of {account.name} ends {later % account.period:.1f} s before its margin")
     off = made.ended - world.key.true_time
     most = world.expected.clock.off(world.key.true_time)
@@ -194,7 +202,7 @@ def _judge_repetition(world: World, account: Account, made: Press) -> None:
 
 def _step(world: World, account: Account, made: Press) -> int:
     """The step of the code that was typed."""
-    for moment in _steps(world, account, made.began, made.ended):
+    for moment in _steps(world, account, made.began, made.ended, _slow(world)):
         if made.text == model.typed_for(account, moment):
             return int(moment) // account.period
     raise AssertionError("judged before")
@@ -211,7 +219,7 @@ def is_explained(world: World, states: Iterable[model.State], text: str) -> bool
         model.typed_for(account, at)
         for account in _typed(world, states)
         for period in periods
-        for at in _steps(world, account, *period)
+        for at in _steps(world, account, *period, limits.SLOW_MOST)
     }
     return _consists(text, codes, 2)
 

@@ -57,7 +57,7 @@ class World:
         self.dice = random.Random(0)
         self.drive = drive
         self.habits = habits
-        self.key = key or self._new_key(now)
+        self.key: SimulatedKey = key or self._new_key(now)
         self.key.dozes = True
         self.desk = Desk(self.key)
         self.stage = Stage(self.desk)
@@ -186,7 +186,7 @@ class World:
             undo()
 
     def note_return(self, late: bool) -> None:
-        """The computer is back. If it was away for long, no code goes on."""
+        """The computer is back. If it was away for long, or reset the port, no code goes on."""
         self._returned = len(self.desk.computer.text) if late else None
 
     def disarm(self) -> None:
@@ -262,7 +262,7 @@ class World:
         """Wait until the key has restarted with the other face. It forgets what it typed."""
         self.typed.clear()
         self.gestures.forget()
-        came = self.key.run_until(lambda: self._shows(serial), 12)
+        came = self.key.run_until(lambda: self.desk.shows(serial), 12)
         self.need_power()
         require(
             came, "A way back", f"the key does not change to its {'setup' if serial else 'everyday'} face"
@@ -278,13 +278,9 @@ class World:
         if not self.key.plugged:
             raise NoPower
 
-    def _shows(self, serial: bool) -> bool:
-        enumeration = self.key.usb.enumeration
-        return enumeration is not None and enumeration.has_serial == serial
-
     @property
     def in_setup(self) -> bool:
-        return self._shows(serial=True)
+        return self.desk.shows(serial=True)
 
     def look_for_faults(self) -> None:
         """No crash, no reset by the watchdog, no face that only CircuitPython has."""
