@@ -14,6 +14,7 @@ from tests.life.world import World
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
+from totpkey.lending import book
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card, StoredAccount
 from totpkey_protocol import errors
@@ -24,7 +25,8 @@ _MANY, _AGAIN, _FOREVER = 2, 0.6, 0.3
 #: How often somebody tries another passphrase before.
 _STRANGER = 0.6
 DAY = 86400
-_LENDER = "the shop"
+#: Who lends by a file, and how often they take the account back at once.
+_LENDER, _BACK = "the shop", 0.3
 #: For how long all gestures may be used up, in s.
 _BUSY = 31
 
@@ -193,7 +195,19 @@ def _lend(
         return None
     sealed = asked()
     world.require_asked(EVERYTHING)
+    _look_into_the_book(world, client, entries[place].account)
     return world.expected.state.accounts[place], lease, sealed
+
+
+def _look_into_the_book(world: World, client: KeyClient, account: str) -> None:
+    """The last loan is this one. Its owner may take it back, and then it is so."""
+    loan = book.read(client.loans()).loans[-1]
+    require(loan.account == account and not loan.back, "Lent", f"the book says {loan}")
+    if world.dice.random() < _BACK:
+        world.asked.clear()
+        client.loan_back(loan.number)
+        world.require_asked(CHANGE)
+        require(book.read(client.loans()).loans[-1].back > 0, "Lent", "a loan that is back is not noted")
 
 
 def _accept(borrower: World, client: KeyClient, account: Account, lease: Lease, sealed: bytes) -> None:

@@ -27,6 +27,7 @@ from totpkey_protocol.words import (
     EVERYTHING,
     HOTP,
     KEYPAD,
+    LOCKED,
     PASSPHRASE,
     PIN,
     STEAM,
@@ -51,6 +52,8 @@ DIGITS_ALONE = "", "", "", "{code}{ENTER}", "{SLOW}{code}{TAB}"
 #: How long a key for one account takes to type, in s.
 _KEY_TYPES = 4
 _LAYOUT = "us"
+#: How often they change what is typed, not the name; and as far as a clock may ever be ahead, in s.
+_RECIPE, _YEAR = 0.3, 366 * 86_400
 LETTERS = "{user}{TAB}{code}{ENTER}", "{code}", "{user}{SLOW}{code}"
 
 
@@ -233,6 +236,9 @@ def looks(world: World) -> None:
         set_first_time(world, client)
         entries = look(world, client)
         _check_uses(world, client, entries)
+        for change in client.clock_changes():
+            seen = f"the clock was set to {change.after}"
+            require(change.after <= world.key.true_time + _YEAR, "On time", seen)
     world.say(f"looked at {len(entries)} accounts")
 
 
@@ -268,9 +274,14 @@ def renames(world: World) -> None:
     with faces.setup(world) as client:
         if found := _one(world, client):
             place, entry = found
-            with world.asking(CHANGE, model.with_fields(place, issuer=issuer, label=label)):
-                client.rename(entry.account, issuer, label)
-            world.say(f"renamed number {place + 1}")
+            if world.dice.random() < _RECIPE:
+                recipe = world.dice.choice(DIGITS_ALONE)
+                with world.asking(CHANGE, model.with_fields(place, recipe=recipe)):
+                    client.recipe(entry.account, recipe)
+            else:
+                with world.asking(CHANGE, model.with_fields(place, issuer=issuer, label=label)):
+                    client.rename(entry.account, issuer, label)
+            world.say(f"renamed number {place + 1}, or what it types")
 
 
 def removes(world: World) -> None:
@@ -390,6 +401,11 @@ def sets_when_it_locks(world: World) -> None:
             with world.asking(ACCESS, model.with_settings(locking=locking)):
                 client.set_locking(locking)
             world.say(f"locks by {locking}")
+            if all(state.lockable for state in world.expected.possible):
+                client.lock()
+                require(client.hello().state == LOCKED, "Closed", "a key that was locked is open")
+                world.open = False
+    world.unplug()
 
 
 def sets_the_clock(world: World) -> None:
