@@ -13,19 +13,30 @@ from unittest import mock
 
 from totpkey_virtual.simulator import loader
 
-#: A branch: its file in the firmware, and its first line.
-Branch = tuple[str, int]
+#: A branch: its file in the firmware, and the number and the text of its first line.
+Branch = tuple[str, int, str]
 
-#: Why no life can meet the branches of these files. All others are to be met, or a life lacks something.
+_UNASKED = "requests that no program of ours sends: tests/setup, tests/protocol, tests/fuzz"
+_FAILING = "flash, or a part, that fails for good: tests/faults, tests/flash"
+#: Why no life meets branches of these files, or that begin so. All others are to be met.
 REASONS = {
     "totpkey_test_face/": "a board's test, of a key without accounts",
     "totpkey_firmware/element/tropic01.py": "an element that answers wrongly: tests/element",
     "totpkey_firmware/element/link.py": "the same",
     "totpkey_firmware/store/format.py": "pages that nobody's firmware wrote: tests/flash",
     "totpkey_firmware/heap.py": "a heap that is full: tests/faults",
-    "totpkey_protocol/": "messages that no program of ours sends: tests/protocol, tests/fuzz",
+    "totpkey_protocol/": _UNASKED,
     "adafruit_hid/": "others' code, of which a key uses the reports alone",
     "totpkey_firmware/setup/foreign.py": "accounts that no key of ours sends: tests/lending",
+    "raise Refusal(BAD_VALUE": _UNASKED,
+    "raise Refusal(OUT_OF_RANGE": _UNASKED,
+    "raise Refusal(CANNOT_TYPE": _UNASKED,
+    "raise errors.Refusal(errors.": _UNASKED,
+    "raise Refusal(STORAGE": _FAILING,
+    "raise OSError": _FAILING,
+    "raise RuntimeError": "boards without what CircuitPython needs: tests/boards",
+    "raise ValueError": "pages that nobody's firmware wrote: tests/flash",
+    "raise BadSeal": "pages that nobody's firmware wrote: tests/flash",
 }
 _MARK = "__life_met__"
 _FILES = "/source/"
@@ -55,7 +66,7 @@ def _mark(body: list[ast.stmt], path: str) -> None:
         mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
         for part in ast.walk(mark):
             ast.copy_location(part, body[at])
-        _places.append((path, body[at].lineno))
+        _places.append((path, body[at].lineno, ast.unparse(body[at]).partition("\n")[0]))
         body.insert(at, mark)
 
 
@@ -108,10 +119,18 @@ def _shade(count: int) -> str:
 
 
 def unmet(ran: set[Branch], known: set[Branch]) -> Iterator[str]:
-    """The branches that never ran, by file, and why if there is a reason."""
+    """How many branches never ran for a reason, and those, by file, that lack one."""
     left = sorted(known - ran)
-    yield f"{len(ran)} of {len(known)} branches of the firmware ran"
-    for path in dict.fromkeys(path for path, _ in left):
-        lines = ", ".join(str(line) for each, line in left if each == path)
-        reason = next((why for start, why in REASONS.items() if path.startswith(start)), "")
-        yield f"  {path}: {lines}{f' ({reason})' if reason else ''}"
+    reasons = Counter(map(_reason, left))
+    lacking = [(path, line) for path, line, text in left if not _reason((path, line, text))]
+    yield f"{len(ran)} of {len(known)} branches of the firmware ran, {len(lacking)} did not without a reason"
+    yield from (f"  {count} of {reason}" for reason, count in reasons.items() if reason)
+    for path in dict.fromkeys(path for path, _ in lacking):
+        yield f"  {path}: {', '.join(str(line) for each, line in lacking if each == path)}"
+
+
+def _reason(branch: Branch) -> str:
+    path, _, text = branch
+    return next(
+        (why for start, why in REASONS.items() if path.startswith(start) or text.startswith(start)), ""
+    )
