@@ -7,12 +7,13 @@ held before or what it was asked for, and it must answer again after its next st
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn
+from totpkey_virtual.flash import Moment, PowerCut, Torn
 from totpkey_virtual.key import Report
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Beside:
         elif self.when == REPORT:
             self._at_report(world)
         elif self.when == WRITE:
-            self._at_write(world)
+            count = self._count(world)
+            world.key.watch_flash(lambda *_: count())
 
     def touched(self, world: World) -> None:
         """A touch is asked for."""
@@ -64,27 +66,24 @@ class Beside:
             world.key.after(self.at / 2, lambda: self.begin(world))
 
     def _at_report(self, world: World) -> None:
-        usb, left = world.key.usb, [self.at]
+        usb, count = world.key.usb, self._count(world)
         take = world.hooked = usb.on_report
 
-        def count(report: Report) -> None:
+        def taken(report: Report) -> None:
             take(report)
-            left[0] -= 1
-            if 0 > left[0] >= -1:
+            count()
+
+        usb.on_report = taken
+
+    def _count(self, world: World) -> Callable[[], None]:
+        """What counts reports or operations, and lets it happen soon after the right one."""
+        left = itertools.count(self.at, -1)
+
+        def count() -> None:
+            if next(left) == 0:
                 world.key.after(self.later, lambda: self.begin(world))
 
-        usb.on_report = count
-
-    def _at_write(self, world: World) -> None:
-        left = [self.at]
-
-        def count(_operation: FlashOperation, _before: bytes, _after: bytes) -> None:
-            left[0] -= 1
-            if 0 > left[0] >= -1:
-                world.key.watch_flash(None)
-                world.key.after(self.later, lambda: self.begin(world))
-
-        world.key.watch_flash(count)
+        return count
 
     def begin(self, world: World) -> None:
         """It happens, once in an event."""

@@ -55,34 +55,33 @@ class PinyinKeyboard(Keyboard):
 
 def another_computer(world: World) -> None:
     """The key is plugged into another one."""
-    dice = world.dice
-    platform = dice.choice((LINUX, LINUX, WINDOWS, WINDOWS, MACOS))
-    world.listens = world.habits.letters or dice.random() < 0.9
-    answer = Answer(dice.choice(_ANSWERS), dice.random() < 0.3)
     world.unplug()
-    world.key.set_host_leds(0)
-    keyboard = _keyboard(world, platform)
-    world.plug_in(lambda: world.seat(Computer(world.key, keyboard, platform, world.listens, answer)))
-    world.key.set_poll_gaps(dice.choice(_POLLS))
-    told = f"answers after {answer.after:.0f} ms" if world.listens else "tells nothing of its lock keys"
-    world.say(f"came to a computer with {platform.name}, which {told}")
+    computer = _computer(world, listens=0.9)
+    world.plug_in(lambda: world.seat(computer))
+    world.key.set_poll_gaps(world.dice.choice(_POLLS))
 
 
 def kvm_switches(world: World) -> None:
     """A KVM switch gives the key to another computer, without taking its power."""
-    dice = world.dice
-    platform = dice.choice((LINUX, WINDOWS, MACOS))
     world.plug_in()
     world.listen()
-    world.listens = world.habits.letters or dice.random() < 0.6
-    answer, keyboard = Answer(dice.choice(_ANSWERS), dice.random() < 0.3), _keyboard(world, platform)
-    world.key.reset_port(dice.choice(_RESETS))
-    world.key.set_host_leds(0)
-    world.seat(Computer(world.key, keyboard, platform, world.listens, answer))
+    world.key.reset_port(world.dice.choice(_RESETS))
+    world.seat(_computer(world, listens=0.6))
     world.come_up()
-    world.say(f"a KVM switch gave it to a computer with {platform.name}")
-    if dice.random() < 0.7 and faces.everyday(world):
+    if world.dice.random() < 0.7 and faces.everyday(world):
         sign_in(world)
+
+
+def _computer(world: World, listens: float) -> Computer:
+    """One of any kind, which tells its lock keys as often as it `listens`."""
+    dice = world.dice
+    platform = dice.choice((LINUX, LINUX, WINDOWS, WINDOWS, MACOS))
+    world.listens = world.habits.letters or dice.random() < listens
+    answer = Answer(dice.choice(_ANSWERS), dice.random() < 0.3)
+    told = f"answers after {answer.after:.0f} ms" if world.listens else "tells nothing of its lock keys"
+    world.say(f"came to a computer with {platform.name}, which {told}")
+    world.key.set_host_leds(0)
+    return Computer(world.key, _keyboard(world, platform), platform, world.listens, answer)
 
 
 def _keyboard(world: World, platform: Platform) -> Keyboard:
