@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tests.cuts.content import Content, put, set_passphrase, set_typing, try_wrong_pin
 from tests.cuts.kinds import MORNING
 from tests.flash import attacker
+from tests.life.expected import lending, moved, with_accounts, with_fields, without
 from tests.life.lease import Lease
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from totpkey.accounts.account import Account
@@ -18,7 +19,7 @@ from totpkey_protocol import limits, storage
 from totpkey_protocol.words import KEYPAD, TOP_ROW
 
 FORGE = Account("Forge", "工作", b"a longer secret than most, of SHA-512", "SHA512", digits=8)
-NEW_ISSUER, NEW_LABEL = "GitHub, the one for work", "someone else"
+NEW_NAME = {"issuer": "GitHub, the one for work", "label": "someone else"}
 BULK = tuple(Account("Bulk", f"number {number}", bytes((number,)) * 20) for number in range(20))
 #: How many accounts of a batch may be present after a cut: a group has 16 or fills its bucket.
 GROUPS = (0, 16, 17, 20)
@@ -33,8 +34,8 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 BLANK = Content()
-TWO = Content((AMAZON, GITHUB), chosen=1)
-THREE = Content((AMAZON, GITHUB, FORGE), chosen=1)
+TWO = Content((AMAZON, GITHUB), chosen=1, picked=True)
+THREE = with_accounts((FORGE,))(TWO)
 #: Their records fill several pages of flash completely.
 MANY = Content(
     tuple(
@@ -57,16 +58,7 @@ PAST = End(until=int(MORNING) + HOUR + 900)
 def lent(end: End) -> Content:
     """The first account has that end. Since one that has passed was given, the clock was set back."""
     setbacks = -1 if end == PAST else 0
-    return replace(TWO, leases=((AMAZON.secret, Lease(end, b"", setbacks, setbacks)),))
-
-
-def renamed_in(content: Content, index: int) -> Content:
-    renamed = replace(content.accounts[index], issuer=NEW_ISSUER, label=NEW_LABEL)
-    return replace(content, accounts=(*content.accounts[:index], renamed, *content.accounts[index + 1 :]))
-
-
-def without(content: Content, index: int) -> Content:
-    return replace(content, accounts=content.accounts[:index] + content.accounts[index + 1 :])
+    return lending(AMAZON, Lease(end, b"", setbacks, setbacks))(TWO)
 
 
 @dataclass(frozen=True)
@@ -157,7 +149,7 @@ def identifier(client: KeyClient, account: Account) -> str:
 
 
 def rename(client: KeyClient, account: Account) -> None:
-    client.rename(identifier(client, account), NEW_ISSUER, NEW_LABEL)
+    client.rename(identifier(client, account), **NEW_NAME)
 
 
 def remove(client: KeyClient, account: Account) -> None:
@@ -204,23 +196,23 @@ SCENARIOS = (
     Scenario("first set-up", (BLANK, Content((AMAZON,))), set_up, stay),
     Scenario(
         "add",
-        (TWO, replace(TWO, accounts=(*TWO.accounts, FORGE))),
+        (TWO, THREE),
         command(lambda c: c.add(FORGE)),
         twice=True,
     ),
     Scenario(
         "rename",
-        (TWO, renamed_in(TWO, 1)),
+        (TWO, with_fields(1, **NEW_NAME)(TWO)),
         command(lambda c: rename(c, GITHUB)),
     ),
     Scenario(
         "remove",
-        (THREE, without(THREE, 2)),
+        (THREE, without(2)(THREE)),
         command(lambda c: remove(c, FORGE)),
     ),
     Scenario(
         "move",
-        (THREE, replace(THREE, accounts=(FORGE, AMAZON, GITHUB), chosen=2)),
+        (THREE, moved(2, 0)(THREE)),
         command(lambda c: c.move(identifier(c, FORGE), 0)),
     ),
     Scenario("choose", (TWO, replace(TWO, chosen=0)), choose_next, stay),
@@ -277,16 +269,20 @@ SCENARIOS = (
     Scenario("clock forward", (TWO, TWO), set_true_time, clock_error=-HOUR),
     Scenario("clock back", (TWO, TWO), set_true_time, clock_error=HOUR),
     Scenario("a day's floor", (TWO, TWO), type_a_code, stay, unused=2 * DAY),
-    Scenario("rename one of 30", (MANY, renamed_in(MANY, 7)), command(lambda c: rename(c, MANY.accounts[7]))),
-    Scenario("remove one of 30", (MANY, without(MANY, 7)), command(lambda c: remove(c, MANY.accounts[7]))),
+    Scenario(
+        "rename one of 30",
+        (MANY, with_fields(7, **NEW_NAME)(MANY)),
+        command(lambda c: rename(c, MANY.accounts[7])),
+    ),
+    Scenario("remove one of 30", (MANY, without(7)(MANY)), command(lambda c: remove(c, MANY.accounts[7]))),
     Scenario(
         "add 20",
-        tuple(replace(TWO, accounts=(*TWO.accounts, *BULK[:count])) for count in range(len(BULK) + 1)),
+        tuple(with_accounts(BULK[:count])(TWO) for count in range(len(BULK) + 1)),
         command(add_bulk),
     ),
     Scenario(
         "batch of 20",
-        tuple(replace(TWO, accounts=(*TWO.accounts, *BULK[:count])) for count in GROUPS),
+        tuple(with_accounts(BULK[:count])(TWO) for count in GROUPS),
         command(add_batch),
     ),
     Scenario(
