@@ -11,7 +11,7 @@ from totpkey_virtual.keyboard import SHIFT, US, Keyboard
 #: How long computers take to report a change of their lock keys, in ms.
 _ANSWERS = 0, 0, 1, 8, 20, 90, 300
 #: How often a computer without a Mac's keyboard has a Chinese input method on.
-_CHINESE = 0.3
+_CHINESE = 0.5
 #: Times between two polls of the keyboard, in ms.
 _POLLS = (8,), (8,), (1,), (4,), (10,), (8, 9, 7, 12, 3)
 #: How long a reset of the port takes, and a restart, in s.
