@@ -268,7 +268,7 @@ def asks_a_locked_key(world: World) -> None:
         pass
     port = world.stage.program
     port.open()
-    for command in world.dice.sample(commands.COMMANDS, 8):
+    for command in commands.COMMANDS:
         if OPEN in command.states and len(command.states) == 1:
             message = port.ask(command.name, **request(command, "00000000", round(world.key.true_time)))
             world.need_power()
