@@ -56,8 +56,7 @@ class PinyinKeyboard(Keyboard):
 def another_computer(world: World) -> None:
     """The key is plugged into another one."""
     world.unplug()
-    computer = _computer(world, listens=0.9)
-    world.plug_in(lambda: world.seat(computer))
+    world.plug_in(lambda: world.seat(_computer(world, listens=0.9)))
     world.key.set_poll_gaps(world.dice.choice(_POLLS))
 
 

@@ -32,6 +32,8 @@ REASONS = {
     "raise Refusal(OUT_OF_RANGE": _UNASKED,
     "raise Refusal(CANNOT_TYPE": _UNASKED,
     "raise errors.Refusal(errors.": _UNASKED,
+    "raise Refusal(NO_SUCH_SLOT": _UNASKED,
+    "raise Refusal(BAD_UPDATE": _UNASKED,
     "raise Refusal(STORAGE": _FAILING,
     "raise OSError": _FAILING,
     "raise RuntimeError": "boards without what CircuitPython needs: tests/boards",
