@@ -50,7 +50,7 @@ _flags = bytearray(1 << 16)
 _places: list[Branch] = []
 
 
-def _mark_all(tree: ast.Module, path: str) -> ast.Module:
+def _mark_all(tree: ast.Module, path: str, lines: list[str]) -> ast.Module:
     """Let each branch note that it ran. Without recursion: the importing stack is deep."""
     for node in list(ast.walk(tree)):
         typed = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
@@ -58,24 +58,26 @@ def _mark_all(tree: ast.Module, path: str) -> ast.Module:
             for name in ("body", "orelse", "finalbody"):
                 body = getattr(node, name, None)
                 if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                    _mark(body, path)
+                    _mark(body, path, lines)
     return tree
 
 
-def _mark(body: list[ast.stmt], path: str) -> None:
+def _mark(body: list[ast.stmt], path: str, lines: list[str]) -> None:
     at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
     if at < len(body):
         mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
         for part in ast.walk(mark):
             ast.copy_location(part, body[at])
-        _places.append((path, body[at].lineno, ast.unparse(body[at]).partition("\n")[0]))
+        number = body[at].lineno
+        _places.append((path, number, lines[number - 1].strip()))
         body.insert(at, mark)
 
 
 @lru_cache(maxsize=512)
 def _marked(source: bytes, name: str) -> CodeType:
     path = name.rpartition(_FILES)[2]
-    return loader.compile_tree(_mark_all(ast.parse(source, name), path), name)
+    tree = _mark_all(ast.parse(source, name), path, source.decode().splitlines())
+    return loader.compile_tree(tree, name)
 
 
 @contextmanager
