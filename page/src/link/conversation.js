@@ -17,8 +17,10 @@ const HELLO_AGAIN = 500;
  * or is overloaded, which says nothing about the key: its answer may be on its way.
  */
 const PIECE = 1000;
-/** A key that reads or rewrites many pages may take this long, in ms. */
-export const REWRITE_WAIT = 60000;
+/** A key that reads or rewrites many pages may take this long, in ms, as it does for these. */
+const REWRITE_WAIT = 60000;
+const REWRITES =
+  "accept clone_key clone_send health lend make_card move remove remove_slot set_passphrase set_pin wipe";
 /** How long a key may tell of one touch, in ms. A genuine one has given up long before. */
 const TOUCH_WAIT = 120000;
 /** So often a request is sent in all, if its gesture fails. */
@@ -57,12 +59,12 @@ export class Conversation {
    * Send a request in the session, and return the checked fields of its reply. `given` may be a function, which
    * gives its fields each time that it is sent. Throws Problem, Refused.
    */
-  ask(name, given = {}, wait = ANSWER_WAIT) {
+  ask(name, given = {}) {
     return this.inTurn(async () => {
       for (let left = TRIES; ; left -= 1) {
         const fields = typeof given === "function" ? await given() : given;
         try {
-          return await this.askOnce(name, fields, wait);
+          return await this.askOnce(name, fields);
         } catch (problem) {
           if (!problem.calm || !this.oncalm || left === 1) throw problem;
           await this.oncalm(problem.calm);
@@ -71,8 +73,9 @@ export class Conversation {
     });
   }
 
-  async askOnce(name, given, wait) {
+  async askOnce(name, given) {
     if (!this.session) await this.begin();
+    const wait = REWRITES.split(" ").includes(name) ? REWRITE_WAIT : ANSWER_WAIT;
     const request = { name, given, wait };
     try {
       return await this.exchange(request);

@@ -6,7 +6,7 @@ import { fromBase64, fromHex, joinBytes, randomBytes, toHex } from "../rules/byt
 import { codeOf } from "../rules/codes.js";
 import { readLoans } from "../rules/loans.js";
 import { Problem, Refused } from "../rules/problem.js";
-import { Conversation, REWRITE_WAIT } from "./conversation.js";
+import { Conversation } from "./conversation.js";
 
 export class Key extends Conversation {
   /** Open the conversation on a transport, and begin the session. Throws Problem: wrong_port, old_key, new_key. */
@@ -69,9 +69,17 @@ export class Key extends Conversation {
     return this.ask("batch", { count, random: random() });
   }
 
-  /** Make a blank key ready. Unless exports are `allowed` it never gives accounts away. */
-  makeReady(allowed) {
-    return this.ask("init", { export: Number(allowed), random: random() });
+  /** Make the key ready, unless that is done. Unless exports are `allowed` it never gives accounts away. */
+  async makeReady(allowed) {
+    if (this.info.state !== "blank") return;
+    await this.ask("init", { export: Number(allowed), random: random() });
+    await this.refresh();
+  }
+
+  /** Throw Problem for a key that never gives accounts away. */
+  async checkExport() {
+    const { export: allowed } = await this.ask("slots");
+    if (!allowed) throw new Problem("errors.export_off");
   }
 
   /** All accounts in the key's order. `chosen` is set at the one that a press types. */
@@ -118,22 +126,6 @@ export class Key extends Conversation {
   async passphraseParameters() {
     const { salt, ...rest } = await this.ask("passphrase");
     return { ...rest, salt: fromHex(salt) };
-  }
-
-  move(account, position) {
-    return this.ask("move", { account, position }, REWRITE_WAIT);
-  }
-
-  remove(account) {
-    return this.ask("remove", { account }, REWRITE_WAIT);
-  }
-
-  wipe() {
-    return this.ask("wipe", {}, REWRITE_WAIT);
-  }
-
-  health() {
-    return this.ask("health", {}, REWRITE_WAIT);
   }
 
   /** End setup. The port goes away, perhaps before its last bytes are read. */

@@ -1,5 +1,4 @@
 //! A key's clock in words, and setting it.
-import { DEFINITION } from "../definition.js";
 import { measureOffset, synchroniseClock } from "../link/synchronise.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
@@ -39,6 +38,3 @@ export async function setClock() {
 export function nextSetting({ again }) {
   return again > 0 && h("p", say("clock.again", { until: sayDay(again) }), calendarLink(again));
 }
-
-/** A clock's largest possible error, within the protocol's limits. */
-export const MOST_OFF = DEFINITION.limits.BUDGET;

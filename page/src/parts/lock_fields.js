@@ -1,6 +1,5 @@
 //! Fields for a new PIN or passphrase, and setting it.
 import { DEFINITION } from "../definition.js";
-import { REWRITE_WAIT } from "../link/conversation.js";
 import { toHex } from "../rules/bytes.js";
 import { checkNewPassphrase, derive, newParameters, randomPhrase } from "../rules/passphrase.js";
 import { checkNewPin } from "../rules/pin.js";
@@ -21,7 +20,7 @@ export const PIN_FIELD = { hidden: true, inputmode: "numeric" };
  */
 export async function changeLock(kind, name, given, done) {
   // The key first seals what the change before has left.
-  const { renewed } = await state.key.ask(name, given, REWRITE_WAIT);
+  const { renewed } = await state.key.ask(name, given);
   return renewed ? done : sayAll([done, say(`lock.${kind === "pin" ? "passphrase" : "pin"}_stays`)], " ");
 }
 

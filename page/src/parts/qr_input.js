@@ -2,23 +2,16 @@
 import { announce } from "../ui/announce.js";
 import { h } from "../ui/dom.js";
 import { canLook, codesInFile, openStream, watchStream } from "../ui/qr_reader.js";
-import { attempt, button } from "../ui/widgets.js";
+import { button } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
-import { acceptTransfers, isPicture } from "./transfers.js";
+import { acceptTransfers, fileInput, isPicture } from "./transfers.js";
 
 /**
  * A button that reads the screen, others below it, and a drop zone. `onTexts(texts)` is called with the texts of
  * a picture's codes; `onPasted(text)` with text that is pasted outside of all fields.
  */
 export function qrInput(onTexts, onPasted = () => {}) {
-  const input = h("input", {
-    type: "file",
-    accept: "image/*",
-    multiple: true,
-    class: "away",
-    tabindex: -1,
-    "aria-hidden": "true",
-  });
+  const input = fileInput({ accept: "image/*", multiple: true });
   const video = h("video", { muted: true, playsinline: true, "aria-label": say("look.video") });
   const stop = h("button", { type: "button" }, say("look.stop"));
   const live = h("div.live", { hidden: true }, video, stop);
@@ -52,9 +45,6 @@ export function qrInput(onTexts, onPasted = () => {}) {
       live.hidden = true;
     }
   };
-  input.addEventListener("change", () =>
-    attempt(zone, () => read([...input.files])).then(() => (input.value = "")),
-  );
-  acceptTransfers(zone, { wanted: isPicture, read, onText: onPasted });
+  acceptTransfers(zone, { input, wanted: isPicture, read, onText: onPasted });
   return zone;
 }

@@ -2,9 +2,9 @@
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
 import { codesInFile } from "../ui/qr_reader.js";
-import { at, attempt, button, form, textField } from "../ui/widgets.js";
+import { at, button, form, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
-import { acceptTransfers, isPicture } from "./transfers.js";
+import { acceptTransfers, fileInput, isPicture } from "./transfers.js";
 
 /** No card and no file is longer, in bytes. */
 const LARGEST = 16384;
@@ -13,7 +13,7 @@ const LARGEST = 16384;
 export function sentText(label, words, use) {
   const field = textField(label, { hint: say("sent.hint") });
   // Of any type: mail, chat and the command give such files names of their own.
-  const input = h("input", { type: "file", class: "away", tabindex: -1, "aria-hidden": "true" });
+  const input = fileInput();
   const take = () =>
     use(field.input.value).catch((problem) => {
       throw problem instanceof Problem && !problem.code ? at(field, problem) : problem;
@@ -25,10 +25,7 @@ export function sentText(label, words, use) {
     element.requestSubmit();
   };
   const read = async ([file]) => submit(await textIn(file));
-  input.addEventListener("change", () =>
-    attempt(element, () => read([...input.files])).then(() => (input.value = "")),
-  );
-  acceptTransfers(element, { wanted: () => true, read, onText: submit });
+  acceptTransfers(element, { input, wanted: () => true, read, onText: submit });
   return element;
 }
 

@@ -1,16 +1,25 @@
-//! What is pasted or dropped anywhere on a screen: files, or text.
+//! What is pasted or dropped anywhere on a screen, or chosen: files, or text.
+import { h } from "../ui/dom.js";
 import { attempt } from "../ui/widgets.js";
 
 /** Where files are read now: the part that was shown last. What comes while it reads waits for its turn. */
 let place = null;
 let turn = Promise.resolve();
 
+/** An input for files. It is never seen: a button clicks it. */
+export function fileInput(properties = {}) {
+  return h("input", { type: "file", class: "away", tabindex: -1, "aria-hidden": "true", ...properties });
+}
+
 /**
  * Accept it while `zone` is on the screen: `read(files)` gets those that are `wanted(file)`, `onText(text)` the
- * text that is there without any, but not what is pasted into a field.
+ * text that is there without any, but not what is pasted into a field. `input` is for files that are chosen.
  */
-export function acceptTransfers(zone, { wanted, read, onText }) {
+export function acceptTransfers(zone, { input, wanted, read, onText }) {
   place = { zone, wanted, read };
+  input.addEventListener("change", () =>
+    attempt(zone, () => read([...input.files])).then(() => (input.value = "")),
+  );
   const take = (event, transfer) => {
     const files = [...(transfer?.files || [])].filter(wanted);
     const text = files.length ? "" : transfer?.getData("text/plain") || "";

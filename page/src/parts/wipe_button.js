@@ -12,6 +12,6 @@ export function wipeButton() {
 async function wipe() {
   if (!(await confirmed(say("wipe.question"), { agree: say("wipe.agree"), detail: say("wipe.detail") })))
     return;
-  await state.key.wipe();
+  await state.key.ask("wipe");
   await enter();
 }

@@ -5,7 +5,7 @@ import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
 import { restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { form, notice, problemNotice, progress } from "../ui/widgets.js";
+import { form, notice, planList, problemNotice, progress } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** `skipped` are entries of a file that cannot be read: `{name, problem}`. */
@@ -28,21 +28,15 @@ export async function addManyScreen({ accounts, skipped = [] }) {
     title: say("many.title"),
     content: [
       h("p.lead", say("many.lead", { count, all: accounts.length + skipped.length })),
-      h("ul.plan", steps.map(planRow)),
+      planList(steps, (step) => ({
+        name: nameOf(step.account),
+        omitted: step.omitted,
+        said: [...unusual(step.account), reasonOf(step)].filter(Boolean).join(" · "),
+      })),
       skipped.map(({ name, problem }) => [name && h("p", h("strong", name)), problemNotice(problem)]),
       count ? form(say("many.save", { count }), save, bar) : notice("plain", say("many.none")),
     ],
   };
-}
-
-function planRow(step) {
-  return h(
-    "li",
-    { class: step.omitted ? "omitted" : "" },
-    h("strong", nameOf(step.account)),
-    " ",
-    [...unusual(step.account), reasonOf(step)].filter(Boolean).join(" · "),
-  );
 }
 
 /** The settings that are not what nearly all accounts have. */

@@ -19,8 +19,7 @@ import { say } from "../ui/words.js";
 const MARGIN = 10;
 
 export async function backupScreen() {
-  const { export: allowed } = await state.key.ask("slots");
-  if (!allowed) throw new Problem("errors.export_off");
+  await state.key.checkExport();
   const fields = newPassphraseFields();
   const id = freshId("notes");
   const notes = h("textarea", { id, rows: 3, spellcheck: "false", autocomplete: "off" });

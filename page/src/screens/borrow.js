@@ -1,5 +1,4 @@
 //! Borrows an account: the key's card for whoever lends, and the file that comes back.
-import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
 import { sayLent } from "../parts/lent_words.js";
 import { nameIn, ownCard } from "../parts/own_card.js";
@@ -25,7 +24,7 @@ export async function borrowScreen({ anew = false }) {
 function makingCard() {
   const field = textField(say("borrow.name"));
   const make = async () => {
-    await state.key.ask("make_card", { name: nameIn(field), random: toHex(randomBytes(32)) }, REWRITE_WAIT);
+    await state.key.ask("make_card", { name: nameIn(field), random: toHex(randomBytes(32)) });
     await replace("borrow");
   };
   return [h("p.lead", say("borrow.lead")), form(say("borrow.make"), make, field)];
@@ -62,7 +61,7 @@ async function accept(card, text) {
   const file = await readFile(text);
   if (!sameBytes(file.card, card.public)) throw new Problem("file_other");
   const given = { sealed: toBase64(file.sealed) };
-  const { account: id } = await state.key.ask("accept", given, REWRITE_WAIT);
+  const { account: id } = await state.key.ask("accept", given);
   const account = (await state.key.list()).find(({ account }) => account === id);
   const values = { name: nameOf(account), lent: sayLent(account) };
   await restart("home", { done: say("borrow.done", values) });

@@ -44,7 +44,7 @@ function findingRow([name, given, found, remedy]) {
 /** Rows of [subject, grade, what was found, what to do]. */
 async function examine(key) {
   const info = await key.refresh();
-  const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.health()];
+  const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.ask("health")];
   const firmware = await key.ask("firmware");
   // An image would overwrite the accounts of a key that was made by copying.
   const copied = firmware.slot === "none";

@@ -1,6 +1,7 @@
 //! The key's clock: its error, how long that is acceptable, and setting it.
+import { DEFINITION } from "../definition.js";
 import { measureOffset } from "../link/synchronise.js";
-import { clockWarning, MOST_OFF, nextSetting, sayOffset, setClock } from "../parts/clock_words.js";
+import { clockWarning, nextSetting, sayOffset, setClock } from "../parts/clock_words.js";
 import { h } from "../ui/dom.js";
 import { replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
@@ -29,7 +30,7 @@ export async function clockScreen() {
 /** A clock's possible error now, and for how long that is acceptable. */
 function budget({ set, until, off }) {
   if (!set) return h("p", say("clock.never"));
-  const values = { off: sayDuration(off / 1000), most: MOST_OFF, until: sayDay(until) };
+  const values = { off: sayDuration(off / 1000), most: DEFINITION.limits.BUDGET, until: sayDay(until) };
   return h("p", say(until * 1000 < Date.now() ? "clock.over" : "clock.budget", values));
 }
 

@@ -1,5 +1,4 @@
 //! Copies accounts onto a second key. One key seals them for the other: the page hands on what it cannot read.
-import { REWRITE_WAIT } from "../link/conversation.js";
 import { Key } from "../link/key.js";
 import { allowedPorts, choosePort, SerialTransport } from "../link/serial.js";
 import { synchroniseClock } from "../link/synchronise.js";
@@ -10,14 +9,12 @@ import { announce } from "../ui/announce.js";
 import { listeners, showTouch } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { button, form, notice, problemNotice, progress } from "../ui/widgets.js";
+import { button, form, notice, planList, problemNotice, progress, toAccounts } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 export async function copyScreen() {
-  const { export: allowed } = await state.key.ask("slots");
-  if (!allowed) throw new Problem("errors.export_off");
+  await state.key.checkExport();
   const area = h("div");
   const second = { key: null, area };
   showStart(second);
@@ -41,15 +38,8 @@ function showStart(second, done = null) {
     h("div.hero", keyDrawing("blue", true)),
     h("p", say("copy.plug")),
     h("div.row", start),
-    done && toAccounts(),
+    done && h("div.row", toAccounts()),
   ]);
-}
-
-function toAccounts(kind) {
-  return h(
-    "div.row",
-    button(say("enroll.finished"), () => restart("home"), kind),
-  );
 }
 
 async function letGo(second) {
@@ -91,8 +81,14 @@ async function showPlan(second) {
   const heading = h("h2", { tabindex: -1 }, say("copy.plan", { count: wanted.length, all: steps.length }));
   fill(second.area, [
     heading,
-    h("ul.plan", steps.map(planRow)),
-    wanted.length ? form(say("copy.button", { count: wanted.length }), copy, bar) : toAccounts("main"),
+    planList(steps, ({ account, left }) => ({
+      name: left === "lost" ? say("account.lost_name") : nameOf(account),
+      omitted: left,
+      said: left && say(`copy.${left}`),
+    })),
+    wanted.length
+      ? form(say("copy.button", { count: wanted.length }), copy, bar)
+      : h("div.row", toAccounts("main")),
   ]);
   heading.focus();
 }
@@ -101,23 +97,11 @@ function wantedIn(steps) {
   return steps.filter(({ left }) => !left).map(({ account }) => account);
 }
 
-/** `left`: why an account is not copied, or "". */
-function planRow({ account, left }) {
-  const lost = left === "lost";
-  return h(
-    "li",
-    { class: left ? "omitted" : "" },
-    h("strong", lost ? say("account.lost_name") : nameOf(account)),
-    " ",
-    left && say(`copy.${left}`),
-  );
-}
-
 /** The keys agree on a secret, then one seals and the other opens each account. Throws Problem, Refused. */
 async function copyAll(target, wanted, set) {
-  const { public: ours } = await state.key.ask("clone_key", {}, REWRITE_WAIT);
-  const { public: peer } = await target.ask("clone_key", { peer: ours }, REWRITE_WAIT);
-  const send = ({ account }) => state.key.ask("clone_send", { peer, account }, REWRITE_WAIT);
+  const { public: ours } = await state.key.ask("clone_key");
+  const { public: peer } = await target.ask("clone_key", { peer: ours });
+  const send = ({ account }) => state.key.ask("clone_send", { peer, account });
   // The first key's consent comes before the second begins to wait for its own.
   let sent = await send(wanted[0]);
   await target.batch(wanted.length);

@@ -42,7 +42,7 @@ export async function stepsScreen(given) {
 
 /** A step, with a link in place of the site's address, and with what belongs to it. */
 function stepOf(guide, step, other) {
-  const parts = step.split("{page}").map((_, part) => sayGuide(step, {}, part));
+  const parts = step.split("{page}").map((_, part) => sayGuide(step, part));
   const linked = parts.flatMap((part, index) => (index ? [outwardLink(guide.page), part] : [part]));
   const settings = quoteIn(step, 1) === "Login settings";
   return h("li", linked, settings && [settingsPage(say("enroll.settings_picture")), otherPath(other)]);
@@ -60,7 +60,7 @@ function otherPath(steps) {
 /** What the site calls its link to the setup key, in the reader's quotation marks. */
 function sayQuoted(step) {
   const name = quoteIn(step, 0);
-  return name && sayGuide(step, {}, 0, (text) => `“${quoteIn(text, 0) || name}”`);
+  return name && sayGuide(step, 0, (text) => `“${quoteIn(text, 0) || name}”`);
 }
 
 /** A link that opens in a new tab and tells the site nothing about this page. */

@@ -7,7 +7,7 @@ import { fill, h } from "../ui/dom.js";
 import { codeField } from "../ui/drawings.js";
 import { go, restart } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { button, notice } from "../ui/widgets.js";
+import { button, notice, toAccounts } from "../ui/widgets.js";
 import { say, sayGuide } from "../ui/words.js";
 
 /** `account`: the one that was saved, with its id on the key. */
@@ -69,7 +69,7 @@ async function tellWhatNext(area, guide, account) {
   };
   // The key has the name already, so the account makes room for the new one.
   const pasteAgain = async () => {
-    await state.key.remove(account.account);
+    await state.key.ask("remove", { account: account.account });
     await restart("home");
     await go("steps", { guide, label: account.label });
   };
@@ -80,7 +80,7 @@ async function tellWhatNext(area, guide, account) {
       "div.stack",
       button(say("clock.set"), setAndTell),
       button(say("enroll.paste_again"), pasteAgain),
-      button(say("enroll.finished"), () => restart("home")),
+      toAccounts(),
     ),
   );
   told.focus();
@@ -99,7 +99,7 @@ function endOfSetup(guide, heading) {
       button(say("enroll.end"), () => restart("done"), "main"),
       button(say("enroll.backup_now"), () => go("backup")),
       button(say("enroll.lock_now"), () => go("lock")),
-      button(say("enroll.finished"), () => restart("home")),
+      toAccounts(),
     ),
   );
 }

@@ -128,7 +128,7 @@ async function choose(account) {
 async function move(view, account, other) {
   const { accounts } = view;
   const [from, to] = [accounts.indexOf(account), accounts.indexOf(other)];
-  await state.key.move(account.account, to);
+  await state.key.ask("move", { account: account.account, position: to });
   accounts.splice(to, 0, ...accounts.splice(from, 1));
   view.open = account.account;
   view.draw();
@@ -141,6 +141,6 @@ async function remove(account) {
   const question = say("account.remove_question", { name });
   if (!(await confirmed(question, { agree: say("account.remove"), detail: say("account.remove_detail") })))
     return;
-  await state.key.remove(account.account);
+  await state.key.ask("remove", { account: account.account });
   await restart("home", { done: say("account.removed", { name }) });
 }

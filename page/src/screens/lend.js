@@ -1,5 +1,4 @@
 //! Lends an account to a colleague's key: their card, the end, and the file to send.
-import { REWRITE_WAIT } from "../link/conversation.js";
 import { handOut } from "../parts/hand_out.js";
 import { sayLent } from "../parts/lent_words.js";
 import { loanList } from "../parts/loan_list.js";
@@ -11,9 +10,9 @@ import { codesOf, dayIn, hoursOf, packEnd, untilOf, zoneHere, zoneOf } from "../
 import { digitsOf, fileName, readCard, writeFile } from "../rules/lending.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
-import { back, go, replace, restart } from "../ui/router.js";
+import { back, go, replace } from "../ui/router.js";
 import { state } from "../ui/state.js";
-import { at, button, form, textField } from "../ui/widgets.js";
+import { at, button, form, textField, toAccounts } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** For so many days an account is lent, unless the person says otherwise. */
@@ -22,8 +21,7 @@ const USUAL_DAYS = 90;
 const kept = {};
 
 export async function lendScreen({ account }) {
-  const { export: allowed } = await state.key.ask("slots");
-  if (!allowed) throw new Problem("errors.export_off");
+  await state.key.checkExport();
   const use = async (text) => go("lend_end", { account, card: await readCard(text) });
   return {
     title: say("account.lend"),
@@ -39,7 +37,7 @@ export async function lendEndScreen({ account, card }) {
   const lend = async () => {
     const named = { end: fields.take(), lender: nameIn(lender) };
     const given = { account: account.account, card: toHex(card.public), receiver: card.name, ...named };
-    const { sealed } = await state.key.ask("lend", given, REWRITE_WAIT);
+    const { sealed } = await state.key.ask("lend", given);
     const text = await writeFile({ card: card.public, sealed: fromBase64(sealed) });
     await replace("lent", { text, to: card.name, end: given.end });
   };
@@ -94,11 +92,7 @@ export function lentScreen({ text, to, end }) {
       file.content,
       h("p.lead", sayLent({ lender: "", end })),
       h("p", say("lend.once", { to })),
-      h(
-        "div.stack",
-        button(say("lend.another"), () => back()),
-        button(say("enroll.finished"), () => restart("home"), "main"),
-      ),
+      h("div.stack", button(say("lend.another"), back), toAccounts("main")),
     ],
     shown: file.save,
     leave: file.end,

@@ -1,8 +1,8 @@
 //! Asks for a new PIN or passphrase, during set-up or later.
 import { newPassphraseFields, newPinFields } from "../parts/lock_fields.js";
-import { makeReady } from "../parts/make_ready.js";
 import { h } from "../ui/dom.js";
 import { back, enter, go } from "../ui/router.js";
+import { state } from "../ui/state.js";
 import { form } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
@@ -11,7 +11,7 @@ export function newLockScreen({ kind, allowed = null, then = "" }) {
   const fields = kind === "pin" ? newPinFields() : newPassphraseFields();
   const set = async () => {
     const secret = fields.take();
-    if (allowed !== null) await makeReady(allowed);
+    if (allowed !== null) await state.key.makeReady(allowed);
     const done = await fields.set(secret);
     if (!then) return back({ done });
     await enter({ done });

@@ -1,6 +1,5 @@
 //! Sets up a new key: sets its clock, then adds the first account, or first asks for a lock.
 import { synchroniseClock } from "../link/synchronise.js";
-import { makeReady } from "../parts/make_ready.js";
 import { siteTiles } from "../parts/site_tiles.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
@@ -69,7 +68,7 @@ function lockOption(value) {
 }
 
 async function finishSetup(allowed, then) {
-  await makeReady(allowed);
+  await state.key.makeReady(allowed);
   await enter({ done: say("setup.ready") });
   if (then !== "home") await go(then);
 }

@@ -2,7 +2,7 @@
 import { Problem } from "../rules/problem.js";
 import { announce } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
-import { enter } from "./router.js";
+import { enter, restart } from "./router.js";
 import { state } from "./state.js";
 import { hasText, say } from "./words.js";
 
@@ -103,11 +103,23 @@ export function notice(kind, ...paragraphs) {
   );
 }
 
+/** What becomes of each account of a plan. `tell(step)`: its `name`, whether it is `omitted`, and what is `said`. */
+export function planList(steps, tell) {
+  const row = ({ name, omitted, said }) =>
+    h("li", { class: omitted ? "omitted" : "" }, h("strong", name), " ", said);
+  return h("ul.plan", steps.map(tell).map(row));
+}
+
 /** A button. `action` may take long, and may throw a Problem. */
 export function button(words, action, kind = "") {
   const control = h("button", { type: "button", class: kind }, words);
   control.addEventListener("click", () => attempt(control, action));
   return control;
+}
+
+/** The button that leads back to the accounts. */
+export function toAccounts(kind) {
+  return button(say("enroll.finished"), () => restart("home"), kind);
 }
 
 /** A form with one button that submits it. `action` may take long, and may throw a Problem. */
@@ -183,13 +195,13 @@ export function takeText(field) {
 }
 
 /** One choice of several, as cards. Its value is `.value()`. */
-export function choice(legend, options, chosen, kind = "fieldset") {
+export function choice(legend, options, chosen) {
   const name = freshId("choice");
   const cards = options.map(({ value, title, about }) => {
     const input = h("input", { type: "radio", name, value, checked: value === chosen });
     return h("label.card", input, h("span", h("strong", title), about && h("small", about)));
   });
-  const element = h(kind, h("legend", legend), cards);
+  const element = h("fieldset", h("legend", legend), cards);
   element.value = () => element.querySelector("input:checked").value;
   return element;
 }

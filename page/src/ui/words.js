@@ -65,11 +65,11 @@ export function hasText(name) {
  * A text of a guide, given in English. `part`: only what stands between its places, by number; `change`: a
  * function that makes another text of it.
  */
-export function sayGuide(text, values = {}, part = null, change = (whole) => whole) {
+export function sayGuide(text, part = null, change = (whole) => whole) {
   return new Spoken((chosen) => {
     const translated = GUIDE_TEXTS[chosen]?.[text] ?? text;
     const wanted = part === null ? translated : translated.split(/\{\w+\}/)[part];
-    return change(wanted.replace(/\{(\w+)\}/g, (_, place) => values[place] ?? ""));
+    return change(wanted.replace(/\{\w+\}/g, ""));
   });
 }
 
