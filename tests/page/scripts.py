@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,24 @@ def run(modules: tuple[str, ...], body: str, given: object) -> Any:
     Skip the test without Node.js.
     """
     return json.loads(result_of(code_of(modules), f"(async (given) => {{ {body} }})({json.dumps(given)})"))
+
+
+def each(modules: tuple[str, ...], function: str, given: Sequence[object]) -> Any:
+    """Return what a function of JavaScript gives for each; of a problem that it throws, `[name, values]`."""
+    body = f"""
+        const outcome = async (one) => {{
+          try {{
+            return await ({function})(one);
+          }} catch (problem) {{
+            if (!problem.values) throw problem;
+            return [problem.name, problem.values];
+          }}
+        }};
+        const all = [];
+        for (const one of given) all.push(await outcome(one));
+        return all;
+    """
+    return run(modules, body, given)
 
 
 def result_of(code: str, main: str) -> str:

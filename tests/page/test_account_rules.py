@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.page.scripts import run
+from tests.page.scripts import each, run
 from totpkey_protocol import limits
 
 _CHECKED = """
-    const secret = new Uint8Array(given.size ?? 20);
-    return given.accounts.map(({ issuer = "", label = "me", ...settings }) => {
-      try {
-        return checkedAccount(makeAccount(issuer, label, secret, settings), given.before).warnings;
-      } catch ({ name, values }) {
-        return [name, values];
-      }
-    });
+    ({ issuer = "", label = "me", size = 20, before, ...settings }) =>
+      checkedAccount(makeAccount(issuer, label, new Uint8Array(size), settings), before).warnings
 """
 
 
-def checked(*accounts: dict[str, Any], **more: Any) -> Any:
-    return run(("rules/account",), _CHECKED, {"accounts": accounts} | more)
+def checked(*accounts: dict[str, Any]) -> Any:
+    return each(("rules/account",), _CHECKED, accounts)
 
 
 def test_names_have_as_many_characters_as_a_key_stores() -> None:
@@ -44,27 +38,18 @@ def test_names_have_no_characters_that_nobody_sees() -> None:
 def test_a_short_secret_is_stored_with_a_warning_behind_those_before() -> None:
     before = [{"name": "two_issuers", "values": {}}]
     short = {"name": "short", "values": {"count": 9}}
-    assert checked({}, size=10, before=before) == [before]
-    assert checked({}, size=9, before=before) == [[*before, short]]
-    assert checked({}, size=9) == [[short]]
-    assert checked({}, size=0) == [["secret_length", {"count": 0, "most": limits.SECRET}]]
+    assert checked({"size": 10, "before": before}) == [before]
+    assert checked({"size": 9, "before": before}) == [[*before, short]]
+    assert checked({"size": 9}) == [[short]]
+    assert checked({"size": 0}) == [["secret_length", {"count": 0, "most": limits.SECRET}]]
 
 
 def test_algorithms_by_their_usual_spellings() -> None:
-    body = """
-        return given.map((spelling) => {
-          try {
-            return algorithmOf(spelling);
-          } catch ({ name, values }) {
-            return [name, values];
-          }
-        });
-    """
     known = {"sha1": "SHA1", " SHA-256 ": "SHA256", "HmacSHA512": "SHA512", "hmac_sha_1": "SHA1"}
-    assert run(("rules/account",), body, list(known)) == list(known.values())
+    assert each(("rules/account",), "algorithmOf", list(known)) == list(known.values())
     refused = ["algorithm", {"known": "SHA1, SHA256, SHA512"}]
     others = ["", "MD5", "SHA1HMAC", "SHA224", "HMACHMACSHA1"]
-    assert run(("rules/account",), body, others) == [refused] * len(others)
+    assert each(("rules/account",), "algorithmOf", others) == [refused] * len(others)
 
 
 def test_names_that_an_import_brings_are_made_to_fit() -> None:

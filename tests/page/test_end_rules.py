@@ -3,57 +3,48 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
-from tests.page.scripts import run
+from tests.page.scripts import each, run
 from totpkey.accounts.ends import End
 from totpkey_protocol import limits
 
-_TRIED = """
-    const tried = (work) => {
-      try {
-        return work();
-      } catch ({ name, values }) {
-        return [name, values];
-      }
-    };
-"""
-
-
-def ends(body: str, given: object) -> Any:
-    return run(("rules/ends",), _TRIED + body, given)
+_MODULES = ("rules/ends",)
 
 
 def test_a_day_counts_to_its_end_and_not_beyond_what_a_key_s_clock_can_tell() -> None:
-    body = "return given.map(([day, now]) => tried(() => untilOf(day, 1000 * now)));"
     end = datetime(2027, 1, 1).timestamp()
     last = datetime.fromtimestamp(limits.TIME_MOST)
-    assert ends(body, [["2026-12-31", end - 1], ["2026-12-31", end], ["2026-12-31", end + 1], ["", end]]) == [
-        end,
-        ["lend_day", {}],
-        ["lend_day", {}],
-        0,
-    ]
     fits = last - timedelta(days=1)
     expected = datetime(last.year, last.month, last.day).timestamp()
-    assert ends(body, [[f"{fits:%Y-%m-%d}", end], [f"{last:%Y-%m-%d}", end]]) == [expected, ["lend_day", {}]]
+    refused = ["lend_day", {}]
+    cases: list[tuple[str, float, object]] = [
+        ("2026-12-31", end - 1, end),
+        ("2026-12-31", end, refused),
+        ("2026-12-31", end + 1, refused),
+        ("", end, 0),
+        (f"{fits:%Y-%m-%d}", end, expected),
+        (f"{last:%Y-%m-%d}", end, refused),
+    ]
+    found = each(_MODULES, "([day, now]) => untilOf(day, 1000 * now)", [case[:2] for case in cases])
+    assert found == [case[2] for case in cases]
 
 
 def test_a_number_of_codes() -> None:
-    body = "return given.map((text) => tried(() => codesOf(text)));"
-    refused = ["lend_codes", {"most": limits.CODES_MOST}]
-    assert ends(body, ["", "  ", "1", f" {limits.CODES_MOST} "]) == [None, None, 1, limits.CODES_MOST]
-    assert ends(body, ["0", "-1", "1.5", "x", f"{limits.CODES_MOST + 1}"]) == [refused] * 5
+    most = limits.CODES_MOST
+    assert each(_MODULES, "codesOf", ["", "  ", "1", f" {most} "]) == [None, None, 1, most]
+    wrong = ["0", "-1", "1.5", "x", f"{most + 1}"]
+    assert each(_MODULES, "codesOf", wrong) == [["lend_codes", {"most": most}]] * len(wrong)
 
 
 def test_hours_have_both_ends_or_none() -> None:
-    body = "return given.map(([from, to]) => tried(() => hoursOf(from, to)));"
-    assert ends(body, [["", ""], ["00:01", "23:59"], ["22:30", "06:05"]]) == [
+    hours = "([from, to]) => hoursOf(from, to)"
+    assert each(_MODULES, hours, [["", ""], ["00:01", "23:59"], ["22:30", "06:05"]]) == [
         {"begins": 0, "ends": 0},
         {"begins": 1, "ends": 1439},
         {"begins": 1350, "ends": 365},
     ]
-    assert ends(body, [["09:00", ""], ["", "09:00"], ["09:00", "09:00"]]) == [["lend_hours", {}]] * 3
+    wrong = [["09:00", ""], ["", "09:00"], ["09:00", "09:00"]]
+    assert each(_MODULES, hours, wrong) == [["lend_hours", {}]] * len(wrong)
 
 
 _CLOCK = """
@@ -72,7 +63,7 @@ _CLOCK = """
 def test_days_from_now_and_this_computer_s_zone() -> None:
     body = _CLOCK + "return [given.map(dayIn), zoneHere()];"
     days = ["2027-01-31", "2027-02-01", "2027-02-10", "2027-11-12"]
-    assert ends(body, [0, 1, 10, 285]) == [days, 345]
+    assert run(_MODULES, body, [0, 1, 10, 285]) == [days, 345]
 
 
 def test_a_moment_beside_hours_is_told_in_their_zone() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.page.scripts import run
+from tests.page.scripts import each, run
 from totpkey import errors
 from totpkey.accounts.ends import End, unpack, zone_in_words
 from totpkey.lending import book, texts
@@ -71,14 +71,12 @@ def test_a_file_is_the_command_s() -> None:
     assert found["back"] == each
 
 
-_READ = """
-    const name = (promise) => promise.then(() => "", (problem) => problem.name);
-    return Promise.all(given.map(async (text) => [await name(readCard(text)), await name(readFile(text))]));
-"""
-
-
 def problems(*given: str) -> Any:
-    return run(_MODULES, _READ, given)
+    """What is wrong with each text as a card, and as a file."""
+    found = (
+        each(_MODULES, f"(text) => {read}(text).then(() => [''])", given) for read in ("readCard", "readFile")
+    )
+    return [[as_card[0], as_file[0]] for as_card, as_file in zip(*found, strict=True)]
 
 
 def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
@@ -226,8 +224,8 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
     for cut in (packed[:-1], packed + b"x") if packed else ():
         with pytest.raises(errors.BadReply):
             book.read(LoansReply(False, 0, cut))
-        problem = "try { readLoans(fromHex(given)); } catch (problem) { return problem.name; }"
-        assert run((*_MODULES, "rules/loans"), problem, cut.hex()) == "bad_reply"
+        (refusal,) = each((*_MODULES, "rules/loans"), "(text) => readLoans(fromHex(text))", [cut.hex()])
+        assert refusal == ["bad_reply", {"command": "loans"}]
 
 
 def test_a_file_has_a_plain_name_whoever_it_is_for() -> None:

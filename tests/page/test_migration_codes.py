@@ -9,23 +9,17 @@ import pytest
 
 from readers.tests.entries import AMAZON, b64
 from readers.tests.migration import account, field, uri, varint
-from tests.page.scripts import run
+from tests.page.scripts import each, run
 from totpkey.importers.reading import fitting
 from totpkey_readers.formats import migration
 
-_MODULES = ("rules/migration", "rules/bytes", "rules/problem")
+_MODULES = ("rules/migration", "rules/bytes")
 _READ = """
-    return given.map((uri) => {
-      try {
-        const { accounts, skipped, ...batch } = readMigration(uri);
-        const plain = accounts.map((account) => ({ ...account, secret: toHex(account.secret) }));
-        const odd = skipped.map(({ name, problem }) => [name, problem.name]);
-        return { ...batch, accounts: plain, skipped: odd };
-      } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        return problem.name;
-      }
-    });
+    (uri) => {
+      const { accounts, skipped, ...batch } = readMigration(uri);
+      const plain = accounts.map((account) => ({ ...account, secret: toHex(account.secret) }));
+      return { ...batch, accounts: plain, skipped: skipped.map(({ name, problem }) => [name, problem.name]) };
+    }
 """
 SECRET = b"0123456789\xfb\xff\xfe"
 
@@ -33,7 +27,12 @@ SECRET = b"0123456789\xfb\xff\xfe"
 def read(*messages: bytes | str) -> Any:
     """What the page makes of codes with those messages or base64."""
     texts = [each if isinstance(each, str) else quote(b64(each), safe="") for each in messages]
-    return run(_MODULES, _READ, [f"otpauth-migration://offline?data={text}" for text in texts])
+    return uris_read(*(f"otpauth-migration://offline?data={text}" for text in texts))
+
+
+def uris_read(*uris: str) -> list[Any]:
+    found = each(_MODULES, _READ, uris)
+    return [batch if isinstance(batch, dict) else batch[0] for batch in found]
 
 
 def one(*fields: bytes) -> Any:
@@ -178,10 +177,8 @@ def test_base64_as_it_arrives() -> None:
     ]
     assert read(*others) == [usual] * len(others)
     assert read("", "%", "QUJD%ZZ", "!!!", "Q") == ["migration_damaged"] * 5
-    assert (
-        run(_MODULES, _READ, ["otpauth-migration://offline", uri((AMAZON,)).replace("data", "other")])
-        == ["migration_damaged"] * 2
-    )
+    without = uris_read("otpauth-migration://offline", uri((AMAZON,)).replace("data", "other"))
+    assert without == ["migration_damaged"] * 2
 
 
 _SO_FAR = """

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.page.scripts import run
+from tests.locks.passphrases import EASY, GOOD
+from tests.page.scripts import each, run
 from totpkey.locks import passphrase
 from totpkey_protocol import limits
 
@@ -50,20 +51,21 @@ def test_new_parameters_are_the_command_s_with_a_salt_of_their_own() -> None:
 
 def test_a_short_passphrase_says_how_long_it_must_be() -> None:
     """As the key counts: after NFC, in characters."""
-    body = """
-        return given.map((text) => {
-          try {
-            checkNewPassphrase(text);
-            return "";
-          } catch ({ name, values }) {
-            return [name, values];
-          }
-        });
-    """
     short = ["passphrase_short", {"least": passphrase.SHORTEST}]
     letters = "qV7#kW2!xZ9?"[: passphrase.SHORTEST - 1]
     texts = ["", letters, letters[:-1] + "e\u0301", letters[:-1] + "😀", letters + "ü"]
-    assert run(("rules/passphrase",), body, texts) == [short] * 4 + [""]
+    assert each(("rules/passphrase",), "checkNewPassphrase", texts) == [short] * 4 + [None]
+
+
+def test_a_cheap_derivation_is_refused() -> None:
+    cheap = "(salt) => derive('x', { salt: fromHex(salt), memory: 8, passes: 1, lanes: 1 })"
+    found = each(("rules/passphrase", "rules/bytes"), cheap, ["00" * limits.SALT])
+    assert found == [["false_key", {}]]
+
+
+def test_passphrases_are_judged_as_the_command_judges_them() -> None:
+    found = each(("rules/passphrase",), "checkNewPassphrase", EASY + GOOD)
+    assert found == [["passphrase_weak", {}]] * len(EASY) + [None] * len(GOOD)
 
 
 def test_a_passphrase_that_cannot_be_stretched_says_so_and_its_bytes_are_overwritten() -> None:

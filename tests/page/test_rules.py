@@ -1,4 +1,4 @@
-"""What the page computes without a key: key URIs, codes, migration codes, plans, AES-SIV, Argon2id."""
+"""What the page computes without a key, as the command does: key URIs, codes, plans, PINs, random words."""
 
 # The JavaScript in here is as wide as the page's.
 # ruff: noqa: E501
@@ -11,14 +11,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
-from tests.locks.passphrases import EASY, GOOD
-from tests.page.scripts import run
+from tests.page.scripts import each, run
 from totpkey.accounts import codes
-from totpkey.locks import passphrase, pin, words
+from totpkey.locks import pin, words
 from totpkey.locks.pinyin import SYLLABLES
 from totpkey_protocol import limits
 
@@ -100,94 +98,24 @@ def test_random_codes_are_the_command_s() -> None:
     assert run(("rules/codes", "rules/bytes"), _CODES, given) == [their_code(**row) for row in given]
 
 
-_SIV = """
-    const both = async ([key, associated, plain]) => {
-      const sealed = await seal(fromHex(key), fromHex(associated), fromHex(plain));
-      const opened = await unseal(fromHex(key), fromHex(associated), sealed);
-      const changed = sealed.map((byte, index) => (index === sealed.length - 1 ? byte ^ 1 : byte));
-      const refused = await unseal(fromHex(key), fromHex(associated), changed).catch((problem) => problem.name);
-      return [toHex(sealed), toHex(opened), refused];
-    };
-    return Promise.all(given.map(both));
-"""
-
-
-@pytest.mark.parametrize("length", [1, 15, 16, 17, 31, 32, 33, 64, 100])
-def test_aes_siv_is_that_of_another_library(length: int) -> None:
-    chance = random.Random(length)
-    given = [
-        (chance.randbytes(64), chance.randbytes(n), chance.randbytes(length)) for n in (0, 1, 16, 40, 300)
-    ]
-    found = run(("rules/siv", "rules/bytes"), _SIV, [[part.hex() for part in row] for row in given])
-    for (key, associated, plain), (sealed, opened, refused) in zip(given, found, strict=True):
-        assert bytes.fromhex(sealed) == AESSIV(key).encrypt(plain, [associated])
-        assert bytes.fromhex(opened) == plain
-        assert refused == "backup_closed"
-
-
-@pytest.mark.slow
-def test_a_passphrase_s_key_is_the_command_s() -> None:
-    # Once with accents apart, which are one character in form NFC.
-    text, salt = "Cafe\u0301 au lait, zwölf 亚马逊", bytes(range(16))
-    body = """
-        const parameters = { salt: fromHex(given.salt), memory: 65536, passes: 3, lanes: 4 };
-        return toHex(await derive(given.text, parameters));
-    """
-    derived = passphrase.derive(text, passphrase.Parameters(salt))
-    assert run(("rules/passphrase", "rules/bytes"), body, {"text": text, "salt": salt.hex()}) == derived.hex()
-
-
-def test_passphrases_are_judged_as_the_command_judges_them() -> None:
-    body = """
-        return given.map((text) => {
-          try {
-            checkNewPassphrase(text);
-            return "";
-          } catch (problem) {
-            return problem.name;
-          }
-        });
-    """
-    found = run(("rules/passphrase",), body, EASY + GOOD)
-    assert found == ["passphrase_weak"] * len(EASY) + [""] * len(GOOD)
-
-
 def test_pins_are_judged_as_the_command_judges_them() -> None:
-    body = """
-        return given.map((pin) => {
-          try {
-            checkNewPin(pin);
-            return "";
-          } catch ({ name, values }) {
-            return [name, values];
-          }
-        });
-    """
     longer = "7890123 321098765432 121212 31428 111112 999999 19841984 147258369 96385 12121 000000000000"
     given = [f"{number:04}" for number in range(10_000)] + longer.split()
     weak, none = ["pin_weak", {}], ["pin", {"least": limits.PIN_LEAST, "most": limits.PIN_MOST}]
-    refused = [weak if pin.is_early_guess(each) else "" for each in given]
-    assert (refused[0], refused[1234], refused[3142]) == (weak, weak, "")
-    assert run(("rules/pin",), body, given) == refused
+    refused = [weak if pin.is_early_guess(text) else None for text in given]
+    assert (refused[0], refused[1234], refused[3142]) == (weak, weak, None)
+    assert each(("rules/pin",), "checkNewPin", given) == refused
     odd = ["", "314", "3142853192857", "31a2", "a3142", "3142 ", "3142\n", "-314", "٣١٤٢"]
-    assert run(("rules/pin",), body, odd) == [none] * len(odd)
+    assert each(("rules/pin",), "checkNewPin", odd) == [none] * len(odd)
 
 
-@pytest.mark.parametrize(("language", "pieces", "each"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])
-def test_random_words_are_of_the_command_s_lists(language: str, pieces: list[str], each: int) -> None:
+@pytest.mark.parametrize(("language", "pieces", "count"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])
+def test_random_words_are_of_the_command_s_lists(language: str, pieces: list[str], count: int) -> None:
     body = "return Array.from({ length: 200 }, () => randomPhrase(given));"
     phrases = run(("rules/passphrase",), body, language)
     assert len(set(phrases)) == len(phrases)
-    made = {"".join(pair) for pair in product(pieces, repeat=each)}
+    made = {"".join(pair) for pair in product(pieces, repeat=count)}
     assert all(len(phrase.split(" ")) == words.COUNT and set(phrase.split(" ")) <= made for phrase in phrases)
-
-
-def test_a_cheap_derivation_is_refused() -> None:
-    body = """
-        const cheap = { salt: fromHex("00".repeat(16)), memory: 8, passes: 1, lanes: 1 };
-        return derive("x", cheap).catch((problem) => problem.name);
-    """
-    assert run(("rules/passphrase", "rules/bytes"), body, None) == "false_key"
 
 
 _PLANS = """
