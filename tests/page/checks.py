@@ -1,12 +1,11 @@
-"""What every screen is checked for, and a browser's page of a given size."""
+"""What every screen is checked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 import page_packages
 from tests.support.judges import from_npm
@@ -45,10 +44,3 @@ def check_its_width(page: Page) -> None:
              .map((element) => element.outerHTML)"""
     )
     assert small == []
-
-
-@contextmanager
-def page_of(browser: Browser, width: int, scheme: Any, locale: str) -> Iterator[Page]:
-    size: Any = {"width": width, "height": 740}
-    with browser.new_context(viewport=size, color_scheme=scheme, locale=locale) as context:
-        yield context.new_page()

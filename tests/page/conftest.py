@@ -1,7 +1,8 @@
 """Fixtures: real browsers, a simulated key on their USB bus or behind the bridge, and skips without them.
 
 A test with `browser` runs in Chromium and in Firefox. A test with `usb_desk` runs in Chromium, whose Web
-Serial finds the key as a USB device.
+Serial finds the key as a USB device. `seller` is somebody at the page with that key; `at_page` puts people
+there in other ways, such as through `server`, the bridge.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import faulthandler
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
@@ -19,12 +21,11 @@ from tests.leaks.plugin import recorder
 from tests.leaks.recorder import LOG
 from tests.page import browsers
 from tests.page.desk import PageDesk
-from tests.page.seller import Seller
+from tests.page.seller import LANGUAGES, Seller
 from tests.page.surroundings import Namespaces, Surroundings, ThisComputer, new_namespaces, why_no_namespaces
 from tests.page.usb import STRANGER, Bus
 from tests.support.cases import slow
 from tests.support.load import patience
-from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 from totpkey.web.keys import Keys
 from totpkey.web.server import PageServer
@@ -34,9 +35,52 @@ _SERIAL_FOR = ("file:///*",)
 #: The vendors of those ports: Adafruit, Raspberry Pi, and one that makes no keys.
 _VENDORS = (0x239A, 0x2E8A, STRANGER)
 
-NewPage = Callable[[Browser], Page]
-#: Serves a file as the page, for those keys.
-Serve = Callable[[Path, Keys], PageServer]
+NewPage = Callable[..., Page]
+
+
+class Serve:
+    """Serves pages as `totpkey web` does in the browsers' namespaces."""
+
+    def __init__(self, stack: ExitStack, surroundings: Surroundings) -> None:
+        self._stack = stack
+        self._surroundings = surroundings
+
+    def __call__(self, keys: Keys, page: Path | None = None) -> PageServer:
+        """Serve a file, usually the page, until the end of the test."""
+        read = (page or page_file()).read_bytes
+        return self._stack.enter_context(PageServer(keys, read, listener=self._surroundings.listen()))
+
+
+class AtPage:
+    """Puts people at the page."""
+
+    def __init__(self, new_page: NewPage, request: pytest.FixtureRequest) -> None:
+        self._new_page = new_page
+        self._request = request
+
+    def __call__(
+        self,
+        desk: PageDesk,
+        address: str = "",
+        *,
+        browser: Browser | None = None,
+        language: str = "en",
+        script: str = "",
+        **options: Any,
+    ) -> Seller:
+        """Return somebody with that desk at the page: opened as a file in Chromium, unless told otherwise.
+
+        `script` runs before the page's own. `options` are those of a browser's context.
+        """
+        if language != "en":
+            options["locale"] = LANGUAGES[language]
+        page = self._new_page(browser or self._request.getfixturevalue("chromium"), **options)
+        if script:
+            page.add_init_script(script)
+        page.goto(address or page_file().as_uri())
+        return Seller(page, desk, language)
+
+
 #: A test takes at most so many times what it waits for one thing; scripts in a page have no limit.
 _LONGEST = 8
 
@@ -136,12 +180,12 @@ def usb_desk(tmp_path: Path, bus: Bus) -> Iterator[PageDesk]:
 
 @pytest.fixture
 def new_page() -> Iterator[NewPage]:
-    """Yield a function that opens pages with a new profile each. Their logs are searched for secrets."""
+    """Yield a function that opens a page of a browser in a new profile. Its log is searched for secrets."""
     with ExitStack() as stack:
 
-        def make(browser: Browser) -> Page:
-            # Set no window size: Firefox ESR does not support everything that Playwright would set.
-            page = stack.enter_context(browser.new_context()).new_page()
+        def make(browser: Browser, **options: Any) -> Page:
+            # Set nothing in Firefox: its ESR does not support everything that Playwright would set.
+            page = stack.enter_context(browser.new_context(**options)).new_page()
             page.set_default_timeout(1000 * patience())
             page.on("console", lambda message: recorder.note(LOG, message.text))
             page.on("pageerror", lambda error: recorder.note(LOG, str(error)))
@@ -152,25 +196,22 @@ def new_page() -> Iterator[NewPage]:
 
 @pytest.fixture
 def serve(surroundings: Surroundings) -> Iterator[Serve]:
-    """Yield a function that serves pages as `totpkey web` does in the browsers' namespaces."""
     with ExitStack() as stack:
-
-        def make(page: Path, keys: Keys) -> PageServer:
-            server = PageServer(keys, page.read_bytes, listener=surroundings.listen())
-            return stack.enter_context(server)
-
-        yield make
+        yield Serve(stack, surroundings)
 
 
 @pytest.fixture
-def simulated_keys(desk: PageDesk) -> SimulatedKeys:
-    """Return the keys that `totpkey web --simulate` offers."""
-    return SimulatedKeys(desk.key, desk.bridge.path)
+def server(desk: PageDesk, serve: Serve) -> PageServer:
+    """Return `totpkey web --simulate` with the desk's key."""
+    return serve(desk.keys)
 
 
 @pytest.fixture
-def seller(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> Seller:
-    """Return a seller at the page opened as a file in Chromium, with a new, unplugged key."""
-    page = new_page(chromium)
-    page.goto(page_file().as_uri())
-    return Seller(page, usb_desk)
+def at_page(new_page: NewPage, request: pytest.FixtureRequest) -> AtPage:
+    return AtPage(new_page, request)
+
+
+@pytest.fixture
+def seller(at_page: AtPage, usb_desk: PageDesk) -> Seller:
+    """Return a seller at the page, with a new, unplugged key."""
+    return at_page(usb_desk)

@@ -9,7 +9,11 @@ from pathlib import Path
 from tests.page.usb import Bus, Device
 from tests.support.load import patience
 from tests.support.port import PortDesk
+from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.install.drive import drive_folder
+from totpkey.link.client import KeyClient
+from totpkey.link.conversation import OnTouch
+from totpkey.link.transport import SerialTransport
 from totpkey_virtual.pty import SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -40,6 +44,17 @@ class PageDesk(PortDesk):
         self.bridge.__exit__(None, None, None)
         if self.key.plugged:
             self.key.unplug()
+
+    @property
+    def keys(self) -> SimulatedKeys:
+        """The keys that `totpkey web --simulate` offers."""
+        return SimulatedKeys(self.key, self.bridge.path)
+
+    def client(self, on_touch: OnTouch | None = None) -> KeyClient:
+        """Plug in the key, unless it is, and open its port, while no page has it."""
+        if not self.key.plugged:
+            self.plug_in()
+        return KeyClient(SerialTransport(str(self.bridge.path)), on_touch or self.obey)
 
     def typed(self) -> str:
         """Return everything that the key has typed."""

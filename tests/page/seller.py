@@ -7,18 +7,27 @@ are never used.
 from __future__ import annotations
 
 import re
+import time
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
 import page_definition
+from readers.tests.pictures.codes import code, page, saved
 from tests.page.desk import PageDesk
 from tests.support.consent import told
+from totpkey.accounts import codes
+from totpkey_readers.records import base32
 
+#: The page's languages, and the locale of a browser that asks for each.
+LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 #: A setup key as Amazon shows it: 52 characters in groups. It belongs to nobody.
 SHOWN = "MFZW GZDF NNUW 4ZZA ORQX G2LO M4QH G2LN OBWG KIDG N5ZC A43F NRWG"
+SECRET = base32.decode(SHOWN)
+MAIL = "seller@example.com"
+#: What the site's QR code holds.
+URI = f"otpauth://totp/Amazon:{MAIL}?secret={SHOWN.replace(' ', '')}&issuer=Amazon"
 #: One that the page accepts.
 PASSPHRASE = "correct horse battery staple"
 
@@ -26,6 +35,15 @@ PASSPHRASE = "correct horse battery staple"
 @cache
 def catalogues() -> dict[str, dict[str, str]]:
     return page_definition.catalogues()
+
+
+def picture(*uris: str) -> bytes:
+    """A screenshot with codes on it, beside each other."""
+    return saved(page(*((code(uri), (100 + 800 * number, 200)) for number, uri in enumerate(uris))), "PNG")
+
+
+def as_file(content: bytes, name: str = "shot.png", kind: str = "image/png") -> dict[str, Any]:
+    return {"name": name, "type": kind, "bytes": list(content)}
 
 
 class Seller:
@@ -61,31 +79,29 @@ class Seller:
         self.sees(f"{name}.cause", **values)
         self.sees(f"{name}.remedy", **values)
 
-    def accounts(self) -> list[str]:
-        """Return the names in the list of accounts."""
-        return [text.strip() for text in self.page.locator(".accounts .name").all_inner_texts()]
+    def is_not_told(self, name: str, /, **values: object) -> None:
+        expect(self.page.get_by_text(self.text(name, **values))).to_have_count(0)
 
-    def account_names(self) -> list[str]:
-        """Return the same on one line each."""
-        return [" ".join(name.split()) for name in self.accounts()]
+    def accounts(self, which: str = ".accounts") -> list[str]:
+        """Return the names in the list of accounts, or in those parts of it."""
+        names = self.page.locator(f"{which} .name").all_inner_texts()
+        return [" ".join(name.split()) for name in names]
 
     # What the person does on the page
 
     def presses(self, name: str, /, **values: object) -> None:
         self.button(name, **values).click()
 
-    def begins_a_backup(self, notes: str) -> None:
-        """Fill in what a backup takes."""
-        self.presses("home.backup")
-        self.enters("lock.passphrase_field", PASSPHRASE)
-        self.enters("lock.again", PASSPHRASE)
-        self.page.locator("textarea").fill(notes)
-
     def button(self, name: str, /, **values: object) -> Locator:
         return self.page.get_by_role("button", name=self.text(name, **values), exact=True).first
 
     def goes_back(self) -> None:
         self.page.get_by_role("button", name="‹ " + self.text("back"), exact=True).click()
+
+    def goes_home(self) -> None:
+        """Go back to the accounts."""
+        self.goes_back()
+        self.is_at("home.title")
 
     def field(self, name: str) -> Locator:
         return self.page.get_by_label(self.text(name), exact=True).first
@@ -119,6 +135,11 @@ class Seller:
         self.presses("unlock.button")
         self.consents()
 
+    def wipes(self) -> None:
+        """At the locks, ask to make the key blank, and say yes."""
+        self.presses("wipe.button")
+        self.agrees("wipe.agree")
+
     def removes(self) -> None:
         """Ask to remove the account that is open, and say yes."""
         self.presses("account.remove")
@@ -133,18 +154,20 @@ class Seller:
 
     # What the person does with the key
 
-    def is_asked(self) -> None:
-        """Wait until the page shows the gesture of a request, and check that it is the key's."""
+    def is_asked(self, why: str = "", /, **values: object) -> None:
+        """Wait until the page shows the gesture of a request and says `why`. Check that it is the key's."""
         self.page.locator("dialog.touch").wait_for()
         self.desk.until_asked()
         gesture, hold = told()
         counts = dict(zip(("one", "two", "three"), gesture, strict=False))
         form = ("once", "two", "three")[len(gesture) - 1]
         self.sees(f"touch.held_{form}" if hold else f"touch.{form}", **(counts if len(counts) > 1 else {}))
+        if why:
+            self.sees(why, **values)
 
-    def consents(self) -> None:
+    def consents(self, why: str = "", /, **values: object) -> None:
         """Make the gesture that the page shows."""
-        self.is_asked()
+        self.is_asked(why, **values)
         self.desk.agree()
 
     # Sequences of steps
@@ -166,6 +189,11 @@ class Seller:
         self.sets_up()
         self.is_at("home.title")
 
+    def has_an_account(self) -> None:
+        """Set up a key without a lock, and add an account."""
+        self.is_ready()
+        self.adds(SHOWN, "Amazon", "shop")
+
     def adds(self, secret: str, issuer: str, label: str) -> None:
         self.presses("home.add")
         self.enters("add.secret", secret)
@@ -179,16 +207,44 @@ class Seller:
         self.enters("add.label", label)
         self.presses("add.save")
 
-    def chooses_file(self, path: Path) -> None:
-        """Choose a picture of a QR code, one of the other ways where the page reads the screen."""
-        others = self.page.locator(
-            "details", has=self.page.locator("summary", has_text=self.text("look.others"))
-        )
-        if others.get_attribute("open") is None:
-            others.locator("summary").click()
-        with self.page.expect_file_chooser() as chooser:
-            self.presses("look.file")
-        chooser.value.set_files(path)
+    def backs_up(self, notes: str = "") -> Download:
+        """Make a backup, and stay where it is saved."""
+        self.presses("home.backup")
+        self.enters("lock.passphrase_field", PASSPHRASE)
+        self.enters("lock.again", PASSPHRASE)
+        self.page.locator("textarea").fill(notes)
+        with self.page.expect_download() as download:
+            self.presses("backup.make")
+            self.consents("touch.export")
+        self.is_at("backup.save_title")
+        return download.value
+
+    def makes_a_card(self, name: str) -> None:
+        """Make the key's card, where one borrows."""
+        self.enters("borrow.name", name)
+        self.presses("borrow.make")
+        self.consents("touch.make_card")
+        self.sees("borrow.first", name=name)
+
+    def saves(self) -> Download:
+        """Save what the screen hands out."""
+        with self.page.expect_download() as download:
+            self.page.locator(".hand-out a").click()
+        return download.value
+
+    def types_its_code(self, ahead: float = 0) -> None:
+        """See that the press which the page asks for types a code that is right now.
+
+        The browser has set the key's clock by the wall's, which a simulated key on a busy machine falls
+        behind; and there it may have set it some seconds late.
+        """
+        desk, before = self.desk, len(self.desk.typed())
+        first = min(desk.key.true_time, time.time() + ahead) - 5
+        desk.press()
+        desk.until(lambda: len(desk.computer.text) >= before + 6)
+        last = max(desk.key.true_time, time.time() + ahead)
+        possible = {codes.totp(SECRET, moment) for moment in range(int(first), int(last) + 30, 30)}
+        assert desk.typed()[before:] in possible
 
     def _heading(self) -> Locator:
         return self.page.get_by_role("heading", level=1)
@@ -205,7 +261,11 @@ class Seller:
             text,
         )
 
-    def carries_files(self, kind: str, files: list[dict[str, Any]]) -> None:
+    def shows(self, *uris: str, kind: str = "paste") -> None:
+        """Paste or drop a screenshot with these codes on it."""
+        self.carries_files(kind, as_file(picture(*uris)))
+
+    def carries_files(self, kind: str, *files: dict[str, Any]) -> None:
         """Paste or drop files, as with the system's clipboard or a mouse."""
         self.page.evaluate(
             """([kind, files]) => {

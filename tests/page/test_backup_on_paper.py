@@ -8,13 +8,12 @@ from random import Random
 import pypdfium2
 import pytest
 from PIL import Image, ImageOps
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.page.checks import check_with_axe
-from tests.page.seller import PASSPHRASE, SHOWN, Seller
+from tests.page.seller import PASSPHRASE, SECRET, Seller
 from totpkey.backups import backup_file, paper
 from totpkey_readers.pictures import qr
-from totpkey_readers.records import base32
 
 pytestmark = pytest.mark.slow
 
@@ -24,27 +23,6 @@ _MM = 25.4
 _MARGIN = 12
 #: More than one page of codes.
 NOTES = "\n".join(f"{Random(line).getrandbits(200):x}" for line in range(120))
-
-
-def saved_by(seller: Seller, folder: Path) -> Path:
-    """Make a backup, and stay where it is saved."""
-    seller.is_ready()
-    seller.adds(SHOWN, "Amazon", "shop")
-    seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
-    seller.begins_a_backup(NOTES)
-    with seller.page.expect_download() as download:
-        seller.presses("backup.make")
-        seller.consents()
-    seller.is_at("backup.save_title")
-    path = folder / "keys.backup"
-    download.value.save_as(path)
-    return path
-
-
-def printed(page: Page, size: str) -> bytes:
-    """What a printer gets when the page is printed on paper of that size."""
-    data: bytes = page.pdf(format=size, print_background=True)
-    return data
 
 
 def pictures_of(pdf: bytes) -> list[Image.Image]:
@@ -62,7 +40,9 @@ def texts_of(pdf: bytes) -> list[str]:
 
 
 def test_it_is_printed_read_by_the_command_and_restored_from_photos(seller: Seller, tmp_path: Path) -> None:
-    file = saved_by(seller, tmp_path).read_bytes()
+    seller.has_an_account()
+    seller.adds("JBSW Y3DP EHPK 3PXP", "", "plain")
+    file = seller.backs_up(NOTES).path().read_bytes()
     page = seller.page
     page.evaluate("globalThis.print = () => document.body.setAttribute('data-prints', '')")
     check_with_axe(page)
@@ -73,7 +53,7 @@ def test_it_is_printed_read_by_the_command_and_restored_from_photos(seller: Sell
     # Paper is white, whatever the screen is.
     page.emulate_media(color_scheme="dark")
     for size in ("A4", "Letter"):
-        pdf = printed(page, size)
+        pdf = page.pdf(format=size, print_background=True)
         pages = pictures_of(pdf)
         assert len(pages) == -(-len(paper.codes(file)) // 6) > 1
         for picture in pages:
@@ -82,9 +62,9 @@ def test_it_is_printed_read_by_the_command_and_restored_from_photos(seller: Sell
                 min(box[0], box[1], picture.width - box[2], picture.height - box[3]) >= _MARGIN / _MM * _DPI
             )
         assert paper.join(qr.read(pdf)) == file
-    opened = backup_file.unseal(backup_file.read(paper.join(qr.read(pdf))), PASSPHRASE)
+    opened = backup_file.unseal(backup_file.read(file), PASSPHRASE)
     assert [account.name for account in opened.accounts] == ["Amazon:shop", "plain"]
-    assert opened.accounts[0].secret == base32.decode(SHOWN)
+    assert opened.accounts[0].secret == SECRET
     assert opened.notes == NOTES
     # Each page says whose it is, which page, and how it is read back.
     count, key = len(paper.codes(file)), backup_file.read(file).key

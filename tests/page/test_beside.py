@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.desk import PageDesk
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import Seller
 from tests.support.records import message, tag
 
 _KEY = bytes(range(32))
@@ -59,8 +59,7 @@ class Program:
 @pytest.fixture
 def program(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> Program:
     """A program beside a seller with one account."""
-    seller.is_ready()
-    seller.adds(SHOWN, "Amazon", "shop")
+    seller.has_an_account()
     return Program(seller.desk, monkeypatch)
 
 
@@ -101,9 +100,7 @@ def test_the_gesture_of_its_request_is_not_shown(
         seller.is_told("problems.stranger")
     expect(seller.page.locator("dialog")).to_have_count(0)
     # After that the owner's own request has its turn.
-    removes_again = seller.button("account.remove")
-    removes_again.click()
-    seller.agrees("account.remove")
+    seller.removes()
     seller.is_asked()
 
 
@@ -120,8 +117,7 @@ def test_a_key_that_says_no_more_is_not_called_erased(seller: Seller, program: P
     """Nor is it said that nothing was done. The computer's time passes faster than it does."""
     seller.presses("home.lock")
     seller.page.clock.install()
-    seller.presses("wipe.button")
-    seller.agrees("wipe.agree")
+    seller.wipes()
     seller.is_asked()
     program.takes = lambda _: True
     seller.desk.agree()

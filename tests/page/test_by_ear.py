@@ -15,13 +15,12 @@ from playwright.sync_api import Browser, Playwright
 
 from tests.layouts.desktop import Display, wait_until
 from tests.page import browsers
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
-from tests.page.first_code import LANGUAGES
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import Seller
 from tests.page.surroundings import ThisComputer
 from tests.support.consent import ANSWER, announced, make, press, told
 from tests.support.load import patience
-from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 from totpkey.web.server import PageServer
 from totpkey_protocol import limits
@@ -172,18 +171,13 @@ def test_each_press_is_said_and_what_to_do_when_a_gesture_fails(
     wrong: Callable[[Hands, str], None] | None,
     spoken: Browser,
     ears: Ears,
+    at_page: AtPage,
     desk: PageDesk,
-    simulated_keys: SimulatedKeys,
 ) -> None:
-    with (
-        PageServer(simulated_keys, page_file().read_bytes) as server,
-        spoken.new_context(locale=LANGUAGES[language]) as context,
-    ):
-        seller = Seller(context.new_page(), desk, language)
+    with PageServer(desk.keys, page_file().read_bytes) as server:
+        seller = at_page(desk, server.address, browser=spoken, language=language)
         hands = Hands(seller, ears)
-        seller.page.goto(server.address)
-        seller.is_ready()
-        seller.adds(SHOWN, "Amazon", "shop")
+        seller.has_an_account()
         # The page's time stands still, too.
         seller.page.clock.install()
         seller.opens("shop")

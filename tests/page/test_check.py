@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.page.conftest import NewPage
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
 from tests.page.seller import Seller
 from tests.page.usb import Bus
 from totpkey.install.drive import drive_files, drive_folder
-from totpkey.link.client import KeyClient
-from totpkey.link.transport import SerialTransport
-from totpkey.web import page_file
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.simulator import SimulatedKey
@@ -33,17 +28,15 @@ Plug = Callable[[SimulatedKey], Seller]
 
 
 @pytest.fixture
-def plug(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> Iterator[Plug]:
+def plug(at_page: AtPage, bus: Bus, tmp_path: Path) -> Iterator[Plug]:
     """Puts that key, made ready and with its clock as it was, before somebody at the page."""
     with ExitStack() as stack:
 
         def at_home(key: SimulatedKey) -> Seller:
             desk = stack.enter_context(PageDesk(tmp_path / "port", bus, key=key))
-            desk.plug_in()
-            with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path))) as client:
+            with desk.client() as client:
                 client.init()
-            seller = Seller(new_page(chromium), desk)
-            seller.page.goto(page_file().as_uri())
+            seller = at_page(desk)
             seller.is_at("home.title")
             return seller
 
@@ -76,77 +69,51 @@ def test_a_healthy_key_shows_no_warning(seller: Seller) -> None:
     assert grades <= {seller.text("check.grade_good"), seller.text("check.grade_note")}
 
 
-def nearly_full(
-    build: Callable[[Mapping[str, bytes]], object], files: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """`files` with one more, that leaves 2 KB of the drive that `build` makes."""
+def worn(build: Callable[[Mapping[str, bytes]], object], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """`files` as an older version that says so, with one more that leaves 2 KB of the drive of `build`."""
+    older = dict(files)
+    del older["lib/totpkey_protocol/version.mpy"]
+    own = older["source/totpkey_protocol/version.py"]
+    older["lib/totpkey_protocol/version.py"] = own.replace(b'__version__ = "', b'__version__ = "0.')
     size = 0
     for step in (1 << bit for bit in reversed(range(12))):
         try:
-            build({**files, "photo.raw": bytes((size + step) << 10)})
+            build({**older, "photo.raw": bytes((size + step) << 10)})
         except fat.VolumeFull:
             continue
         size += step
-    return {**files, "photo.raw": bytes((size - 2) << 10)}
+    return {**older, "photo.raw": bytes((size - 2) << 10)}
 
 
 def copied(folder: Path) -> SimulatedKey:
     drive = BOARDS[BOARD].flash * MB - DRIVE_START
-    files = nearly_full(lambda files: fat.build(files, drive), layout.on_a_key(fat.folder(drive_folder())))
-    shutil.copytree(drive_folder(), folder)
-    (folder / "photo.raw").write_bytes(files["photo.raw"])
-    return SimulatedKey(folder, BOARD, unix_time=time.time())
-
-
-def of_an_image(_: Path) -> SimulatedKey:
-    files = nearly_full(lambda files: layout.volume(files, BOARD), drive_files())
-    key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time())
-    key.flash = b"\xff" * DRIVE_START + layout.volume(files, BOARD)
-    return key
-
-
-@pytest.mark.parametrize(
-    ("made", "remedy"), [(copied, "copy_again"), (of_an_image, "install_again")], ids=["copied", "image"]
-)
-def test_what_installs_a_key_anew_leaves_its_accounts_or_says_that_it_does_not(
-    made: Callable[[Path], SimulatedKey], remedy: str, plug: Plug, tmp_path: Path
-) -> None:
-    seller = plug(made(tmp_path / "drive"))
-    expect(checks(seller, "drive", "bad")).to_contain_text(seller.text(f"check.{remedy}"))
-
-
-def of_another_version(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """`files` of an older key, which says so, and is the same otherwise."""
-    changed = dict(files)
-    del changed["lib/totpkey_protocol/version.mpy"]
-    own = changed["source/totpkey_protocol/version.py"]
-    changed["lib/totpkey_protocol/version.py"] = own.replace(b'__version__ = "', b'__version__ = "0.')
-    return changed
-
-
-def copied_before(folder: Path) -> SimulatedKey:
-    for name, content in of_another_version(fat.folder(drive_folder())).items():
+    files = fat.folder(drive_folder())
+    files = worn(lambda files: fat.build(layout.on_a_key(files), drive), files)
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return SimulatedKey(folder, BOARD, unix_time=time.time())
 
 
-def of_an_image_before(_: Path) -> SimulatedKey:
+def of_an_image(_: Path) -> SimulatedKey:
     key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time())
-    key.flash = b"\xff" * DRIVE_START + layout.volume(of_another_version(drive_files()), BOARD)
+    files = worn(lambda files: layout.volume(files, BOARD), drive_files())
+    key.flash = b"\xff" * DRIVE_START + layout.volume(files, BOARD)
     return key
 
 
 @pytest.mark.parametrize(
-    ("made", "remedy"),
-    [(copied_before, "copy_again"), (of_an_image_before, "firmware_update")],
+    ("made", "again", "update"),
+    [(copied, "copy_again", "copy_again"), (of_an_image, "install_again", "firmware_update")],
     ids=["copied", "image"],
 )
-def test_new_firmware_comes_onto_a_key_by_a_way_that_it_takes(
-    made: Callable[[Path], SimulatedKey], remedy: str, plug: Plug, tmp_path: Path
+def test_what_is_installed_anew_comes_by_a_way_that_the_key_takes_or_says_what_is_lost(
+    made: Callable[[Path], SimulatedKey], again: str, update: str, plug: Plug, tmp_path: Path
 ) -> None:
     seller = plug(made(tmp_path / "drive"))
+    expect(checks(seller, "drive", "bad")).to_contain_text(seller.text(f"check.{again}"))
+    seller.goes_back()
     row = checks(seller, "firmware", "odd")
     expect(row).to_contain_text(seller.text("check.older"))
-    expect(row.locator(".hint")).to_have_text(seller.text(f"check.{remedy}"))
+    expect(row.locator(".hint")).to_have_text(seller.text(f"check.{update}"))

@@ -8,23 +8,15 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import SECRET, Seller
 from totpkey.accounts import codes
-from totpkey_readers.records import base32
 
 pytestmark = pytest.mark.slow
 
-SECRET = base32.decode(SHOWN)
-
-
-def with_an_account(seller: Seller) -> None:
-    seller.is_ready()
-    seller.adds(SHOWN, "Amazon", "shop")
-    seller.opens("shop")
-
 
 def test_the_key_presses_enter_behind_the_code_if_it_is_told_so(seller: Seller) -> None:
-    with_an_account(seller)
+    seller.has_an_account()
+    seller.opens("shop")
     seller.presses("account.enter_on")
     seller.consents()
     seller.sees("account.enter_is_on", name="Amazon:shop")
@@ -39,17 +31,16 @@ def test_the_key_presses_enter_behind_the_code_if_it_is_told_so(seller: Seller) 
 
 
 def test_a_code_is_shown_after_a_touch(seller: Seller) -> None:
-    with_an_account(seller)
+    seller.has_an_account()
+    seller.opens("shop")
     before = int(min(seller.desk.key.true_time, time.time())) - 5
     seller.presses("account.code")
-    seller.sees("touch.code", name="Amazon:shop")
-    seller.consents()
+    seller.consents("touch.code", name="Amazon:shop")
     shown = seller.page.locator("output")
     expect(shown).to_have_text(re.compile(r"^\d{6}$"))
     after = int(max(seller.desk.key.true_time, time.time())) + 30
     assert shown.inner_text() in {codes.totp(SECRET, moment) for moment in range(before, after, 5)}
-    seller.goes_back()
-    seller.is_at("home.title")
+    seller.goes_home()
 
 
 def test_a_calendar_takes_the_day_by_which_to_set_the_clock(seller: Seller) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.page.desk import PageDesk
-from tests.page.first_code import types_its_code
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import SECRET, SHOWN, Seller
 from tests.page.usb import Bus
 from totpkey.accounts.account import Account
-from totpkey.link.client import KeyClient
-from totpkey.link.transport import SerialTransport
-from totpkey_readers.records import base32
 
 pytestmark = pytest.mark.slow
 
@@ -31,13 +26,8 @@ def second(tmp_path: Path, bus: Bus) -> Iterator[PageDesk]:
         yield desk
 
 
-def client_of(desk: PageDesk) -> KeyClient:
-    """The command's own way to a key, while no page has its port."""
-    return KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), desk.obey)
-
-
 def names(desk: PageDesk) -> list[str]:
-    with client_of(desk) as client:
+    with desk.client() as client:
         return [account.name for account in client.list()]
 
 
@@ -54,10 +44,8 @@ def copies(seller: Seller, desk: PageDesk, count: int) -> None:
     desk.plug_in()
     seller.presses("copy.connect")
     seller.presses("copy.button", count=count)
-    seller.sees("touch.clone_send")
-    seller.consents()
-    seller.sees("touch.batch", count=count)
-    Seller(seller.page, desk).consents()
+    seller.consents("touch.clone_send")
+    Seller(seller.page, desk).consents("touch.batch", count=count)
     seller.sees("copy.done", count=count)
 
 
@@ -67,12 +55,12 @@ def test_a_new_key_gets_all_accounts_and_types_their_codes(seller: Seller, secon
     seller.sees("copy.locks")
     # The page has let it go, with a clock that is right.
     assert names(second) == ["Amazon:me", "GitHub:me"]
-    with client_of(second) as client:
+    with second.client() as client:
         client.done()
     second.until(lambda: not second.bridge.path.exists())
     with second.bridge.lock:
         second.key.run(31)
-    types_its_code(Seller(seller.page, second), ahead=31)
+    Seller(seller.page, second).types_its_code(ahead=31)
     seller.presses("enroll.finished")
     seller.is_at("home.title")
     assert len(seller.accounts()) == 2
@@ -91,11 +79,10 @@ def test_a_team_s_keys_one_after_the_other(
 
 def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -> None:
     with_two_accounts(seller)
-    second.plug_in()
-    with client_of(second) as client:
+    with second.client() as client:
         client.set_time(round(second.key.true_time))
-        client.add(Account("Amazon", "me", base32.decode(SHOWN)))
-        client.add(Account("GitHub", "me", base32.decode(SHOWN), digits=8))
+        client.add(Account("Amazon", "me", SECRET))
+        client.add(Account("GitHub", "me", SECRET, digits=8))
     second.replug_for_setup()
     seller.presses("copy.connect")
     seller.sees("copy.plan", count=0, all=2)
@@ -107,15 +94,14 @@ def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -
 
 def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDesk) -> None:
     with_two_accounts(seller)
-    second.plug_in()
-    with client_of(second) as client:
-        client.add(Account("Old", "me", base32.decode(SHOWN)))
+    with second.client() as client:
+        client.add(Account("Old", "me", SECRET))
         client.set_pin(PIN)
     second.replug_for_setup()
     seller.presses("copy.connect")
     seller.is_told("problems.copy_locked")
     # Its port is free.
-    with client_of(second) as client:
+    with second.client() as client:
         assert client.hello().state == "locked"
         client.unlock_pin(PIN)
     seller.presses("copy.connect")
@@ -126,8 +112,7 @@ def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDe
     seller.is_told("problems.unplugged")
     assert seller.page.locator("dialog.touch").count() == 0
     # The first is as before.
-    seller.goes_back()
-    seller.is_at("home.title")
+    seller.goes_home()
 
 
 def test_an_interrupted_copy_goes_on_with_what_is_missing(seller: Seller, second: PageDesk) -> None:
@@ -151,19 +136,7 @@ def test_an_interrupted_copy_goes_on_with_what_is_missing(seller: Seller, second
     seller.is_told("problems.withdrawn")
     seller.presses("copy.button", count=2)
     seller.consents()
-    seller.sees("touch.batch", count=1)
-    other.consents()
+    other.consents("touch.batch", count=1)
     other.consents()
     seller.sees("copy.done", count=2)
     assert names(second) == ["Amazon:me", "GitHub:me"]
-
-
-def test_a_key_that_never_gives_accounts_away_copies_none(seller: Seller) -> None:
-    seller.desk.plug_in()
-    seller.is_at("setup.title")
-    seller.presses("setup.more")
-    seller.page.get_by_role("checkbox").uncheck()
-    seller.presses("next")
-    seller.consents()
-    seller.presses("home.copy")
-    seller.is_told("errors.export_off")

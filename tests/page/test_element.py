@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.page.conftest import NewPage
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, Seller
 from tests.page.usb import Bus
@@ -17,7 +17,6 @@ from tests.support.desk import AMAZON, Desk
 from tests.support.keys import new_element
 from totpkey.install.drive import drive_folder
 from totpkey.locks.passphrase import derive, new_parameters
-from totpkey.web import page_file
 from totpkey_virtual.simulator import SimulatedKey
 
 pytestmark = pytest.mark.slow
@@ -28,7 +27,7 @@ PIN = "4912"
 
 
 @pytest.fixture
-def seller(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> Iterator[Seller]:
+def seller(at_page: AtPage, bus: Bus, tmp_path: Path) -> Iterator[Seller]:
     """At the page, with a key whose PIN the element checks, in setup without that PIN: held twice."""
     key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time(), element=new_element)
     key.clock.set_unix(key.true_time)
@@ -39,9 +38,7 @@ def seller(chromium: Browser, new_page: NewPage, bus: Bus, tmp_path: Path) -> It
             key.press(3.3)
             key.run(0.5)
         desk.hold_for_setup()
-        seller = Seller(new_page(chromium), desk)
-        seller.page.goto(page_file().as_uri())
-        yield seller
+        yield at_page(desk)
 
 
 def lock(desk: Desk) -> None:
@@ -69,10 +66,10 @@ def looks_at_the_lock(seller: Seller) -> None:
 
 def test_a_key_whose_pin_the_element_checks(seller: Seller) -> None:
     seller.is_at("unlock.title")
-    expect(seller.page.get_by_text(seller.text("unlock.element"))).to_be_visible()
+    seller.sees("unlock.element")
     assert seller.field("lock.pin_field").count() == 0
     looks_at_the_lock(seller)
-    expect(seller.page.get_by_text(seller.text("lock.element"))).to_be_visible()
+    seller.sees("lock.element")
     seller.page.go_back()
     seller.is_at("home.title")
     seller.presses("home.check")
@@ -87,4 +84,4 @@ def test_an_element_that_does_not_answer(seller: Seller) -> None:
         element.connected = False
     seller.is_at("unlock.title")
     looks_at_the_lock(seller)
-    expect(seller.page.get_by_text(seller.text("lock.element_gone"))).to_be_visible()
+    seller.sees("lock.element_gone")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
-from tests.page.first_code import LANGUAGES, MAIL, types_its_code
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import LANGUAGES, MAIL, SHOWN
 from tests.support.cases import sampled
-from totpkey.web import page_file
 
 #: All that has the focus on the way, by its role and its name.
 HEARD = {
@@ -83,32 +82,30 @@ class Listener:
 
 
 @pytest.mark.parametrize("language", sampled(LANGUAGES, ["zh"]))
-def test_to_the_first_code(language: str, chromium: Browser, usb_desk: PageDesk) -> None:
-    with chromium.new_context(locale=LANGUAGES[language]) as context:
-        page = context.new_page()
-        page.goto(page_file().as_uri())
-        seller, listener = Seller(page, usb_desk, language), Listener(page)
-        seller.is_at("connect.title")
-        listener.goes_to(seller.text("connect.button"))
-        usb_desk.plug_in()
-        seller.is_at("setup.title")
-        listener.hears()
-        site = seller.guide_text("Amazon Seller Central")
-        listener.goes_to(site)
-        listener.enters()
-        page.locator("ol.steps").wait_for()
-        listener.hears()
-        listener.goes_to(seller.text("add.setup_key"))
-        listener.types(SHOWN)
-        listener.goes_to(seller.text("add.sign_in"))
-        listener.types(MAIL)
-        listener.enters()
-        seller.is_at("enroll.type")
-        listener.hears()
-        types_its_code(seller)
-        listener.goes_to(seller.text("enroll.worked"))
-        listener.enters()
-        seller.sees("enroll.before")
-        listener.goes_to(seller.text("enroll.finished"))
-        print(*listener.heard, sep="\n")
-        assert tuple(listener.heard) == HEARD[language]
+def test_to_the_first_code(language: str, at_page: AtPage, usb_desk: PageDesk) -> None:
+    seller = at_page(usb_desk, language=language)
+    listener = Listener(seller.page)
+    seller.is_at("connect.title")
+    listener.goes_to(seller.text("connect.button"))
+    usb_desk.plug_in()
+    seller.is_at("setup.title")
+    listener.hears()
+    site = seller.guide_text("Amazon Seller Central")
+    listener.goes_to(site)
+    listener.enters()
+    seller.page.locator("ol.steps").wait_for()
+    listener.hears()
+    listener.goes_to(seller.text("add.setup_key"))
+    listener.types(SHOWN)
+    listener.goes_to(seller.text("add.sign_in"))
+    listener.types(MAIL)
+    listener.enters()
+    seller.is_at("enroll.type")
+    listener.hears()
+    seller.types_its_code()
+    listener.goes_to(seller.text("enroll.worked"))
+    listener.enters()
+    seller.sees("enroll.before")
+    listener.goes_to(seller.text("enroll.finished"))
+    print(*listener.heard, sep="\n")
+    assert tuple(listener.heard) == HEARD[language]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
 
 from readers.tests import migration
 from readers.tests.entries import AMAZON, PLAIN, WORK, Entry
-from tests.page.files import as_file, picture
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import Seller, as_file, picture
 
 pytestmark = pytest.mark.slow
 
@@ -25,28 +23,20 @@ def adding(seller: Seller) -> Seller:
     return seller
 
 
-def shows(seller: Seller, *uris: str) -> None:
-    """All these at once, a picture for each."""
-    seller.carries_files("drop", [file for uri in uris for file in as_file(picture(uri))])
-
-
-def is_not_told(seller: Seller, name: str, **values: object) -> None:
-    expect(seller.page.get_by_text(seller.text(name, **values))).to_have_count(0)
-
-
 def test_a_picture_that_comes_while_another_is_read_is_read_next(adding: Seller) -> None:
-    shows(adding, migration.uri((AMAZON,), 0, 2))
-    shows(adding, migration.uri(OTHER, 1, 2))
+    adding.shows(migration.uri((AMAZON,), 0, 2))
+    adding.shows(migration.uri(OTHER, 1, 2))
     adding.is_at("many.title")
 
 
 def test_mixed_exports_are_told_and_nothing_is_lost(adding: Seller) -> None:
     """The second export's last code is not there, which no count can tell."""
-    shows(adding, migration.uri((AMAZON,), 0, 2), migration.uri((WORK,), 0, 2))
+    mixed = (migration.uri((AMAZON,), 0, 2), migration.uri((WORK,), 0, 2))
+    adding.carries_files("drop", *(as_file(picture(uri)) for uri in mixed))
     adding.sees("migration.missing", have="1", size=2)
     adding.sees("migration.mixed", size=2)
-    shows(adding, migration.uri(OTHER, 1, 2))
-    is_not_told(adding, "migration.missing", have="1", size=2)
+    adding.shows(migration.uri(OTHER, 1, 2))
+    adding.is_not_told("migration.missing", have="1", size=2)
     adding.sees("migration.mixed", size=2)
     adding.presses("migration.go_on")
     adding.is_at("many.title")
@@ -54,10 +44,9 @@ def test_mixed_exports_are_told_and_nothing_is_lost(adding: Seller) -> None:
 
 
 def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(seller: Seller) -> None:
-    seller.is_ready()
-    seller.adds(SHOWN, "Amazon", "shop")
+    seller.has_an_account()
     seller.presses("home.add")
-    shows(seller, migration.uri((CHANGED,)))
+    seller.shows(migration.uri((CHANGED,)))
     seller.is_at("many.title")
     seller.sees("many.none")
     said = seller.page.locator("main").inner_text()

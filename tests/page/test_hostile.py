@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 
 import build_page
 from tests.page.conftest import NewPage
-from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from totpkey.web import page_file
 
@@ -32,17 +31,14 @@ def fields(page: Page) -> list[str]:
     return list(values)
 
 
-def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(
-    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
-) -> None:
-    page = new_page(chromium)
+def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(seller: Seller) -> None:
+    page = seller.page
     asked: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("websocket", lambda socket: asked.append(socket.url))
     page.on("console", lambda message: said.append(message.text))
-    page.goto(page_file().as_uri())
-    seller = Seller(page, usb_desk)
+    page.reload()
     seller.is_ready()
     seller.presses("home.add")
     seller.enters("add.secret", SHOWN)
@@ -54,8 +50,7 @@ def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(
     for name in ("backup", "restore", "lock", "clock"):
         seller.presses(f"home.{name}")
         seller.is_at(f"{name}.title")
-        seller.goes_back()
-        seller.is_at("home.title")
+        seller.goes_home()
     seller.presses("home.check")
     seller.is_at("check.title")
     page.locator("summary").click()
@@ -97,11 +92,9 @@ def test_the_token_is_gone_from_the_address_at_once(browser: Browser, new_page: 
     assert token not in f"{page.url} {kept} {page.content()}"
 
 
-def test_the_policy_holds(chromium: Browser, new_page: NewPage) -> None:
-    page = new_page(chromium)
-    page.goto(page_file().as_uri())
-    expect(page.locator("h1")).to_be_visible()
-    broken = page.evaluate(
+def test_the_policy_holds(seller: Seller) -> None:
+    seller.is_at("connect.title")
+    broken = seller.page.evaluate(
         """async () => {
           const broken = [];
           const note = (event) => broken.push(event.effectiveDirective);

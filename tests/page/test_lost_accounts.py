@@ -12,8 +12,7 @@ from totpkey_protocol.words import UNREADABLE
 
 @pytest.mark.slow
 def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> None:
-    seller.is_ready()
-    seller.adds(SHOWN, "Amazon", "shop")
+    seller.has_an_account()
     desk = seller.desk
     desk.unplug()
     desk.key.flash = damaged(desk.key.flash, 0)
@@ -28,8 +27,7 @@ def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> 
     for useless in ("account.choose", "account.rename"):
         expect(seller.button(useless)).to_have_count(0)
     seller.removes()
-    seller.sees("touch.remove", name=name)
-    seller.consents()
+    seller.consents("touch.remove", name=name)
     seller.sees("account.removed", name=name)
     assert seller.accounts() == []
     seller.adds(SHOWN, "Amazon", "shop")

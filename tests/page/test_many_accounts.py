@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.page.checks import check_its_width, check_with_axe, page_of
-from tests.page.conftest import NewPage
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller
 from totpkey.accounts import account
-from totpkey.link.client import KeyClient
-from totpkey.link.transport import SerialTransport
-from totpkey.web import page_file
 
 pytestmark = pytest.mark.slow
 
@@ -40,22 +34,20 @@ def bold(seller: Seller, place: str) -> list[str]:
     return seller.page.locator(f"{place} strong").all_inner_texts()
 
 
-def seller_with(names: tuple[str, ...], page: Page, desk: PageDesk, language: str = "en") -> Seller:
+def seller_with(names: tuple[str, ...], at_page: AtPage, desk: PageDesk) -> Seller:
     """A seller who opens the page when the key has those accounts."""
-    desk.plug_in()
-    with KeyClient(SerialTransport(os.path.realpath(desk.bridge.path)), desk.obey) as client:
+    with desk.client() as client:
         client.set_time(round(desk.key.true_time))
         for name in names:
             client.add(account.read(SHOWN, name).account)
-    page.goto(page_file().as_uri())
-    seller = Seller(page, desk, language)
+    seller = at_page(desk)
     seller.is_at("home.title")
     return seller
 
 
 @pytest.fixture
-def many(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> Seller:
-    return seller_with(NAMES, new_page(chromium), usb_desk)
+def many(at_page: AtPage, usb_desk: PageDesk) -> Seller:
+    return seller_with(NAMES, at_page, usb_desk)
 
 
 def test_they_stand_below_their_sites_with_what_tells_them_in_bold(many: Seller) -> None:
@@ -108,22 +100,9 @@ def test_what_is_done_to_one_that_was_found_is_done_to_that_one(many: Seller) ->
     assert bold(many, ".sheet") == [*SHOPS, "GitHub", "美国", "uk", "日本"]
 
 
-def test_eight_need_neither_a_search_nor_groups(
-    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
-) -> None:
-    seller = seller_with(NAMES[:8], new_page(chromium), usb_desk)
+def test_eight_need_neither_a_search_nor_groups(at_page: AtPage, usb_desk: PageDesk) -> None:
+    seller = seller_with(NAMES[:8], at_page, usb_desk)
     assert list(shown(seller)) == [""]
     expect(seller.field("home.search")).to_have_count(0)
     assert shown(seller)[""][0] == "Amazon de@my-shop.example"
     assert bold(seller, ".accounts .name") == [*SHOPS, "GitHub", "Google", "uk"]
-
-
-@pytest.mark.parametrize(("width", "scheme", "language"), [(360, "light", "zh"), (1280, "dark", "en")])
-def test_they_can_be_seen_and_heard(
-    width: int, scheme: str, language: str, chromium: Browser, usb_desk: PageDesk
-) -> None:
-    with page_of(chromium, width, scheme, {"en": "en-GB", "zh": "zh-CN"}[language]) as page:
-        seller = seller_with(NAMES, page, usb_desk, language)
-        seller.enters("home.search", "a")
-        check_with_axe(page)
-        check_its_width(page)

@@ -12,12 +12,10 @@ from playwright.sync_api import Browser, expect
 import build_page
 from readers.tests.entries import AMAZON, PLAIN
 from readers.tests.migration import uri
-from tests.page.conftest import NewPage, Serve
+from tests.page.conftest import AtPage, Serve
 from tests.page.desk import PageDesk
-from tests.page.files import as_file, picture
-from tests.page.seller import Seller
+from tests.page.seller import Seller, as_file, picture
 from tests.support.judges import from_npm
-from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
 
 pytestmark = pytest.mark.slow
@@ -46,29 +44,18 @@ def changed_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drops(seller: Seller, name: str, text: str = "") -> None:
-    files = as_file(picture(text or uri(PLAIN)))
-    files[0]["name"] = name
-    seller.carries_files("drop", files)
+    seller.carries_files("drop", as_file(picture(text or uri(PLAIN)), name))
 
 
 def test_a_picture_that_never_ends_is_ended_and_named_and_the_page_goes_on(
-    browser: Browser,
-    new_page: NewPage,
-    desk: PageDesk,
-    simulated_keys: SimulatedKeys,
-    serve: Serve,
-    changed_page: Path,
+    browser: Browser, at_page: AtPage, desk: PageDesk, serve: Serve, changed_page: Path
 ) -> None:
-    server = serve(changed_page, simulated_keys)
-    page = new_page(browser)
-    # In one browser the file itself and in English, in the other as it is served and in Chinese.
-    if browser.browser_type.name == "chromium":
-        page.goto(f"{changed_page.as_uri()}{server.admission.fragment}")
-        seller = Seller(page, desk)
-    else:
-        page.goto(server.address)
-        seller = Seller(page, desk, "zh")
-        page.get_by_role("button", name="中文").click()
+    server = serve(desk.keys, changed_page)
+    # In one browser the file itself, in the other as it is served.
+    opened = f"{changed_page.as_uri()}{server.admission.fragment}"
+    address = opened if browser.browser_type.name == "chromium" else server.address
+    seller = at_page(desk, address, browser=browser)
+    page = seller.page
     seller.is_ready()
     seller.presses("home.add")
     seller.is_at("add.title")
@@ -88,11 +75,10 @@ def test_a_picture_that_never_ends_is_ended_and_named_and_the_page_goes_on(
 
 
 def test_the_worker_reaches_nothing_and_no_other_code_becomes_one(
-    chromium: Browser, new_page: NewPage, usb_desk: PageDesk, changed_page: Path
+    at_page: AtPage, usb_desk: PageDesk, changed_page: Path
 ) -> None:
-    page = new_page(chromium)
-    page.goto(changed_page.as_uri())
-    seller = Seller(page, usb_desk)
+    seller = at_page(usb_desk, changed_page.as_uri())
+    page = seller.page
     seller.is_ready()
     seller.presses("home.add")
     with page.expect_worker() as started:

@@ -1,8 +1,12 @@
-"""The page's AES-SIV against published vectors. The libraries' own ciphers are not judged here."""
+"""The page's AES-SIV against published vectors and another library. Libraries' own are not judged here."""
 
 from __future__ import annotations
 
+import random
+from itertools import product
 from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from tests.page.scripts import run
 from tests.support.published import wycheproof
@@ -32,3 +36,15 @@ def test_siv_of_wycheproof() -> None:
         else:
             assert (opened, sealed) == (test["msg"], test["ct"]), test["tcId"]
     assert len(tests) > 140
+
+
+def test_siv_is_that_of_another_library() -> None:
+    chance = random.Random(5297)
+    tests = []
+    for length, more in product((1, 15, 16, 17, 31, 32, 33, 64, 100), (0, 1, 16, 40, 300)):
+        key, associated, plain = (chance.randbytes(size) for size in (64, more, length))
+        sealed = AESSIV(key).encrypt(plain, [associated])
+        parts = {"key": key, "aad": associated, "ct": sealed, "msg": plain}
+        tests.append({name: part.hex() for name, part in parts.items()})
+    found = run(("rules/siv", "rules/bytes"), _SIV, tests)
+    assert found == [[test["msg"], test["ct"]] for test in tests]

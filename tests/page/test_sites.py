@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 import page_definition
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
-from tests.page.first_code import LANGUAGES
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import LANGUAGES, SHOWN, Seller
 from totpkey.enroll import recipes
-from totpkey.web import page_file
 
 FIRST = ("Amazon Seller Central", "Amazon", "GitHub", "Google", "Microsoft", "Another site")
 MORE = ("AliExpress", "eBay", "Shopee", "Shopify", "Temu", "TikTok Shop", "Walmart")
 #: What nobody of the project has seen stands on the page as such, with the day.
 NOTED = {"AliExpress", "eBay", "Shopee", "Temu", "TikTok Shop", "Walmart"}
-
-
-@pytest.fixture(params=LANGUAGES)
-def seller(request: pytest.FixtureRequest, chromium: Browser, usb_desk: PageDesk) -> Iterator[Seller]:
-    with chromium.new_context(locale=LANGUAGES[request.param]) as context:
-        seller = Seller(context.new_page(), usb_desk, request.param)
-        seller.page.goto(page_file().as_uri())
-        seller.is_at("connect.title")
-        usb_desk.plug_in()
-        seller.is_at("setup.title")
-        yield seller
 
 
 def shown_tiles(seller: Seller) -> list[str]:
@@ -37,7 +23,13 @@ def shown_tiles(seller: Seller) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_seller_finds_each_site_and_adds_one_of_those_folded_away(seller: Seller) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_seller_finds_each_site_and_adds_one_of_those_folded_away(
+    language: str, at_page: AtPage, usb_desk: PageDesk
+) -> None:
+    usb_desk.plug_in()
+    seller = at_page(usb_desk, language=language)
+    seller.is_at("setup.title")
     first, more = ([*map(seller.guide_text, names)] for names in (FIRST, MORE))
     assert shown_tiles(seller) == first
     seller.page.get_by_text(seller.text("enroll.more"), exact=True).click()

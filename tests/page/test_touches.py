@@ -120,8 +120,7 @@ def asks_to(seller: Seller, consent: str) -> None:
         return
     seller.presses("home.lock")
     if consent == EVERYTHING:
-        seller.presses("wipe.button")
-        seller.agrees("wipe.agree")
+        seller.wipes()
         return
     seller.presses("lock.pin_add")
     seller.sets_lock(PIN)

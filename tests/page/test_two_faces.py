@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.desk import PageDesk
-from tests.page.files import as_file, picture
-from tests.page.first_code import MAIL
-from tests.page.seller import PASSPHRASE, SHOWN, Seller
+from tests.page.seller import PASSPHRASE, SHOWN, URI, Seller, picture
 from tests.page.usb import Bus
 from tests.support.records import message
 from tests.support.terminal import CommandDesk, MakeDesk, make_desk
@@ -30,7 +27,6 @@ __all__ = ["make_desk"]
 pytestmark = pytest.mark.slow
 PLANS = tomllib.loads((Path(__file__).parent.parent / "data" / "tasks.toml").read_text(encoding="utf-8"))
 PIN = "31428"
-URI = f"otpauth://totp/Amazon:{MAIL}?secret={SHOWN.replace(' ', '')}&issuer=Amazon"
 LENT = ("--codes", "5", "--from", "another shop", "--force")
 #: Fields whose values are random, or of a moment.
 _OWN = {"account", "time", "proof", "start"}
@@ -80,9 +76,8 @@ class Keys:
         looks = command.name == "time" and self.asked and self.asked[-1]["command"] == "set_time"
         if looks or command.name not in READS:
             hidden = {field.name for field in command.takes if field.kind in (HEX, SEALED, SECRET)}
-            self.asked.append(
-                {"command": command.name} | _without(request, hidden | _OWN | {"id", "command"})
-            )
+            hidden |= _OWN | {"id"}
+            self.asked.append({name: value for name, value in request.items() if name not in hidden})
 
     def names(self) -> list[str]:
         """The requests, each once, and the look at the clock after it was set."""
@@ -97,144 +92,121 @@ class Keys:
         return [one for one in self.asked if one["command"] not in ("set_time", "time")]
 
 
-def _without(request: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in request.items() if name not in names}
-
-
-@contextmanager
-def watched() -> Iterator[Keys]:
-    keys = Keys()
-    with watch_traffic(keys.hear):
-        yield keys
-
-
-class ByPage:
+class ByPage(Seller):
     """The owner at the page."""
 
     def __init__(self, seller: Seller, second: PageDesk, folder: Path) -> None:
-        self.seller, self.second, self.folder = seller, second, folder
+        super().__init__(seller.page, seller.desk)
+        self.second, self.folder = second, folder
         #: What each gesture was for, in the words of the page.
         self.words: list[str] = []
 
-    def _consents(self, seller: Seller | None = None) -> None:
-        """Read why the key asks, and make the gesture."""
-        (seller or self.seller).is_asked()
-        why = self.seller.page.locator("dialog.touch > p[id]:not([role])").inner_text()
-        self.words.append(why.removeprefix(self.seller.text("touch.second") + " "))
-        (seller or self.seller).desk.agree()
+    def is_asked(self, why: str = "", /, **values: object) -> None:
+        super().is_asked(why, **values)
+        read = self.page.locator("dialog.touch > p[id]:not([role])").inner_text()
+        self.words.append(read.removeprefix(self.text("touch.second") + " "))
 
     def first_code(self) -> None:
-        self.seller.desk.plug_in()
-        self.seller.is_at("setup.title")
-        self.seller.picks_site()
-        self.seller.carries_files("paste", as_file(picture(URI)))
-        self.seller.is_at("enroll.type")
-        self.seller.presses("enroll.worked")
-        self.seller.presses("enroll.finished")
-        self.seller.is_at("home.title")
+        self.desk.plug_in()
+        self.is_at("setup.title")
+        self.picks_site()
+        self.shows(URI)
+        self.is_at("enroll.type")
+        self.presses("enroll.worked")
+        self.presses("enroll.finished")
+        self.is_at("home.title")
 
     def add(self) -> None:
-        self.seller.adds(SHOWN, "GitHub", "me")
+        self.adds(SHOWN, "GitHub", "me")
 
     def choose(self) -> None:
-        self.seller.opens("Amazon")
-        self.seller.presses("account.choose")
-        self._consents()
-        expect(self.seller.page.locator(".accounts li").first).to_contain_text(
-            self.seller.text("account.is_chosen")
-        )
+        self.opens("Amazon")
+        self.presses("account.choose")
+        self.consents()
+        expect(self.page.locator(".accounts li").first).to_contain_text(self.text("account.is_chosen"))
 
     def set_the_clock(self) -> None:
-        self.seller.presses("home.clock")
-        self.seller.presses("clock.set")
-        expect(self.seller.page.locator(".notice.good")).to_be_visible()
+        self.presses("home.clock")
+        self.presses("clock.set")
+        expect(self.page.locator(".notice.good")).to_be_visible()
         self._home()
 
     def lend(self, card: str) -> None:
-        self.seller.opens("GitHub")
-        self.seller.presses("account.lend")
-        self.seller.is_at("account.lend")
-        self.seller.pastes(card)
-        self.seller.enters("borrow.name", "the shop")
-        self.seller.enters("lend.day", "2027-03-01")
-        self.seller.presses("lend.button")
-        self._consents()
-        self.seller.is_at("lend.send", to="Anna")
-        self.seller.presses("enroll.finished")
-        self.seller.is_at("home.title")
+        self.opens("GitHub")
+        self.presses("account.lend")
+        self.is_at("account.lend")
+        self.pastes(card)
+        self.enters("borrow.name", "the shop")
+        self.enters("lend.day", "2027-03-01")
+        self.presses("lend.button")
+        self.consents()
+        self.is_at("lend.send", to="Anna")
+        self.presses("enroll.finished")
+        self.is_at("home.title")
 
-    def makes_a_card(self) -> str:
-        self.seller.presses("home.borrow")
-        self.seller.enters("borrow.name", "Ben")
-        self.seller.presses("borrow.make")
-        self._consents()
-        self.seller.sees("borrow.first", name="Ben")
-        with self.seller.page.expect_download() as download:
-            self.seller.page.locator(".hand-out a").click()
-        return download.value.path().read_text(encoding="utf-8")
+    def make_a_card(self) -> str:
+        self.presses("home.borrow")
+        self.makes_a_card("Ben")
+        return self.saves().path().read_text(encoding="utf-8")
 
     def borrow(self, file: str) -> None:
-        self.seller.pastes(file)
-        self._consents()
-        self.seller.is_at("home.title")
+        self.pastes(file)
+        self.consents()
+        self.is_at("home.title")
 
     def back_up(self) -> None:
-        self.seller.begins_a_backup("")
-        with self.seller.page.expect_download() as download:
-            self.seller.presses("backup.make")
-            self._consents()
-        self.seller.presses("backup.have")
-        self.seller.is_at("home.title")
-        download.value.save_as(self.folder / "page.backup")
+        self.backs_up().save_as(self.folder / "page.backup")
+        self.presses("backup.have")
+        self.is_at("home.title")
 
     def lock(self) -> None:
-        self.seller.presses("home.lock")
-        self.seller.presses("lock.pin_add")
-        self.seller.sets_lock(PIN)
-        self._consents()
-        expect(self.seller.page.locator(".notice.good").first).to_be_visible()
+        self.presses("home.lock")
+        self.presses("lock.pin_add")
+        self.sets_lock(PIN)
+        self.consents()
+        expect(self.page.locator(".notice.good").first).to_be_visible()
         self._home()
 
     def spare(self) -> None:
-        self.seller.presses("home.copy")
+        other = ByPage(Seller(self.page, self.second), self.second, self.folder)
+        self.presses("home.copy")
         self.second.plug_in()
-        self.seller.presses("copy.connect")
-        self.seller.presses("copy.button", count=2)
-        self._consents()
-        self.seller.sees("touch.batch", count=2)
-        self._consents(Seller(self.seller.page, self.second))
-        self.seller.sees("copy.done", count=2)
+        self.presses("copy.connect")
+        self.presses("copy.button", count=2)
+        self.consents()
+        other.consents("touch.batch", count=2)
+        self.words += other.words
+        self.sees("copy.done", count=2)
         self._home()
 
     def wipe(self) -> None:
-        self.seller.presses("home.lock")
-        self.seller.presses("wipe.button")
-        self.seller.agrees("wipe.agree")
-        self._consents()
-        self.seller.is_at("setup.title")
+        self.presses("home.lock")
+        self.wipes()
+        self.consents()
+        self.is_at("setup.title")
 
-    def makes_ready(self) -> None:
-        self.seller.sets_up()
-        self.seller.is_at("home.title")
+    def make_ready(self) -> None:
+        self.sets_up()
+        self.is_at("home.title")
 
     def restore(self) -> None:
-        self.seller.presses("home.restore")
-        self.seller.field("restore.file").set_input_files(self.folder / "page.backup")
-        self.seller.enters("lock.passphrase_field", PASSPHRASE)
-        self.seller.presses("restore.open")
+        self.presses("home.restore")
+        self.field("restore.file").set_input_files(self.folder / "page.backup")
+        self.enters("lock.passphrase_field", PASSPHRASE)
+        self.presses("restore.open")
         # The notes say what was lent.
-        self.seller.presses("next")
-        self.seller.presses("many.save", count=2)
-        self._consents()
-        self.seller.is_at("home.title")
+        self.presses("next")
+        self.presses("many.save", count=2)
+        self.consents()
+        self.is_at("home.title")
 
     def end(self) -> None:
-        self.seller.presses("home.done")
-        self.seller.is_at("done.title")
+        self.presses("home.done")
+        self.is_at("done.title")
 
     def _home(self) -> None:
-        self.seller.page.go_back()
-        self.seller.is_at("home.title")
+        self.page.go_back()
+        self.is_at("home.title")
 
 
 class ByCommand:
@@ -269,7 +241,7 @@ class ByCommand:
         ends = ("--until", "2027-03-01", "--from", "the shop", "--force")
         self._runs("lend", "GitHub", "--to", card, *ends, gestures=1)
 
-    def makes_a_card(self) -> str:
+    def make_a_card(self) -> str:
         return self._runs("card", "--make", "--name", "Ben", gestures=1)
 
     def borrow(self, file: str) -> None:
@@ -292,7 +264,7 @@ class ByCommand:
     def wipe(self) -> None:
         self._runs("wipe", "--force", gestures=1)
 
-    def makes_ready(self) -> None:
+    def make_ready(self) -> None:
         self._runs("init", "--lock", "device")
 
     def restore(self) -> None:
@@ -313,7 +285,8 @@ def day(face: ByPage | ByCommand, other: CommandDesk, card: str) -> Iterator[tup
     """Do all tasks one after the other, and yield what each asked. The key `other` is of another shop."""
 
     def does(task: str, do: Callable[..., object], *given: str) -> tuple[str, Keys]:
-        with watched() as keys:
+        keys = Keys()
+        with watch_traffic(keys.hear):
             face.words = []
             keys.came = do(*given)
             asked, keys.words = [*keys.asked], face.words
@@ -328,7 +301,7 @@ def day(face: ByPage | ByCommand, other: CommandDesk, card: str) -> Iterator[tup
     yield does("set the clock", face.set_the_clock)
     yield does("choose", face.choose)
     yield does("lend", face.lend, card)
-    _, keys = made = does("make a card", face.makes_a_card)
+    _, keys = made = does("make a card", face.make_a_card)
     yield made
     lent = other.run("lend", "till", "--to", str(keys.came).strip(), *LENT, when_asked=other.agree)
     assert lent.code == exits.OK, lent.err
@@ -337,7 +310,7 @@ def day(face: ByPage | ByCommand, other: CommandDesk, card: str) -> Iterator[tup
     yield does("spare", face.spare)
     yield does("lock", face.lock)
     yield does("wipe", face.wipe)
-    face.makes_ready()
+    face.make_ready()
     yield does("restore", face.restore)
     yield does("end", face.end)
 

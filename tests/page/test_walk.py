@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.page.conftest import NewPage, Serve
+from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
-from tests.page.first_code import MAIL, types_its_code
-from tests.page.seller import SHOWN, Seller
+from tests.page.seller import MAIL, SHOWN, Seller
 from tests.support.cases import slow
-from totpkey.cli.simulation.web_keys import SimulatedKeys
 from totpkey.web import page_file
+from totpkey.web.server import PageServer
 
 
 def seller_central(seller: Seller) -> None:
@@ -33,14 +32,14 @@ def whole_walk(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.enroll")
     seller_central(seller)
-    types_its_code(seller)
+    seller.types_its_code()
     seller.presses("enroll.failed")
     seller.sees("enroll.refused")
     seller.presses("enroll.worked")
     seller.sees("enroll.before")
     seller.presses("enroll.finished")
     seller.is_at("home.title")
-    assert [name.split() for name in seller.accounts()] == [["Amazon", MAIL]]
+    assert seller.accounts() == [f"Amazon {MAIL}"]
     seller.presses("home.done")
     seller.is_at("done.title")
     desk = seller.desk
@@ -48,42 +47,30 @@ def whole_walk(seller: Seller) -> None:
     # No code is typed twice: let the next one come.
     with desk.bridge.lock:
         desk.key.run(31)
-    types_its_code(seller, ahead=31)
+    seller.types_its_code(ahead=31)
 
 
-def test_over_web_serial(chromium: Browser, new_page: NewPage, usb_desk: PageDesk) -> None:
-    page = new_page(chromium)
-    page.goto(page_file().as_uri())
-    whole_walk(Seller(page, usb_desk))
+def test_over_web_serial(seller: Seller) -> None:
+    whole_walk(seller)
 
 
 @pytest.mark.parametrize("place", ["file", slow("http")])
 def test_over_the_bridge(
-    place: str,
-    browser: Browser,
-    new_page: NewPage,
-    desk: PageDesk,
-    simulated_keys: SimulatedKeys,
-    serve: Serve,
+    place: str, browser: Browser, at_page: AtPage, desk: PageDesk, server: PageServer
 ) -> None:
-    server = serve(page_file(), simulated_keys)
-    page = new_page(browser)
-    page.goto(server.address if place == "http" else f"{page_file().as_uri()}{server.admission.fragment}")
-    whole_walk(Seller(page, desk))
-    assert "#" not in page.url
+    opened = f"{page_file().as_uri()}{server.admission.fragment}"
+    seller = at_page(desk, server.address if place == "http" else opened, browser=browser)
+    whole_walk(seller)
+    assert "#" not in seller.page.url
 
 
-def test_the_language_is_switched_with_what_was_typed(
-    chromium: Browser, new_page: NewPage, usb_desk: PageDesk
-) -> None:
-    page = new_page(chromium)
-    page.goto(page_file().as_uri())
-    seller = Seller(page, usb_desk)
+def test_the_language_is_switched_with_what_was_typed(seller: Seller) -> None:
+    page = seller.page
     seller.is_ready()
     seller.presses("home.add")
     seller.enters("add.secret", "JBSWY3DPEHPK3PXP")
     page.get_by_role("button", name="中文").click()
-    chinese = Seller(page, usb_desk, "zh")
+    chinese = Seller(page, seller.desk, "zh")
     chinese.is_at("add.title")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     assert chinese.field("add.secret").input_value() == "JBSWY3DPEHPK3PXP"

@@ -1,12 +1,12 @@
-"""The page's side of the bridge, without a browser."""
+"""The page's side of the bridge, without a browser, and servers of `totpkey web` for it."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -15,7 +15,10 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.support.load import patience
 from totpkey import errors
+from totpkey.web.keys import Keys
 from totpkey.web.server import SERIAL, PageServer
+
+PAGE = b"<!doctype html><title>a page</title>"
 
 
 @contextmanager
@@ -120,3 +123,27 @@ class SocketTransport:
 
     def close(self) -> None:
         self.page.socket.close()
+
+
+class Serve:
+    """Runs servers until the end of the test."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    def __call__(self, keys: Keys, tell: Callable[[str], None] = lambda _: None) -> PageServer:
+        """Start a server. `tell` receives "stranger" and "second" when that happens."""
+        server = PageServer(
+            keys,
+            lambda: PAGE,
+            on_stranger=lambda: tell("stranger"),
+            on_second=lambda: tell("second"),
+        )
+        return self._stack.enter_context(server)
+
+    def page(self, keys: Keys) -> Page:
+        """Return a page that the server has admitted."""
+        return self.visit(self(keys))
+
+    def visit(self, server: PageServer, **differently: str) -> Page:
+        return self._stack.enter_context(visit(server, **differently))

@@ -12,9 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.load import patience
 from tests.support.port import PortDesk
-from tests.web.bridge_page import visit
+from tests.web.bridge_page import PAGE, Serve, visit
 from tests.web.conftest import MakeDesk, simulated
-from tests.web.page_servers import PAGE, Serve
 from totpkey.accounts.account import read as read_account
 from totpkey.cli import exits
 from totpkey.cli.root import run

@@ -13,9 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.load import patience
 from tests.support.port import PortDesk
-from tests.web.bridge_page import visit
+from tests.web.bridge_page import PAGE, Serve, visit
 from tests.web.conftest import simulated
-from tests.web.page_servers import PAGE, Serve
 from totpkey.link.client import KeyClient
 from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
