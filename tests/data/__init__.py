@@ -17,6 +17,8 @@ MEANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["means"]}
 REFUSED: dict[str, dict[str, Any]] = {row["row"]: row for row in _URIS["refused"]}
 PASTED: list[dict[str, str]] = _table("pasted.toml")["pasted"]
 PLANS: dict[str, dict[str, Any]] = {row["row"]: row for row in _table("plans.toml")["plans"]}
+#: What a task asks of a key, by its name.
+TASKS = _table("tasks.toml")
 _OTHERWISE = {"issuer": "", "algorithm": "SHA1", "digits": 6, "period": 30, "type": "totp", "counter": 0}
 
 

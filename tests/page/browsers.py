@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Playwright
 
 from tests.page.surroundings import Surroundings
@@ -54,14 +55,12 @@ _FIREFOX_SETTINGS: dict[str, str | float | bool] = {
 }
 
 
-def chromium_program() -> str:
-    """Return the path of Chromium, or an empty string."""
-    return shutil.which("chromium") or shutil.which("google-chrome") or ""
-
-
-def firefox_program() -> str:
-    """Return the path of Firefox, or an empty string."""
-    return shutil.which("firefox-esr") or shutil.which("firefox") or ""
+def _program(browser: str, *names: str) -> str:
+    """Return the path of a browser, which has one of these names. Skip the test without it."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        pytest.skip(f"there is no {browser}: apt-get install {names[0]}")
+    return found
 
 
 @contextmanager
@@ -72,7 +71,8 @@ def chromium(
     display: dict[str, str] | None = None,
 ) -> Iterator[Browser]:
     """Yield Chromium, without a window; or on that environment's display, for screen readers."""
-    script = _script(folder / "chromium", surroundings.command(chromium_program()), _WITH_FEATURES)
+    program = _program("Chromium", "chromium", "google-chrome")
+    script = _script(folder / "chromium", surroundings.command(program), _WITH_FEATURES)
     flags = [*_CHROMIUM_FLAGS, *(["--force-renderer-accessibility"] if display else [])]
     with places.program():
         browser = playwright.chromium.launch(
@@ -89,7 +89,13 @@ def chromium(
 @contextmanager
 def firefox(playwright: Playwright, surroundings: Surroundings, folder: Path) -> Iterator[Browser]:
     prefix = surroundings.command()
-    program = [sys.executable, str(_RELAY), str(len(prefix)), *prefix, firefox_program()]
+    program = [
+        sys.executable,
+        str(_RELAY),
+        str(len(prefix)),
+        *prefix,
+        _program("Firefox", "firefox-esr", "firefox"),
+    ]
     script = _script(folder / "firefox", program)
     # With this channel Playwright uses WebDriver BiDi, which every Firefox supports.
     with places.program():

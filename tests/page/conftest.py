@@ -120,8 +120,6 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundi
 def chromium(
     playwright: Playwright, surroundings: Surroundings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
-    if not browsers.chromium_program():
-        pytest.skip("there is no Chromium: apt-get install chromium")
     with browsers.chromium(playwright, surroundings, tmp_path_factory.mktemp("chromium")) as browser:
         yield browser
 
@@ -130,8 +128,6 @@ def chromium(
 def firefox(
     playwright: Playwright, surroundings: Surroundings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
-    if not browsers.firefox_program():
-        pytest.skip("there is no Firefox: apt-get install firefox-esr")
     with browsers.firefox(playwright, surroundings, tmp_path_factory.mktemp("firefox")) as browser:
         yield browser
 

@@ -13,10 +13,11 @@ from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
 from tests.page.seller import SHOWN, Seller, as_file, picture
 from tests.support.cases import sampled
+from tests.support.damage import damaged
 from totpkey.accounts import account
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.replies import Typing
-from totpkey_protocol.words import KEYPAD
+from totpkey_protocol.words import KEYPAD, UNREADABLE
 
 URI = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
 STEAM = "otpauth://steam/Steam:me?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Steam"
@@ -61,18 +62,6 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
     assert seller.accounts(MARKED) == ["Amazon two"]
     seller.presses("home.done")
     seller.sees("done.chosen", name="Amazon:two", light="2 short (violet)")
-
-
-def test_what_was_chosen_with_the_button_is_marked_and_named_when_set_up_ends(seller: Seller) -> None:
-    seller.is_ready()
-    for issuer in ("Amazon", "GitHub"):
-        seller.adds(SHOWN, issuer, "me")
-    assert seller.accounts(MARKED) == ["GitHub me"], "the newest, whose first code is typed next"
-    with seller.desk.bridge.lock:
-        seller.desk.key.press(0.8)
-        seller.desk.key.run(1)
-    seller.presses("home.done")
-    seller.sees("done.chosen", name="Amazon:me", light="1 short (amber)")
 
 
 @pytest.mark.parametrize("way", sampled(["chosen", "paste", "drop"], ["paste"]))
@@ -229,16 +218,22 @@ def test_texts_that_are_refused(seller: Seller) -> None:
     seller.is_told("problems.duplicate", name="github:ME")
 
 
-def test_each_account_has_its_light_in_the_list_and_on_a_card(seller: Seller) -> None:
+def test_each_account_has_its_light_in_the_list_and_on_a_card_and_the_button_s_choice_is_named(
+    seller: Seller,
+) -> None:
     seller.is_ready()
     for issuer in ("Amazon", "GitHub"):
         seller.adds(SHOWN, issuer, "me")
     page = seller.page
     said = ["1 short (amber)", "2 short (violet)"]
     assert lights_of(page.locator(".accounts .blinks")) == said
+    assert seller.accounts(MARKED) == ["GitHub me"], "the newest, whose first code is typed next"
+    with seller.desk.bridge.lock:
+        seller.desk.key.press(0.8)
+        seller.desk.key.run(1)
     seller.presses("home.done")
     seller.is_at("done.title")
-    seller.sees("done.chosen", name="GitHub:me", light=said[1])
+    seller.sees("done.chosen", name="Amazon:me", light=said[0])
     assert lights_of(page.locator(".sheet .blinks")) == said
     rows = page.locator(".sheet tr").all_inner_texts()
     assert [" ".join(row.split()) for row in rows] == ["Amazon me amber", "GitHub me violet"]
@@ -254,3 +249,27 @@ def test_each_account_has_its_light_in_the_list_and_on_a_card(seller: Seller) ->
 def lights_of(drawn: Locator) -> list[str]:
     """What a screen reader says of each light."""
     return [str(each.get_attribute("aria-label")) for each in drawn.all()]
+
+
+@pytest.mark.slow
+def test_what_the_key_cannot_read_is_told_and_can_be_removed(seller: Seller) -> None:
+    """In the reader's language, if flash has lost an account."""
+    seller.has_an_account()
+    desk = seller.desk
+    desk.unplug()
+    desk.key.flash = damaged(desk.key.flash, 0)
+    desk.plug_in()
+    desk.hold_for_setup()
+    seller.is_at("home.title")
+    name = seller.text("account.lost_name")
+    assert seller.accounts() == [name]
+    assert UNREADABLE not in seller.page.locator("main").inner_text()
+    seller.opens(name)
+    seller.sees("account.lost")
+    for useless in ("account.choose", "account.rename"):
+        expect(seller.button(useless)).to_have_count(0)
+    seller.removes()
+    seller.consents("touch.remove", name=name)
+    seller.sees("account.removed", name=name)
+    assert seller.accounts() == []
+    seller.adds(SHOWN, "Amazon", "shop")

@@ -133,14 +133,10 @@ class Opener:
         return self._started.read_text().strip()
 
 
-@pytest.fixture
-def opener(tmp_path: Path) -> Opener:
-    return Opener(tmp_path)
-
-
 def test_the_browser_is_started_with_no_token(
-    surroundings: Surroundings, browser: Browser, new_page: NewPage, opener: Opener
+    surroundings: Surroundings, browser: Browser, new_page: NewPage, tmp_path: Path
 ) -> None:
+    opener = Opener(tmp_path)
     with running(surroundings, "web", "--simulate", browser=str(opener.program)) as command:
         command.line("face setup")
         assert command.address.partition("=")[2] not in opener.address()
@@ -152,9 +148,10 @@ def test_the_browser_is_started_with_no_token(
 
 @pytest.mark.parametrize("options", [(), ("--simulate",)], ids=["real", "simulated"])
 def test_a_start_that_comes_twice_ends_it(
-    options: tuple[str, ...], surroundings: Surroundings, chromium: Browser, new_page: NewPage, opener: Opener
+    options: tuple[str, ...], surroundings: Surroundings, chromium: Browser, new_page: NewPage, tmp_path: Path
 ) -> None:
     """Somebody read the address off the browser's command line and was quicker."""
+    opener = Opener(tmp_path)
     with running(surroundings, "web", *options, browser=str(opener.program)) as command:
         # By then the browser was started.
         command.line("face setup") if options else command.told("Ctrl-C")

@@ -49,7 +49,9 @@ def copies(seller: Seller, desk: PageDesk, count: int) -> None:
     seller.sees("copy.done", count=count)
 
 
-def test_a_new_key_gets_all_accounts_and_types_their_codes(seller: Seller, second: PageDesk) -> None:
+def test_a_team_s_new_keys_get_all_accounts_and_type_their_codes(
+    seller: Seller, second: PageDesk, tmp_path: Path, bus: Bus
+) -> None:
     with_two_accounts(seller)
     copies(seller, second, 2)
     seller.sees("copy.locks")
@@ -61,20 +63,13 @@ def test_a_new_key_gets_all_accounts_and_types_their_codes(seller: Seller, secon
     with second.bridge.lock:
         second.key.run(31)
     Seller(seller.page, second).types_its_code(ahead=31)
-    seller.presses("enroll.finished")
-    seller.is_at("home.title")
-    assert len(seller.accounts()) == 2
-
-
-def test_a_team_s_keys_one_after_the_other(
-    seller: Seller, second: PageDesk, tmp_path: Path, bus: Bus
-) -> None:
-    with_two_accounts(seller)
-    copies(seller, second, 2)
     second.unplug()
     with PageDesk(tmp_path / "third", bus, uid=bytes(range(16, 24))) as third:
         copies(seller, third, 2)
         assert names(third) == ["Amazon:me", "GitHub:me"]
+    seller.presses("enroll.finished")
+    seller.is_at("home.title")
+    assert len(seller.accounts()) == 2
 
 
 def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -> None:

@@ -1,4 +1,4 @@
-"""Nothing leaves the page, no secret stays in it, and outside input is only text."""
+"""Nothing leaves the page, no secret stays in it, outside input is only text, and no firmware is written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import build_page
 from tests.page.conftest import NewPage
 from tests.page.seller import SHOWN, Seller
 from totpkey.web import page_file
+from totpkey_protocol.commands import COMMANDS
 
 SQUEEZED = SHOWN.replace(" ", "")
+_ASKED = re.compile(r"""\bask\(\s*["'`](\w+)["'`]""")
 MARKUP = "<img src=x onerror=document.title='caught'>"
 
 
@@ -125,3 +127,17 @@ def test_no_module_makes_markup_of_text_or_keeps_or_logs_anything() -> None:
         if path.name == "reader.js":
             text = text.replace("  postMessage(await textsIn(", "", 1)
         assert not forbidden.search(text), path.name
+
+
+def test_the_page_asks_a_key_for_nothing_that_writes_firmware() -> None:
+    """So no release passes through it. docs/decisions/0040-page.md says what it must check before it may."""
+    sources = [path.read_text(encoding="utf-8") for path in (build_page.PAGE / "src").rglob("*.js")]
+    sent = set().union(*map(_ASKED.findall, sources))
+    assert {"unlock_pin", "set_time"} <= sent <= {each.name for each in COMMANDS}
+    of_firmware = {each.name for each in COMMANDS if each.name.partition("_")[0] == "update"}
+    assert of_firmware == {"update", "update_data", "update_try", "update_keep"}
+    assert not sent & of_firmware
+    # Neither by a name that is put together elsewhere, nor by another way to a board.
+    assert not [
+        text for text in sources if re.search(r"""["']update(_\w+)?["']|navigator\.(usb|hid)\b""", text)
+    ]

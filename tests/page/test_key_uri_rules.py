@@ -1,53 +1,22 @@
-"""Names that hold a secret, and setup keys without a name. Other cases are in tests/data/key_uris.toml."""
+"""What people paste as a setup key or a link, and names that hold a secret. tests/data has more cases."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.page.scripts import run
-from totpkey_readers.records.key_uri import looks_secret
-
-SECRET = "JBSWY3DPEHPK3PXP"
-SECRETS = (
-    SECRET,
-    f"Amazon:{SECRET}",
-    f"{SECRET}:me",
-    "jbsw y3dp ehpk 3pxp",
-    "jbswy3dpehpk3pxp",
-    "abcd efgh ijkl mnop qrst uvwx",
-    "abcd  efgh\u00a0ijkl mnop ",
-    "otpauth://totp/me?secret=AAAA",
-    "OTPAUTH://x",
-    "me?SECRET=AAAA",
-    "小玎cret=GEZDGNBVGY3TQOJQ&issuer=公司",
-    f"me{SECRET}&issuer=Amazon",
-    "2ABCDEFGHIJKLMN7&me",
-    "ABCDEFGHIJKLMNOP",
-    "Amazon:jbswy3dpehpk3pxp",
-    "meABCDEFGHABCDEFGHABCDEFGH",
-)
-NAMES = (
-    "",
-    "Amazon:me",
-    "administratoraccount",
-    "abcdefgh ijklmnop",
-    "abcd efgh ijkl mnop qrst uvwxyz",
-    "Amazon Seller Central:me@example.com",
-    "ORDERS-EUROPE-2026",
-    "店铺A:WAREHOUSE",
-    "JBSWY3DPEHPK3PX",
-    "mail:jbswy3dpehpk3px",
-    "ABCDEFGHIJKLMNOPQRSTUVW of us",
-    "0abcdefghijklmno2",
-    "abcdefghijklmno20",
-)
+from tests.accounts.looks_secret import NAMES, SECRET, SECRETS
+from tests.data import PASTED
+from tests.page.scripts import each, run
+from totpkey_readers.records.pasted import setup_key_in
+from totpkey_readers.records.problem import Problem
 
 
 @pytest.mark.parametrize(("names", "secret"), [(SECRETS, True), (NAMES, False)])
 def test_names_with_a_secret_are_told_from_others_as_the_command_tells_them(
     names: tuple[str, ...], secret: bool
 ) -> None:
-    assert [looks_secret(name) for name in names] == [secret] * len(names)
     assert run(("rules/key_uri",), "return given.map(looksSecret);", names) == [secret] * len(names)
 
 
@@ -56,3 +25,31 @@ def test_two_issuers_are_both_told() -> None:
     body = "return readAccount(given).warnings;"
     values = {"first": "Amazon", "second": "Shop"}
     assert run(("rules/key_uri",), body, uri) == [{"name": "two_issuers", "values": values}]
+
+
+def test_command_and_page_take_the_same_from_what_is_pasted() -> None:
+    expected = [row.get("key") or [row["problem"]] for row in PASTED]
+    found = each(("rules/pasted",), "setupKeyIn", [row["text"] for row in PASTED])
+    assert [key if isinstance(key, str) else key[:1] for key in found] == expected
+    assert [in_command(row["text"]) for row in PASTED] == expected
+
+
+def in_command(text: str) -> Any:
+    try:
+        return setup_key_in(text)
+    except Problem as problem:
+        return [problem.code]
+
+
+def test_where_a_character_of_the_setup_key_is() -> None:
+    body = "return given.places.map((place) => rangeOf(place, given.text));"
+
+    def ranges(text: str, *places: int) -> Any:
+        return run(("rules/pasted",), body, {"text": text, "places": places})
+
+    assert ranges("JB-S W1", 1, 2, 3, 5) == [[0, 1], [1, 2], [3, 4], [6, 7]]
+    # A character may have two UTF-16 units, and one that is left out before it has its own.
+    assert ranges("J😀 B", 1, 2, 3) == [[0, 1], [1, 3], [4, 5]]
+    assert ranges("\u00adJB", 1) == [[1, 2]]
+    # A place that is not there is anywhere in it.
+    assert ranges("JB", 3) == [[0, 2]]

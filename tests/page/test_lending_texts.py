@@ -24,10 +24,6 @@ _MODULES = ("rules/lending", "rules/ends", "rules/bytes")
 NAMES = ("Anna", "安娜", "O'Brien (Köln)*!", "a:b%20c", "x" * limits.LENDER, "😀~_.-")
 
 
-def plain(card: Card) -> dict[str, str]:
-    return {"name": card.name, "public": card.public.hex()}
-
-
 def cards() -> list[Card]:
     chance = random.Random(7748)
     return [Card(name, chance.randbytes(limits.POINT)) for name in NAMES]
@@ -39,36 +35,35 @@ def files() -> list[texts.File]:
     return [texts.File(chance.randbytes(limits.POINT), chance.randbytes(size)) for size in sizes]
 
 
-_CARDS = """
-    const known = ({ name, public: point }) => ({ name, public: fromHex(point) });
-    const written = await Promise.all(given.map((card) => writeCard(known(card))));
-    const read = await Promise.all(written.map((text) => readCard(text)));
-    const back = read.map(({ name, public: point }) => ({ name, public: toHex(point) }));
-    return { written, back, digits: await Promise.all(given.map((card) => digitsOf(known(card)))) };
+#: The text of a card or file, what is read in it, and a card's digits.
+_CARD = """
+    async ([name, point]) => {
+      const card = { name, public: fromHex(point) };
+      const text = await writeCard(card);
+      const read = await readCard(text);
+      return [text, read.name, toHex(read.public), await digitsOf(card)];
+    }
+"""
+_FILE = """
+    async ([card, sealed]) => {
+      const text = await writeFile({ card: fromHex(card), sealed: fromHex(sealed) });
+      const read = await readFile(text);
+      return [text, toHex(read.card), toHex(read.sealed)];
+    }
 """
 
 
 def test_a_card_and_its_digits_are_the_command_s() -> None:
-    found = run(_MODULES, _CARDS, [plain(card) for card in cards()])
-    assert found["written"] == [texts.write_card(card) for card in cards()]
-    assert found["back"] == [plain(card) for card in cards()]
-    assert found["digits"] == [texts.fingerprint(card) for card in cards()]
-
-
-_FILES = """
-    const written = await Promise.all(
-      given.map(({ card, sealed }) => writeFile({ card: fromHex(card), sealed: fromHex(sealed) })),
-    );
-    const read = await Promise.all(written.map((text) => readFile(text)));
-    return { written, back: read.map(({ card, sealed }) => ({ card: toHex(card), sealed: toHex(sealed) })) };
-"""
+    given = [[card.name, card.public.hex()] for card in cards()]
+    own = zip(cards(), given, strict=True)
+    expected = [[texts.write_card(card), *parts, texts.fingerprint(card)] for card, parts in own]
+    assert each(_MODULES, _CARD, given) == expected
 
 
 def test_a_file_is_the_command_s() -> None:
-    each = [{"card": file.card.hex(), "sealed": file.sealed.hex()} for file in files()]
-    found = run(_MODULES, _FILES, each)
-    assert found["written"] == [texts.write_file(file) for file in files()]
-    assert found["back"] == each
+    given = [[file.card.hex(), file.sealed.hex()] for file in files()]
+    expected = [[texts.write_file(file), *parts] for file, parts in zip(files(), given, strict=True)]
+    assert each(_MODULES, _FILE, given) == expected
 
 
 def problems(*given: str) -> Any:

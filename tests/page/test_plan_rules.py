@@ -50,13 +50,6 @@ def test_what_the_key_has_is_known_by_name_and_settings(name: str) -> None:
     assert planned([account(issuer="A")], {}) == [["me", "", ""]]
 
 
-def test_each_of_the_key_s_accounts_is_met_once() -> None:
-    two = [account(), account(secret=[9])]
-    assert planned(two, {}) == [["me", None, "known"], ["me (2)", "me", ""]]
-    assert planned(two, {}, {"label": "me (2)"}) == [["me", None, "known"], ["me", None, "known"]]
-    assert planned([account()], {"digits": 8}, {"label": "me (2)", "digits": 8}) == [["me (3)", "me", ""]]
-
-
 def test_a_number_behind_a_long_name_fits() -> None:
     label = "😀" * limits.NAME
     (found,) = planned([account(label=label)], {"label": label, "digits": 8})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
 from functools import cache
 from itertools import product
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
 from tests.page.scripts import each, run
-from totpkey.accounts import codes
+from tests.support.desk import code_at
+from totpkey.accounts.account import Account
 from totpkey.locks import pin, words
 from totpkey.locks.pinyin import SYLLABLES
 from totpkey_protocol import limits
@@ -70,32 +72,25 @@ _CODES = """
 """
 
 
-def their_code(
-    type: str, secret: str, algorithm: str, digits: int, period: int, counter: int, moment: int
-) -> str:
-    key = bytes.fromhex(secret)
-    if type == "steam":
-        return codes.steam(key, moment, period)
-    if type == "hotp":
-        return codes.hotp(key, counter, algorithm, digits)
-    return codes.totp(key, moment, algorithm, digits, period)
-
-
-def test_random_codes_are_the_command_s() -> None:
+def test_random_codes_are_another_library_s() -> None:
     chance = random.Random(6238)
-    given: list[dict[str, Any]] = [
-        {
-            "type": chance.choice(("totp", "steam", "hotp")),
-            "secret": chance.randbytes(chance.randint(1, 128)).hex(),
-            "algorithm": chance.choice(("SHA1", "SHA256", "SHA512")),
-            "digits": chance.randint(6, 8),
-            "period": chance.randint(10, 300),
-            "counter": chance.randrange(2**32),
-            "moment": chance.randrange(2**33),
-        }
+    drawn = [
+        (
+            Account(
+                *("", "me", chance.randbytes(chance.randint(14, 128))),
+                algorithm=chance.choice(("SHA1", "SHA256", "SHA512")),
+                digits=chance.randint(6, 8),
+                period=chance.randint(10, 300),
+                type=chance.choice(("totp", "steam", "hotp")),
+                counter=chance.randrange(2**32),
+            ),
+            chance.randrange(2**33),
+        )
         for _ in range(300)
     ]
-    assert run(("rules/codes", "rules/bytes"), _CODES, given) == [their_code(**row) for row in given]
+    given = [asdict(one) | {"secret": one.secret.hex(), "moment": moment} for one, moment in drawn]
+    expected = [code_at(*one) for one in drawn]
+    assert run(("rules/codes", "rules/bytes"), _CODES, given) == expected
 
 
 def test_pins_are_judged_as_the_command_judges_them() -> None:

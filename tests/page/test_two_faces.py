@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.data import TASKS
 from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, SHOWN, URI, Seller, picture
 from tests.page.usb import Bus
@@ -25,7 +25,6 @@ from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 __all__ = ["make_desk"]
 
 pytestmark = pytest.mark.slow
-PLANS = tomllib.loads((Path(__file__).parent.parent / "data" / "tasks.toml").read_text(encoding="utf-8"))
 PIN = "31428"
 LENT = ("--codes", "5", "--from", "another shop", "--force")
 #: Fields whose values are random, or of a moment.
@@ -326,8 +325,8 @@ def test_page_and_command_ask_the_key_for_the_same_and_end_in_the_same(
     with PageDesk(tmp_path / "second", bus, uid=bytes(range(8, 16))) as second:
         by_page = dict(day(ByPage(seller, second, tmp_path), other, card))
     by_command = dict(day(ByCommand(make_desk(clock_set=False), spare, tmp_path), other, card))
-    assert by_page.keys() == by_command.keys() == PLANS.keys()
-    for task, plan in PLANS.items():
+    assert by_page.keys() == by_command.keys() == TASKS.keys()
+    for task, plan in TASKS.items():
         faces = by_page[task], by_command[task]
         asked = plan["asked"] + plan.get("page_goes_on", []), plan["asked"]
         assert tuple(keys.names() for keys in faces) == asked, task

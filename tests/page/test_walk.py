@@ -13,12 +13,11 @@ from totpkey.web import page_file
 from totpkey.web.server import PageServer
 
 
-def seller_central(seller: Seller) -> None:
-    """Set up Seller Central by its setup key."""
+def whole_walk(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.enroll")
     seller.picks_site()
     assert "Login settings" in seller.page.locator("ol.steps").inner_text()
-    seller.presses("add.save")
-    seller.is_told("problems.secret_empty")
     seller.enters("add.setup_key", SHOWN)
     seller.presses("add.save")
     seller.is_told("problems.no_name")
@@ -26,12 +25,6 @@ def seller_central(seller: Seller) -> None:
     seller.enters("add.sign_in", MAIL)
     seller.presses("add.save")
     seller.is_at("enroll.type")
-
-
-def whole_walk(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.enroll")
-    seller_central(seller)
     seller.types_its_code()
     seller.presses("enroll.failed")
     seller.sees("enroll.refused")

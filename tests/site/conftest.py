@@ -13,8 +13,6 @@ from tests.page.surroundings import ThisComputer
 
 @pytest.fixture(scope="package")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    if not browsers.chromium_program():
-        pytest.skip("there is no Chromium: apt-get install chromium")
     with (
         sync_playwright() as playwright,
         browsers.chromium(playwright, ThisComputer(), tmp_path_factory.mktemp("chromium")) as browser,

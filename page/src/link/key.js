@@ -98,11 +98,11 @@ export class Key extends Conversation {
 
   /** What the key has lent, with the accounts' names; nothing of older firmware. Throws Problem. */
   async loans() {
-    const names = new Map((await this.list()).map((account) => [account.account, nameOf(account)]));
+    await this.list();
     try {
       const pages = await this.pages("loans");
       const loans = readLoans(joinBytes(...pages.map((page) => fromBase64(page.loans))));
-      for (const loan of loans) loan.name = names.get(loan.account) ?? loan.account;
+      for (const loan of loans) loan.name = this.names.get(loan.account) ?? loan.account;
       const { lost, count } = pages[0];
       return { loans, lost: Boolean(lost), gone: count - loans.length };
     } catch (refused) {

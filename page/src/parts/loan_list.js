@@ -1,4 +1,5 @@
 //! What the key has lent, who could sign in on a day, and what was taken back.
+import { dayAfter } from "../rules/ends.js";
 import { ranIn } from "../rules/loans.js";
 import { fill, h } from "../ui/dom.js";
 import { restart } from "../ui/router.js";
@@ -13,20 +14,15 @@ export async function loanList() {
   if (!book.loans.length && !book.lost) return null;
   const list = h("ul", { "aria-live": "polite" });
   const day = textField(say("loans.day"), { type: "date" });
+  const isOn = (loan, on) => !on || ranIn(loan, dayAfter(on, 0), dayAfter(on, 1));
   const draw = () => {
-    const shown = book.loans.filter((loan) => !day.input.value || ranOn(loan, day.input.value));
+    const shown = book.loans.filter((loan) => isOn(loan, day.input.value));
     fill(list, shown.length ? shown.map(row) : h("li", say("loans.nobody")));
   };
   day.input.addEventListener("input", draw);
   draw();
   const gaps = sayGaps(book).map((gap) => notice("odd", gap));
   return h("section.sheet", h("h2", say("loans.title")), day, list, h("p.hint", say("loans.yourself")), gaps);
-}
-
-function ranOn(loan, day) {
-  const [year, month, date] = day.split("-").map(Number);
-  const midnight = (more) => new Date(year, month - 1, date + more).getTime() / 1000;
-  return ranIn(loan, midnight(0), midnight(1));
 }
 
 function row(loan) {

@@ -31,11 +31,16 @@ export function unpackEnd(text) {
   };
 }
 
+/** When the day begins that is so many days after one of a date field, in this computer's time. */
+export function dayAfter(day, days) {
+  const [year, month, date] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + days).getTime() / 1000;
+}
+
 /** The end of a day, as a date field gives it, in this computer's time; 0 without one. Throws Problem. */
 export function untilOf(day, now = Date.now()) {
   if (!day) return 0;
-  const [year, month, date] = day.split("-").map(Number);
-  const until = new Date(year, month - 1, date + 1).getTime() / 1000;
+  const until = dayAfter(day, 1);
   if (!(until * 1000 > now && until <= TIME_MOST)) throw new Problem("lend_day");
   return until;
 }

@@ -41,7 +41,7 @@ function findingRow([name, given, found, remedy]) {
   );
 }
 
-/** Rows of [subject, grade, what was found, what to do]. */
+/** Rows of [subject, grade, what was found, what to do, if anything]. */
 async function examine(key) {
   const info = await key.refresh();
   const [clock, slots, health] = [await key.ask("clock"), await key.ask("slots"), await key.ask("health")];
@@ -83,19 +83,14 @@ function circuitPythonOf({ circuitpython }, again) {
 function sealedOf({ circuitpython }, again) {
   const sealed = circuitpython.endsWith(DEFINITION.circuitpython.sealed);
   return sealed
-    ? ["sealed", GOOD, say("check.sealed_good"), ""]
+    ? ["sealed", GOOD, say("check.sealed_good")]
     : ["sealed", ODD, say("check.sealed_not"), again];
 }
 
 function filesOf(firmware, health) {
-  if (firmware.slot === "none") return ["files", ODD, say("check.files_copied"), ""];
+  if (firmware.slot === "none") return ["files", ODD, say("check.files_copied")];
   if (!health.intact) return ["files", BAD, say("check.files_damaged"), "install_again"];
-  return [
-    "files",
-    firmware.kept ? GOOD : ODD,
-    say(firmware.kept ? "check.files_good" : "check.files_trial"),
-    "",
-  ];
+  return ["files", firmware.kept ? GOOD : ODD, say(firmware.kept ? "check.files_good" : "check.files_trial")];
 }
 
 function driveOf({ free }, again) {
@@ -104,7 +99,7 @@ function driveOf({ free }, again) {
 }
 
 function buttonOf({ held }) {
-  if (held < STUCK) return ["button", GOOD, say("check.button_good"), ""];
+  if (held < STUCK) return ["button", GOOD, say("check.button_good")];
   return ["button", BAD, say("check.button_held", { seconds: held }), "button_remedy"];
 }
 
@@ -138,15 +133,14 @@ async function clockRows(key, info, clock, health) {
 function elementOf(slots) {
   if (slots.with_element)
     return [
-      ["element", slots.element ? GOOD : BAD, say(slots.element ? "lock.element" : "lock.element_gone"), ""],
+      ["element", slots.element ? GOOD : BAD, say(slots.element ? "lock.element" : "lock.element_gone")],
     ];
-  return slots.element ? [["element", ODD, say("lock.element_idle"), ""]] : [];
+  return slots.element ? [["element", ODD, say("lock.element_idle")]] : [];
 }
 
 function lockOf(slots) {
   const { TRIES: all } = DEFINITION.limits;
-  if (slots.device) return ["lock", ODD, say("lock.is_none"), ""];
-  if (slots.pin && slots.tries < all)
-    return ["lock", ODD, say("check.tries", { tries: slots.tries, all }), ""];
-  return ["lock", GOOD, say("lock.is_set"), ""];
+  if (slots.device) return ["lock", ODD, say("lock.is_none")];
+  if (slots.pin && slots.tries < all) return ["lock", ODD, say("check.tries", { tries: slots.tries, all })];
+  return ["lock", GOOD, say("lock.is_set")];
 }
