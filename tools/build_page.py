@@ -27,9 +27,6 @@ import whole_files  # noqa: E402
 PAGE = page_packages.PAGE
 CannotBuild = page_packages.CannotBuild
 TARGET = ROOT / "build" / "page" / "totpkey.html"
-#: Limits in bytes. Users trust the page with secrets, so its script must stay short enough to be read.
-LARGEST_SCRIPT = 190_000
-LARGEST = 958_000
 
 #: Later ones may override earlier ones.
 _STYLES = ("base", "layout", "parts", "drawings")
@@ -66,8 +63,6 @@ def build(target: Path = TARGET) -> Path:
         "reader_library": reader_library,
     }
     page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _source("index.html")) + "\n"
-    _check_size("script", script + reader, LARGEST_SCRIPT)
-    _check_size("page", page, LARGEST)
     whole_files.write(target, page.encode())
     return target
 
@@ -135,11 +130,6 @@ def _inline(script: str) -> str:
     if re.search(r"</script|<!--", script, re.IGNORECASE):
         raise ValueError("the script has a text in it that would end it within HTML")
     return script.strip()
-
-
-def _check_size(name: str, text: str, most: int) -> None:
-    if len(text.encode()) > most:
-        raise ValueError(f"The {name} has {len(text.encode())} bytes, more than {most}.")
 
 
 def _source(name: str) -> str:

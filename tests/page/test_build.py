@@ -55,6 +55,7 @@ def digest(text: str) -> str:
 
 
 def test_its_script_is_short_enough_to_be_read(page: str) -> None:
+    """Users trust the page with secrets. In bytes."""
     # 155,000 were enough until the page lent and borrowed accounts.
     assert len((parts(page).script + parts(page).reader).encode()) <= 190_000
     assert len(page.encode()) <= 958_000
