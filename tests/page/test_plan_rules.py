@@ -50,7 +50,8 @@ def test_what_the_key_has_is_known_by_name_and_settings(name: str) -> None:
     assert planned([account(issuer="A")], {}) == [["me", "", ""]]
 
 
-def test_a_number_behind_a_long_name_fits() -> None:
+def test_a_number_behind_a_name_is_the_next_one_and_fits() -> None:
+    assert planned([account()], {"digits": 8}, {"label": "me (2)", "digits": 8}) == [["me (3)", "me", ""]]
     label = "😀" * limits.NAME
     (found,) = planned([account(label=label)], {"label": label, "digits": 8})
     assert found == ["😀" * (limits.NAME - 4) + " (2)", label, ""]
