@@ -19,6 +19,4 @@ install()
 @pytest.fixture
 def stage(make_desk: Callable[[Path], Desk]) -> Stage:
     """A new key, plugged in: blank, in its setup face."""
-    stage = Stage(make_desk(drive_folder()))
-    stage.desk.plug_in()
-    return stage
+    return Stage(make_desk(drive_folder()))

@@ -96,9 +96,6 @@ class Port:
         """Send a request; the first that the key says to it."""
         return self.first(self.send(name, **fields))
 
-    def _ask(self, name: str, fields: dict[str, str | int]) -> Message:
-        return self.first(self._send(name, fields))
-
     def first(self, number: int) -> Message:
         """The first that the key says to that request."""
         for _ in range(80):
@@ -121,8 +118,11 @@ class Stage:
     """One key, its owner and a program."""
 
     def __init__(self, desk: Desk) -> None:
+        """Of a key that is plugged in here unless it is."""
         self.desk = desk
         self.key = desk.key
+        if not self.key.plugged:
+            desk.plug_in()
         self.port = Port(desk)
         #: A program that has opened the port beside the owner's.
         self.program = Port(desk, 50_000)
@@ -139,18 +139,15 @@ class Stage:
 
     def agree(self, name: str, /, **fields: str | int) -> Message:
         """The owner asks for something, sees the light and makes the gesture: what the key answers."""
-        return self.agree_to(self.port, name, **fields)
-
-    def agree_to(self, port: Port, name: str, /, **fields: str | int) -> Message:
-        number = port.send(name, **fields)
+        number = self.port.send(name, **fields)
         first: list[Message] = []
         for _ in range(_ANSWERS):
-            first = first or [message for message in port.heard() if message.get("id") == number]
+            first = first or [message for message in self.port.heard() if message.get("id") == number]
         if not first or "notice" not in first[0]:
             return first[0] if first else {}
         self.gesture(first[0])
         # A PIN takes a second to compute, and all pages of a full key longer to blank.
-        return port.last(number)
+        return self.port.last(number)
 
     def set_up(self, pin: bool = False) -> str:
         """A key with its clock set and one account, whose id this gives; with a lock if so wished."""

@@ -8,11 +8,7 @@ import pytest
 
 from tests.attacks.stage import Message, Stage, done, waits
 from tests.flash import attacker
-from tests.support.desk import Desk
-from tests.support.keys import MORNING
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import storage
-from totpkey_virtual.simulator import SimulatedKey
+from tests.support.keys import WITH_PINS, simulated
 
 
 def test_a_few_accounts_come_without_a_touch_and_no_more(stage: Stage) -> None:
@@ -66,25 +62,28 @@ def test_one_press_is_enough_for_many_small_changes(stage: Stage) -> None:
 
 @pytest.mark.simulator_only(reason="the chip's generator cannot be made to stick")
 def test_a_key_whose_generator_is_stuck_has_another_data_key_each_time_it_is_made_ready() -> None:
-    def slots(moment: float) -> list[tuple[bytes, bytes]]:
-        key = SimulatedKey(
-            drive_folder(),
-            "raspberry_pi_pico",
-            alone=storage.FILES,
-            unix_time=MORNING,
-            uid=b"ONE KEY.",
-            entropy=lambda length: b"\x55" * length,
-        )
-        stage = Stage(Desk(key))
-        stage.desk.plug_in()
-        stage.key.run(moment)
-        stage.port.open()
-        done(stage.port.ask("init"))
-        return [(bytes(slot.salt), bytes(slot.wrapped)) for slot in attacker.slots(key.flash)]
+    differ(stuck(b"ONE KEY.", 0.1), stuck(b"ONE KEY.", 0.15))
 
-    (one,), (other,) = slots(0.1), slots(0.15)
-    assert one[0] != other[0]
-    assert one[1] != other[1]
+
+@pytest.mark.simulator_only(reason="the chip's generator cannot be made to stick")
+def test_two_keys_whose_generator_is_stuck_differ() -> None:
+    differ(stuck(b"KEY ONE.", 0.1), stuck(b"KEY TWO.", 0.1))
+
+
+def stuck(unique_id: bytes, moment: float) -> attacker.Slot:
+    """What opens a key that is made ready at that moment after it was plugged in."""
+    desk = simulated(WITH_PINS, uid=unique_id, entropy=lambda length: b"\x55" * length)
+    stage = Stage(desk)
+    stage.key.run(moment)
+    stage.port.open()
+    done(stage.port.ask("init"))
+    (slot,) = attacker.slots(stage.key.flash)
+    return slot
+
+
+def differ(one: attacker.Slot, other: attacker.Slot) -> None:
+    assert one.salt != other.salt
+    assert one.wrapped != other.wrapped
 
 
 def test_a_program_that_floods_and_never_reads_does_not_restart_the_key(stage: Stage) -> None:

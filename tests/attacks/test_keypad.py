@@ -8,25 +8,14 @@ import pytest
 
 from tests.attacks.stage import REACTION, Message, Stage
 from tests.faults.breaking import broken
-from tests.support.desk import Desk
-from tests.support.keys import MORNING
+from tests.support.keys import MACROPAD, simulated
 from tests.typing.touches import touch
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import storage
 from totpkey_protocol.errors import NOT_AGREED
-from totpkey_virtual.simulator import SimulatedKey
 
 
 @pytest.fixture
 def stage() -> Stage:
-    return staged(drive_folder())
-
-
-def staged(drive: Path) -> Stage:
-    key = SimulatedKey(drive, "adafruit_macropad_rp2040", alone=storage.FILES, unix_time=MORNING)
-    stage = Stage(Desk(key))
-    stage.desk.plug_in()
-    return stage
+    return Stage(simulated(MACROPAD))
 
 
 def count(stage: Stage, number: int) -> None:
@@ -72,7 +61,7 @@ def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(driv
     asked = "since(self._session.pending.at, self._key.platform.ticks())"
     busy = f"while self._session and self._session.pending and 3000 < {asked} < 4000:"
     broken(drive_copy, "loop.py", look, f"        {busy}\n            pass\n{look}")
-    stage = staged(drive_copy)
+    stage = Stage(simulated(MACROPAD, drive_copy))
     told = asks_to_remove(stage)
     stage.key.run(3.1)
     shown = len(stage.desk.computer.text)

@@ -9,14 +9,10 @@ import pytest
 from tests.attacks.pairs import BESIDE, DROPPED, MID, STATES, Pairs
 from tests.attacks.stage import REACTION, Stage
 from tests.support.cases import sampled, slow
-from tests.support.desk import Desk
-from tests.support.keys import MORNING
-from totpkey.install.drive import drive_folder
+from tests.support.keys import simulated
 from totpkey_firmware.setup.asking import PRESS, every
-from totpkey_protocol import storage
 from totpkey_protocol.commands import COMMANDS, find
 from totpkey_protocol.words import BLANK, LOCKED, NEVER, OPEN
-from totpkey_virtual.simulator import SimulatedKey
 
 #: How many commands want a touch there, at a key as it is set up here.
 TOUCHED = {BLANK: 8, LOCKED: 4, OPEN: 25}
@@ -30,12 +26,8 @@ OTHERS = [*((gesture, 0.0) for gesture in GESTURES), ("", 0.7), ("2", 2.3), ("",
 
 
 def pairs(state: str) -> Pairs:
-    key = SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=MORNING)
     # Nobody reads its light, and a gesture that has to come free takes two minutes.
-    key.dozes = True
-    stage = Stage(Desk(key))
-    stage.desk.plug_in()
-    return Pairs(stage, state)
+    return Pairs(Stage(simulated(dozes=True)), state)
 
 
 @cache

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.attacks.stage import DERIVED, PIN, REACTION, Message, Stage, done, waits
-from tests.support.desk import GITHUB, Desk
-from tests.support.keys import MORNING
+from tests.support.desk import GITHUB
+from tests.support.keys import MACROPAD, simulated
 from tests.support.led import watch
 from tests.typing.touches import touch
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import errors, storage, words
-from totpkey_virtual.simulator import SimulatedKey
+from totpkey_protocol import errors, words
 
 #: A request of each class but *change*. `account` is filled in.
 OTHERS: dict[str, dict[str, str | int]] = {
@@ -81,9 +79,7 @@ def test_the_light_of_set_up_is_not_that_of_a_person_who_chooses(stage: Stage) -
 
 
 def test_on_a_locked_board_keys_are_a_pin_s_until_a_hold_begins_the_gesture() -> None:
-    key = SimulatedKey(drive_folder(), "adafruit_macropad_rp2040", alone=storage.FILES, unix_time=MORNING)
-    stage = Stage(Desk(key))
-    stage.desk.plug_in()
+    stage = Stage(simulated(MACROPAD))
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))
     told = stage.port.ask("wipe")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
-from tests.support.keys import CHIPS, MORNING
+from tests.support.keys import CHIPS, MACROPAD, simulated
 from tests.typing.touches import touch
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
@@ -29,8 +29,7 @@ _LOOKS = 100
 
 @pytest.fixture
 def desk() -> Desk:
-    key = SimulatedKey(drive_folder(), "adafruit_macropad_rp2040", alone=storage.FILES, unix_time=MORNING)
-    desk = Desk(key)
+    desk = simulated(MACROPAD)
     desk.plug_in()
     return desk
 
@@ -121,9 +120,7 @@ def test_a_key_without_the_time_and_setup_say_so(desk: Desk) -> None:
 
 
 def test_a_locked_key_shows_no_account(desk: Desk) -> None:
-    desk.provision(AMAZON)
-    with desk.until_done(desk.setup_client()) as client:
-        client.set_pin("2468")
+    desk.provision(AMAZON, pin="2468")
     desk.replug()
     assert read(desk, 0) == "locked: enter the PIN"
     assert read(desk, _CODE_TOP, 3) == ""

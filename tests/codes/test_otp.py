@@ -1,4 +1,4 @@
-"""The firmware's codes on CPython, against the RFCs' values and independent implementations."""
+"""The firmware's codes on CPython, and the command's, against RFCs and independent implementations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac as reference
 import random
+from collections.abc import Callable
 
 import pyotp
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyotp.contrib.steam import Steam
 
+from tests.support.cases import slow
 from tests.support.published import HOTP, TOTP
 from totpkey.accounts import codes
 from totpkey_firmware import otp
@@ -35,19 +37,22 @@ def test_rfc_6238(time: int, algorithm: str, secret: bytes, code: str) -> None:
     assert otp.hotp(algorithm, secret, otp.time_step(time, 30), 8) == code
 
 
-@pytest.mark.slow
-def test_ten_thousand_random_codes_agree_with_pyotp() -> None:
+def on_the_key(secret: bytes, time: int, algorithm: str, digits: int, period: int) -> str:
+    return otp.hotp(algorithm, secret, otp.time_step(time, period), digits)
+
+
+@pytest.mark.parametrize("code_of", [slow(on_the_key), codes.totp])
+def test_ten_thousand_random_codes_agree_with_pyotp(code_of: Callable[..., str]) -> None:
     source = random.Random(6238)
     for _ in range(10_000):
-        # SHA-512 in plain Python is slow: one in ten is enough of it.
+        # The key's SHA-512 in plain Python is slow: one in ten is enough of it.
         algorithm = source.choices(("SHA1", "SHA256", "SHA512"), (9, 9, 2))[0]
         secret = source.randbytes(source.randint(1, 128))
         digits, period = source.randint(6, 8), source.randint(10, 300)
         time = source.randrange(1 << 33)
         text, digest = base64.b32encode(secret).decode(), getattr(hashlib, algorithm.lower())
         oracle = Oracle(text, digits=digits, digest=digest)
-        code = otp.hotp(algorithm, secret, otp.time_step(time, period), digits)
-        assert code == oracle.generate_otp(time // period)
+        assert code_of(secret, time, algorithm, digits, period) == oracle.generate_otp(time // period)
 
 
 @given(st.binary(min_size=20, max_size=40), st.integers(0, 1 << 33))

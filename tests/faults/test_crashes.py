@@ -48,9 +48,7 @@ def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
 @pytest.mark.usefixtures("usual_flash")
 def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
     """It would have been handed over to the next start by `done`, and by nothing else."""
-    with desk.until_done(desk.first_set_up()) as client:
-        client.add(AMAZON)
-        client.set_pin(PIN)
+    desk.provision(AMAZON, pin=PIN)
     desk.expect_code(AMAZON)
     desk.key.crash()
     comes_back_closed(desk)

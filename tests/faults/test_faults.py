@@ -143,7 +143,6 @@ def test_a_hold_that_ended_while_the_key_was_busy_counts_on_a_locked_key_too(
     _busy(drive_copy, 2800, 3400)
     desk = make_desk(drive_copy)
     stage = Stage(desk)
-    desk.plug_in()
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))
     tomorrow = round(desk.key.true_time) + 86_400
@@ -158,7 +157,6 @@ def test_a_press_does_not_lend_its_announcement_to_the_touch_before_it(
     _busy(drive_copy, 1900, 2600)
     desk = make_desk(drive_copy)
     stage = Stage(desk)
-    desk.plug_in()
     stage.set_up()
     # The command comes 0.2 s into the hold, and the next press 0.15 s after it.
     desk.key.set_button(True)

@@ -16,11 +16,8 @@ ANSWERS = 10_500
 
 @pytest.mark.parametrize("make_kind", CHIPS, indirect=True)
 def test_a_pin_entered_with_the_button_opens_in_its_time(desk: Desk) -> None:
-    with desk.first_set_up() as client:
-        client.add(AMAZON)
-        client.set_pin(PIN)
-        # Meanwhile the key seals its accounts under the new data key. Unplugged, it goes on when it opens.
-        desk.key.run(3)
+    desk.provision(AMAZON, pin=PIN)
+    # Meanwhile it has sealed its accounts under the new data key. Unplugged before, it goes on when it opens.
     desk.replug()
     took = desk.opening(PIN)
     assert 900 < took <= OPENS

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flash import attacker
 from tests.support.desk import AMAZON, Desk
-from tests.support.keys import MORNING
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import limits, storage, words
-from totpkey_virtual.simulator import SimulatedKey
+from totpkey_protocol import limits, words
 
 PIN = "2580"
 
 
 def with_pin(desk: Desk) -> None:
     """A key that was plugged in again, and is locked."""
-    with desk.first_set_up() as client:
-        client.add(AMAZON)
-        client.set_pin(PIN)
+    desk.provision(AMAZON, pin=PIN)
     desk.replug()
 
 
@@ -54,23 +48,3 @@ def test_after_a_wipe_a_new_pin_has_all_its_tries(desk: Desk) -> None:
         client.lock()
         client.unlock_pin("1379")
         assert client.hello().state == words.OPEN
-
-
-def test_two_keys_whose_random_generator_is_stuck_differ() -> None:
-    def slots_of(unique_id: bytes) -> list[tuple[bytes, bytes]]:
-        key = SimulatedKey(
-            drive_folder(),
-            "raspberry_pi_pico",
-            alone=storage.FILES,
-            unix_time=MORNING,
-            uid=unique_id,
-            entropy=lambda length: b"\x55" * length,
-        )
-        desk = Desk(key)
-        with desk.client() as client:
-            client.add(AMAZON)
-        return [(bytes(slot.salt), bytes(slot.wrapped)) for slot in attacker.slots(key.flash)]
-
-    (one,), (other,) = slots_of(b"KEY ONE."), slots_of(b"KEY TWO.")
-    assert one[0] != other[0]
-    assert one[1] != other[1]

@@ -160,10 +160,15 @@ def test_a_gesture_is_under_way_from_its_first_press_on() -> None:
     assert (one.under_way, one.presses) == (True, 0)
 
 
-@pytest.mark.parametrize(("gesture", "told"), [("23", DIGIT), ("32", WRONG), ("2", AGREED)])
-def test_a_press_tells_what_the_pause_before_it_completed(gesture: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("gesture", "pause", "told"),
+    [("23", 1200, DIGIT), ("32", 1200, WRONG), ("2", 1200, AGREED), ("23", 1199, NOTHING)],
+)
+def test_a_press_tells_what_the_pause_before_it_completed(gesture: str, pause: int, told: str) -> None:
+    """Also where the key was busy, and looks at all of it only then."""
     one = asking(gesture)
     for at in (2000, 2200):
         one.down(SECOND, at)
         one.up(80, at + 80)
-    assert one.down(SECOND, 2280 + 1200) == told
+    assert one.down(SECOND, 2280 + pause) == told
+    assert one.counted == ("" if told == NOTHING else "2")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyotp
+import pytest
 from pyotp.contrib.steam import Steam
 
 from tests.leaks.plugin import recorder
@@ -20,6 +21,7 @@ from tests.support.remembered import remembered
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits
@@ -54,6 +56,13 @@ def code_at(account: Account, moment: float) -> str:
 def phrase(salt: bytes) -> bytes:
     """What the passphrase of somebody who lends an account gives with this salt, derived cheaply."""
     return salt + DERIVED
+
+
+def refused(code: str, field: str | None = None) -> pytest.RaisesExc[KeyRefused]:
+    """Expect that the key refuses with this code, and names this field if one is given."""
+    return pytest.RaisesExc(
+        KeyRefused, check=lambda told: (told.code, field or told.field) == (code, told.field)
+    )
 
 
 class Desk:
@@ -198,12 +207,13 @@ class Desk:
             self.key.run(2.0 ** (used - 2) + 0.1)
 
     @remembered
-    def provision(self, *accounts: Account) -> None:
-        """Set up a new key with these accounts and leave setup."""
-        with self.until_done(self.client()) as client:
-            client.set_time(round(self.key.true_time))
+    def provision(self, *accounts: Account, pin: str = "") -> None:
+        """Set up a new key with these accounts, and a PIN if one is given, and leave setup."""
+        with self.until_done(self.first_set_up()) as client:
             for account in accounts:
                 client.add(account)
+            if pin:
+                client.set_pin(pin)
 
     @remembered
     def await_face(self, serial: bool) -> None:

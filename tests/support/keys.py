@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -28,6 +28,8 @@ MORNING = 1772442007.25
 
 #: The simulator's board, and one that has pins for a secure element.
 BOARD, WITH_PINS = "adafruit_qt2040_trinkey", "raspberry_pi_pico"
+#: One with twelve keys and a display.
+MACROPAD = "adafruit_macropad_rp2040"
 
 #: The chip with each image found. Without images, one skipped test states the reason.
 CHIPS = [
@@ -46,6 +48,13 @@ class MakeKey(Protocol):
 def new_element(now: Now) -> SecureElement:
     """Return a secure element as it is sold."""
     return SecureElement(now, Memory(PAIRINGS[0][1]))
+
+
+def simulated(board: str = BOARD, drive: Path | None = None, dozes: bool = False, **more: Any) -> Desk:
+    """Return a desk with a new, unplugged simulated key."""
+    key = SimulatedKey(drive or drive_folder(), board, alone=storage.FILES, **{"unix_time": MORNING, **more})
+    key.dozes = dozes
+    return Desk(key)
 
 
 @pytest.fixture

@@ -5,18 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, GITHUB, Desk
-from tests.support.keys import MORNING
+from tests.support.keys import simulated
 from tests.typing.touches import touch
 from totpkey.accounts.account import Account
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey
 
 THIRD = Account("Third", "me", b"the third secret of some", digits=7)
 
 
 def desk_with(board: str) -> Desk:
-    desk = Desk(SimulatedKey(drive_folder(), board, alone=storage.FILES, unix_time=MORNING))
+    desk = simulated(board)
     desk.provision(AMAZON, GITHUB, THIRD)
     desk.away_from_the_boundary(AMAZON, 12)
     return desk

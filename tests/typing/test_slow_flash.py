@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.led import lasting, of_colour, watch
-from tests.support.remembered import remembered
 from totpkey_virtual.flash import SLOWEST
 
 GREEN, RED, VIOLET, AMBER = (0, 60, 0), (60, 0, 0), (40, 0, 40), (60, 25, 0)
@@ -19,22 +18,9 @@ PIN = "1211"
 SPEEDS = {"typical": (0.045, 0.0004), "slow": (0.3, 0.003), "slowest": SLOWEST}
 
 
-@remembered
-def two_accounts(desk: Desk) -> None:
-    desk.provision(AMAZON, GITHUB)
-
-
-@remembered
-def locked(desk: Desk) -> None:
-    with desk.first_set_up() as client:
-        client.add(AMAZON)
-        client.set_pin(PIN)
-    desk.replug()
-
-
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_the_second_account_never_shows_the_first_one_s_count(desk: Desk, speed: str) -> None:
-    two_accounts(desk)
+    desk.provision(AMAZON, GITHUB)
     desk.key.set_flash_times(*SPEEDS[speed])
     for colour, count in ((VIOLET, 2), (AMBER, 1), (VIOLET, 2)):
         desk.key.press(0.7)
@@ -45,7 +31,8 @@ def test_the_second_account_never_shows_the_first_one_s_count(desk: Desk, speed:
 
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_the_right_pin_is_answered_by_three_green_flashes(desk: Desk, speed: str) -> None:
-    locked(desk)
+    desk.provision(AMAZON, pin=PIN)
+    desk.replug()
     desk.key.set_flash_times(*SPEEDS[speed])
     desk.enter(PIN)
     assert lasting(of_colour(desk.key, watch(desk.key, 5), GREEN), 150) == 3
@@ -53,7 +40,8 @@ def test_the_right_pin_is_answered_by_three_green_flashes(desk: Desk, speed: str
 
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_a_wrong_pin_is_answered_by_six_red_flashes(desk: Desk, speed: str) -> None:
-    locked(desk)
+    desk.provision(AMAZON, pin=PIN)
+    desk.replug()
     desk.key.set_flash_times(*SPEEDS[speed])
     desk.enter("1121")
     seen = of_colour(desk.key, watch(desk.key, 5), RED)
@@ -65,7 +53,7 @@ def test_a_wrong_pin_is_answered_by_six_red_flashes(desk: Desk, speed: str) -> N
 @pytest.mark.simulator_only(reason="it runs for minutes")
 def test_a_choice_that_takes_a_second_to_store_does_not_put_the_clock_wrong(desk: Desk) -> None:
     """Once a minute the key waits for its chip's next second, and somebody may be choosing meanwhile."""
-    two_accounts(desk)
+    desk.provision(AMAZON, GITHUB)
     desk.hold_for_setup()
     for phase in range(12):
         with desk.client() as client:
