@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.desk import AMAZON, GITHUB, Desk, refused
 from totpkey.accounts.account import Account
-from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import CHANGE
@@ -105,14 +104,11 @@ def test_accounts_of_a_batch_can_be_changed_at_once(desk: Desk) -> None:
 
 
 def test_without_a_press_there_is_no_batch(desk: Desk) -> None:
-    with desk.client(lambda *_: None) as client:
-        with pytest.raises(KeyRefused) as error:
-            client.batch(10)
-        assert error.value.code == errors.PRESS_TIMEOUT
+    with desk.client(lambda *_: None) as client, refused(errors.PRESS_TIMEOUT):
+        client.batch(10)
 
 
 @pytest.mark.parametrize("count", [0, limits.BATCH + 1])
 def test_the_size_of_a_batch_is_bounded(desk: Desk, count: int) -> None:
-    with desk.client() as client, pytest.raises(KeyRefused) as error:
+    with desk.client() as client, refused(errors.OUT_OF_RANGE):
         client.batch(count)
-    assert error.value.code == errors.OUT_OF_RANGE

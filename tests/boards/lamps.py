@@ -5,9 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from light_pictures import flashes
-from totpkey_firmware.panel.light import (
-    Pattern,
-)
+from totpkey_firmware.panel.light import Pattern
 
 #: A person tells lengths apart that differ by so much, and counts.
 _APART = 1.5

@@ -16,7 +16,6 @@ from light_pictures import MATRICES, Matrix, flashes, seen, times
 from tests.boards.lamps import Lamp, Ticks, rhythm, told_apart
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.led import Flash, is_plain, of_colour, watch
-from tests.support.remembered import remembered
 from totpkey.accounts.account import Account
 from totpkey_firmware.panel import light
 from totpkey_protocol import lights
@@ -138,13 +137,8 @@ def test_typed_looks_like_no_account() -> None:
 # The whole key
 
 
-@remembered
-def three(desk: Desk) -> None:
-    desk.provision(AMAZON, GITHUB, THIRD)
-
-
 def test_a_ready_key_tells_which_account_a_press_types(desk: Desk) -> None:
-    three(desk)
+    desk.provision(AMAZON, GITHUB, THIRD)
     desk.key.press(0.8)
     assert read(of_colour(desk.key, watch(desk.key, 3), VIOLET))[:1] == [2]
     desk.replug()
@@ -157,7 +151,7 @@ def test_a_ready_key_tells_which_account_a_press_types(desk: Desk) -> None:
 
 
 def test_it_is_told_once_on_plugging_in(desk: Desk) -> None:
-    three(desk)
+    desk.provision(AMAZON, GITHUB, THIRD)
     desk.unplug()
     desk.key.plug()
     # In the first second CircuitPython itself blinks a plain LED.
@@ -166,7 +160,7 @@ def test_it_is_told_once_on_plugging_in(desk: Desk) -> None:
 
 
 def test_a_code_that_was_typed_is_answered_by_a_light_that_counts_nothing(desk: Desk) -> None:
-    three(desk)
+    desk.provision(AMAZON, GITHUB, THIRD)
     desk.away_from_the_boundary(AMAZON, 12)
     assert desk.press(0.1) == desk.code(AMAZON)
     first = next(flash for flash in watch(desk.key, 3) if flash.lit > 20)
@@ -175,7 +169,7 @@ def test_a_code_that_was_typed_is_answered_by_a_light_that_counts_nothing(desk: 
 
 
 def test_a_finger_on_the_button_stops_the_count_so_that_the_next_is_read_alone(desk: Desk) -> None:
-    three(desk)
+    desk.provision(AMAZON, GITHUB, THIRD)
     for dark in (0.5, 0.05, 1, 0.4):
         desk.key.press(0.8)
         desk.key.run(dark)

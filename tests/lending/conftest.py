@@ -1,7 +1,6 @@
-"""Fixtures: keys of both kinds and a test desk; the true time, and a new key's vault file."""
+"""Fixtures: the true time, and a new key's vault file."""
 
 from tests.clock.conftest import flash, world
-from tests.support.keys import desk, drive_copy, make_desk, make_key
 from tests.vault.conftest import no_sync
 
-__all__ = ["desk", "drive_copy", "flash", "make_desk", "make_key", "no_sync", "world"]
+__all__ = ["flash", "no_sync", "world"]

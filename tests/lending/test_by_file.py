@@ -15,6 +15,7 @@ from tests.lending.envelope import Borrower, Letter, record, seal, unpack
 from tests.lending.keys import FIVE, SECRET, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import MakeKey
+from tests.typing.typing_setups import LETTERS, US_TABLE
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import NotDone
@@ -284,18 +285,14 @@ def test_dates_need_a_clock_on_both_sides(make_key: MakeKey) -> None:
 
 @on_simulator
 def test_steam_needs_a_layout_and_loses_nothing_without_one(keys: Keys) -> None:
-    from totpkey.keyboard.layouts import layouts
-    from totpkey.link.replies import Typing
-
     owner, staff = keys(), keys()
-    for key in (owner,):
-        key.client.init()
-        key.client.set_typing(Typing("top-row", 0, 0, 3, "us"), layouts()["us"].table)
-        key.client.add(STEAM)
+    owner.client.init()
+    owner.client.set_typing(LETTERS, US_TABLE)
+    owner.client.add(STEAM)
     card = staff.client.make_card("Anna")
     file = owner.lend(card)
     assert refusal(staff.client.accept, file) == (errors.CANNOT_TYPE, "type")
-    staff.client.set_typing(Typing("top-row", 0, 0, 3, "us"), layouts()["us"].table)
+    staff.client.set_typing(LETTERS, US_TABLE)
     assert staff.client.accept(file).added
 
 

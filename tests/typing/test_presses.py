@@ -18,7 +18,7 @@ from adafruit_hid.keycode import Keycode
 from tests.boards.lamps import Lamp
 from tests.clock.bench import START, Bus, World
 from tests.typing.bench import Bench
-from tests.vault.bench import FullOfFaults, Memory, exhaust, fresh, start
+from tests.vault.bench import FullOfFaults, exhaust, fresh, start
 from tests.vault.conftest import no_sync as no_sync
 from tests.vault.conftest import path as path
 from totpkey_firmware.accounts import Account
@@ -27,7 +27,6 @@ from totpkey_firmware.clock.timekeeper import Timekeeper
 from totpkey_firmware.keyboard.presses import Presses
 from totpkey_firmware.panel import light
 from totpkey_firmware.store.format import RECORDS
-from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import limits, record
@@ -94,7 +93,7 @@ class Hand:
         self.run(1200)
 
     def _stored(self, accounts: tuple[Account, ...], how: TypingSettings | None) -> Vault:
-        vault = Vault(Pool(self.flash), Memory(), 0)
+        vault = start(self.flash)
         if vault.state == BLANK:
             vault.create()
         for account in accounts:

@@ -176,9 +176,9 @@ def live(pool: Pool) -> dict[tuple[int, int], tuple[int, int, int]]:
     return {name: page for name in names if (page := pool.pages.find(*name))}
 
 
-def start(path: str, memory: Memory | None = None, now: int = 0) -> Vault:
+def start(file: str | Places, memory: Memory | None = None, now: int = 0) -> Vault:
     """Start a vault from the file. Without `memory`, the key was unplugged before."""
-    return Vault(Pool(Places(path)), memory or Memory(), now)
+    return Vault(Pool(Places(file) if isinstance(file, str) else file), memory or Memory(), now)
 
 
 def as_tuple(account: Account) -> tuple[object, ...]:

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.bench import CutPlaces, account, as_tuple, contents, packed, start
+from tests.vault.bench import (
+    CutPlaces,
+    account,
+    as_tuple,
+    contents,
+    packed,
+    refused,
+    start,
+)
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.changes import BUCKETS
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
-from totpkey_protocol.errors import Refusal
 
 #: Four bytes in UTF-8.
 FACE = "\N{GRINNING FACE}"
@@ -50,9 +57,8 @@ def test_full_buckets_refuse_and_keep_all(path: str, vault: Vault) -> None:
     # An account that has no room to grow stays as it was.
     grown = vault.account(0)
     grown.issuer = FACE * limits.NAME
-    with pytest.raises(Refusal) as caught:
+    with refused(errors.FULL):
         vault.replace(0, grown)
-    assert caught.value.code == errors.FULL
     assert contents(start(path)) == before
     vault.changes.remove(5)
     vault.changes.add(account(9999))
@@ -66,15 +72,13 @@ def fill(vault: Vault, size: int, label: int) -> None:
         for number in range(10_000):
             vault.changes.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
 
-    with pytest.raises(Refusal) as caught:
+    with refused(errors.FULL):
         add_all()
-    assert caught.value.code == errors.FULL
 
 
 def refuse_one_more(vault: Vault, path: str, before: list[tuple[object, ...]]) -> None:
     content = Path(path).read_bytes()
-    with pytest.raises(Refusal) as caught:
+    with refused(errors.FULL):
         vault.changes.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
-    assert caught.value.code == errors.FULL
     assert Path(path).read_bytes() == content
     assert contents(start(path)) == before

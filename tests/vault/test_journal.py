@@ -7,6 +7,7 @@ import hashlib
 import random
 import struct
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
@@ -163,7 +164,7 @@ def test_any_series_of_uses_restarts_and_cuts(
 
 
 @pytest.mark.parametrize("how", WORN)
-def test_worn_places_lose_no_entry(bench: Bench, path: str, how: str) -> None:
+def test_worn_places_lose_no_entry_and_no_count(bench: Bench, path: str, how: str) -> None:
     bench.places = Worn(path, {0: how, 2: how, 3: how, 7: how})
     bench.start()
     expected = [drawn(number) for number in range(2 * ROOM + 1)]
@@ -171,6 +172,8 @@ def test_worn_places_lose_no_entry(bench: Bench, path: str, how: str) -> None:
         bench.uses.note(*entry)
     bench.start()
     assert_holds(bench, expected)
+    used = Counter(identifier for identifier, _, _ in expected)
+    assert {identifier: bench.uses.of(identifier)[0] for identifier in used} == used
 
 
 def test_a_cell_of_nvm_that_is_worn_is_named_and_the_rest_is_there(bench: Bench) -> None:

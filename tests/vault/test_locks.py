@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +17,9 @@ from tests.vault.bench import (
     contents,
     exhaust,
     refused,
-    slots_page,
     start,
 )
 from totpkey_firmware.store.format import RETRIES
-from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.storage import PAGES
@@ -126,22 +123,11 @@ def test_the_delay_counts_from_the_try_before(with_pin: str) -> None:
     assert vault.locks.wait_ms(8000) == 1000
 
 
-def test_the_eighth_wrong_pin_destroys_the_slot(with_pin: str) -> None:
-    wrapped = slots_page(with_pin)[-80:]
-    for vault in (exhaust(with_pin), start(with_pin)):
-        assert vault.state == BLOCKED
-        assert vault.locks.tries_left == 0
-        assert not vault.has(PIN)
-        with refused(errors.NO_SUCH_SLOT):
-            vault.unlock_pin("1234", MINUTE)
-    assert wrapped not in Path(with_pin).read_bytes()
-
-
 def test_a_spent_pin_that_flash_keeps_opens_nothing(with_pin: str) -> None:
     # The power was cut before the slot was destroyed, and now flash refuses that.
     start(with_pin).pool.write(RETRIES, bytes((8,)))
     worn = Worn(with_pin, dict.fromkeys(range(PAGES), "takes nothing"))
-    vault = Vault(Pool(worn), Memory(), 0)
+    vault = start(worn)
     worn.worn = {}
     assert vault.has(PIN)
     with refused(errors.TOO_MANY_TRIES):

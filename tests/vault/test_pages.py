@@ -11,12 +11,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.vault.bench import BLANK_PAGE, TORN, CutPlaces, PowerCut, fresh, pages
+from tests.vault.bench import (
+    BLANK_PAGE,
+    TORN,
+    CutPlaces,
+    PowerCut,
+    fresh,
+    pages,
+    refused,
+)
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import INDEX, RECORDS, RETRIES, ROOM, SLOTS, STATE, WIPING
 from totpkey_firmware.store.glance import is_new
 from totpkey_firmware.store.pool import Pool
-from totpkey_protocol.errors import STORAGE, Refusal
+from totpkey_protocol.errors import STORAGE
 from totpkey_protocol.storage import SIZE
 
 KEYS = st.one_of(
@@ -150,37 +158,12 @@ def test_a_start_goes_on_where_the_last_one_stopped(path: str) -> None:
 @pytest.mark.parametrize("size", [0, 1, SIZE // 2])
 def test_a_file_that_is_too_short_is_refused(path: str, size: int) -> None:
     Path(path).write_bytes(b"\xff" * size)
-    with pytest.raises(Refusal) as caught:
+    with refused(STORAGE):
         Pool(Places(path))
-    assert caught.value.code == STORAGE
 
 
 def test_a_missing_file_is_refused(path: str) -> None:
     Path(path).unlink()
-    with pytest.raises(Refusal) as caught:
+    with refused(STORAGE):
         Places(path)
-    assert caught.value.code == STORAGE
     assert is_new(path)
-
-
-def test_a_key_is_new_until_it_has_an_index_and_once_its_wipe_has_begun(path: str) -> None:
-    pool = Pool(Places(path))
-    assert is_new(path)
-    pool.write(SLOTS, b"slots")
-    assert is_new(path)
-    pool.write(INDEX, b"index")
-    assert not is_new(path)
-    pool.write(WIPING, b"")
-    assert is_new(path)
-
-
-@pytest.mark.parametrize("torn", TORN)
-@pytest.mark.parametrize("before", [0, 1, 2])
-def test_a_torn_index_alone_leaves_a_key_new(path: str, torn: str, before: int) -> None:
-    for number in range(before):
-        Pool(Places(path)).write(INDEX, bytes((number,)))
-    flash = CutPlaces(path)
-    flash.cut_at(0, torn, 1)
-    with pytest.raises(PowerCut):
-        Pool(flash).write(INDEX, b"p" * 3000)
-    assert is_new(path) is (not before and torn != "whole")

@@ -135,7 +135,7 @@ def test_a_pin_that_flash_did_not_take_is_not_put_in_the_place_of_the_one_before
     vault.set_pin("1234")
     vault.finish_sealing()
     worn = Worn(path, {})
-    again = Vault(Pool(worn), Memory(), 0)
+    again = start(worn)
     again.unlock_pin("1234", MINUTE)
     worn.worn = dict.fromkeys(range(PAGES), "takes nothing")
     with refused(errors.STORAGE):
@@ -194,7 +194,7 @@ def test_what_is_written_meanwhile_is_under_the_new_one(path: str, vault: Vault)
 def test_flash_that_refuses_a_page_ends_it_until_the_next_lock_or_start(path: str, vault: Vault) -> None:
     vault.changes.add(account(199, 128))
     worn = Worn(path, {})
-    again = Vault(Pool(worn), Memory(), 0)
+    again = start(worn)
     again.turn()
     again.set_pin("1234")
     worn.worn = dict.fromkeys(range(PAGES), "takes nothing")

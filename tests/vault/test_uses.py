@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vault.bench import TORN, WORN, PowerCut, Worn, fresh
+from tests.vault.bench import TORN, PowerCut, fresh
 from tests.vault.uses import ROOM, SIZE, TIME, Bench
 from totpkey_firmware.store.format import JOURNAL, USES
 from totpkey_firmware.store.pool import Pool
@@ -84,17 +84,6 @@ def test_more_accounts_than_a_page_holds(bench: Bench) -> None:
     # Those that were not used for longest are forgotten first.
     assert bench.uses.of(4 * ROOM - 1) == (1, TIME + 4 * ROOM - 1)
     assert bench.uses.of(0) == (0, 0)
-
-
-@pytest.mark.parametrize("how", WORN)
-def test_a_page_that_worn_flash_refuses_is_made_anew(bench: Bench, path: str, how: str) -> None:
-    # The first page that is written, and the first two of the next count.
-    bench.places = Worn(path, {0: how, 2: how, 3: how})
-    bench.start()
-    for number in range(2 * ROOM + 1):
-        bench.uses.note(number % 200, TIME + number, HOW)
-    bench.start()
-    assert bench.counts(range(200)) == [3] * 9 + [2] * 191
 
 
 def test_a_wipe_leaves_no_mark(bench: Bench) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from tests.vault.bench import (
     ARGON2,
     BLANK_PAGE,
     DERIVED,
-    TORN,
     CutPlaces,
     Memory,
     PowerCut,
@@ -59,7 +57,7 @@ def test_a_fresh_file_is_a_blank_vault(path: str) -> None:
 def test_what_a_power_cut_has_left_goes_while_nobody_waits(path: str, vault: Vault) -> None:
     """The older page of a change, which the start leaves so that no press waits, and no change comes."""
     flash = CutPlaces(path)
-    again = Vault(Pool(flash), Memory(), 0)
+    again = start(flash)
     older = next(page for page in pages(path) if page[:4] == MAGIC and page[4] == RECORDS)
     flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
@@ -182,17 +180,8 @@ def test_settings_are_kept(path: str, vault: Vault) -> None:
     vault.choose(1)
     vault.set_locking(600, True)
     again = start(path)
-    assert (
-        again.floor,
-        again.chosen,
-        again.settings.idle,
-        again.settings.suspend,
-    ) == (
-        4_102_444_799,
-        1,
-        600,
-        True,
-    )
+    assert (again.floor, again.chosen) == (4_102_444_799, 1)
+    assert (again.settings.idle, again.settings.suspend) == (600, True)
     again.changes.remove(1)
     assert again.chosen == 0
 
@@ -204,7 +193,7 @@ def test_the_floor_can_be_raised_while_locked(with_pin: str) -> None:
 
 def test_the_same_setting_again_costs_no_write(path: str) -> None:
     flash = CutPlaces(path)
-    vault = Vault(Pool(flash), Memory(), 0)
+    vault = start(flash)
     vault.create()
     vault.set_locking(60, False)
     writes = flash.writes
@@ -230,23 +219,6 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     vault.create()
     vault.changes.add(account(3))
     assert contents(start(path)) == [as_tuple(account(3))]
-
-
-@pytest.mark.parametrize("torn", sorted(TORN))
-def test_a_wipe_that_was_cut_is_finished_by_the_next_start(with_pin: str, torn: str) -> None:
-    before, blank = Path(with_pin).read_bytes(), 0
-    for write in range(8):
-        Path(with_pin).write_bytes(before)
-        flash = CutPlaces(with_pin)
-        vault = Vault(Pool(flash), Memory(), 0)
-        flash.cut_at(write, torn)
-        with suppress(PowerCut):
-            vault.wipe()
-        if start(with_pin).state == BLANK:
-            assert pages(with_pin) == [BLANK_PAGE] * 64
-            blank += 1
-    # As long as it has not begun, the key is as it was.
-    assert blank >= 6
 
 
 def test_a_counter_ends_with_its_last_number(path: str, empty_vault: Vault) -> None:

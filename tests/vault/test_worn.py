@@ -14,7 +14,6 @@ from tests.vault.bench import (
     DEAD,
     MINUTE,
     WORN,
-    Memory,
     Worn,
     account,
     contents,
@@ -22,6 +21,7 @@ from tests.vault.bench import (
     live,
     pages,
     refused,
+    start,
 )
 from tests.vault.forging import page_of
 from totpkey_firmware.store.flash_file import Places
@@ -49,7 +49,7 @@ PIN = "2580"
 
 def started(path: str, worn: dict[int, str]) -> Vault:
     """The vault as a start finds it, open, and tidied as it is once the key is at leisure."""
-    vault = Vault(Pool(Worn(path, worn)), Memory(), 0)
+    vault = start(Worn(path, worn))
     if vault.state == LOCKED:
         vault.unlock_pin(PIN, MINUTE)
     vault.turn()
@@ -127,11 +127,7 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 
     vault = started(path, worn)
     assert (vault.state, names(vault)) == (OPEN, [1, 2])
-    assert (vault.has("pin"), vault.settings.idle, vault.typing_settings.pace) == (
-        locked,
-        90,
-        7,
-    )
+    assert (vault.has("pin"), vault.settings.idle, vault.typing_settings.pace) == (locked, 90, 7)
     vault.changes.add(account(3))
     vault = started(path, worn)
     assert names(vault) == [1, 2, 3]
