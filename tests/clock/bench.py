@@ -75,7 +75,9 @@ class Key:
         self.vault = Vault(Pool(flash), Memory(), self.platform.ticks())
         self.everyday = self
         found = chips.find(cast(Any, Bus(world, chip)))
-        self.timekeeper = Timekeeper(found, self.platform.ticks(), self.vault.floor, self.vault.reckoning)
+        self.timekeeper = Timekeeper(
+            found, self.platform.ticks(), self.vault.settings.floor, self.vault.reckoning
+        )
 
     @property
     def ledger(self) -> Ledger:
@@ -87,7 +89,7 @@ class Key:
 
     def set_floor(self, time: int) -> None:
         self.vault.set_floor(time)
-        self.timekeeper.floor = self.vault.floor
+        self.timekeeper.floor = self.vault.settings.floor
 
     def run(self, seconds: float, step: float = 0.01) -> None:
         """Let time pass as in the main loop, though with fewer turns."""

@@ -42,7 +42,7 @@ class Attacked:
             self.latest = step
             self.codes += 1
             time = self.key.time()
-            if time >= self.key.vault.floor + DAY:
+            if time >= self.key.vault.settings.floor + DAY:
                 self.key.set_floor(time)
 
     def set_time(self) -> None:
@@ -132,7 +132,7 @@ def test_a_fast_clock_that_is_put_right_waits_for_the_time_it_told(world: World,
     assert key.set(told - 2)
     assert key.timekeeper.state == words.DOUBTFUL
     again = Key(world, DS3231(world.now), flash)
-    assert again.vault.floor >= told
+    assert again.vault.settings.floor >= told
     key.run(4)
     assert key.timekeeper.state == words.TRUSTED
     assert key.time() >= told

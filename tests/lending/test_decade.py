@@ -77,7 +77,7 @@ class Borrowed:
 
     def note_floor(self) -> None:
         time = self.key.time()
-        if time >= self.key.vault.floor + DAY:
+        if time >= self.key.vault.settings.floor + DAY:
             self.key.set_floor(time)
 
     def program(self) -> None:
@@ -95,10 +95,14 @@ class Borrowed:
 
     def set(self, time: int, consent: bool) -> None:
         time = min(max(time, limits.TIME_LEAST), limits.TIME_MOST)
-        running, shown, setbacks = self.key.timekeeper.running, self.key.time(), self.key.vault.setbacks
+        running, shown, setbacks = (
+            self.key.timekeeper.running,
+            self.key.time(),
+            self.key.vault.settings.setbacks,
+        )
         if self.key.set(time, self.random.choice((60, 1000)), consent):
             self.sets += 1
-            if running and self.key.vault.setbacks == setbacks:
+            if running and self.key.vault.settings.setbacks == setbacks:
                 self.gained += max(shown - self.key.time(), 0)
 
     def set_and_cut(self) -> None:
@@ -112,7 +116,7 @@ class Borrowed:
         except PowerCut:
             self.plug_in()
             self.sets += 1
-            if running and not self.key.vault.setbacks:
+            if running and not self.key.vault.settings.setbacks:
                 self.gained += max(shown - self.key.time(), 0)
         self.flash.cut_at(1_000_000, "whole")
 
@@ -158,7 +162,7 @@ def test_no_attack_on_the_clock_gives_a_code_after_the_end(flash: CutPlaces, chi
         life = Borrowed(flash, chip, seed)
         life.live(honest=False)
         before, after = before + life.before, after + life.after
-        setbacks += life.key.vault.setbacks
+        setbacks += life.key.vault.settings.setbacks
     # There were codes before it, presses after it, and clocks that went back.
     assert before > DECADES
     assert after > 20 * DECADES
@@ -172,7 +176,7 @@ def test_an_honest_holder_has_codes_until_the_end_and_none_after(flash: CutPlace
         life.live(honest=True)
         assert life.before > 0
         assert life.after > 20
-        assert life.key.vault.setbacks == 0
+        assert life.key.vault.settings.setbacks == 0
         assert life.why()
 
 

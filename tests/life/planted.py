@@ -319,7 +319,7 @@ BUGS = (
     Bug(
         "an end outlives a clock that was set back",
         _ENDS,
-        " or self._setbacks != self._vault.setbacks",
+        " or self._setbacks != self._vault.settings.setbacks",
         "",
         20,
     ),

@@ -187,7 +187,7 @@ def observed(path: str) -> dict[str, object]:
         seen |= {kind: vault.has(kind) for kind in (PIN, PASSPHRASE)}
         seen["accounts"] = contents(vault)
         seen["chosen"] = vault.chosen if len(vault) else 0
-    return seen | {"settings": (vault.floor, vault.settings.idle, vault.settings.suspend)}
+    return seen | {"settings": (vault.settings.floor, vault.settings.idle, vault.settings.suspend)}
 
 
 def copy(path: str, name: str = "looked-at") -> str:
@@ -250,6 +250,9 @@ def test_a_change_that_is_cut_is_there_or_not(tmp_path: Path, name: str, torn: s
         seen.append(observed(copy(broken)))
         assert seen[-1] in (before, after)
         vault = start(broken)
+        assert vault.state != BLANK or pages(broken) == [BLANK_PAGE] * 64, (
+            "a wipe is finished by the next start"
+        )
         keep_on(vault)
         assert secrets_beside_the_live_pages(broken) == 0
     # Once it is there it stays.

@@ -69,7 +69,7 @@ def test_an_open_key_keeps_its_accounts_whatever_such_a_page_says(lived: str, ki
         assert contents(vault) == before
         told = vault.ledger
         assert told.until(15) >= 0
-        assert vault.floor <= limits.TIME_MOST
+        assert vault.settings.floor <= limits.TIME_MOST
         assert 0 <= vault.locks.wait_ms(MINUTE) <= MINUTE
         nvm: Any = bytearray(b"\xff" * 4096)
         log = UsageLog(nvm, vault.pool, vault.keys, vault.journal)

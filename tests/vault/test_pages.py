@@ -167,3 +167,15 @@ def test_a_missing_file_is_refused(path: str) -> None:
     with refused(STORAGE):
         Places(path)
     assert is_new(path)
+
+
+@pytest.mark.parametrize("torn", TORN)
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_torn_index_alone_leaves_a_key_new(path: str, torn: str, before: int) -> None:
+    for number in range(before):
+        Pool(Places(path)).write(INDEX, bytes((number,)))
+    flash = CutPlaces(path)
+    flash.cut_at(0, torn, 1)
+    with pytest.raises(PowerCut):
+        Pool(flash).write(INDEX, b"p" * 3000)
+    assert is_new(path) is (not before and torn != "whole")

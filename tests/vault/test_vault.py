@@ -180,7 +180,7 @@ def test_settings_are_kept(path: str, vault: Vault) -> None:
     vault.choose(1)
     vault.set_locking(600, True)
     again = start(path)
-    assert (again.floor, again.chosen) == (4_102_444_799, 1)
+    assert (again.settings.floor, again.chosen) == (4_102_444_799, 1)
     assert (again.settings.idle, again.settings.suspend) == (600, True)
     again.changes.remove(1)
     assert again.chosen == 0
@@ -188,7 +188,7 @@ def test_settings_are_kept(path: str, vault: Vault) -> None:
 
 def test_the_floor_can_be_raised_while_locked(with_pin: str) -> None:
     start(with_pin).set_floor(1_800_000_000)
-    assert start(with_pin).floor == 1_800_000_000
+    assert start(with_pin).settings.floor == 1_800_000_000
 
 
 def test_the_same_setting_again_costs_no_write(path: str) -> None:
@@ -214,7 +214,7 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     assert vault.state == state
     vault.wipe()
     assert vault.state == BLANK
-    assert (vault.floor, vault.settings.idle, vault.locks.tries_left) == (0, 0, 0)
+    assert (vault.settings.floor, vault.settings.idle, vault.locks.tries_left) == (0, 0, 0)
     assert pages(path) == [BLANK_PAGE] * 64
     vault.create()
     vault.changes.add(account(3))

@@ -77,7 +77,7 @@ class Ends:
         return self._by_clock(timekeeper, now) if self.needs_time else ""
 
     def _by_clock(self, timekeeper: "Timekeeper", now: int) -> str:
-        if timekeeper.state != TRUSTED or self._setbacks != self._vault.setbacks:
+        if timekeeper.state != TRUSTED or self._setbacks != self._vault.settings.setbacks:
             return CLOCK
         time, late = self._times(timekeeper, now)
         if self._until and late >= self._until:

@@ -57,7 +57,7 @@ class Key:
         if handed_over is not None:
             self.vault.resume(handed_over)
         self.timekeeper = Timekeeper(
-            _clock_chip(bus), platform.ticks(), self.vault.floor, self.vault.reckoning
+            _clock_chip(bus), platform.ticks(), self.vault.settings.floor, self.vault.reckoning
         )
         self.light = Light(platform.lamp, platform.ticks)
         self.presses = Presses(self.typist, self.vault, self.timekeeper, self.light, platform.ticks)
@@ -96,7 +96,7 @@ class Key:
         try:
             if self.timekeeper.state == TRUSTED:
                 how |= TRUSTED_TIME
-                if time >= self.vault.floor + _DAY:
+                if time >= self.vault.settings.floor + _DAY:
                     self.set_floor(time)
             self.usage_log.note(identifier, time, how)
         except Refusal:
@@ -119,7 +119,7 @@ class Key:
     def set_floor(self, time: int) -> None:
         """From now on a clock that tells an earlier time is not trusted."""
         self.vault.set_floor(time)
-        self.timekeeper.floor = self.vault.floor
+        self.timekeeper.floor = self.vault.settings.floor
 
     def come_back(self) -> None:
         """Drop off the bus and come up in the everyday face, as open as now."""

@@ -137,7 +137,7 @@ class Loop:
         while gesture:
             if self._session:
                 # The moment of a press is hard to guess from outside, and a command may need a salt.
-                self._key.vault.reseed(touches.changed_at.to_bytes(4, "little"))
+                self._key.vault.entropy.reseed(touches.changed_at.to_bytes(4, "little"))
             # The mode may be another one after each gesture.
             touches.hand(gesture, self._receiver)
             if gesture == gestures.LOST:

@@ -99,7 +99,7 @@ def set_clock(
     if why:
         ledger.note(REASONS.index(why), before, wanted)
     ledger.save()
-    if wanted > key.vault.floor:
+    if wanted > key.vault.settings.floor:
         key.everyday.set_floor(wanted)
     key.timekeeper.judge(key.platform.ticks())
 
@@ -110,9 +110,9 @@ def _prepare(key: "Key", time: int, before: int, moved: int, running: bool, why:
         # So that no cut leaves a clock that was set back without a note of it.
         key.vault.note_setback()
     if why:
-        if time < key.vault.floor:
+        if time < key.vault.settings.floor:
             key.everyday.set_floor(time)
-    elif before > key.vault.floor and moved < 0:
+    elif before > key.vault.settings.floor and moved < 0:
         # A code may have been given for this step, so no earlier one may follow.
         key.everyday.set_floor(before)
 

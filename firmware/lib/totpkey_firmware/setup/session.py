@@ -269,7 +269,7 @@ class Session:
         """A request has come."""
         self._heard_at = now
         # Even if the chip's random generator fails, the text and time of a request are hard to guess.
-        self._key.vault.reseed(
+        self._key.vault.entropy.reseed(
             hashlib.new("sha256", line).digest() + self._key.platform.ticks().to_bytes(4, "little")
         )
         if self._served_at is not None:

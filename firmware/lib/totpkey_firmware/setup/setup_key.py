@@ -70,5 +70,5 @@ class SetupKey:
     def _make_vault(self, platform: Platform, now: int) -> Vault:
         self.vault = Vault(open_pool(platform.feed), restart_notes, now)
         # Even if the chip's random generator fails, no two keys are alike.
-        self.vault.reseed(platform.uid.encode())
+        self.vault.entropy.reseed(platform.uid.encode())
         return self.vault

@@ -103,48 +103,6 @@ class Keeper:
             return BLANK
         return LOCKED if self.locks.usable else BLOCKED
 
-    def reseed(self, data: bytes) -> None:
-        """Mix data that is hard to guess from outside into all later random numbers."""
-        self.entropy.reseed(data)
-
-    def turn(self) -> None:
-        """Do the repairs after a power cut that the start left for later."""
-        if not self._tidied:
-            self._tidied = True
-            self.pool.tidy()
-        if self._records is not None and not self._swept:
-            self._swept = True
-            try:
-                self._tend_element()
-                if self._records.unswept != NO_BUCKET:
-                    self.changes.sweep()
-            except Refusal:
-                # The flash is damaged. The next start and the next change try again.
-                pass
-        elif self._records is not None and self.keys.two and self.to_seal >= 0:
-            self.seal_one()
-
-    def seal_one(self) -> None:
-        """Seal one more page under the data key of the last change of a lock (docs/reference/storage.md)."""
-        changes, number = self.changes, self.to_seal
-        if changes.gathering:
-            return
-        self.to_seal = -1
-        try:
-            if changes.seal_again(number):
-                self.to_seal = number + 1
-            else:
-                self._stored.save(self._stored.slots.settled())
-                self.keys.forget_older()
-        except Refusal:
-            # The older key still opens the remaining pages.
-            pass
-
-    def _tend_element(self) -> None:
-        """Repair the secure element's slots of used tries, if flash has a bank for one."""
-        if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
-            self.locks.mend(self.keys.present)
-
     # Opening and closing
 
     def unlock_pin(self, pin: str, now: int) -> None:
@@ -165,11 +123,6 @@ class Keeper:
     def bank(self) -> int:
         """The PIN's bank in the secure element, -1 for none."""
         return self._stored.bank
-
-    def settle(self) -> None:
-        """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
-        if self._changes is not None:
-            self._changes.settle()
 
     def lock(self) -> None:
         """Close, and wipe the keys. Raises Refusal (no_such_slot) if nothing could open the vault again."""
@@ -231,6 +184,63 @@ class Keeper:
         self._swept = False
         self.to_seal = 0
 
+    def close(self) -> None:
+        """Forget the open accounts and the keys. What was not written is lost."""
+        if self._records is not None:
+            self._records.forget()
+            self._records = self._changes = None
+        if self._made_locks is not None:
+            self._made_locks.closed()
+        self.keys.forget()
+
+    # Time passes
+
+    def turn(self) -> None:
+        """Do the repairs after a power cut that the start left for later."""
+        if not self._tidied:
+            self._tidied = True
+            self.pool.tidy()
+        if self._records is not None and not self._swept:
+            self._swept = True
+            try:
+                self._tend_element()
+                if self._records.unswept != NO_BUCKET:
+                    self.changes.sweep()
+            except Refusal:
+                # The flash is damaged. The next start and the next change try again.
+                pass
+        elif self._records is not None and self.keys.two and self.to_seal >= 0:
+            self.seal_one()
+
+    def seal_one(self) -> None:
+        """Seal one more page under the data key of the last change of a lock (docs/reference/storage.md)."""
+        changes, number = self.changes, self.to_seal
+        if changes.gathering:
+            return
+        self.to_seal = -1
+        try:
+            if changes.seal_again(number):
+                self.to_seal = number + 1
+            else:
+                self._stored.save(self._stored.slots.settled())
+                self.keys.forget_older()
+        except Refusal:
+            # The older key still opens the remaining pages.
+            pass
+
+    def _tend_element(self) -> None:
+        """Repair the secure element's slots of used tries, if flash has a bank for one."""
+        if self._find_wire and any(self.pool.has(ELEMENT, bank) for bank in range(BANKS)):
+            self.locks.mend(self.keys.present)
+
+    # Accounts
+
+    def need_open(self) -> Records:
+        """The accounts. Raises Refusal (not_allowed) unless the vault is open."""
+        if self._records is None:
+            raise Refusal(NOT_ALLOWED)
+        return self._records
+
     @property
     def changes(self) -> "Changes":
         """The accounts in a form that can be changed. The first change loads it."""
@@ -241,22 +251,10 @@ class Keeper:
             self._changes = Changes(self.pool, self.keys, self.rooms, records)
         return self._changes
 
-    def close(self) -> None:
-        """Forget the open accounts and the keys. What was not written is lost."""
-        if self._records is not None:
-            self._records.forget()
-            self._records = self._changes = None
-        if self._made_locks is not None:
-            self._made_locks.closed()
-        self.keys.forget()
-
-    def need_open(self) -> Records:
-        """The accounts. Raises Refusal (not_allowed) unless the vault is open."""
-        if self._records is None:
-            raise Refusal(NOT_ALLOWED)
-        return self._records
-
-    # Accounts
+    def settle(self) -> None:
+        """Write the accounts in memory. If this raises Refusal (storage), they are lost."""
+        if self._changes is not None:
+            self._changes.settle()
 
     def __len__(self) -> int:
         """The number of accounts; 0 unless the vault is open."""
@@ -293,28 +291,6 @@ class Keeper:
             account.counter, account.end = before
             raise
 
-    # The journal
-
-    def journal(self, log: "UsageLog") -> "Journal":
-        """The journal, with the marks of `log`. Its module's memory is free again with it."""
-        made: "Journal" = load(_JOURNAL).Journal(self.pool, self.keys, log)
-        forget((_JOURNAL,))
-        return made
-
-    # Settings
-
-    @property
-    def backup(self) -> "tuple[int, bool]":
-        """When the last backup was made, 0 for never; and whether accounts were added or removed since."""
-        return self.settings.backup, self.settings.backed_up != self.account_sum()
-
-    def account_sum(self) -> int:
-        """A number for the set of accounts, so that adding or removing an account needs no extra write."""
-        total = 0
-        for index in range(len(self)):
-            total = (total + self.identifier(index)) & 0xFFFFFFFF
-        return total
-
     @property
     def chosen(self) -> int:
         """The index of the account that a press types: the first account if the chosen one was removed."""
@@ -324,17 +300,27 @@ class Keeper:
         """Type this account from now on."""
         self.settings.choose(self.identifier(index))
 
+    def account_sum(self) -> int:
+        """A number for the set of accounts, so that adding or removing an account needs no extra write."""
+        total = 0
+        for index in range(len(self)):
+            total = (total + self.identifier(index)) & 0xFFFFFFFF
+        return total
+
+    # Beside the accounts
+
     @property
-    def floor(self) -> int:
-        """The Unix time before which the key believes no time."""
-        return self.settings.floor
+    def backup(self) -> "tuple[int, bool]":
+        """When the last backup was made, 0 for never; and whether accounts were added or removed since."""
+        return self.settings.backup, self.settings.backed_up != self.account_sum()
+
+    def journal(self, log: "UsageLog") -> "Journal":
+        """The journal, with the marks of `log`. Its module's memory is free again with it."""
+        made: "Journal" = load(_JOURNAL).Journal(self.pool, self.keys, log)
+        forget((_JOURNAL,))
+        return made
 
     def set_floor(self, time: int) -> None:
         """Set the floor. A blank key has nothing to protect, and stores no floor."""
         if self.state != BLANK:
             self.settings.set_floor(time)
-
-    @property
-    def setbacks(self) -> int:
-        """How often the clock was set after it had lost its time, or was set back by a person."""
-        return self.settings.setbacks

@@ -98,7 +98,7 @@ def batch(request: "Request") -> "Steps":
     """Allow that many accounts with one touch. They are written to flash in groups."""
     key = request.key
     yield CHANGE
-    key.vault.reseed(request.data("random"))
+    key.vault.entropy.reseed(request.data("random"))
     if key.vault.state == BLANK:
         key.vault.create(True)
     key.grants.begin_batch(request.number("count"))

@@ -30,7 +30,9 @@ def export(request: "Request") -> "Steps":
         sealed = key.vault.export(index, derived)
     elif start == index and start and allowed:
         trusted = key.timekeeper.state == TRUSTED
-        key.vault.note_backup(key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.floor)
+        key.vault.note_backup(
+            key.timekeeper.time(key.platform.ticks()) if trusted else key.vault.settings.floor
+        )
     key.grants.export_for = derived
     return {
         "sealed": sealed,

@@ -75,7 +75,7 @@ def _read(request: "Request", content: memoryview) -> Account:
     check_value(commands.lender, str(lender, "utf-8"))
     account = unpack(content[LENT_SIZE + size :])
     _check(request, account, end)
-    stored = end + request.key.vault.setbacks.to_bytes(4, "little") + made.to_bytes(4, "little")
+    stored = end + request.key.vault.settings.setbacks.to_bytes(4, "little") + made.to_bytes(4, "little")
     account.end = stored + bytes(STORED_END_SIZE - len(stored)) + lender
     return account
 

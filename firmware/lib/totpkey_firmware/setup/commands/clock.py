@@ -64,7 +64,7 @@ def clock(request: "Request") -> "dict[str, object]":
         "again": ledger.again,
         "added": reckoning.trim,
         "limit": reckoning.limit,
-        "floor": key.vault.floor,
+        "floor": key.vault.settings.floor,
         "changes": len(ledger.changes),
         "first": ledger.first,
     }

@@ -53,7 +53,7 @@ def wipe(request: "Request") -> "Steps":
         key.vault.wipe()
     finally:
         # Also if some of the flash could not be blanked: no account can be reached any more.
-        key.timekeeper.floor = key.vault.floor
+        key.timekeeper.floor = key.vault.settings.floor
         key.timekeeper.judge(key.platform.ticks())
         key.accounts_changed()
     return {}

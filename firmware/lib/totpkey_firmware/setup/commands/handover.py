@@ -50,7 +50,7 @@ def make_card(request: "Request") -> "Steps":
     """Make the key pair of a card. What was sealed for an older card opens no more."""
     key = request.key
     yield ACCESS
-    key.vault.reseed(request.data("random"))
+    key.vault.entropy.reseed(request.data("random"))
     if key.vault.state == BLANK:
         key.vault.create(True)
         key.accounts_changed()

@@ -50,7 +50,7 @@ def set_end(request: "Request") -> "Steps":
     if account.end and not _proves(request, challenge, account):
         raise Refusal(WRONG_PASSPHRASE, "proof")
     known = account.end[OWNER:] or request.data("salt") + request.data("verifier")
-    account.end = end + key.vault.setbacks.to_bytes(4, "little") + known if end else b""
+    account.end = end + key.vault.settings.setbacks.to_bytes(4, "little") + known if end else b""
     key.vault.replace(index, account)
     key.accounts_changed()
     return {}

@@ -30,7 +30,7 @@ def init(request: "Request") -> "Steps":
     key = request.key
     if not request.number("export"):
         yield ACCESS
-    key.vault.reseed(request.data("random"))
+    key.vault.entropy.reseed(request.data("random"))
     key.vault.create(bool(request.number("export")))
     key.accounts_changed()
     return {}
