@@ -30,14 +30,6 @@ def test_encoding_is_that_of_the_rfc_less_the_padding(secret: bytes) -> None:
     assert base32.encode(secret) == base64.b32encode(secret).decode().rstrip("=")
 
 
-def test_the_form_that_amazon_shows() -> None:
-    secret = bytes(range(100, 132))
-    text = base32.encode(secret)
-    assert len(text) == 52
-    groups = " ".join(text[at : at + 4] for at in range(0, 52, 4))
-    assert base32.decode(groups) == secret
-
-
 @pytest.mark.parametrize(("digit", "letter"), [("0", "O"), ("1", "I"), ("8", "B")])
 def test_a_lookalike_is_named_with_its_place(digit: str, letter: str) -> None:
     with pytest.raises(Unreadable) as raised, in_words():

@@ -1,4 +1,4 @@
-"""Key URIs as found in the wild, and names."""
+"""What is read of key URIs and names, beside tests/data and tests/page/test_key_uri_rules.py."""
 
 from urllib.parse import quote, urlencode
 
@@ -11,7 +11,6 @@ from tests.accounts.looks_secret import SECRET, SECRETS
 from totpkey.accounts.account import Account, Reading, read
 from totpkey.errors import Unreadable
 from totpkey_readers.records import base32, names
-from totpkey_readers.records.key_uri import looks_secret
 
 BYTES = b"Hello!\xde\xad\xbe\xef"
 NAMES = st.text(
@@ -52,54 +51,9 @@ def test_what_a_uri_says_is_read_back(
     assert read(written) == Reading(Account(issuer, label, secret, algorithm, digits, period))
 
 
-def test_the_issuer_parameter_wins_with_a_warning() -> None:
-    reading = read(uri("Shop:me", issuer="Bank"))
-    assert reading.account.issuer == "Bank"
-    assert len(reading.warnings) == 1
-    assert "Bank" in reading.warnings[0]
-
-
-def test_a_given_name_overrides_that_of_the_uri() -> None:
-    assert account(uri("Shop:me"), "Bank:you").name == "Bank:you"
-    assert account(uri("Shop:me"), "plain").name == "plain"
-
-
-def test_a_uri_without_a_name_asks_for_one() -> None:
-    assert "no name" in refusal(uri("")).cause
-    assert account(uri(""), "mine").name == "mine"
-
-
-def test_scheme_kind_and_parameters_in_any_case_and_unknown_ones_ignored() -> None:
-    text = f" OTPAUTH://TOTP/me?SECRET={SECRET.lower()}&Digits=8&image=https://example.com/x.png&period=\n"
-    assert account(text) == Account("", "me", BYTES, digits=8)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"otpauth://steam/me?secret={SECRET}",
-        f"steam://{SECRET}",
-        f"otpauth://totp/Steam:me?secret={SECRET}&issuer=Steam",
-        f"otpauth://totp/me?secret={SECRET}&encoder=steam",
-    ],
-)
-def test_spellings_of_steam_guard(text: str) -> None:
-    read_ = account(text)
-    assert (read_.type, read_.digits, read_.algorithm, read_.secret) == ("steam", 5, "SHA1", BYTES)
-
-
-def test_an_account_by_counter() -> None:
-    read_ = account(f"otpauth://hotp/me?secret={SECRET}&counter=41")
-    assert (read_.type, read_.counter, read_.digits) == ("hotp", 41, 6)
-
-
 def test_a_bare_secret_takes_its_settings_from_the_arguments() -> None:
     reading = read("jbsw y3dp ehpk 3pxp", "Amazon:me", "sha-512", digits=8, period=60)
     assert reading == Reading(Account("Amazon", "me", BYTES, "SHA512", 8, 60))
-
-
-def test_a_short_secret_is_taken_with_a_warning() -> None:
-    assert "short (3 bytes)" in read("MZXW6", "me").warnings[0]
 
 
 def test_repr_leaves_the_secret_out() -> None:

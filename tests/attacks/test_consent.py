@@ -366,6 +366,7 @@ def test_a_touch_for_a_request_that_has_ended_does_nothing(
     stage.key.run(CALM)
     stage.desk.away_from_the_boundary(AMAZON)
     assert stage.desk.press() == stage.desk.code(AMAZON), "and later the button is the owner's again"
+    assert done(stage.port.ask("list"))["total"] == 1 + others
 
 
 def test_a_touch_that_is_under_way_as_its_request_ends_does_nothing(stage: Stage) -> None:

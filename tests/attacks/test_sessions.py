@@ -189,7 +189,7 @@ def test_half_a_frame_ends_with_the_session_that_began_it(stage: Stage) -> None:
 
 
 def test_a_code_is_for_the_program_that_asked(stage: Stage) -> None:
-    """What a program beside takes from the wire is sealed."""
+    """What a program beside takes from the wire is sealed, and the press for it types nothing."""
     account = stage.set_up()
     stage.desk.away_from_the_boundary(AMAZON, 12)
     answer = done(stage.agree("code", account=account))
@@ -197,6 +197,7 @@ def test_a_code_is_for_the_program_that_asked(stage: Stage) -> None:
     assert code not in str(answer)
     covered = bytes.fromhex(str(answer["sealed"]))
     assert records.cover(stage.port.session, stage.port._number, covered) == code.encode()
+    assert stage.key.usb.reports == []
 
 
 def test_the_code_that_proves_a_new_account_is_sealed_too(stage: Stage) -> None:

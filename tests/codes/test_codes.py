@@ -20,22 +20,6 @@ def test_a_press_types_the_code(desk: Desk) -> None:
     desk.expect_code(AMAZON)
 
 
-def test_accounts_and_time_survive_being_unplugged(desk: Desk) -> None:
-    desk.provision(AMAZON)
-    desk.key.unplug()
-    desk.key.wait_unplugged(40 * 86400 + 17)
-    desk.plug_in()
-    desk.expect_code(AMAZON, slow=limits.SLOW_MOST)
-
-
-def test_nothing_is_typed_while_the_clock_has_lost_its_time(desk: Desk) -> None:
-    desk.provision(AMAZON)
-    desk.lose_the_time()
-    assert desk.press() == ""
-    # Two flashes every 1.9 s; a key that is ready flashes once in 4.
-    assert desk.blinks(4) >= 4
-
-
 def test_a_doubtful_clock_gives_no_code_to_a_program(desk: Desk) -> None:
     with desk.client() as client:
         client.set_time(round(desk.key.true_time))

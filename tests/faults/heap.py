@@ -1,16 +1,10 @@
-"""The heap of a key on the emulated chip, measured from within at each of the firmware's own collections.
-
-    python -m tests.faults.heap
-
-prints what is free in both faces, beside how many accounts there are.
-"""
+"""The heap of a key on the emulated chip, measured from within at each of the firmware's own collections."""
 
 from __future__ import annotations
 
 import os
 import random
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +22,6 @@ from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking, Typing
 from totpkey_protocol import errors, limits, storage
 from totpkey_protocol.limits import NAME, SECRET
-from totpkey_virtual.chip.images import images
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
@@ -425,37 +418,3 @@ class Evening:
 
     def _set_time(self) -> None:
         self._client.set_time(round(self._desk.key.true_time))
-
-
-def main() -> None:
-    """Print the table."""
-    for accounts in (0, 1, 250, 800):
-        for element in (False, True):
-            with tempfile.TemporaryDirectory() as folder:
-                desk = probed_desk(Path(folder), images()[0], accounts, element=element)
-                desk.plug_in()
-                everyday = None
-                if accounts:
-                    desk.key.press(0.8)
-                    desk.key.run(3)
-                    everyday = heap_of(desk.key) if accounts > 1 else None
-                    desk.hold_for_setup()
-                with desk.client(desk.obey) as client:
-                    client.set_time(round(desk.key.true_time))
-                    evening = Evening(desk, client, 1)
-                    for _ in range(40):
-                        evening.command()
-                    evening.check()
-                print(
-                    accounts,
-                    "element" if element else "",
-                    "everyday",
-                    everyday,
-                    "setup",
-                    heap_of(desk.key),
-                    flush=True,
-                )
-
-
-if __name__ == "__main__":
-    main()

@@ -44,6 +44,7 @@ SPARE = 1024
 COMMANDS = int(os.environ.get("TOTPKEY_COMMANDS", "30"))
 #: More than these with the longest names of four bytes a character do not fit.
 FULL = 299
+each_image = pytest.mark.parametrize("image", CHIPS)
 
 
 def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, **parts: object) -> int:
@@ -67,22 +68,19 @@ def spend(folder: Path, image: Path, accounts: int, faces: bool, commands: int, 
     return evening.full
 
 
-@pytest.mark.chip
-@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@each_image
 @pytest.mark.parametrize("filled", sampled([(0, False), (20, True), (800, False)], [(20, True)]), ids=str)
 def test_a_few_commands_leave_the_floor(image: Path, filled: tuple[int, bool], tmp_path: Path) -> None:
     spend(tmp_path, image, *filled, 12)
 
 
-@pytest.mark.chip
-@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@each_image
 def test_some_more_with_an_element_leave_it(image: Path, tmp_path: Path) -> None:
     """Among them are several accounts with SHA-512, while the key has the memory of a batch."""
     spend(tmp_path, image, 100, True, 40, element=True)
 
 
-@pytest.mark.chip
-@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@each_image
 def test_every_command_runs_in_a_heap_of_small_pieces(image: Path, tmp_path: Path) -> None:
     """Where gaps lie decides nothing: all free memory is in pieces of BLOCK bytes, with the longest names."""
     desk = probed_desk(tmp_path, image, 20, faces=True, instrument=partial(shatter, piece=BLOCK))
@@ -97,8 +95,7 @@ def test_every_command_runs_in_a_heap_of_small_pieces(image: Path, tmp_path: Pat
         assert pieces_of(desk.key) == pieces > 32
 
 
-@pytest.mark.chip
-@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@each_image
 @pytest.mark.parametrize("accounts", sampled([0, 20, FULL - 10], [20]))
 def test_changes_of_locks_leave_the_floor(image: Path, accounts: int, tmp_path: Path) -> None:
     """Two locks, one of them changed, both removed; and after each an account with the longest names."""
@@ -125,9 +122,8 @@ def test_changes_of_locks_leave_the_floor(image: Path, accounts: int, tmp_path: 
         assert len(list(client.list())) == accounts + 1 + len(changes)
 
 
-@pytest.mark.chip
 @pytest.mark.whole
-@pytest.mark.parametrize("image", [pytest.param(*case.values, id=case.id) for case in CHIPS])
+@each_image
 @pytest.mark.parametrize("element", [False, True], ids=["", "element"])
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_many_commands_leave_the_floor(image: Path, clock: object, element: bool, tmp_path: Path) -> None:

@@ -164,14 +164,6 @@ def test_a_wipe_wants_a_long_hold_and_leaves_a_blank_key(desk: Desk) -> None:
         assert [account.name for account in client.list()] == ["GitHub:me"]
 
 
-def test_accounts_are_moved(desk: Desk) -> None:
-    with_pin(desk)
-    with desk.client() as client:
-        first, second = client.list()
-        client.move(second.account, 0)
-        assert [account.account for account in client.list()] == [second.account, first.account]
-
-
 def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk: Desk) -> None:
     with desk.until_done(desk.first_set_up()) as client:
         added = [client.add(account) for account in (AMAZON, GITHUB)]
@@ -195,11 +187,3 @@ def test_the_key_tells_a_program_what_was_chosen_with_the_button(desk: Desk) -> 
     desk.key.run(0.3)
     with desk.setup_client() as client:
         assert [account.chosen for account in client.list()] == [False, True]
-
-
-def test_the_chosen_account_is_remembered(desk: Desk) -> None:
-    desk.provision(AMAZON, GITHUB)
-    desk.key.press(0.8)
-    desk.key.run(1.5)
-    desk.replug()
-    desk.expect_code(GITHUB)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.cases import sampled
 from tests.support.consent import make
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, Desk
 from tests.support.records import message
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Locking
@@ -20,43 +20,6 @@ def said(desk: Desk, seconds: float = 0.3) -> list[dict[str, object]]:
     """What the key says within that time."""
     desk.key.run(seconds)
     return [message(line) for line in desk.key.read_serial().splitlines() if line]
-
-
-def test_a_gesture_serves_one_command(desk: Desk) -> None:
-    desk.plug_into_setup()
-    with desk.client() as client:
-        client.send("set_time", time=round(desk.key.true_time) + 3600, within=1000)
-        (first,) = said(desk)
-        desk.key.run(limits.ANNOUNCED)
-        make(desk.key, str(first["gesture"]))
-        assert "ok" in said(desk, 1.5)[-1]
-        client.send("export", **EXPORT)
-        (second,) = said(desk)
-        desk.key.run(limits.ANNOUNCED)
-        make(desk.key, str(first["gesture"]))
-        assert said(desk)[-1]["error"] == errors.NOT_AGREED
-        desk.key.run(limits.CALM)
-        client.send("export", **EXPORT)
-        (third,) = said(desk)
-        assert third["gesture"] != second["gesture"]
-        desk.key.run(limits.ANNOUNCED)
-        make(desk.key, str(third["gesture"]))
-        assert "ok" in said(desk)[-1]
-
-
-def test_a_touch_that_began_before_the_command_is_not_for_it(desk: Desk) -> None:
-    desk.plug_into_setup()
-    with desk.until_done(desk.client()) as client:
-        desk.key.set_button(True)
-        desk.key.run(0.3)
-        client.send("export", **EXPORT)
-        told = said(desk, 2)[0]
-        desk.key.set_button(False)
-        assert [message["notice"] for message in said(desk, 1.5)] == ["waits"] * 2
-        make(desk.key, str(told["gesture"]))
-        assert "ok" in said(desk)[-1]
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON), "nor has it chosen another account"
 
 
 def with_a_lock(desk: Desk, client: KeyClient, idle: int) -> None:
@@ -86,24 +49,6 @@ def test_what_was_asked_of_an_open_key_is_not_done_by_a_locked_one(desk: Desk) -
             # An entry that is left alone is forgotten.
             desk.key.run(16)
             client.unlock_pin(PIN)
-
-
-def test_locking_and_wiping_end_what_a_touch_has_allowed(desk: Desk) -> None:
-    with desk.noting() as (client, asked):
-        with_a_lock(desk, client, idle=0)
-        assert len(list(client.export(DERIVED))) == 1
-        asked.clear()
-        assert len(list(client.export(DERIVED))) == 1
-        assert asked == []
-        client.lock()
-        client.unlock_pin(PIN)
-        assert len(list(client.export(DERIVED))) == 1
-        assert asked == [words.ACCESS, words.EVERYTHING]
-        client.wipe()
-        client.add(GITHUB)
-        asked.clear()
-        assert len(list(client.export(DERIVED))) == 1
-        assert asked == [words.EVERYTHING]
 
 
 @pytest.mark.simulator_only(reason="ten minutes of device time are too long on the emulated chip")

@@ -1,4 +1,7 @@
-"""A key that stays powered, on one computer after another, with all events in any order."""
+"""A key that stays powered, on one computer after another, with what happens between codes in any order.
+
+What may happen within a code is in test_within_a_code.py.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,7 @@ class Story:
 
     def step(self) -> None:
         happens: Callable[[], None] = self._source.choice(
-            [
-                *(self._another_computer, self._reset, self._lock_key, self._sleep, self._gaps, self._press),
-                *(self._reset_within_a_code, self._sleep_within_a_code),
-            ]
+            [self._another_computer, self._reset, self._lock_key, self._sleep, self._gaps, self._press]
         )
         self.steps.append(happens.__name__)
         happens()
@@ -69,34 +69,6 @@ class Story:
         self._desk.key.run(self._source.uniform(0.1, 3))
         self._desk.key.resume()
         self._desk.key.run(1)
-
-    def _reset_within_a_code(self) -> None:
-        self._press_and(lambda: self._desk.key.reset_port(self._source.choice((0.01, 0.05, 0.07))))
-
-    def _sleep_within_a_code(self) -> None:
-        """For a moment, for longer, or for longer than CircuitPython waits."""
-
-        def sleep() -> None:
-            self._desk.key.suspend()
-            self._desk.key.run(self._source.choice((0.02, 0.4, 2.5)))
-            self._desk.key.resume()
-
-        self._press_and(sleep)
-
-    def _press_and(self, happens: Callable[[], None]) -> None:
-        """Press, and let that happen soon after it."""
-        desk = self._desk
-        desk.away_from_the_boundary(AMAZON, 9)
-        desk.key.run(1)
-        computer, before = desk.computer, len(desk.computer.text)
-        desk.key.set_button(True)
-        desk.key.run(self._source.uniform(0, 0.08))
-        desk.key.set_button(False)
-        happens()
-        desk.key.run(2.5)
-        assert desk.code(AMAZON).startswith(computer.text[before:]), self.steps
-        assert not computer.stuck, self.steps
-        desk.key.run(0.6)
 
     def _gaps(self) -> None:
         self._desk.key.set_poll_gaps(self._source.choice(_GAPS))
