@@ -193,7 +193,7 @@ class Pairs:
             stage.key.press(hold)
             stage.key.run(1.5)
         make(stage.key, gesture, bool(told["hold"]) and not hold)
-        answer = stage.port.last(int(str(told["id"])), 2)
+        answer = stage.ended(told, 2)
         stage.port.begin()
         stage.key.run(10.2)
         return "ok" in answer or len(stage.key.usb.reports) != reports

@@ -158,6 +158,14 @@ class Stage:
             done(self.agree("set_pin", pin=PIN))
         return str(account)
 
+    def asks_to_remove(self) -> Message:
+        """The owner asks to remove the account of a key that is set up: the notice of its gesture."""
+        return self.port.ask("remove", account=self.set_up())
+
+    def ended(self, told: Message, seconds: float = 8.0) -> Message:
+        """What the key says to that request of the owner's when all is over."""
+        return self.port.last(int(str(told["id"])), seconds)
+
     def add(self, label: str = "me", secret: str = SECRET, **fields: str | int) -> Message:
         return self.port.ask("add", label=label, secret=secret, proof=0, **fields)
 

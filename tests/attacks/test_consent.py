@@ -76,18 +76,17 @@ def test_what_a_program_sends_without_a_session_ends_no_request(stage: Stage) ->
         stage.key.write_serial(stage.program.line(name, dict(fields)) + b"\n")
     stage.key.write_serial(b"{nonsense\n")
     stage.gesture(told)
-    assert "ok" in stage.port.last(int(str(told["id"])))
+    assert "ok" in stage.ended(told)
 
 
 def test_a_count_ends_as_it_was_made_also_where_the_key_is_busy(stage: Stage) -> None:
     """A program beside keeps it busy while the button is let go."""
-    account = stage.set_up()
-    told = stage.port.ask("remove", account=account)
+    told = stage.asks_to_remove()
     first, second = tuple(str(told["gesture"]))
     stage.key.run(REACTION)
     presses(stage, int(first))
     make(stage.key, second)
-    assert "ok" in stage.port.last(int(str(told["id"])))
+    assert "ok" in stage.ended(told)
 
 
 def test_a_digit_of_a_pin_ends_as_it_was_entered_also_where_the_key_is_busy(stage: Stage) -> None:
@@ -176,7 +175,7 @@ def test_a_gesture_that_was_made_does_not_come_again_at_once(stage: Stage) -> No
     for account in accounts[:3]:
         told = stage.port.ask("remove", account=account)
         stage.gesture(told)
-        assert "ok" in stage.port.last(int(str(told["id"])))
+        assert "ok" in stage.ended(told)
         made.append(str(told["gesture"]))
     while waits(message := stage.port.ask("remove", account=accounts[3])):
         assert message["gesture"] not in made
@@ -265,7 +264,7 @@ def test_what_people_do_wrong_ends_in_not_agreed_and_nothing_done(stage: Stage, 
         first = int(gesture[0]) + {"one press too many": 1, "one press too few": -1}.get(slip, 0)
         second = "43"[gesture[1] == "4"] if slip == "another second count" else gesture[1]
         make(stage.key, f"{first}{second}")
-    assert stage.port.last(int(str(told["id"]))).get("error") == NOT_AGREED
+    assert stage.ended(told).get("error") == NOT_AGREED
     assert done(stage.port.ask("list"))["total"] == 1
     # For a while nothing that wants a touch is taken, as the answer says; then all is as before.
     refused = stage.port.ask("remove", account=account)
@@ -281,27 +280,26 @@ def test_after_a_wrong_gesture_nothing_is_typed_while_the_button_is_still_touche
     told = stage.port.ask("remove", account=account)
     stage.key.run(REACTION)
     make(stage.key, "3" if str(told["gesture"]).startswith("2") else "2")
-    assert stage.port.last(int(str(told["id"]))).get("error") == NOT_AGREED
+    assert stage.ended(told).get("error") == NOT_AGREED
     for _ in range(9):
         stage.key.run(1.4)
         stage.touch()
         assert stage.desk.computer.text == ""
     told = stage.port.ask("code", account=account)
     stage.touch()
-    assert "ok" not in stage.port.last(int(str(told["id"])), 2)
+    assert "ok" not in stage.ended(told, 2)
     assert stage.desk.computer.text == ""
 
 
 def test_slow_hands_are_waited_for(stage: Stage) -> None:
-    account = stage.set_up()
-    told = stage.port.ask("remove", account=account)
+    told = stage.asks_to_remove()
     stage.key.run(28)
     for count in str(told["gesture"]):
         for _ in range(int(count)):
             stage.touch(0.4)
             stage.key.run(0.8)
         stage.key.run(9)
-    assert "ok" in stage.port.last(int(str(told["id"])))
+    assert "ok" in stage.ended(told)
 
 
 def test_nobody_who_agrees_is_waited_for_without_end(stage: Stage) -> None:
@@ -312,8 +310,7 @@ def test_nobody_who_agrees_is_waited_for_without_end(stage: Stage) -> None:
 
 
 def test_not_agreed_has_a_light_of_its_own(stage: Stage) -> None:
-    account = stage.set_up()
-    stage.port.ask("remove", account=account)
+    stage.asks_to_remove()
     stage.key.run(REACTION)
     stage.touch(0.7)
     shown, setup = watch(stage.key, 4)
@@ -370,8 +367,7 @@ def test_a_touch_for_a_request_that_has_ended_does_nothing(
 
 
 def test_a_touch_that_is_under_way_as_its_request_ends_does_nothing(stage: Stage) -> None:
-    account = stage.set_up()
-    stage.port.ask("remove", account=account)
+    stage.asks_to_remove()
     stage.key.run(REACTION)
     stage.key.set_button(True)
     stage.key.run(0.1)
@@ -414,8 +410,7 @@ def test_a_program_whose_port_closed_learns_what_became_of_its_request(stage: St
 
 
 def test_the_key_says_each_second_that_it_waits_and_what_it_has_counted(stage: Stage) -> None:
-    account = stage.set_up()
-    told = stage.port.ask("remove", account=account)
+    told = stage.asks_to_remove()
     stage.key.run(3.1)
     assert [message["notice"] for message in stage.port.heard(0)] == ["waits"] * 3
     gesture = str(told["gesture"])
@@ -452,13 +447,13 @@ def test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture(stage: Stage) -> Non
     assert told["hold"] == 1
     stage.key.run(REACTION)
     make(stage.key, str(told["gesture"]))
-    assert stage.port.last(int(str(told["id"]))).get("error") == BUSY
+    assert stage.ended(told).get("error") == BUSY
     # While a PIN is being entered nothing that wants a touch is taken.
     assert stage.port.ask("wipe").get("error") == BUSY
     stage.key.run(16)
     told = stage.port.ask("unlock_pin", pin=PIN)
     stage.gesture(told)
-    assert "ok" in stage.port.last(int(str(told["id"])))
+    assert "ok" in stage.ended(told)
 
 
 def test_a_press_on_a_locked_key_is_part_of_a_pin_and_moves_no_clock(stage: Stage) -> None:

@@ -86,7 +86,7 @@ def test_no_request_of_a_program_gets_the_touch_for_a_file(
 def accept(stage: Stage, told: Message) -> None:
     """The owner sees the light and makes the gesture."""
     stage.gesture(told)
-    done(stage.port.last(int(str(told["id"]))))
+    done(stage.ended(told))
 
 
 def test_what_proves_nothing_leaves_the_file_as_it_is(stage: Stage, card: bytes) -> None:

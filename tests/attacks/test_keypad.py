@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.stage import REACTION, Message, Stage
+from tests.attacks.stage import REACTION, Stage
 from tests.faults.breaking import broken
 from tests.support.keys import MACROPAD, simulated
 from tests.typing.touches import touch
@@ -23,37 +23,29 @@ def count(stage: Stage, number: int) -> None:
     assert touch(stage.desk, f"KEY{number}", seconds=0.1) == ""
 
 
-def asks_to_remove(stage: Stage) -> Message:
-    return stage.port.ask("remove", account=stage.set_up())
-
-
-def ended(stage: Stage, told: Message) -> Message:
-    return stage.port.last(int(str(told["id"])))
-
-
 def test_its_keys_make_the_gesture(stage: Stage) -> None:
-    told = asks_to_remove(stage)
+    told = stage.asks_to_remove()
     stage.key.run(REACTION)
     for digit in str(told["gesture"]):
         count(stage, int(digit))
-    assert "ok" in ended(stage, told)
+    assert "ok" in stage.ended(told)
 
 
 def test_before_the_request_was_shown_they_end_it(stage: Stage) -> None:
-    told = asks_to_remove(stage)
+    told = stage.asks_to_remove()
     stage.key.run(0.3)
     for digit in str(told["gesture"]):
         count(stage, int(digit))
-    assert ended(stage, told).get("error") == NOT_AGREED
+    assert stage.ended(told).get("error") == NOT_AGREED
 
 
 def test_within_a_count_of_the_button_they_end_it(stage: Stage) -> None:
-    told = asks_to_remove(stage)
+    told = stage.asks_to_remove()
     stage.key.run(REACTION)
     stage.touch()
     for digit in str(told["gesture"]):
         count(stage, int(digit))
-    assert ended(stage, told).get("error") == NOT_AGREED
+    assert stage.ended(told).get("error") == NOT_AGREED
 
 
 def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(drive_copy: Path) -> None:
@@ -62,10 +54,10 @@ def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(driv
     busy = f"while self._session and self._session.pending and 3000 < {asked} < 4000:"
     broken(drive_copy, "loop.py", look, f"        {busy}\n            pass\n{look}")
     stage = Stage(simulated(MACROPAD, drive_copy))
-    told = asks_to_remove(stage)
+    told = stage.asks_to_remove()
     stage.key.run(3.1)
     shown = len(stage.desk.computer.text)
     for digit in str(told["gesture"]) + "1":
         count(stage, int(digit))
-    assert "ok" in ended(stage, told)
+    assert "ok" in stage.ended(told)
     assert len(stage.desk.computer.text) == shown

@@ -49,7 +49,7 @@ def test_for_ten_seconds_after_a_wrong_gesture_nothing_is_asked_for(
     stage.key.run(REACTION)
     stage.touch(0.7)
     ended = stage.key.uptime_ms
-    assert stage.port.last(int(str(told["id"])), 1).get("error") == errors.NOT_AGREED
+    assert stage.ended(told, 1).get("error") == errors.NOT_AGREED
     stage.key.run(seconds - (stage.key.uptime_ms - ended) / 1000)
     again = stage.port.ask("remove", account=account)
     assert again.get("error") == (None if taken else errors.CALM)
@@ -86,7 +86,7 @@ def test_on_a_locked_board_keys_are_a_pin_s_until_a_hold_begins_the_gesture() ->
     assert (waits(told), told["hold"]) == (True, 1)
     stage.key.run(REACTION)
     assert touch(stage.desk, f"KEY{PIN[0]}") == ""
-    assert stage.port.last(int(str(told["id"])), 1).get("error") == errors.BUSY
+    assert stage.ended(told, 1).get("error") == errors.BUSY
     # As on a telephone, 0 is the eleventh key, and the twelfth ends the PIN.
     for number in (*PIN[1:].replace("0", ""), "11", "12"):
         assert touch(stage.desk, f"KEY{number}") == ""

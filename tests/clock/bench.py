@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from typing import Any, cast
 
 import tests.vault.conftest  # noqa: F401 - brings the AES that the vault wants
-from tests.vault.bench import CutPlaces, Memory
+from tests.vault.bench import TORN, CutPlaces, Memory, PowerCut
 from totpkey_firmware.clock import chips
 from totpkey_firmware.clock.ledger import Ledger
 from totpkey_firmware.clock.timekeeper import Timekeeper
 from totpkey_firmware.setup import clock_setting
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.vault import Vault
-from totpkey_protocol import words
+from totpkey_protocol import limits, words
 from totpkey_virtual.clock_chip import ClockChip
 
 START = 1_800_000_000.25
+DAY = 86400
 _WRAP = 1 << 29
 
 
@@ -126,6 +129,47 @@ class Key:
     def step(self) -> int | None:
         """Return the time step of the code that a press would type now."""
         return self.time() // 30 if self.timekeeper.state == words.TRUSTED else None
+
+
+class Attacked:
+    """A key in use, and whoever attacks its time, by a series of random numbers."""
+
+    def __init__(self, flash: CutPlaces, chip: type[ClockChip], seed: int) -> None:
+        self.random = random.Random(seed)
+        self.flash, self.world = flash, World()
+        self.chip = chip(self.world.now)
+        self.key = in_use(self.world, self.chip, flash)
+
+    def note_floor(self) -> None:
+        """Store the time of a code that was given, as a key does once a day."""
+        time = self.key.time()
+        if time >= self.key.vault.settings.floor + DAY:
+            self.key.set_floor(time)
+
+    def anything(self) -> int:
+        """Any time, before or after what the key shows."""
+        offset = self.random.choice((2, 40, 400, 90_000, 40_000_000))
+        return self.key.time() + self.random.randint(-offset, offset)
+
+    def within(self, time: int) -> int:
+        return min(max(time, limits.TIME_LEAST), limits.TIME_MOST)
+
+    def is_cut(self, act: Callable[[], object], writes: int) -> bool:
+        """Cut the power at one of the next writes of what is done, if there are so many. Return whether it did."""
+        draw = self.random.randrange
+        self.flash.cut_at(draw(writes), self.random.choice(sorted(TORN)), draw(99))
+        try:
+            act()
+        except PowerCut:
+            self.plug_in()
+            return True
+        finally:
+            self.flash.cut_at(1_000_000, "whole")
+        return False
+
+    def plug_in(self) -> None:
+        self.key = Key(self.world, self.chip, self.flash)
+        self.key.run(1.1, 0.05)
 
 
 def in_use(world: World, chip: ClockChip, flash: CutPlaces) -> Key:

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
 import pytest
 
-from tests.clock.bench import Key, World, in_use
+from tests.clock.bench import DAY, Attacked, Key, World, in_use
 from tests.support.cases import slow
-from tests.vault.bench import TORN, CutPlaces, PowerCut
+from tests.vault.bench import CutPlaces
 from totpkey_protocol import limits, words
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 
-DAY = 86400
 #: How many sequences, of how many steps each.
 SEQUENCES, STEPS = 10_000, 4
 #: Sequences on one key, one after the other.
 ON_ONE_KEY = 50
 
 
-class Attacked:
-    """A key, the computer that attacks its time, and the latest step for which it has given a code."""
+class Computer(Attacked):
+    """It attacks the time of the key, which has given a code for no later step than `latest`."""
 
-    def __init__(self, flash: CutPlaces, chip: type[ClockChip], seed: int) -> None:
-        self.random = random.Random(seed)
-        self.world = World()
-        self.flash = flash
-        self.chip = chip(self.world.now)
-        self.key = in_use(self.world, self.chip, flash)
-        self.latest = 0
-        self.codes = 0
+    latest = codes = 0
 
     def press(self) -> None:
         """A code is typed, or read by a program that got its press."""
@@ -41,31 +32,15 @@ class Attacked:
             assert step >= self.latest
             self.latest = step
             self.codes += 1
-            time = self.key.time()
-            if time >= self.key.vault.settings.floor + DAY:
-                self.key.set_floor(time)
+            self.note_floor()
 
     def set_time(self) -> None:
         """A program sets any time it likes; nobody holds the button."""
-        offset = self.random.choice((2, 40, 400, 90_000, 40_000_000))
-        time = self.key.time() + self.random.randint(-offset, offset)
-        time = min(max(time, limits.TIME_LEAST), limits.TIME_MOST)
-        self.key.set(time, self.random.choice((60, 1000)))
+        self.key.set(self.within(self.anything()), self.random.choice((60, 1000)))
 
     def set_time_and_cut(self) -> None:
         """The same, and the power is cut somewhere on the way."""
-        self.flash.cut_at(
-            self.random.randrange(4), self.random.choice(sorted(TORN)), self.random.randrange(99)
-        )
-        try:
-            self.set_time()
-        except PowerCut:
-            self.plug_in()
-        self.flash.cut_at(1_000_000, "whole")
-
-    def plug_in(self) -> None:
-        self.key = Key(self.world, self.chip, self.flash)
-        self.key.run(1.1, 0.05)
+        self.is_cut(self.set_time, 4)
 
     def unplug(self) -> None:
         """It lies in a drawer, warm or cold."""
@@ -90,7 +65,7 @@ def test_no_sequence_gives_a_code_for_an_earlier_step(flash: CutPlaces, chip: ty
     codes = 0
     for seed in range(SEQUENCES // ON_ONE_KEY // 2):
         flash.wipe()
-        attacked = Attacked(flash, chip, seed)
+        attacked = Computer(flash, chip, seed)
         for _ in range(ON_ONE_KEY):
             attacked.sequence()
         codes += attacked.codes

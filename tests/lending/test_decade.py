@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import struct
 from collections.abc import Callable
 
 import pytest
 
-from tests.clock.bench import Key, World
-from tests.vault.bench import TORN, CutPlaces, PowerCut
+from tests.clock.bench import DAY, Attacked, World
+from tests.vault.bench import CutPlaces
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.ends import Ends
-from totpkey_protocol import limits, record
+from totpkey_protocol import record
 from totpkey_protocol.words import HOTP, OPEN
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 
-DAY = 86400
 YEARS = 10
 #: The greatest drift of each chip by its data sheet, ageing and temperatures included, in ppm.
 DRIFTS = {DS3231: 7, PCF8523: 40}
@@ -26,7 +24,7 @@ DRIFTS = {DS3231: 7, PCF8523: 40}
 DECADES = 6
 
 
-class Borrowed:
+class Borrowed(Attacked):
     """A key whose account has an end, its dishonest holder, and a program on the holder's computer.
 
     The account's codes are by counter: others would be of the past, and worth nothing, on a clock that was
@@ -34,13 +32,8 @@ class Borrowed:
     """
 
     def __init__(self, flash: CutPlaces, chip: type[ClockChip], seed: int) -> None:
-        self.random = random.Random(seed)
-        self.flash, self.world = flash, World()
+        super().__init__(flash, chip, seed)
         self.drift = DRIFTS[chip]
-        self.chip = chip(self.world.now)
-        self.key = Key(self.world, self.chip, flash)
-        self.key.synchronise()
-        self.key.vault.create(True)
         self.granted = self.world.time
         self.until = int(self.granted) + self.random.randrange(1, 3 * 365 * DAY)
         self.add()
@@ -75,11 +68,6 @@ class Borrowed:
             assert min(latest, self.world.time + 1) <= self.until + self.gained + 1
             self.note_floor()
 
-    def note_floor(self) -> None:
-        time = self.key.time()
-        if time >= self.key.vault.settings.floor + DAY:
-            self.key.set_floor(time)
-
     def program(self) -> None:
         """A program sets any time it likes, and nobody touches the button."""
         self.set(self.anything(), consent=False)
@@ -89,46 +77,30 @@ class Borrowed:
         near_end = self.until - self.random.randrange(1, 30 * DAY)
         self.set(self.random.choice((self.anything(), near_end, self.key.time() - 2)), consent=True)
 
-    def anything(self) -> int:
-        offset = self.random.choice((2, 40, 400, 90_000, 40_000_000))
-        return self.key.time() + self.random.randint(-offset, offset)
-
     def set(self, time: int, consent: bool) -> None:
-        time = min(max(time, limits.TIME_LEAST), limits.TIME_MOST)
         running, shown, setbacks = (
             self.key.timekeeper.running,
             self.key.time(),
             self.key.vault.settings.setbacks,
         )
-        if self.key.set(time, self.random.choice((60, 1000)), consent):
+        if self.key.set(self.within(time), self.random.choice((60, 1000)), consent):
             self.sets += 1
             if running and self.key.vault.settings.setbacks == setbacks:
                 self.gained += max(shown - self.key.time(), 0)
 
     def set_and_cut(self) -> None:
         """The same, and the power is cut somewhere on the way."""
-        self.flash.cut_at(
-            self.random.randrange(5), self.random.choice(sorted(TORN)), self.random.randrange(99)
-        )
         shown, running = self.key.time(), self.key.timekeeper.running
-        try:
-            self.holder()
-        except PowerCut:
-            self.plug_in()
+        if self.is_cut(self.holder, 5):
             self.sets += 1
             if running and not self.key.vault.settings.setbacks:
                 self.gained += max(shown - self.key.time(), 0)
-        self.flash.cut_at(1_000_000, "whole")
 
     def lose_battery(self) -> None:
         """The cell dies, or is taken out. Perhaps the holder sets the clock afterwards."""
         self.chip.lose_supply()
         self.chip.lose_battery()
         self.plug_in()
-
-    def plug_in(self) -> None:
-        self.key = Key(self.world, self.chip, self.flash)
-        self.key.run(1.1, 0.05)
 
     def unplug(self) -> None:
         self.chip.drift_ppm = self.random.uniform(-self.drift, self.drift)
