@@ -155,7 +155,7 @@ class Attacked:
         return min(max(time, limits.TIME_LEAST), limits.TIME_MOST)
 
     def is_cut(self, act: Callable[[], object], writes: int) -> bool:
-        """Cut the power at one of the next writes of what is done, if there are so many. Return whether it did."""
+        """Cut the power at one of the writes of what is done, if it makes so many. Return whether it did."""
         draw = self.random.randrange
         self.flash.cut_at(draw(writes), self.random.choice(sorted(TORN)), draw(99))
         try:

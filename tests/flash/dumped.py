@@ -10,17 +10,9 @@ from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.images import sealed_images
 
 PIN, OTHER_PIN = "2580", "13579"
-
-
 ARGON2 = (bytes(range(16)), 65536, 3, 4)
-
-
 SECRETS = {AMAZON.secret, GITHUB.secret}
-
-
 BOTH = (AMAZON, GITHUB)
-
-
 SIMULATOR = Simulator()
 
 

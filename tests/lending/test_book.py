@@ -54,7 +54,6 @@ def room_for(loan: Loan, loans: list[Loan], now: int) -> list[Loan] | None:
     return loans
 
 
-@on_simulator
 @settings(max_examples=20, deadline=None)
 @given(st.lists(steps, min_size=70, max_size=120))
 def test_the_page_is_what_the_document_says(
@@ -102,7 +101,6 @@ def test_the_page_is_what_the_document_says(
         ]
 
 
-@on_simulator
 @pytest.mark.parametrize(
     "odd", [b"\1", b"\2" + bytes(5), b"\1" + bytes(6), b"\1\0\1\0\0\0" + bytes(36) + b"\xff"], ids=len
 )

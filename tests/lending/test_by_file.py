@@ -23,9 +23,9 @@ from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
 from totpkey_protocol import errors, limits
-from totpkey_protocol.words import ACCESS, CHANGE, EVERYTHING
 
 __all__ = ["keys"]
+pytestmark = on_simulator
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 STEAM = Account("Steam", "me", bytes(range(20)), digits=5, type="steam")
 SIX = End(codes=6).pack()
@@ -34,27 +34,6 @@ DAY = 86400
 LOW_ORDER = [bytes(32), bytes((1, *bytes(31)))]
 
 
-def test_from_the_owner_to_the_staff(keys: Keys) -> None:
-    owner, staff = keys(AMAZON), keys()
-    assert refusal(staff.client.card) == (errors.NOT_FOUND, "card")
-    card = staff.client.make_card("Anna")
-    assert (staff.client.card(), staff.asked) == (card, [ACCESS])
-    (mine,) = owner.client.list()
-    sealed = owner.lend(card)
-    assert (owner.client.list(), owner.asked) == ((mine,), [EVERYTHING])
-    accepted = staff.client.accept(sealed)
-    assert staff.asked == [ACCESS, CHANGE]
-    (listed,) = staff.client.list()
-    assert (accepted.account, accepted.added) == (listed.account, True)
-    assert (listed.issuer, listed.label, listed.lender) == (mine.issuer, mine.label, "the shop")
-    assert listed.end == FIVE.hex()
-    staff.client.done()
-    staff.desk.await_face(serial=False)
-    staff.desk.away_from_the_boundary(AMAZON)
-    assert staff.desk.press() == staff.desk.code(AMAZON)
-
-
-@on_simulator
 def test_the_file_is_what_the_document_says(keys: Keys) -> None:
     """Another library opens what a key has sealed, and a key what another library has."""
     owner, other = keys(replace(AMAZON, recipe="{code}{ENTER}")), Borrower()
@@ -73,7 +52,6 @@ def test_the_file_is_what_the_document_says(keys: Keys) -> None:
     assert (listed.account, listed.label, listed.lender) == (accepted.account, "till", "Otto")
 
 
-@on_simulator
 def test_a_file_opens_once_even_after_its_account_is_removed(keys: Keys) -> None:
     owner, staff = keys(AMAZON), keys()
     card = staff.client.make_card("Anna")
@@ -94,7 +72,6 @@ def test_a_file_opens_once_even_after_its_account_is_removed(keys: Keys) -> None
     assert staff.client.accept(owner.lend(card)).added
 
 
-@on_simulator
 def test_a_newer_file_renews_the_end_and_an_older_one_does_not(keys: Keys) -> None:
     owner, staff = keys(AMAZON), keys(GITHUB)
     card = staff.client.make_card("Anna")
@@ -113,7 +90,6 @@ def test_a_newer_file_renews_the_end_and_an_older_one_does_not(keys: Keys) -> No
         assert refused == [(errors.FILE_USED, about) for about in ("account", "account", "sealed")]
 
 
-@on_simulator
 def test_codes_that_were_used_do_not_come_back(keys: Keys) -> None:
     owner, staff = keys(AMAZON), keys()
     card = staff.client.make_card("Anna")
@@ -127,7 +103,6 @@ def test_codes_that_were_used_do_not_come_back(keys: Keys) -> None:
     assert staff.accounts == ()
 
 
-@on_simulator
 def test_no_other_key_opens_it(keys: Keys) -> None:
     owner, anna, ben = keys(AMAZON), keys(), keys()
     card = anna.client.make_card("Anna")
@@ -146,7 +121,6 @@ def test_no_other_key_opens_it(keys: Keys) -> None:
     assert refusal(anna.client.accept, file) == (errors.BAD_VALUE, "sealed")
 
 
-@on_simulator
 def test_a_new_card_forgets_what_is_gone_and_keeps_what_is_there(keys: Keys) -> None:
     staff = keys()
     card = staff.client.make_card("Anna")
@@ -161,7 +135,6 @@ def test_a_new_card_forgets_what_is_gone_and_keeps_what_is_there(keys: Keys) -> 
     assert staff.client.accept(staff.seal(third, ago=60)).added, "no older file is for this card"
 
 
-@on_simulator
 def test_what_is_borrowed_stays_borrowed(keys: Keys) -> None:
     owner, staff = keys(AMAZON), keys(GITHUB)
     card = staff.client.make_card("Anna")
@@ -182,7 +155,6 @@ def test_what_is_borrowed_stays_borrowed(keys: Keys) -> None:
         assert next(entry for entry in client.list() if entry.account == account).lender == "the shop"
 
 
-@on_simulator
 @pytest.mark.parametrize(
     ("ago", "end", "parts", "expected"),
     [
@@ -206,7 +178,6 @@ def test_what_no_key_seals_is_refused(
     assert len(staff.accounts) == 1
 
 
-@on_simulator
 def test_who_lends_is_a_name_and_a_secret_is_there(keys: Keys) -> None:
     staff = keys()
     card, made = staff.client.make_card("Anna"), round(staff.desk.key.true_time)
@@ -222,7 +193,6 @@ def test_who_lends_is_a_name_and_a_secret_is_there(keys: Keys) -> None:
     assert staff.accounts == ()
 
 
-@on_simulator
 def test_what_an_owner_cannot_lend(keys: Keys) -> None:
     owner = keys(AMAZON, COUNTED, GITHUB)
     client, card = owner.client, Borrower().card
@@ -240,7 +210,6 @@ def test_what_an_owner_cannot_lend(keys: Keys) -> None:
         assert refusal(client.lend, amazon, Card("x", point), FIVE, "me") == (errors.BAD_VALUE, "card")
 
 
-@on_simulator
 def test_a_key_that_lets_nothing_out_lends_nothing_and_asks_nobody(desk: Desk) -> None:
     with desk.noting() as (client, asked):
         client.init(export=False)
@@ -251,7 +220,6 @@ def test_a_key_that_lets_nothing_out_lends_nothing_and_asks_nobody(desk: Desk) -
         assert asked == []
 
 
-@on_simulator
 def test_nothing_happens_without_the_gesture(keys: Keys) -> None:
     owner, staff = keys(AMAZON), keys()
     card = staff.client.make_card("Anna")
@@ -269,7 +237,6 @@ def test_nothing_happens_without_the_gesture(keys: Keys) -> None:
         client.lend(owner.accounts[0], card, FIVE, "me")
 
 
-@on_simulator
 def test_dates_need_a_clock_on_both_sides(make_key: MakeKey) -> None:
     desk = Desk(make_key(drive_folder()))
     with desk.client() as client:
@@ -283,7 +250,6 @@ def test_dates_need_a_clock_on_both_sides(make_key: MakeKey) -> None:
         assert client.accept(seal(card.public, letter.pack())).added
 
 
-@on_simulator
 def test_steam_needs_a_layout_and_loses_nothing_without_one(keys: Keys) -> None:
     owner, staff = keys(), keys()
     owner.client.init()
@@ -296,7 +262,6 @@ def test_steam_needs_a_layout_and_loses_nothing_without_one(keys: Keys) -> None:
     assert staff.client.accept(file).added
 
 
-@on_simulator
 def test_the_longest_names_fit(keys: Keys) -> None:
     face = "\N{GRINNING FACE}"
     account = Account(face * limits.NAME, face * limits.NAME, bytes(range(limits.SECRET)), "SHA512", 8)
@@ -312,7 +277,6 @@ def test_the_longest_names_fit(keys: Keys) -> None:
 
 
 @pytest.mark.slow
-@on_simulator
 def test_a_card_remembers_so_many_accounts_and_no_more(keys: Keys) -> None:
     staff = keys()
     card = staff.client.make_card("x" * limits.LENDER)
@@ -331,7 +295,6 @@ def test_a_card_remembers_so_many_accounts_and_no_more(keys: Keys) -> None:
     assert staff.client.accept(file(limits.BORROWED, again)).added
 
 
-@on_simulator
 @pytest.mark.parametrize("later", [0, 5])
 def test_a_change_of_locks_makes_a_new_card(keys: Keys, later: float) -> None:
     """`later`: after so many s all pages are sealed under the new data key."""
@@ -354,7 +317,6 @@ def test_a_change_of_locks_makes_a_new_card(keys: Keys, later: float) -> None:
     assert (renewed.account, renewed.added) == (account, False), "what was borrowed is still listed"
 
 
-@on_simulator
 def test_a_thief_of_the_flash_has_the_card_as_the_accounts(keys: Keys) -> None:
     """Without a lock the private half opens all files for the card; under a lock, or erased, it is gone."""
     staff = keys(GITHUB)
@@ -383,7 +345,6 @@ def test_a_thief_of_the_flash_has_the_card_as_the_accounts(keys: Keys) -> None:
     assert not [page for page in attacker.pages(staff.desk.key.flash) if page.kind == attacker.CARD]
 
 
-@on_simulator
 def test_every_byte_counts_at_the_key(keys: Keys) -> None:
     staff = keys()
     card = staff.client.make_card("Anna")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.lending.keys import on_simulator, refusal
+from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.led import lasting, of_colour, watch
 from totpkey.accounts import codes
@@ -15,8 +15,9 @@ from totpkey.accounts.ends import End, unpack
 from totpkey.link.conversation import nobody_told
 from totpkey_firmware.panel.light import REFUSED
 from totpkey_protocol import errors, limits
-from totpkey_protocol.words import ACCESS, CLOCK, CODES, DATE, HOURS, USE
+from totpkey_protocol.words import ACCESS, CHANGE, CLOCK, CODES, DATE, EVERYTHING, HOURS, USE
 
+__all__ = ["keys"]
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 DAY = 86400
 #: The light's rhythm for an end: a flicker of four, then four flashes; and how long it takes, in s.
@@ -266,3 +267,23 @@ def test_what_is_lent_leaves_the_key_in_no_backup_and_no_clone(desk: Desk) -> No
         client.clone_key()
         assert refusal(client.clone_send, bytes(31) + b"\x09", stored[0])[0] == errors.NOT_ALLOWED
         assert asked == []
+
+
+def test_from_the_owner_to_the_staff(keys: Keys) -> None:
+    owner, staff = keys(AMAZON), keys()
+    assert refusal(staff.client.card) == (errors.NOT_FOUND, "card")
+    card = staff.client.make_card("Anna")
+    assert (staff.client.card(), staff.asked) == (card, [ACCESS])
+    (mine,) = owner.client.list()
+    sealed = owner.lend(card)
+    assert (owner.client.list(), owner.asked) == ((mine,), [EVERYTHING])
+    accepted = staff.client.accept(sealed)
+    assert staff.asked == [ACCESS, CHANGE]
+    (listed,) = staff.client.list()
+    assert (accepted.account, accepted.added) == (listed.account, True)
+    assert (listed.issuer, listed.label, listed.lender) == (mine.issuer, mine.label, "the shop")
+    assert listed.end == FIVE.hex()
+    staff.client.done()
+    staff.desk.await_face(serial=False)
+    staff.desk.away_from_the_boundary(AMAZON)
+    assert staff.desk.press() == staff.desk.code(AMAZON)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.aesio import install
 
-if TYPE_CHECKING:
-    from totpkey_firmware.vault.vault import Vault
-
-
 install()
+
+from tests.vault.bench import account, fresh, start  # noqa: E402
+from totpkey_firmware.vault.vault import Vault  # noqa: E402
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -30,16 +28,12 @@ def no_sync() -> Iterator[None]:
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """Return a vault file as it is on a new drive."""
-    from tests.vault.bench import fresh
-
     return fresh(tmp_path)
 
 
 @pytest.fixture
 def empty_vault(path: str) -> Vault:
     """Return an open vault without accounts and without a lock."""
-    from tests.vault.bench import start
-
     vault = start(path)
     vault.create()
     return vault
@@ -48,8 +42,6 @@ def empty_vault(path: str) -> Vault:
 @pytest.fixture
 def vault(empty_vault: Vault) -> Vault:
     """Return an open vault with one account and no lock."""
-    from tests.vault.bench import account
-
     empty_vault.changes.add(account(1))
     return empty_vault
 

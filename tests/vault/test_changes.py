@@ -40,7 +40,7 @@ QUICK = ("erased", "random", "half new")
 #: What one of `crowded`'s accounts takes.
 CROWDED = 2 + len(packed(account(100, 128)))
 
-Change = Callable[[Vault], None]
+Change = Callable[[Vault], object]
 
 
 def blank(vault: Vault) -> None:
@@ -140,30 +140,27 @@ CHANGES: dict[str, tuple[Change, int, Change]] = {
     "choose": (created, 1, lambda vault: vault.choose(2)),
     "floor": (created, 1, lambda vault: vault.set_floor(1_800_000_000)),
     "locking": (created, 1, lambda vault: vault.set_locking(60, True)),
-    "first PIN": (created, 2, lambda vault: void(vault.set_pin(PIN_NOW))),
-    "PIN change": (with_pin, 4, unlocked(lambda vault: void(vault.set_pin(PIN_NEW)))),
-    "first passphrase": (created, 2, lambda vault: void(vault.set_passphrase(DERIVED, bytes(16), 8, 1, 1))),
-    "PIN removed": (with_pin, 4, unlocked(lambda vault: void(vault.remove_slot(PIN)))),
-    "passphrase removed": (with_both, 4, unlocked(lambda vault: void(vault.remove_slot(PASSPHRASE)))),
-    "first PIN, and its key": (created, 7, sealed(lambda vault: void(vault.set_pin(PIN_NOW)))),
+    "first PIN": (created, 2, lambda vault: vault.set_pin(PIN_NOW)),
+    "PIN change": (with_pin, 4, unlocked(lambda vault: vault.set_pin(PIN_NEW))),
+    "first passphrase": (created, 2, lambda vault: vault.set_passphrase(DERIVED, bytes(16), 8, 1, 1)),
+    "PIN removed": (with_pin, 4, unlocked(lambda vault: vault.remove_slot(PIN))),
+    "passphrase removed": (with_both, 4, unlocked(lambda vault: vault.remove_slot(PASSPHRASE))),
+    "first PIN, and its key": (created, 7, sealed(lambda vault: vault.set_pin(PIN_NOW))),
     "first PIN, and its key, of more": (
         crowded_typing,
         10,
-        sealed(lambda vault: void(vault.set_pin(PIN_NOW))),
+        sealed(lambda vault: vault.set_pin(PIN_NOW)),
     ),
-    "PIN change, and its key": (with_pin, 9, sealed(lambda vault: void(vault.set_pin(PIN_NEW)))),
+    "PIN change, and its key": (with_pin, 9, sealed(lambda vault: vault.set_pin(PIN_NEW))),
     "passphrase removed, and its key": (
         with_both,
         9,
-        sealed(lambda vault: void(vault.remove_slot(PASSPHRASE))),
+        sealed(lambda vault: vault.remove_slot(PASSPHRASE)),
     ),
     "wrong PIN": (with_pin, 1, fail),
     "right PIN": (with_pin, 2, unlocked(lambda vault: None)),
     "wipe": (with_both, 9, lambda vault: vault.wipe()),
 }
-
-
-def void(_: object) -> None: ...
 
 
 def observed(path: str) -> dict[str, object]:

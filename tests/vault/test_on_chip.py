@@ -42,7 +42,6 @@ from totpkey_firmware import restart_notes as memory
 from totpkey_firmware.accounts import Account
 from totpkey_firmware.store import page_writer  # compiled here and now, and not within the first change
 from totpkey_firmware.store.flash_file import Places
-from totpkey_firmware.store.glance import is_new
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault import changes  # as well
 from totpkey_firmware.vault.vault import Vault
@@ -172,18 +171,6 @@ def test_a_vault_made_on_the_chip_opens_on_cpython_and_writes_only_its_own_secto
     assert vault.chosen == 1
 
 
-def test_a_wiped_key_is_new_and_its_file_is_as_it_came(make_vault: Callable[..., ChipKey]) -> None:
-    key = make_vault()
-    assert ask(key, "is_new()")[0] is True
-    assert ask(key, "start()")[0] == "blank"
-    ask(key, "vault.create()")
-    assert ask(key, "is_new()")[0] is True
-    ask(key, "vault.changes.add(Account(1, 'Issuer', 'label', b'secret'))")
-    assert ask(key, "is_new()")[0] is False
-    ask(key, "vault.wipe()")
-    assert key.drive[FILES[0]] == b"\xff" * SIZE
-
-
 def test_250_accounts_are_ready_soon_and_changed_in_few_writes(
     make_vault: Callable[..., ChipKey], filled: bytes
 ) -> None:
@@ -227,30 +214,6 @@ def test_a_pin_opens_250_accounts_in_its_time(
     # With the chosen account at hand.
     assert milliseconds + ask(key, "vault.account(vault.chosen).identifier")[1] < 1300
     assert ask(key, "(vault.locks.tries_left, memory.tries(), len(vault))")[0] == (8, 0, ACCOUNTS)
-
-
-def test_a_data_key_is_handed_over_through_a_reset_and_not_through_a_power_cut(
-    make_vault: Callable[..., ChipKey],
-) -> None:
-    key = make_vault()
-    ask(key, "start()")
-    ask(key, "vault.create()")
-    ask(key, "vault.set_pin('1234')")
-    ask(key, "memory.keep_key(vault.hand_over())")
-    key.write_serial(b"__import__('microcontroller').reset()\n")
-    key.close_serial()
-    assert key.run_until(lambda: key.usb.enumeration is None)
-    assert key.run_until(lambda: key.usb.enumeration is not None)
-    assert answers(key, 1) == ["'ready'"]
-    assert ask(key, "start()")[0] == "locked"
-    assert ask(key, "vault.resume(memory.take_key())")[0] is True
-    assert ask(key, "memory.take_key()")[0] is None
-
-    ask(key, "memory.keep_key(vault.hand_over())")
-    key.unplug()
-    start(key)
-    assert answers(key, 1) == ["'ready'"]
-    assert ask(key, "memory.take_key()")[0] is None
 
 
 def test_circuitpython_compares_all_parts_of_two_accounts(make_vault: Callable[..., ChipKey]) -> None:
