@@ -28,7 +28,7 @@ from totpkey_firmware.crypto import gcm, siv, x25519
 from totpkey_firmware.element.link import ElementError
 from totpkey_firmware.element.session import Pairing, open_session
 from totpkey_firmware.setup import channel, exchange, firmware_slots
-from totpkey_firmware.setup.commands import backup, cloning, lending
+from totpkey_firmware.setup.commands import backup, cloning, ends
 from totpkey_firmware.vault import journal, key_slots, lock_changes
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.journal import UNKNOWN
@@ -208,7 +208,7 @@ def _owner() -> Check:
 
     def proves(offered: bytes) -> bool:
         request: Any = SimpleNamespace(data={"proof": offered, "end": end}.__getitem__)
-        return lending._proves(request, challenge, account)
+        return ends._proves(request, challenge, account)
 
     elsewhere = (
         proof_of(verifier_of(OTHERS), challenge, name, end),
@@ -358,7 +358,7 @@ CHECKS: dict[str, tuple[Callable[[], Check], ...]] = {
     "totpkey_firmware/setup/channel.py:_proves": (_record, partial(_record, begun=False)),
     "totpkey_firmware/setup/commands/backup.py:export": (_export, partial(_export, b"")),
     "totpkey_firmware/setup/commands/cloning.py:clone_send": (_clone,),
-    "totpkey_firmware/setup/commands/lending.py:_proves": (_owner,),
+    "totpkey_firmware/setup/commands/ends.py:_proves": (_owner,),
     "totpkey_firmware/setup/exchange.py:sealing_key": (_shared,),
     "totpkey_firmware/setup/firmware_slots.py:matches": (_firmware,),
     "totpkey_firmware/vault/journal.py:_how": (_mark,),

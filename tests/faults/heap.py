@@ -285,8 +285,8 @@ class Evening:
             (self._move, 5),
             (self._recipe, 5),
             (self._code, 5),
-            (self._lend, 5),
-            (self._hand_over, 2),
+            (self._end, 5),
+            (self._lend, 2),
             (self._lock, 2),
             (self._clone, 1),
             (self._back_up, 1),
@@ -352,8 +352,8 @@ class Evening:
             self._client.code(name)
             self._client.journal()
 
-    def _lend(self) -> None:
-        """Lend an account for many codes, which `code` counts from then on, or take the end away."""
+    def _end(self) -> None:
+        """Give an account an end of many codes, which `code` counts from then on, or take it away."""
         if self._own:
             name, end = (
                 self._draw.choice(self._own),
@@ -361,7 +361,7 @@ class Evening:
             )
             self._unless_full(lambda: self._client.set_end(name, end, phrase))
 
-    def _hand_over(self) -> None:
+    def _lend(self) -> None:
         """Make a card, lend an account for it, and borrow it, so that the key has it twice."""
         if self._own:
             name, end = self._draw.choice(self._own), End(codes=limits.CODES_MOST).pack()

@@ -38,7 +38,7 @@ _PIN_TRIES = _FIRMWARE + "vault/pin_tries.py"
 _UPDATES = _FIRMWARE + "setup/commands/firmware.py"
 _VAULT_LOCKS = _FIRMWARE + "vault/locks.py"
 _TIMEKEEPER = _FIRMWARE + "clock/timekeeper.py"
-_LENDING = _FIRMWARE + "setup/commands/lending.py"
+_SET_END = _FIRMWARE + "setup/commands/ends.py"
 _ENDS = _FIRMWARE + "ends.py"
 
 
@@ -311,7 +311,7 @@ BUGS = (
     # Accounts that are lent
     Bug(
         "any passphrase renews an end",
-        _LENDING,
+        _SET_END,
         "if account.end and not _proves(request, challenge, account):",
         "if False:",
         20,

@@ -28,7 +28,7 @@ AREAS = {
                 *(f"commands/{file}" for file in ("accounts", "backup", "borrowing", "clock", "cloning")),
                 *(
                     f"commands/{file}"
-                    for file in ("device", "firmware", "handover", "lending", "locks", "typing")
+                    for file in ("device", "ends", "firmware", "lending", "locks", "typing")
                 ),
             )
         ),

@@ -18,7 +18,7 @@ _COMMANDS = _FIRMWARE + "setup/commands/"
 _ACCOUNTS = _COMMANDS + "accounts.py"
 _BACKUP = _COMMANDS + "backup.py"
 _BORROWING = _COMMANDS + "borrowing.py"
-_HANDOVER = _COMMANDS + "handover.py"
+_LENDING = _COMMANDS + "lending.py"
 _SETTING = _FIRMWARE + "setup/clock_setting.py"
 _PRESSES = _FIRMWARE + "keyboard/presses.py"
 _TRIES = _FIRMWARE + "vault/pin_tries.py"
@@ -179,7 +179,7 @@ RULES = (
     ),
     Rule(
         "an owner's answer serves for another account",
-        _COMMANDS + "lending.py",
+        _COMMANDS + "ends.py",
         'account.identifier.to_bytes(4, "big") + ',
         "",
         ("tests/lending/test_look_alike.py",),
@@ -222,7 +222,7 @@ RULES = (
     ),
     Rule(
         "a file is answered whose loan is in no book",
-        _HANDOVER,
+        _LENDING,
         "    _enter(request, index, end, True)\n",
         "",
         (_FILE_CUTS + "::test_a_loan_is_in_the_book_or_nobody_has_its_file",),

@@ -56,7 +56,7 @@ def test_what_a_file_has_loaded_goes_before_another_and_not_for_what_stays() -> 
         sys.modules["totpkey_firmware.setup.commands.device"] = mock.MagicMock()
         handlers, before = Handlers(), set(sys.modules)
         handlers.find("lend")
-        loaded = {f"totpkey_firmware.setup.commands.{file}" for file in ("handover", "lending")}
+        loaded = {f"totpkey_firmware.setup.commands.{file}" for file in ("lending", "ends")}
         assert loaded <= set(sys.modules) - before
         handlers.find("make_card")
         handlers.find("hello")

@@ -33,9 +33,9 @@ COMMANDS = {
     "cloning": "clone_key clone_send clone_receive",
     "device": "hello session done wipe",
     "firmware": "firmware update update_data update_try update_keep health board_test",
-    "handover": "card make_card lend",
+    "lending": "card make_card lend",
     "journal": "journal loans loan_back",
-    "lending": "owner set_end",
+    "ends": "owner set_end",
     "locks": "init slots element passphrase set_pin set_passphrase remove_slot unlock_pin unlock_passphrase"
     " lock locking set_locking",
     "typing": "typing set_typing sample",

@@ -1,4 +1,4 @@
-"""The command that borrows an account: it opens what `handover.lend` has sealed on another key."""
+"""The command that borrows an account: it opens what `lending.lend` has sealed on another key."""
 
 import struct
 
@@ -16,7 +16,7 @@ from ...heap import forget
 from ...keyboard.keystrokes import recipe_keystrokes
 from ...vault import card as cards
 from .. import foreign
-from .lending import check_end
+from .ends import check_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,96 +1,128 @@
-"""The commands that give an account an end. Loaded when they come."""
+"""Commands that make a key's card, and that lend an account to another key (docs/concepts/lend-file.md).
+
+`borrowing` opens what `lend` seals. The arithmetic needs much of the heap, so each file is loaded alone, and
+imports only what it needs.
+"""
 
 import struct
 
-from totpkey_protocol.errors import BAD_VALUE, NOT_ALLOWED, OUT_OF_RANGE, WRONG_PASSPHRASE, Refusal
-from totpkey_protocol.limits import CHALLENGE, CODES_MOST, PROOF, TIME_MOST, ZONE_MOST
-from totpkey_protocol.record import END, END_SIZE, OWNER, STORED_END_SIZE, UNCOUNTED, VERIFIER
-from totpkey_protocol.words import ACCESS
+from totpkey_protocol.errors import BAD_VALUE, NOT_FOUND, Refusal
+from totpkey_protocol.limits import POINT
+from totpkey_protocol.record import LENT, LENT_SIZE
+from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
 
-from ...crypto.hmac import hmac
-from ...crypto.siv import equal
+from ...crypto.siv import TAG, seal_in_place, wipe
+from ...heap import forget
+from .. import exchange
 from ..hex import to_hex
+from .ends import check_end, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ...accounts import Account
     from ..request import Request, Steps
+    from ..setup_key import SetupKey as Key
 
-_DAY = 1440
-#: The lengths of salt, verifier and proof: those of a first end, and those of a later change.
-_FIRST = [VERIFIER - OWNER, STORED_END_SIZE - VERIFIER, 0]
-_LATER = [0, 0, PROOF]
+#: What the arithmetic has more memory without.
+_PAGES = ("totpkey_firmware.vault.card", "totpkey_firmware.vault.loans")
 
 
-def owner(request: "Request") -> "dict[str, object]":
-    """What the owner of an account's end has to answer: one challenge, for the next `set_end` alone."""
+def card(request: "Request") -> "dict[str, object]":
+    """The public half of the key's card, and its name. Since a lock was changed, the card is a new one."""
+    if request.key.vault.state == BLANK:
+        raise Refusal(NOT_FOUND, "card")
+    name, public = _present(request.key)
+    if not public:
+        forget(_PAGES)
+        public = _make(request.key, name.encode())
+    return {"name": name, "public": to_hex(public)}
+
+
+def _present(key: "Key") -> "tuple[str, bytes]":
+    """The card's name and public half. Raises Refusal."""
+    from ...vault.card import Card
+
+    own = Card(key.vault.changes)
+    return own.name, own.public
+
+
+def make_card(request: "Request") -> "Steps":
+    """Make the key pair of a card. What was sealed for an older card opens no more."""
     key = request.key
-    salt = _own(request, request.account()).end[OWNER:VERIFIER]
-    key.grants.challenge = bytes(key.vault.entropy.take(CHALLENGE))
-    return {"salt": to_hex(salt), "challenge": to_hex(key.grants.challenge)}
-
-
-def set_end(request: "Request") -> "Steps":
-    """Give an account an end, renew it, or take it away.
-
-    The proof is compared after the touch, so that a program cannot try others without one.
-    """
-    key = request.key
-    challenge = key.grants.take_challenge()
-    index = request.account()
-    end = request.data("end")
-    if end:
-        check_end(request, end)
-    renews = bool(_own(request, index).end)
-    lengths = [len(request.data(name)) for name in ("salt", "verifier", "proof")]
-    if lengths != (_LATER if renews else _FIRST) or (renews and not challenge):
-        raise Refusal(BAD_VALUE, "proof")
     yield ACCESS
-    account = key.vault.account(index)
-    if account.end and not _proves(request, challenge, account):
-        raise Refusal(WRONG_PASSPHRASE, "proof")
-    known = account.end[OWNER:] or request.data("salt") + request.data("verifier")
-    account.end = end + key.vault.settings.setbacks.to_bytes(4, "little") + known if end else b""
-    key.vault.replace(index, account)
-    key.accounts_changed()
-    return {}
+    key.vault.entropy.reseed(request.data("random"))
+    if key.vault.state == BLANK:
+        key.vault.create(True)
+        key.accounts_changed()
+    return {"public": to_hex(_make(key, request.text("name").encode()))}
 
 
-def _own(request: "Request", index: int) -> "Account":
-    """The account at `index`, which only its lender's file renews if it is borrowed. Raises Refusal."""
-    account = request.key.vault.account(index)
-    if len(account.end) > STORED_END_SIZE:
-        raise Refusal(NOT_ALLOWED, "account")
-    return account
+def _make(key: "Key", name: bytes) -> bytes:
+    """Give the card a key pair. Returns its public half."""
+    private = key.vault.entropy.take(POINT)
+    try:
+        public = exchange.public_of(private, key.platform.feed)
+        # After the arithmetic, which has more memory without it.
+        from ...vault.card import make
+
+        make(key.vault, name, private, public)
+    finally:
+        wipe(private)
+    return public
 
 
-def _proves(request: "Request", challenge: bytes, account: "Account") -> bool:
-    """Whether the owner of the account's end wants this one, in answer to this challenge."""
-    wanted = challenge + account.identifier.to_bytes(4, "big") + request.data("end")
-    return equal(request.data("proof"), hmac("SHA256", account.end[VERIFIER:], wanted))
-
-
-def check_end(request: "Request", end: bytes, come: str = OUT_OF_RANGE, field: str = "end") -> None:
-    """Raise Refusal for an end that is none, and with `come` about `field` for one whose date is in the past.
-
-    A date and hours need the key's clock.
+def lend(request: "Request") -> "Steps":
+    """Seal one account, with an end, for the key whose card that is. The loan is in the book before
+    anybody has the file. This key keeps the account as it is.
     """
-    if len(end) != END_SIZE:
-        raise Refusal(OUT_OF_RANGE, "end")
-    until, left, begins, ends, zone = struct.unpack(END, end)
-    timed = until or begins != ends
-    if left != UNCOUNTED and not 1 <= left <= CODES_MOST:
-        raise Refusal(OUT_OF_RANGE, "end")
-    if until > TIME_MOST or max(begins, ends) >= _DAY or abs(zone) > ZONE_MOST:
-        raise Refusal(OUT_OF_RANGE, "end")
-    if not timed and left == UNCOUNTED:
-        raise Refusal(BAD_VALUE, "end")
-    if timed:
-        request.require_time()
-    if 0 < until <= now(request):
-        raise Refusal(come, field)
+    end = request.data("end")
+    index = request.account()
+    if not request.key.vault.shared(index).timed:
+        # Both keys would count, and the site follows only one of them.
+        raise Refusal(BAD_VALUE, "account")
+    check_end(request, end)
+    # Also for a number of codes: the time tells which of two files is newer.
+    request.require_time()
+    # Without room nobody is asked.
+    _enter(request, index, end, False)
+    yield EVERYTHING
+    sealed = _sealed(request, index, end)
+    _enter(request, index, end, True)
+    return {"sealed": sealed}
 
 
-def now(request: "Request") -> int:
-    """The key's time."""
-    return request.key.timekeeper.time(request.key.platform.ticks())
+def _enter(request: "Request", index: int, end: bytes, write: bool) -> None:
+    """Enter the loan into the open book, and perhaps write it. Raises Refusal (full)."""
+    from ...vault.loans import Loans
+
+    vault = request.key.vault
+    book, account = Loans(vault.changes), vault.identifier(index)
+    book.add(account, request.data("card"), end, request.text("receiver"), now(request), write)
+    forget(_PAGES)
+
+
+def _sealed(request: "Request", index: int, end: bytes) -> memoryview:
+    """The public half of a key pair for this file alone, and what is sealed with it. Valid until the next."""
+    vault, peer = request.key.vault, request.data("card")
+    room, private, feed = vault.rooms.record, vault.entropy.take(POINT), request.key.platform.feed
+    try:
+        public = exchange.public_of(private, feed)
+        key = exchange.sealing_key(private, peer, public + peer, exchange.LEND, "card", feed)
+    finally:
+        wipe(private)
+    room[:POINT] = public
+    account = request.key.vault.shared(index)
+    to = _pack_into(room, POINT + TAG, account, now(request), end, request.text("lender").encode())
+    seal_in_place(key, (exchange.LEND + public + peer,), memoryview(room)[POINT:to])
+    wipe(key)
+    return memoryview(room)[:to]
+
+
+def _pack_into(room: bytearray, at: int, account: "Account", made: int, end: bytes, lender: bytes) -> int:
+    """Write what the file seals. Returns where it ends."""
+    struct.pack_into(LENT, room, at, made, end, len(lender))
+    at += LENT_SIZE
+    room[at : at + len(lender)] = lender
+    # The borrower decides what a press types besides the code.
+    account.identifier, account.recipe = 0, ""
+    return account.pack_into(room, at + len(lender))
