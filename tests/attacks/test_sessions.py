@@ -145,28 +145,6 @@ def test_no_backup_is_noted_that_nobody_agreed_to(stage: Stage) -> None:
     assert done(stage.port.ask("backup"))["time"] != 0
 
 
-def test_a_frame_is_taken_once(stage: Stage) -> None:
-    stage.set_up()
-    stage.port.begin()
-    frame = stage.port.line("add", {"label": "twice", "secret": "31" * 20, "proof": 0})
-    stage.key.write_serial(frame + b"\n")
-    assert "ok" in stage.port.heard()[0]
-    stage.key.write_serial(frame + b"\n")
-    assert stage.port.heard()[0].get("error") == NO_SESSION
-    assert done(stage.port.ask("list"))["total"] == 2
-
-
-@pytest.mark.parametrize("place", [10, 40, -3, -20, -35])
-def test_a_frame_that_was_changed_is_refused(stage: Stage, place: int) -> None:
-    stage.set_up()
-    stage.port.begin()
-    frame = bytearray(stage.port.line("add", {"label": "other", "secret": "31" * 20, "proof": 0}))
-    frame[place] ^= 1
-    stage.key.write_serial(bytes(frame) + b"\n")
-    assert "ok" not in stage.port.heard()[0]
-    assert done(stage.port.ask("list"))["total"] == 1
-
-
 def test_half_a_frame_is_not_the_beginning_of_another_programs(stage: Stage) -> None:
     """One leaves the beginning of a request that needs no touch; the other's goes on with it."""
     stage.set_up()

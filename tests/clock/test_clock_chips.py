@@ -171,17 +171,3 @@ def test_the_light_says_before_and_after_a_code_how_doubtful_the_time_is(desk_wi
         answer = watch(desk.key, 5)
         assert flickers(answer) == doubt, days
         desk.key.unplug()
-
-
-def test_a_chip_set_back_before_the_first_code_gives_none(desk_with: MakeDesk) -> None:
-    """The key believes no time before the one when it was set up."""
-    desk = desk_with(DS3231)
-    desk.provision(AMAZON)
-    desk.unplug()
-    desk.key.clock.set_unix(desk.key.true_time - 3 * 86400)
-    desk.plug_in()
-    assert desk.press() == ""
-    desk.unplug()
-    desk.key.clock.set_unix(desk.key.true_time)
-    desk.plug_in()
-    desk.expect_code(AMAZON)

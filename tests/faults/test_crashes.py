@@ -26,13 +26,6 @@ def comes_back_closed(desk: Desk) -> None:
     assert desk.classes() == [HID]
 
 
-def test_a_crash_in_the_everyday_face_leads_back_to_it(desk: Desk) -> None:
-    desk.provision(AMAZON)
-    desk.key.crash()
-    comes_back_closed(desk)
-    desk.expect_code(AMAZON)
-
-
 def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
     with desk.first_set_up() as client:
         client.add(AMAZON)

@@ -55,6 +55,7 @@ def test_a_hard_fault_restarts_the_key_and_shows(desk: Desk) -> None:
     desk.key.set_button(False)
     desk.key.crash()
     desk.await_face(serial=False)
+    assert desk.classes() == [HID]
     assert desk.blinks(2.5) >= 4
     desk.key.run(8)
     assert desk.computer.text[shown:] == desk.code(AMAZON)[:2]

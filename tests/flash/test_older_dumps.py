@@ -7,8 +7,7 @@ import pytest
 from tests.cuts.content import Content
 from tests.cuts.kinds import Kind
 from tests.flash import attacker
-from tests.flash.dumped import ARGON2, BOTH, OTHER_PIN, PIN, SECRETS, holding, in_setup, kind
-from tests.support.desk import DERIVED
+from tests.flash.dumped import BOTH, OTHER_PIN, PIN, SECRETS, holding, in_setup, kind
 from totpkey.accounts.account import Account
 from totpkey.link.conversation import Touch
 
@@ -41,28 +40,6 @@ def test_with_the_older_data_key_nothing_newer_opens(kind: Kind) -> None:
     assert len(newer) == 1
     assert not newer & older
     assert attacker.stolen(after, OTHER_PIN) == {*SECRETS, LATER.secret}
-    desk.key.unplug()
-
-
-def test_a_lock_that_was_not_entered_keeps_the_data_key(kind: Kind) -> None:
-    desk = in_setup(kind, holding(Content(BOTH, pin=PIN), kind))
-    with desk.client() as client:
-        client.unlock_pin(PIN)
-        client.set_passphrase(DERIVED, *ARGON2)
-        client.list()
-    desk.key.run(SEALED)
-    older = attacker.data_keys(desk.key.flash, PIN)
-    with desk.client() as client:
-        client.lock()
-        client.unlock_passphrase(DERIVED)
-        # The PIN slot stays as it is: nobody has entered the PIN.
-        assert not client.set_passphrase(DERIVED, *ARGON2)
-    assert attacker.data_keys(desk.key.flash, PIN) == older
-    with desk.client() as client:
-        assert client.set_pin(OTHER_PIN)
-    desk.key.run(SEALED)
-    assert not attacker.data_keys(desk.key.flash, OTHER_PIN, DERIVED) & older
-    assert attacker.stolen(desk.key.flash, OTHER_PIN, DERIVED) == SECRETS
     desk.key.unplug()
 
 
