@@ -59,41 +59,43 @@ def start_open(path: str) -> Vault:
     return vault
 
 
-def first_lock(vault: Vault) -> bool:
+def pin(vault: Vault) -> bool:
     return vault.set_pin("1234")
 
 
-def second_lock(vault: Vault) -> bool:
-    vault.set_pin("1234")
+def passphrase(vault: Vault) -> bool:
     return vault.set_passphrase(DERIVED, *ARGON2)
 
 
-def change_of_one_of_two(vault: Vault) -> bool:
-    second_lock(vault)
+def other_pin(vault: Vault) -> bool:
     return vault.set_pin("5678")
 
 
-def removal_of_one_of_two(vault: Vault) -> bool:
-    second_lock(vault)
-    return vault.remove_slot(PIN)
-
-
-def removal_of_the_last(vault: Vault) -> bool:
-    vault.set_pin("1234")
+def without_pin(vault: Vault) -> bool:
     return vault.remove_slot(PIN)
 
 
 @pytest.mark.parametrize(
-    "change", [first_lock, second_lock, change_of_one_of_two, removal_of_one_of_two, removal_of_the_last]
+    ("before", "change"),
+    [
+        ((), pin),
+        ((pin,), passphrase),
+        ((pin, passphrase), other_pin),
+        ((pin, passphrase), without_pin),
+        ((pin,), without_pin),
+    ],
 )
 def test_what_the_owner_knows_gets_a_new_data_key(
-    path: str, vault: Vault, change: Callable[[Vault], bool]
+    path: str, vault: Vault, before: tuple[Callable[[Vault], bool], ...], change: Callable[[Vault], bool]
 ) -> None:
-    (older,) = data_keys(path)
+    for lock in before:
+        lock(vault)
+    vault.finish_sealing()
+    (older,) = data_keys(path, "1234", DERIVED)
     assert change(vault)
     vault.finish_sealing()
     assert not renewing(path)
-    newer = data_keys(path, "5678" if change is change_of_one_of_two else "1234", DERIVED)
+    newer = data_keys(path, "5678" if change is other_pin else "1234", DERIVED)
     assert len(newer) == 1
     assert older not in newer
     assert sealed_under(path, newer.pop()) >= {INDEX, RECORDS}
@@ -119,7 +121,8 @@ def test_a_lock_that_nobody_entered_keeps_the_data_key_and_still_opens(path: str
 
 
 def test_to_lock_forgets_what_was_entered(vault: Vault) -> None:
-    second_lock(vault)
+    pin(vault)
+    passphrase(vault)
     secrets = vault.locks._secrets
     assert any(secrets[:32])
     assert any(secrets[32:])
