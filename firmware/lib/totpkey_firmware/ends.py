@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .clock.timekeeper import Timekeeper
 
-    class Vault(Protocol):
-        """Knows how often the clock lost its time or was set back."""
+    class Settings(Protocol):
+        """Know how often the clock lost its time or was set back."""
 
+        setbacks: int
+
+    class Vault(Protocol):
         @property
-        def setbacks(self) -> int: ...
+        def settings(self) -> Settings: ...
 
 
 _DAY = 1440
