@@ -19,4 +19,4 @@ install()
 @pytest.fixture
 def stage(make_desk: Callable[[Path], Desk]) -> Stage:
     """A new key, plugged in: blank, in its setup face."""
-    return Stage(make_desk(drive_folder()))
+    return Stage.plugged_in(make_desk(drive_folder()))

@@ -118,14 +118,17 @@ class Stage:
     """One key, its owner and a program."""
 
     def __init__(self, desk: Desk) -> None:
-        """Of a key that is plugged in here unless it is."""
         self.desk = desk
         self.key = desk.key
-        if not self.key.plugged:
-            desk.plug_in()
         self.port = Port(desk)
         #: A program that has opened the port beside the owner's.
         self.program = Port(desk, 50_000)
+
+    @classmethod
+    def plugged_in(cls, desk: Desk) -> Stage:
+        """The same, of a key that is plugged in here."""
+        desk.plug_in()
+        return cls(desk)
 
     def touch(self, seconds: float = 0.08) -> None:
         """The owner touches the button, and lets go."""

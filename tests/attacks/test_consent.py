@@ -518,7 +518,7 @@ def test_no_press_for_small_changes_outlives_lock_port_or_five_minutes(stage: St
 @pytest.mark.simulator_only(reason="the chip's drive here has no slots for firmware")
 @pytest.mark.parametrize("end", ["lock", "wipe", "idle"])
 def test_no_update_outlives_a_lock_a_wipe_or_a_minute(end: str) -> None:
-    stage = Stage(Desk(installed()))
+    stage = Stage.plugged_in(Desk(installed()))
     stage.set_up(pin=True)
     done(stage.agree("update", length=4096, digest="00" * 32))
     done(stage.port.ask("update_data", at=0, data="00"))

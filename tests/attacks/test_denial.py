@@ -73,7 +73,7 @@ def test_two_keys_whose_generator_is_stuck_differ() -> None:
 def stuck(unique_id: bytes, moment: float) -> attacker.Slot:
     """What opens a key that is made ready at that moment after it was plugged in."""
     desk = simulated(WITH_PINS, uid=unique_id, entropy=lambda length: b"\x55" * length)
-    stage = Stage(desk)
+    stage = Stage.plugged_in(desk)
     stage.key.run(moment)
     stage.port.open()
     done(stage.port.ask("init"))

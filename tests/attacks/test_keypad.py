@@ -15,7 +15,7 @@ from totpkey_protocol.errors import NOT_AGREED
 
 @pytest.fixture
 def stage() -> Stage:
-    return Stage(simulated(MACROPAD))
+    return Stage.plugged_in(simulated(MACROPAD))
 
 
 def count(stage: Stage, number: int) -> None:
@@ -53,7 +53,7 @@ def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(driv
     asked = "since(self._session.pending.at, self._key.platform.ticks())"
     busy = f"while self._session and self._session.pending and 3000 < {asked} < 4000:"
     broken(drive_copy, "loop.py", look, f"        {busy}\n            pass\n{look}")
-    stage = Stage(simulated(MACROPAD, drive_copy))
+    stage = Stage.plugged_in(simulated(MACROPAD, drive_copy))
     told = stage.asks_to_remove()
     stage.key.run(3.1)
     shown = len(stage.desk.computer.text)

@@ -27,7 +27,7 @@ OTHERS = [*((gesture, 0.0) for gesture in GESTURES), ("", 0.7), ("2", 2.3), ("",
 
 def pairs(state: str) -> Pairs:
     # Nobody reads its light, and a gesture that has to come free takes two minutes.
-    return Pairs(Stage(simulated(dozes=True)), state)
+    return Pairs(Stage.plugged_in(simulated(dozes=True)), state)
 
 
 @cache

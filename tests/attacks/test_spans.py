@@ -79,7 +79,7 @@ def test_the_light_of_set_up_is_not_that_of_a_person_who_chooses(stage: Stage) -
 
 
 def test_on_a_locked_board_keys_are_a_pin_s_until_a_hold_begins_the_gesture() -> None:
-    stage = Stage(simulated(MACROPAD))
+    stage = Stage.plugged_in(simulated(MACROPAD))
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))
     told = stage.port.ask("wipe")

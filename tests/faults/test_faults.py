@@ -141,7 +141,7 @@ def test_a_hold_that_ended_while_the_key_was_busy_counts_on_a_locked_key_too(
     """It crosses the length that leads to setup from the everyday face, and has ended when somebody looks."""
     _busy(drive_copy, 2800, 3400)
     desk = make_desk(drive_copy)
-    stage = Stage(desk)
+    stage = Stage.plugged_in(desk)
     stage.set_up(pin=True)
     done(stage.port.ask("lock"))
     tomorrow = round(desk.key.true_time) + 86_400
@@ -155,7 +155,7 @@ def test_a_press_does_not_lend_its_announcement_to_the_touch_before_it(
     """A hold that began before the command and a press that began after it are both seen in one round."""
     _busy(drive_copy, 1900, 2600)
     desk = make_desk(drive_copy)
-    stage = Stage(desk)
+    stage = Stage.plugged_in(desk)
     stage.set_up()
     # The command comes 0.2 s into the hold, and the next press 0.15 s after it.
     desk.key.set_button(True)
