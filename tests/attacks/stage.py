@@ -126,7 +126,7 @@ class Stage:
 
     @classmethod
     def plugged_in(cls, desk: Desk) -> Stage:
-        """The same, of a key that is plugged in here."""
+        """A stage with a key that is plugged in here."""
         desk.plug_in()
         return cls(desk)
 
