@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, Desk
-from tests.support.vectors import HOTP
+from tests.support.published import HOTP
 from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
 from totpkey.accounts.account import Account
 from totpkey_virtual.computer import Answer, Computer
