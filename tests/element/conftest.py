@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.element.remote import BOARD, MakeKey
 from tests.support.aesio import install
 from tests.support.images import sealed_images
 from totpkey_protocol import storage
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from tests.element.wires import Pair
 
 install()
+
+from tests.element.remote import BOARD, MakeKey  # noqa: E402
 
 
 @pytest.fixture
