@@ -1,4 +1,4 @@
-"""What is read of key URIs and names, beside tests/data and tests/page/test_key_uri_rules.py."""
+"""What is read of key URIs and names, beside the tables of tests/data."""
 
 from urllib.parse import quote, urlencode
 
@@ -11,6 +11,7 @@ from tests.accounts.looks_secret import SECRET, SECRETS
 from totpkey.accounts.account import Account, Reading, read
 from totpkey.errors import Unreadable
 from totpkey_readers.records import base32, names
+from totpkey_readers.records.key_uri import looks_secret
 
 BYTES = b"Hello!\xde\xad\xbe\xef"
 NAMES = st.text(
