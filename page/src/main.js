@@ -69,4 +69,4 @@ const token = takeToken();
 startRouter(SCREENS, showScreen);
 buildFrame();
 chooseLanguage(preferredLanguage());
-begin(token);
+void begin(token);

@@ -40,9 +40,7 @@ def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Re
 
 
 @pytest.mark.slow
-def test_a_restore_that_replaces_keeps_what_it_has_renamed(
-    make_desk: MakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, tmp_path: Path) -> None:
     """Two accounts of one name: the key has the second as “x (2)”, which the backup does not say."""
     first, second = make_desk(), make_desk(uid=SPARE)
     for number, entry in enumerate(TWINS):
@@ -52,12 +50,7 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(
     file = tmp_path / "keys.backup"
     saved(first, file)
     filled(second, tmp_path, (Entry("Old", "gone", b"O" * 20),))
-    # A key may have no room for both.
-    order = list[str]()
-    for name in ("remove", "batch"):
-        noted(monkeypatch, name, order)
     assert replaced(second, file).code == exits.OK
-    assert order == ["remove", "batch"]
     expected = [AMAZON.label, f"{AMAZON.label} (2)"]
     assert second.labels() == expected
     again = restored_without_a_press(second, file, "--replace")
@@ -78,14 +71,21 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
     assert desk.labels() == ["x", "x"]
 
 
-def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(desk: CommandDesk, tmp_path: Path) -> None:
+def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(
+    desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     filled(desk, tmp_path, TWINS[:1])
     file = tmp_path / "keys.backup"
     saved(desk, file)
     other = desk.run("list", "--json").out
     assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.agree).code == exits.OK
     filled(desk, tmp_path, TWINS[1:])
+    # A key may have no room for both.
+    order = list[str]()
+    for name in ("remove", "batch"):
+        noted(monkeypatch, name, order)
     assert replaced(desk, file).code == exits.OK
+    assert order == ["remove", "batch"]
     (now,), (before,) = desk.told("list"), json.loads(other)
     assert {**now, "account": ""} == {**before, "account": ""}
     assert code_of(desk, AMAZON.label) in {

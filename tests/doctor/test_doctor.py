@@ -94,7 +94,7 @@ def test_all_is_well() -> None:
         ("battery", BAD, {"clock": replace(CLOCK, battery="off")}),
         ("oscillator", BAD, {"hello": replace(HELLO, clock="lost"), "offset": None}),
         ("time", ODD, {"offset": Offset(-3.0, 0.01)}),
-        ("time", BAD, {"offset": Offset(60.0, 0.01)}),
+        ("time", BAD, {"offset": Offset(-60.0, 0.01)}),
         ("budget", ODD, {"clock": replace(CLOCK, off=31_000)}),
         ("budget", ODD, {"clock": replace(CLOCK, set=0, again=0)}),
         ("budget", ODD, {"clock": replace(CLOCK, again=int(NOW) - 1)}),

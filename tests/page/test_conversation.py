@@ -12,6 +12,7 @@ import pytest
 from tests.link.scripted import BEGUN, HELLO
 from tests.page.scripts import run
 from tests.support.records import cover
+from totpkey_protocol import limits
 
 #: A transport that keeps what was written, a clock that stands still until a timer is made to fire, a key.
 _BEFORE = """
@@ -384,3 +385,18 @@ def test_what_a_false_key_says_is_cut_to_the_protocol() -> None:
     """
     shown = [["3232", 600, False, "", 0], ["3232", 600, False, "", 0]]
     assert talk(body) == [shown, "errors.not_foundb"]
+
+
+_ADDED = """
+    const asked = [];
+    const key = { batch: async (count) => asked.push(count), add: async () => {} };
+    await Key.prototype.addAll.call(key, Array(given).fill({}), () => {});
+    return asked;
+"""
+
+
+@pytest.mark.parametrize("count", [1, limits.BATCH, limits.BATCH + 1, 2 * limits.BATCH + 7])
+def test_each_touch_lets_in_no_more_than_is_left(count: int) -> None:
+    allowed = run(("link/key",), _ADDED, count)
+    assert sum(allowed) == count
+    assert max(allowed) <= limits.BATCH

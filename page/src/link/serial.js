@@ -83,7 +83,7 @@ export class SerialTransport {
     if (!this.open) return;
     this.open = false;
     this.onlost?.(problem);
-    this.release();
+    void this.release();
   }
 
   async close() {

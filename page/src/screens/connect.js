@@ -42,7 +42,7 @@ function startBridge() {
   found.bridge = new Bridge(found.token, onKeys, async (problem) => {
     found.bridge = null;
     const seen = await withHolder(problem);
-    if (!state.key) restart("connect", { problem: seen });
+    if (!state.key) void restart("connect", { problem: seen });
   });
 }
 
@@ -81,9 +81,9 @@ function onKeys(keys, everyday) {
   const fresh = keys.filter(({ key }) => !found.keys.some((known) => known.key === key));
   Object.assign(found, { keys, everyday });
   if (!found.shown) return;
-  restart("connect", { problem: found.problem });
+  void restart("connect", { problem: found.problem });
   // A single key, or the one that was just connected, needs no choice.
-  if (keys.length === 1 && fresh.length) openBridged(keys[0].key);
+  if (keys.length === 1 && fresh.length) void openBridged(keys[0].key);
 }
 
 export function connectScreen({ problem = null }) {
@@ -161,7 +161,7 @@ async function connect(openTransport, chosen) {
   } catch (error) {
     const problem = await withHolder(error);
     if (chosen && problem === error) throw problem;
-    restart("connect", { problem });
+    void restart("connect", { problem });
     return;
   } finally {
     found.opening = false;

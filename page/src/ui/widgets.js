@@ -128,7 +128,7 @@ export function form(words, action, ...content) {
   const element = h("form", { novalidate: true, autocomplete: "off" }, ...content, problemArea(), control);
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(control, () => keeping(element, action));
+    void attempt(control, () => keeping(element, action));
   });
   return element;
 }

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import struct
 import time
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -257,6 +261,28 @@ def test_codes_that_do_not_fit(desk: CommandDesk) -> None:
 )
 def test_what_windows_says_of_its_clock(text: str, status: str) -> None:
     assert host_clock.from_w32tm(text) == status
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "told"),
+    [
+        (0, 0, host_clock.SYNCHRONISED),
+        (0, 0x40, host_clock.UNSYNCHRONISED),
+        (5, 0, host_clock.UNSYNCHRONISED),
+        (-1, 0, host_clock.UNKNOWN),
+    ],
+)
+def test_what_linux_says_of_its_clock(
+    answer: int, status: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By adjtimex(2), whose status has its place behind a word and four long ones."""
+
+    def adjtimex(timex: Any) -> int:
+        struct.pack_into("@I4li", timex._obj, 0, 0, 0, 0, 0, 0, status)
+        return answer
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(adjtimex=adjtimex))
+    assert host_clock._linux() == told
 
 
 def test_this_machine_says_something_of_its_clock() -> None:
