@@ -73,9 +73,10 @@ def test_a_batch_is_not_another_programs(stage: Stage, gap: float | None) -> Non
 
 @pytest.mark.parametrize("gap", GAPS)
 def test_a_few_free_changes_are_a_few_for_all_programs_together(stage: Stage, gap: float | None) -> None:
-    stage.set_up()
-    for number in range(7):
+    owners = stage.set_up()
+    for number in range(6):
         done(stage.add(label=f"mine{number}"))
+    done(stage.port.ask("recipe", account=owners, recipe=""))
     comes(stage, gap)
     assert waits(asks(stage, gap, "add", label="planted", secret="31" * 20, proof=0))
 

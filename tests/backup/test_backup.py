@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import stat
 import sys
 from functools import cache
@@ -27,6 +29,7 @@ from totpkey.cli.commands import backup
 from totpkey.doctor.case import GOOD, ODD
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
+from totpkey.system import whole_files
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -109,6 +112,21 @@ def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, tmp_path: P
     assert desk.run("backup", str(file), "--stdin", stdin=PHRASE).code == exits.ERROR
     assert file.read_text() == "mine"
     assert saved(desk, file, "--force").code == exits.OK
+
+
+@pytest.mark.parametrize("fails", ["fsync", "replace"])
+def test_a_file_is_whole_on_the_disk_before_it_takes_the_place_of_another(
+    fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "")
+
+    path = tmp_path / "keys.backup"
+    path.write_bytes(b"before")
+    monkeypatch.setattr({"fsync": os, "replace": Path}[fails], fails, fail)
+    with pytest.raises(OSError, match=str(errno.EIO)):
+        whole_files.write(path, b"after", private=True)
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {path.name: b"before"}
 
 
 def test_without_a_hold_there_is_no_backup(desk: CommandDesk, tmp_path: Path) -> None:

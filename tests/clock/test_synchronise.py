@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, Desk
+from totpkey.clock import host_clock
 from totpkey.clock.phrases import offset as in_words
-from totpkey.clock.synchronise import Offset, measure, synchronise
+from totpkey.clock.synchronise import GOAL, Offset, measure, synchronise
 from totpkey.errors import HostClockWrong
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
@@ -66,6 +67,15 @@ def test_a_clock_from_before_it_was_first_set_has_lost_its_time_and_is_put_right
         synchronised(desk, client)
         assert client.clock().clock == TRUSTED
     assert abs(ahead(desk)) < 0.01
+
+
+def test_a_computer_that_misses_each_second_says_how_inexact_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
+    with desk.client() as client:
+        left = synchronise(client, lambda: desk.key.true_time, lambda seconds: desk.key.run(seconds + 0.3))
+        assert GOAL < abs(left.seconds) < client.clock().off / 1000
 
 
 @pytest.mark.parametrize("time", [0.0, 1_700_000_000.0, 5_000_000_000.0])

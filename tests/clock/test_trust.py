@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from tests.clock.bench import DAY, Attacked, Key, World, in_use
 from tests.support.cases import slow
-from tests.vault.bench import CutPlaces
+from tests.vault.bench import CutPlaces, PowerCut
 from totpkey_protocol import limits, words
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
@@ -82,6 +83,8 @@ def test_forward_no_further_than_the_chip_may_drift(world: World, flash: CutPlac
     assert not key.set(key.time() + 3)
     assert key.set(key.time() + 3600, consent=True)
     assert key.time() - world.time > 3590
+    # What a person has agreed to begins anew.
+    assert key.set(key.time() + limits.SLACK)
 
 
 def test_after_a_year_what_it_may_have_drifted_needs_no_consent(world: World, flash: CutPlaces) -> None:
@@ -128,15 +131,6 @@ def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, fl
     assert key.ledger.changes[0][2] == ahead
 
 
-def test_the_log_keeps_the_last_changes(world: World, flash: CutPlaces) -> None:
-    key = in_use(world, DS3231(world.now), flash)
-    for number in range(limits.CHANGES + 3):
-        assert key.set(key.time() + 100 + number, consent=True)
-    entries = Key(world, DS3231(world.now), flash).ledger.changes
-    assert len(entries) == limits.CHANGES
-    assert entries[-1][2] == key.time()
-
-
 def test_a_chip_that_was_turned_back_is_not_believed(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now)
     in_use(world, chip, flash).set_floor(int(world.time))
@@ -144,3 +138,22 @@ def test_a_chip_that_was_turned_back_is_not_believed(world: World, flash: CutPla
     assert Key(world, chip, flash).timekeeper.state == words.LOST
     chip.set_unix(world.time - 20)
     assert Key(world, chip, flash).timekeeper.state == words.DOUBTFUL
+
+
+@pytest.mark.parametrize("write", range(6))
+@pytest.mark.parametrize("back", [2, 10 * DAY], ids=["a program", "a person"])
+def test_no_cut_leaves_a_clock_that_was_set_back_without_a_note_of_it(
+    world: World, flash: CutPlaces, back: int, write: int
+) -> None:
+    chip = DS3231(world.now)
+    key = in_use(world, chip, flash)
+    assert key.set(key.time() + back, consent=True)
+    key.run(1.1)
+    told, setbacks = key.time(), key.vault.settings.setbacks
+    flash.cut_at(write, "erased")
+    with suppress(PowerCut):
+        key.set(told - back, consent=True)
+    flash.cut_at(1_000_000, "whole")
+    settings = Key(world, chip, flash).vault.settings
+    noted = settings.floor >= told if back == 2 else settings.setbacks > setbacks
+    assert noted or chip.unix_time > told - 1

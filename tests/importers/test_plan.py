@@ -66,3 +66,5 @@ def test_what_replaces_leaves_just_the_export(row: str) -> None:
     wanted = {exported(one) for one in PLANS[row]["export"]}
     digits = left + [addition.account.digits for addition in replacing.additions]
     assert sorted(digits) == sorted(account.digits for account in wanted)
+    added = [addition.account.name for addition in replacing.additions]
+    assert len({*added}) == len(added), "no name twice, also of those that become free"

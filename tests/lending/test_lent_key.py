@@ -12,7 +12,7 @@ from tests.support.led import lasting, of_colour, watch
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End, unpack
-from totpkey.link.conversation import nobody_told
+from totpkey.link.conversation import Touch, nobody_told
 from totpkey_firmware.panel.light import REFUSED
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import ACCESS, CHANGE, CLOCK, CODES, DATE, EVERYTHING, HOURS, USE
@@ -96,6 +96,20 @@ def test_so_many_codes_and_no_more(desk: Desk, account: Account) -> None:
         (listed,) = client.list()
         assert (unpack(listed.end), listed.over) == (End(codes=0), CODES)
         assert listed.counter == (9 if account is COUNTED else 0)
+        assert refusal(client.code, listed.account)[0] == errors.END_REACHED
+
+
+def test_an_end_that_comes_while_a_touch_is_waited_for_gives_no_code(desk: Desk) -> None:
+    lend(desk, End(until=(until := in_seconds(desk, 60))))
+
+    def late(touch: Touch) -> None:
+        if touch.begins:
+            desk.key.run(until - desk.key.true_time)
+        desk.obey(touch)
+
+    desk.key.run(until - desk.key.true_time - 20)
+    with desk.setup_client(late) as client:
+        (listed,) = client.list()
         assert refusal(client.code, listed.account)[0] == errors.END_REACHED
 
 

@@ -1,5 +1,6 @@
 """The serial transport on a real terminal of the operating system."""
 
+import fcntl
 import os
 import tty
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ import pytest
 
 from totpkey import errors
 from totpkey.link.transport import SerialTransport
+
+#: Whether a terminal is exclusive (ioctl_tty(2)).
+_TIOCGEXCL = 0x80045440
 
 
 @pytest.fixture
@@ -50,6 +54,10 @@ def test_a_port_in_use_is_refused(line: tuple[int, str]) -> None:
     with pytest.raises(errors.PortBusy, match=line[1]):
         SerialTransport(line[1])
     transport.close()
+    # Nobody else finds it in use: root may open what is exclusive, and asks.
+    far = os.open(line[1], os.O_RDWR | os.O_NOCTTY)
+    assert fcntl.ioctl(far, _TIOCGEXCL, bytes(4)) == bytes(4)
+    os.close(far)
 
 
 def test_an_unplugged_key_is_noticed(line: tuple[int, str]) -> None:

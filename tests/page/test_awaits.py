@@ -10,6 +10,7 @@ from itertools import chain
 
 import pytest
 
+from tests.page.scripts import run
 from tests.page.test_writes_no_firmware import SOURCES
 
 #: A statement that is a call: what it is called on, and its name. The page's format has one on a line.
@@ -68,12 +69,29 @@ def test_what_is_begun_is_waited_for(sources: dict[str, str]) -> None:
     [
         ("link/tabs", "mine.release()"),
         ("parts/account_name", "checkUnused(named, but)"),
-        ("parts/save_account", 'state.key.ask("choose"'),
         ("screens/home", "state.key.move("),
-        ("ui/widgets", "work()"),
     ],
 )
 def test_a_lost_await_is_noticed(sources: dict[str, str], path: str, call: str) -> None:
     text = sources[f"{path}.js"]
     assert text.count(f"await {call}") == 1
     assert len(left_alone({**sources, f"{path}.js": text.replace(f"await {call}", call)})) == 1
+
+
+_SLOW = """
+    const history = { replaceState() {}, pushState() {}, go() {} };
+    Object.assign(globalThis, { history, addEventListener() {} });
+    const shown = [];
+    let end;
+    const slow = () => new Promise((resolve) => (end = () => resolve({ title: "slow" })));
+    startRouter({ slow, quick: () => ({ title: "quick" }) }, ({ title }) => shown.push(title));
+    const first = restart("slow");
+    await restart("quick");
+    end();
+    await first;
+    return shown;
+"""
+
+
+def test_a_screen_that_was_slow_does_not_take_the_place_of_a_later_one() -> None:
+    assert run(("ui/router",), _SLOW, None) == ["quick"]

@@ -289,6 +289,19 @@ def test_a_press_that_was_made_before_the_last_code_had_been_typed_types_nothing
     assert hand.code() + hand.code(OTHER) == hand.typed()
 
 
+@pytest.mark.parametrize("over", [-1, 0])
+@pytest.mark.parametrize("accounts", [(SHOP,), (SHOP, OTHER)], ids=["at its edge", "at its release"])
+def test_a_press_that_the_key_was_too_busy_for_types_nothing(
+    path: str, accounts: tuple[Account, ...], over: int
+) -> None:
+    """It waits for half a second; where its release is the order, for as long as that may take besides."""
+    hand = Hand(path, *accounts)
+    pressed = hand.bench.now
+    hand.run((500 if len(accounts) == 1 else 1100) + over)
+    hand.presses.press(pressed)
+    assert bool(hand.typed()) == (over < 0)
+
+
 @pytest.mark.parametrize("late", [32_767, 32_768])
 def test_no_press_waits_for_half_a_minute(path: str, late: int) -> None:
     hand = Hand(path, SHOP)
@@ -568,6 +581,11 @@ def test_a_code_that_flash_does_not_count_is_not_typed(path: str, account: Accou
     hand.flash.takes = 10**6
     hand.press(700)
     assert len(hand.typed()) == 6
+    kept = hand.vault.account(0)
+    assert (kept.counter, kept.end[record.LEFT : record.LEFT + 2]) in (
+        (account.counter + 1, b""),
+        (0, b"\4\0"),
+    )
 
 
 def test_after_the_last_number_of_a_counter_no_code_is_typed(path: str) -> None:

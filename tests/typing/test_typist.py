@@ -15,6 +15,7 @@ from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD, TOP_ROW
 from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Platform
+from totpkey_virtual.hosts.usages import CAPS_LOCK
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 MUTE = Platform("mute", leds=0)
@@ -123,6 +124,24 @@ def test_caps_lock_is_put_back_before_a_computer_that_tells_nothing_gets_letters
     for _ in range(2):
         assert bench.type("abCD12", TypingSettings(TOP_ROW, table=layouts()[layout].table)) == "abCD12"
         assert (keys.num_lock, keys.caps_lock) == (False, False)
+
+
+@pytest.mark.parametrize("another", [False, True], ids=["later", "another"])
+def test_that_a_computer_told_nothing_says_nothing_of_another_or_of_later(
+    keymaps: None, another: bool
+) -> None:
+    letters = TypingSettings(TOP_ROW, table=layouts()["us"].table)
+    bench = Bench(MUTE, XkbKeyboard("us"))
+    assert bench.type("abCD", letters) == "abCD"
+    bench.sit_down(XkbKeyboard("us", caps_lock=another))
+    if another:
+        bench.reset(10)
+        bench.coming = []
+    else:
+        bench.tap_elsewhere(CAPS_LOCK)
+    bench.run(200)
+    assert bench.type("abCD", letters) == "abCD"
+    assert bench.keys.caps_lock
 
 
 def test_a_mac_is_asked_once(keymaps: None) -> None:

@@ -77,6 +77,15 @@ def test_whatever_another_firmware_left_there(
     assert bench.uses.of(5)[0] == before + 1
 
 
+def test_however_often_they_were_counted_none_is_lost(bench: Bench) -> None:
+    """The number of the count begins again after 256."""
+    for number in range(260):
+        bench.uses.count()
+        bench.uses.note(7, TIME + number, HOW)
+        bench.start()
+    assert bench.uses.of(7) == (260, TIME + 259)
+
+
 def test_more_accounts_than_a_page_holds(bench: Bench) -> None:
     for number in range(4 * ROOM):
         bench.uses.note(number, TIME + number, HOW)

@@ -32,10 +32,22 @@ from totpkey_firmware.crypto import siv
 from totpkey_firmware.store.format import INDEX, MAGIC, RECORDS, SLOTS
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.keeper import Keeper
+from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors
 from totpkey_protocol.record import STORED_END_SIZE
-from totpkey_protocol.words import BLANK, BLOCKED, DEVICE, HOTP, LOCKED, OPEN, PASSPHRASE, PIN
+from totpkey_protocol.words import (
+    BLANK,
+    BLOCKED,
+    DEVICE,
+    HOTP,
+    KEYPAD,
+    LOCKED,
+    OPEN,
+    PASSPHRASE,
+    PIN,
+    TOP_ROW,
+)
 
 
 def test_a_fresh_file_is_a_blank_vault(path: str) -> None:
@@ -204,9 +216,13 @@ def test_the_same_setting_again_costs_no_write(path: str) -> None:
 @pytest.mark.parametrize("state", [BLANK, LOCKED, OPEN, BLOCKED])
 def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     vault = start(path)
+    ledger = vault.ledger
+    ledger.approved = 1
+    ledger.save()
     if state != BLANK:
         vault.create()
         vault.changes.add(account(1))
+        vault.set_typing_settings(TypingSettings(TOP_ROW))
         vault.set_locking(600, True)
     if state in (LOCKED, BLOCKED):
         vault.set_pin("1234")
@@ -214,7 +230,9 @@ def test_a_wipe_leaves_the_file_as_it_came(path: str, state: str) -> None:
     assert vault.state == state
     vault.wipe()
     assert vault.state == BLANK
-    assert (vault.settings.floor, vault.settings.idle, vault.locks.tries_left) == (0, 0, 0)
+    kept = vault.settings.floor, vault.settings.idle, vault.locks.tries_left, vault.ledger.approved
+    assert kept == (0,) * 4
+    assert vault.typing_settings.mode == KEYPAD
     assert pages(path) == [BLANK_PAGE] * 64
     vault.create()
     vault.changes.add(account(3))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from readers.tests import migration
 from readers.tests.entries import AMAZON, PLAIN, WORK
 from readers.tests.pictures.codes import code, saved
@@ -43,9 +45,10 @@ def test_exports_of_different_sizes_are_counted_apart(desk: CommandDesk, tmp_pat
     assert "number 2, 3. " in told["warnings"][1]
 
 
-def test_mixed_exports_are_told_and_nothing_is_lost(desk: CommandDesk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [2, 3])
+def test_mixed_exports_are_told_and_nothing_is_lost(desk: CommandDesk, tmp_path: Path, size: int) -> None:
     """The second export's last code is not there, which no count can tell."""
-    uris = migration.uri(ONE, 0, 2), migration.uri(TWO, 1, 2), migration.uri((WORK,), 0, 2)
+    uris = migration.uri(ONE, 0, size), migration.uri(TWO, 1, size), migration.uri((WORK,), 0, size)
     result = imported(desk, listed(tmp_path, *uris))
     assert result.code == exits.PARTIAL
     assert "Import each export by itself" in result.err

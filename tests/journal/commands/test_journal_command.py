@@ -15,7 +15,9 @@ from tests.flash import attacker
 from tests.journal.reading import FULL, remembered, with_marks
 from tests.support.terminal import CommandDesk, Result
 from totpkey.cli import exits
-from totpkey.journal import sheet
+from totpkey.journal import seen, sheet
+from totpkey.journal.seen import Seen
+from totpkey.system import folders
 
 __all__ = ["remembered"]
 
@@ -47,6 +49,14 @@ def with_more(flash: bytes, count: int) -> bytes:
     """That flash, after the key gave so many more codes, as they fit into NVM."""
     entries = [struct.pack("<IIB", 5, 1_800_000_000 + number, 0x81) for number in range(count)]
     return with_marks(flash, data_key(flash), entries)
+
+
+def test_each_key_s_journal_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "state", lambda: tmp_path)
+    each = {key: Seen(key, count, "00", 1) for count, key in enumerate(("one", "another"))}
+    for key, journal in each.items():
+        seen.keep(key, journal)
+    assert {key: seen.last(key) for key in each} == each
 
 
 def test_codes_are_shown_and_the_chain_can_be_checked_from_json_alone(desk: CommandDesk) -> None:
