@@ -33,10 +33,14 @@ _BEFORE = """
     };
     const lines = [];
     const [notices, strangers] = [[], []];
+    let shown = null;
     const text = (bytes) => new TextDecoder().decode(bytes);
     const transport = { write: async (bytes) => lines.push(text(bytes)), close: async () => {} };
     const listeners = {
-      onnotice: (notice) => notice && notices.push(notice),
+      onnotice: (notice) => {
+        shown = notice;
+        if (notice) notices.push(notice);
+      },
       onstranger: () => strangers.push(now),
       onlog: () => {},
     };
@@ -385,6 +389,33 @@ def test_what_a_false_key_says_is_cut_to_the_protocol() -> None:
     """
     shown = [["3232", 600, False, "", 0], ["3232", 600, False, "", 0]]
     assert talk(body) == [shown, "errors.not_foundb"]
+
+
+_ENDED = """
+    const id = await asks("remove", { account });
+    await say(touch(id));
+    await until(() => shown);
+    await say({ id, error: "press_timeout" });
+    await ends();
+    return [outcome, shown];
+"""
+
+
+def test_a_gesture_is_shown_no_longer_than_the_key_waits() -> None:
+    assert talk(_ENDED) == ["errors.press_timeout", None]
+
+
+_MEASURED = """
+    let now = 0;
+    Date.now = () => now;
+    const late = async () => (now += given.shift());
+    return measureOffset({ ask: async () => late().then(() => ({ time: 0, milliseconds: 0 })) });
+"""
+
+
+def test_of_three_questions_about_the_time_the_quickest_is_believed() -> None:
+    # The clock stands still here, so what was waited for before is the difference.
+    assert run(("link/synchronise",), _MEASURED, [400, 20, 300]) == pytest.approx(-0.41)
 
 
 _ADDED = """

@@ -77,10 +77,12 @@ def test_a_port_that_another_program_has(at_page: AtPage, desk: PageDesk, bus: B
     holder = SerialTransport(str(desk.bridge.path))
     seller = at_page(desk)
     seller.is_at("connect.title")
-    bus.plug(Device(os.path.realpath(desk.bridge.path), 0x239A, 0x810A, "totpkey", "1"))
+    device = Device(os.path.realpath(desk.bridge.path), 0x239A, 0x810A, "totpkey", "1")
+    bus.plug(device)
     seller.is_told("problems.busy")
     holder.close()
-    seller.page.reload()
+    bus.unplug(device)
+    bus.plug(device)
     seller.is_at("setup.title")
 
 

@@ -79,6 +79,14 @@ def test_a_search_finds_by_site_and_name(many: Seller) -> None:
 def test_an_account_moves_among_those_around_it(many: Seller) -> None:
     many.opens("uk")
     many.presses("account.up")
+    many.is_asked()
+    many.page.keyboard.press("Escape")
+    many.is_told("problems.withdrawn")
+    many.enters("home.search", "uk")
+    many.enters("home.search", "")
+    assert shown(many)["Amazon (6)"][-2:] == ["nl@my-shop.example", "uk@my-shop.example"]
+    many.opens("uk")
+    many.presses("account.up")
     many.consents()
     many.sees("account.moved", name="Amazon:uk@my-shop.example", place=5)
     assert shown(many)["Amazon (6)"][-2:] == ["uk@my-shop.example", "nl@my-shop.example"]

@@ -52,6 +52,18 @@ def test_codes_by_counter_come_once_each_and_survive_a_replug(desk: Desk) -> Non
     assert (stored.type, stored.counter) == ("hotp", 9)
 
 
+def test_a_clock_that_somebody_turned_back_behind_the_last_day_of_use_gives_no_code(desk: Desk) -> None:
+    ready(desk)
+    desk.unplug()
+    desk.key.wait_unplugged(3 * 86400)
+    desk.plug_in()
+    desk.expect_code(AMAZON)
+    desk.unplug()
+    desk.key.clock.set_unix(desk.key.true_time - 2 * 86400)
+    desk.plug_in()
+    assert desk.press(2) == ""
+
+
 def test_steam_guard(desk: Desk) -> None:
     with desk.until_done(desk.first_set_up()) as client:
         with refused(errors.CANNOT_TYPE, "type"):

@@ -7,7 +7,7 @@ import pytest
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, Desk
 from tests.support.published import HOTP
-from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
+from tests.typing.typing_setups import ready, sit_down
 from totpkey.accounts.account import Account
 from totpkey_virtual.computer import Answer, Computer
 from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
@@ -92,29 +92,6 @@ def test_caps_lock_is_left_alone_where_it_changes_nothing(desk: Desk) -> None:
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON) + "\t\n"
     assert CAPS_LOCK not in report_usages(desk)
-
-
-class StubbornCaps(Keyboard):
-    """CapsLock is on, and stays on."""
-
-    def report(self, report: bytes) -> None:
-        super().report(report)
-        self.caps_lock = True
-
-
-def test_num_lock_is_put_back_where_caps_lock_stays_and_nothing_is_typed(desk: Desk) -> None:
-    keyboard = StubbornCaps(US, num_lock=False, caps_lock=True)
-    desk.computer = Computer(desk.key, keyboard)
-    with desk.until_done(desk.first_set_up()) as client:
-        added = client.add(AMAZON)
-        client.set_typing(LETTERS, US_TABLE)
-        client.recipe(added.account, "{code}{user}")
-    desk.away_from_the_boundary(AMAZON, 12)
-    desk.key.press()
-    assert desk.blinks(1.5) >= 5
-    assert desk.computer.text == ""
-    assert report_usages(desk).count(NUM_LOCK) == 2
-    assert not keyboard.num_lock
 
 
 @pytest.mark.usefixtures("usual_flash")

@@ -15,7 +15,7 @@ from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD, TOP_ROW
 from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Platform
-from totpkey_virtual.hosts.usages import CAPS_LOCK
+from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
 from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
 
 MUTE = Platform("mute", leds=0)
@@ -97,23 +97,6 @@ def test_a_firmware_that_is_slow_leaves_out_polls_and_types_right(
     assert all(pace <= gap <= pace + 2 * POLL for gap in gaps_between_reports(moment, turns, pace))
 
 
-@pytest.mark.parametrize("keys", [(True, False)], indirect=True)
-def test_num_lock_that_the_computer_has_not_told_is_found_out(keys: XkbKeyboard) -> None:
-    bench = Bench(LINUX, keys, tells=False)
-    assert bench.type("123456", TypingSettings(KEYPAD)) == "123456"
-    assert keys.num_lock
-
-
-@pytest.mark.parametrize("keys", [(True, False), (False, False)], indirect=True)
-def test_a_computer_that_tells_nothing_gets_nothing_and_its_locks_back(keys: XkbKeyboard) -> None:
-    bench = Bench(MUTE, keys)
-    before = keys.num_lock, keys.caps_lock
-    for _ in range(2):
-        assert bench.type("123456", TypingSettings(KEYPAD)) == ""
-        assert bench.outcome == typist.NOT_TYPED
-        assert (keys.num_lock, keys.caps_lock) == before
-
-
 @pytest.mark.parametrize("layout", ["us", "fr"])
 def test_caps_lock_is_put_back_before_a_computer_that_tells_nothing_gets_letters(
     keymaps: None, layout: str
@@ -158,7 +141,10 @@ def test_a_mac_is_asked_once(keymaps: None) -> None:
 class StubbornCaps(XkbKeyboard):
     """CapsLock is on, and stays on."""
 
+    pressed: tuple[int, ...] = ()
+
     def press(self, usage: int) -> None:
+        self.pressed += (usage,)
         if usage != 0x39 or not self.caps_lock:
             super().press(usage)
 
@@ -168,11 +154,12 @@ class StubbornCaps(XkbKeyboard):
 
 
 def test_letters_are_not_typed_under_a_caps_lock_that_stays(keymaps: None) -> None:
-    keys = StubbornCaps("us", caps_lock=True)
-    bench = Bench(LINUX, keys)
-    assert keys.caps_lock
-    assert bench.type("BCD", TypingSettings(TOP_ROW, table=layouts()["us"].table)) == ""
+    keys = StubbornCaps("us", num_lock=False, caps_lock=True)
+    bench, before = Bench(LINUX, keys), len(keys.pressed)
+    assert bench.type("1BCD", TypingSettings(KEYPAD, table=layouts()["us"].table)) == ""
     assert bench.outcome == typist.NOT_TYPED
+    assert (keys.num_lock, keys.caps_lock) == (False, True)
+    assert keys.pressed[before] == NUM_LOCK
 
 
 class FallsSilent(Bench):
