@@ -100,23 +100,6 @@ def test_hardly_a_character_of_a_name_is_harmless_on_every_pair_of_layouts() -> 
     assert arrives["us"][layouts()["dvorak"].strokes["W"]] == "<"
 
 
-@pytest.mark.parametrize("name", ["sample", "set_typing"])
-def test_a_table_of_the_programs_own_is_refused(stage: Stage, name: str) -> None:
-    """It has Alt+D, which a browser obeys, in the place of each digit."""
-    with_letters(stage)
-    crafted = US_TABLE[:32] + b"\x07\x40" * 10 + US_TABLE[52:]
-    given: dict[str, str | int] = {"mode": "top-row", "pace": 0, "table": crafted.hex()}
-    if name == "sample":
-        given["text"] = "letters"
-    else:
-        given |= {"delay": 0, "margin": 3, "layout": "us"}
-    before = len(stage.key.usb.reports)
-    answer = stage.agree(name, **given)
-    stage.key.run(3)
-    assert answer.get("error") == "bad_value"
-    assert stage.desk.reports_since(before) == []
-
-
 def test_a_program_chooses_no_account_whose_codes_it_does_not_know(stage: Stage) -> None:
     """What it has brought itself it may choose: a press then types what it knows, as the light says."""
     owners = stage.set_up()

@@ -30,13 +30,6 @@ def test_two_exports_without_an_identifier_both_come_in(desk: CommandDesk, tmp_p
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
-def test_the_same_code_twice_counts_once(desk: CommandDesk, tmp_path: Path) -> None:
-    told = planned(desk, listed(tmp_path, migration.uri(PLAIN), migration.uri(PLAIN)))
-    assert len(told["add"]) == 2
-    assert told["skip"] == []
-    assert told["warnings"] == []
-
-
 def test_exports_of_different_sizes_are_counted_apart(desk: CommandDesk, tmp_path: Path) -> None:
     told = planned(desk, listed(tmp_path, migration.uri(ONE, 1, 2), migration.uri(TWO, 0, 3)))
     assert len(told["add"]) == 2
