@@ -10,8 +10,8 @@ from itertools import chain
 
 import pytest
 
+from build_page import PAGE
 from tests.page.scripts import run
-from tests.page.test_writes_no_firmware import SOURCES
 
 #: A statement that is a call: what it is called on, and its name. The page's format has one on a line.
 _CALL = re.compile(
@@ -56,8 +56,8 @@ def left_alone(sources: dict[str, str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def sources() -> dict[str, str]:
-    found = SOURCES.rglob("*.js")
-    return {path.relative_to(SOURCES).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    found = (PAGE / "src").rglob("*.js")
+    return {path.relative_to(PAGE / "src").as_posix(): path.read_text(encoding="utf-8") for path in found}
 
 
 def test_what_is_begun_is_waited_for(sources: dict[str, str]) -> None:
@@ -69,7 +69,7 @@ def test_what_is_begun_is_waited_for(sources: dict[str, str]) -> None:
     [
         ("link/tabs", "mine.release()"),
         ("parts/account_name", "checkUnused(named, but)"),
-        ("screens/home", "state.key.move("),
+        ("screens/home", 'state.key.ask("move"'),
     ],
 )
 def test_a_lost_await_is_noticed(sources: dict[str, str], path: str, call: str) -> None:
