@@ -172,3 +172,17 @@ def test_a_press_tells_what_the_pause_before_it_completed(gesture: str, pause: i
         one.up(80, at + 80)
     assert one.down(SECOND, 2280 + pause) == told
     assert one.counted == ("" if told == NOTHING else "2")
+
+
+@pytest.mark.parametrize("ended", [AGREED, WRONG])
+def test_a_touch_after_the_end_changes_nothing(ended: str) -> None:
+    """The key may have been busy, and looks at all touches at once."""
+    one = asking("23")
+    for at in (2000, 2200):
+        one.down(SECOND, at)
+        one.up(80, at + 80)
+    one.result = ended
+    assert [one.down(SECOND, 4000), one.up(80, 4080), one.key(3, SECOND, 4200), one.turn(6000)] == [
+        NOTHING
+    ] * 4
+    assert (one.counted, one.presses) == ("", 2)
