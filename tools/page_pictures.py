@@ -57,7 +57,8 @@ def seller_at(browser: Browser, language: str) -> Iterator[tuple[Seller, str]]:
         size: Any = {"width": 720, "height": 860}
         context = browser.new_context(viewport=size, locale=LANGUAGES[language], device_scale_factor=1)
         page = context.new_page()
-        page.set_default_timeout(1000 * patience())
+        # A download waits for the whole gesture.
+        page.set_default_timeout(3000 * patience())
         page.on("pageerror", lambda error: print("error", error))
         page.goto(page_file().as_uri())
         yield Slowly(page, desk, language), server.start_address
