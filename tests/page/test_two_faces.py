@@ -14,7 +14,7 @@ from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, SHOWN, URI, Seller, picture
 from tests.page.usb import Bus
 from tests.support.records import message
-from tests.support.terminal import CommandDesk, MakeDesk, make_desk
+from tests.support.terminal import CommandDesk, MakeDesk, make_desk, world
 from totpkey.cli import exits
 from totpkey.clock import host_clock
 from totpkey_protocol import commands
@@ -22,7 +22,7 @@ from totpkey_protocol.consent import READS
 from totpkey_protocol.fields import HEX, SEALED, SECRET
 from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 
-__all__ = ["make_desk"]
+__all__ = ["make_desk", "world"]
 
 pytestmark = pytest.mark.slow
 PIN = "31428"
