@@ -108,6 +108,7 @@ def _definition() -> dict[str, Any]:
             for command in asked
         },
         "reads": consent.READS,
+        "slow": answers.SLOW,
         "touched": [
             command.name
             for command in asked

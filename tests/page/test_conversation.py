@@ -108,6 +108,12 @@ _SILENT = """
     while (outcome === "waits") passed += await fire();
     return [outcome, passed];
 """
+_PATIENT = """
+    await asks(given.command, given.fields);
+    let passed = 0;
+    while (last().command !== "session") passed += await fire();
+    return passed / 1000;
+"""
 _ASLEEP = """
     const id = await asks("time");
     await fire();
@@ -125,6 +131,16 @@ def test_a_key_that_answers_each_hello_late_is_heard(late: int) -> None:
 @pytest.mark.parametrize("command", ["", "lock", "list"])
 def test_a_port_with_nobody_behind_it_is_given_up_after_5_s(command: str) -> None:
     assert talk(_SILENT, command=command) == ["no_answer", 5000]
+
+
+@pytest.mark.parametrize(
+    ("command", "fields", "seconds"),
+    [("time", {}, 5), ("card", {}, 60), ("loan_back", {"loan": 1}, 60), ("wipe", {}, 60)],
+)
+def test_a_key_that_rewrites_its_pages_is_given_a_minute(
+    command: str, fields: dict[str, int], seconds: int
+) -> None:
+    assert talk(_PATIENT, command=command, fields=fields) == seconds
 
 
 def test_a_browser_that_stood_still_does_not_give_up_the_key() -> None:

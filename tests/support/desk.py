@@ -90,7 +90,7 @@ class Desk:
         assert self.key.run_until(lambda: self.key.usb.enumeration is not None, 8)
         self.key.run(self.SETTLING)
         # A slow flash may still erase what the last time left. A press within that is refused.
-        while any(self.key.uptime_ms - each.ms < self.ERASING for each in self.key.flash_operations[-1:]):
+        while (done := self.key.flash_operations) and self.key.uptime_ms - done[-1].ms < self.ERASING:
             self.key.run(self.ERASING / 1000)
 
     def unplug(self) -> None:

@@ -12,6 +12,13 @@ from . import commands, frames, journal, limits, record, slots
 from .fields import ACCOUNTS, CHOICE, HEX, NUMBER, SEALED, TEXT, Command, Field
 from .words import BATTERIES, CHIPS, CLOCKS, OVER, REASONS, STATES, TRUSTED
 
+_SLOW = (
+    "accept card clone_key clone_send health lend loan_back make_card move remove remove_slot set_passphrase"
+    " set_pin time_from_codes update_keep update_try wipe"
+)
+#: A key reads, rewrites or wipes many pages for these, so its answer may take a minute.
+SLOW = tuple(_SLOW.split())
+
 
 def _number(most: int, least: int = 0) -> Field:
     return Field("", NUMBER, least, most)

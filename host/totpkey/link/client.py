@@ -20,7 +20,6 @@ from totpkey.i18n.translation import tr
 from totpkey.link import wire
 from totpkey.link.conversation import (
     ANSWER_WAIT,
-    REWRITE_WAIT,
     Conversation,
     Sent,
     Silent,
@@ -157,7 +156,6 @@ class KeyClient(Conversation):
         return KeyTime(
             **self._ask(
                 "time_from_codes",
-                REWRITE_WAIT,
                 account=account,
                 first=first,
                 second=second,
@@ -228,7 +226,7 @@ class KeyClient(Conversation):
 
     def move(self, account: str, position: int) -> None:
         """Put the account of that id at `position`, from 0, in the key's order."""
-        self._ask("move", REWRITE_WAIT, account=account, position=position)
+        self._ask("move", account=account, position=position)
 
     def choose(self, account: str) -> None:
         """Let a press type the code of the account of that id from now on."""
@@ -236,7 +234,7 @@ class KeyClient(Conversation):
 
     def remove(self, account: str) -> None:
         """Delete the account of that id permanently, after a press."""
-        self._ask("remove", REWRITE_WAIT, account=account)
+        self._ask("remove", account=account)
 
     def set_end(self, account: str, end: bytes, derive: Callable[[bytes], bytes]) -> None:
         """Give the account of that id an end (`totpkey.accounts.ends`), or take it away if that is empty.
@@ -264,12 +262,12 @@ class KeyClient(Conversation):
 
     def card(self) -> Card:
         """The key's card. Raises KeyRefused (not_found) if it has none."""
-        reply = self._ask("card", REWRITE_WAIT)
+        reply = self._ask("card")
         return Card(reply["name"], bytes.fromhex(reply["public"]))
 
     def make_card(self, name: str) -> Card:
         """Make a card, after a touch. It replaces the one before, whose files open no more."""
-        reply = self._ask("make_card", REWRITE_WAIT, name=name, random=random())
+        reply = self._ask("make_card", name=name, random=random())
         return Card(name, bytes.fromhex(reply["public"]))
 
     def lend(self, account: str, card: Card, end: bytes, lender: str) -> bytes:
@@ -278,7 +276,7 @@ class KeyClient(Conversation):
         `end`: as in `set_end`; `lender`: what the other key's `list` shows.
         """
         asked: dict[str, wire.Argument] = {"account": account, "card": card.public, "end": end}
-        reply = self._ask("lend", REWRITE_WAIT, **asked, receiver=card.name, lender=lender)
+        reply = self._ask("lend", **asked, receiver=card.name, lender=lender)
         return _from_base64(reply["sealed"])
 
     def loans(self) -> LoansReply:
@@ -289,13 +287,13 @@ class KeyClient(Conversation):
 
     def loan_back(self, loan: int) -> None:
         """Note in the book that the loan of that number was taken back, after a touch."""
-        self._ask("loan_back", REWRITE_WAIT, loan=loan)
+        self._ask("loan_back", loan=loan)
 
     def accept(self, sealed: bytes) -> Accepted:
         """Store what another key has sealed for this one, after a touch. Raises KeyRefused (file_used) if it
         was accepted before, or is not newer than the account's present end.
         """
-        return Accepted(**self._ask("accept", REWRITE_WAIT, sealed=b64encode(sealed).decode()))
+        return Accepted(**self._ask("accept", sealed=b64encode(sealed).decode()))
 
     def code(self, account: str) -> Code:
         """The present code of the account of that id, after a press."""
@@ -345,14 +343,14 @@ class KeyClient(Conversation):
 
         Ask the sending key first, then the receiving one with the sender's public key as `peer`.
         """
-        return bytes.fromhex(self._ask("clone_key", REWRITE_WAIT, peer=peer)["public"])
+        return bytes.fromhex(self._ask("clone_key", peer=peer)["public"])
 
     def clone_send(self, peer: bytes, account: str) -> str:
         """The account of that id, encrypted for the key with the public key `peer`, in base64.
 
         One touch allows them all.
         """
-        return str(self._ask("clone_send", REWRITE_WAIT, peer=peer, account=account)["sealed"])
+        return str(self._ask("clone_send", peer=peer, account=account)["sealed"])
 
     def clone_receive(self, sealed: str) -> str:
         """Store an account that another key has encrypted for this one. Returns its id here."""
@@ -427,7 +425,7 @@ class KeyClient(Conversation):
         return self._session.uncovered(self._request_id, sealed) if self._session else ""
 
     def _renewed(self, name: str, /, **arguments: wire.Argument) -> bool:
-        return bool(self._ask(name, REWRITE_WAIT, **arguments)["renewed"])
+        return bool(self._ask(name, **arguments)["renewed"])
 
     def unlock_pin(self, pin: str) -> None:
         """Open the key, after a touch. A wrong PIN uses up one try."""
@@ -467,15 +465,15 @@ class KeyClient(Conversation):
         """Have the key check the update and restart into it, once. The port vanishes."""
         # The port may vanish before the reply is read. The firmware is checked after the restart.
         with contextlib.suppress(errors.PortVanished):
-            self._ask("update_try", REWRITE_WAIT)
+            self._ask("update_try")
 
     def update_keep(self) -> None:
         """Keep the running firmware for future starts."""
-        self._ask("update_keep", REWRITE_WAIT)
+        self._ask("update_keep")
 
     def health(self) -> Health:
         """The board's condition."""
-        return Health(**self._ask("health", REWRITE_WAIT))
+        return Health(**self._ask("health"))
 
     def board_test(self) -> None:
         """Restart a key without accounts in its test face (`extensions/board_test`)."""
@@ -485,7 +483,7 @@ class KeyClient(Conversation):
 
     def wipe(self) -> None:
         """Erase the key, after a touch of the button. All accounts are lost."""
-        self._ask("wipe", REWRITE_WAIT)
+        self._ask("wipe")
 
     def done(self) -> None:
         """End setup: the key goes back to its everyday face, and its port goes away."""

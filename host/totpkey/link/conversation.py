@@ -141,12 +141,16 @@ class Conversation:
         """The command of that name, in the face that this conversation is with. Raises LookupError."""
         return command(name)
 
-    def _ask(self, name: str, answer_wait: float = ANSWER_WAIT, /, **arguments: Given) -> dict[str, Any]:
-        """Send a request and return the checked fields of its reply. `on_calm` forgives a failed gesture."""
+    def _ask(self, name: str, answer_wait: float = 0, /, **arguments: Given) -> dict[str, Any]:
+        """Send a request and return the checked fields of its reply. `on_calm` forgives a failed gesture.
+
+        `answer_wait`: in seconds, by default as long as a key may take for that command.
+        """
+        wait = answer_wait or (REWRITE_WAIT if name in answers.SLOW else ANSWER_WAIT)
         for left in reversed(range(TRIES)):
             given = {name: value() if callable(value) else value for name, value in arguments.items()}
             try:
-                return self._ask_once(name, answer_wait, given)
+                return self._ask_once(name, wait, given)
             except errors.KeyRefused as refused:
                 if not (refused.calm and self._on_calm and left):
                     raise

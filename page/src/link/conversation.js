@@ -17,10 +17,8 @@ const HELLO_AGAIN = 500;
  * or is overloaded, which says nothing about the key: its answer may be on its way.
  */
 const PIECE = 1000;
-/** A key that reads or rewrites many pages may take this long, in ms, as it does for these. */
+/** A key that reads or rewrites many pages may take this long, in ms. */
 const REWRITE_WAIT = 60000;
-const REWRITES =
-  "accept clone_key clone_send health lend make_card move remove remove_slot set_passphrase set_pin wipe";
 /** How long a key may tell of one touch, in ms. A genuine one has given up long before. */
 const TOUCH_WAIT = 120000;
 /** So often a request is sent in all, if its gesture fails. */
@@ -75,7 +73,7 @@ export class Conversation {
 
   async askOnce(name, given) {
     if (!this.session) await this.begin();
-    const wait = REWRITES.split(" ").includes(name) ? REWRITE_WAIT : ANSWER_WAIT;
+    const wait = DEFINITION.slow.includes(name) ? REWRITE_WAIT : ANSWER_WAIT;
     const request = { name, given, wait };
     try {
       return await this.exchange(request);
