@@ -32,7 +32,7 @@ import release_notes
 import third_party
 import windows_exe
 from other_systems import CannotSetUp, source_folders
-from totpkey.install import download, image, manifest, signature, sums
+from totpkey.install import download, image, manifest, release_files, signature
 from totpkey.install.drive import drive_files
 from totpkey_protocol.version import __version__
 from totpkey_volume.layout import on_a_key
@@ -245,7 +245,7 @@ def _files(target: Path) -> list[Path]:
 
 def _sign(target: Path, key: Path) -> None:
     data = (target / _SUMS).read_bytes()
-    comment = f"totpkey {sums.version_of(sums.parse(data))} {_SUMS}"
+    comment = f"totpkey {release_files.version_of(release_files.parse(data))} {_SUMS}"
     (target / _SIGNATURE).write_bytes(signature.sign(data, manifest.signing_key(key), comment))
 
 

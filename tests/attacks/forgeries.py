@@ -21,7 +21,7 @@ from unittest import mock
 
 from readers.tests import containers
 from readers.tests.entries import PASSWORD, cbc
-from totpkey.link.session import Session
+from totpkey.link.conversation import Session
 from totpkey.locks.passphrase import proof_of, verifier_of
 from totpkey.web.admission import Admission
 from totpkey_firmware.crypto import gcm, siv, x25519
@@ -363,7 +363,7 @@ CHECKS: dict[str, tuple[Callable[[], Check], ...]] = {
     "totpkey_firmware/setup/firmware_slots.py:matches": (_firmware,),
     "totpkey_firmware/vault/journal.py:_how": (_mark,),
     "totpkey_firmware/vault/lock_changes.py:_opens": (_data_key,),
-    "totpkey/link/session.py:opened": (_reply,),
+    "totpkey/link/conversation.py:opened": (_reply,),
     "totpkey/web/admission.py:_same": (_door,),
     "totpkey_readers/formats/bitwarden.py:_open_string": (_bitwarden,),
     "totpkey_readers/formats/keepass.py:_open_4": (_keepass,),

@@ -29,7 +29,7 @@ from totpkey.cli.commands import backup
 from totpkey.doctor.case import GOOD, ODD
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
-from totpkey.system import whole_files
+from totpkey.system import own_files
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_file_is_whole_on_the_disk_before_it_takes_the_place_of_another(
     path.write_bytes(b"before")
     monkeypatch.setattr({"fsync": os, "replace": Path}[fails], fails, fail)
     with pytest.raises(OSError, match=str(errno.EIO)):
-        whole_files.write(path, b"after", private=True)
+        own_files.write(path, b"after", private=True)
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {path.name: b"before"}
 
 

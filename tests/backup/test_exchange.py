@@ -25,7 +25,7 @@ from tests.backup.giving_out import ACCOUNTS, KEPT, TIMED, is_steam, typed
 from tests.importers.reading import read
 from tests.support.terminal import CommandDesk
 from totpkey.accounts.account import Account
-from totpkey.backups import exchange_export
+from totpkey.backups import exports
 from totpkey.cli import exits
 
 MADE = 1_800_000_000
@@ -66,7 +66,7 @@ def credential(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_file_is_what_the_standard_asks_for_and_gives_the_same_codes() -> None:
-    shown = strict(exchange_export.document(ACCOUNTS, MADE))
+    shown = strict(exports.exchange_document(ACCOUNTS, MADE))
     assert [one["type"] for one in shown] == ["totp", "totp", "totp", "custom-fields", "custom-fields"]
     for one, entry in zip(shown[:3], ENTRIES, strict=False):
         digest = {"sha1": "SHA1", "sha256": "SHA256", "sha512": "SHA512"}[one["algorithm"]]
@@ -79,12 +79,12 @@ def test_the_file_is_what_the_standard_asks_for_and_gives_the_same_codes() -> No
 
 
 def test_the_file_is_read_as_it_was() -> None:
-    assert entries(read(exchange_export.document(ACCOUNTS, MADE))) == ENTRIES
+    assert entries(read(exports.exchange_document(ACCOUNTS, MADE))) == ENTRIES
 
 
 @given(TIMED)
 def test_each_account_is_read_as_it_was(written: Account) -> None:
-    data = exchange_export.document([written], MADE)
+    data = exports.exchange_document([written], MADE)
     assert len(strict(data)) == 1
     (found,) = read(data).found
     if not is_steam(written):

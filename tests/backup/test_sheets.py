@@ -181,7 +181,7 @@ def test_sheets_of_another_passphrase_do_not_open_it(desk: CommandDesk, tmp_path
 
 
 def test_a_drill_takes_sheets(desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("totpkey.system.folders.state", lambda: tmp_path / "state")
+    monkeypatch.setattr("totpkey.system.own_files.state", lambda: tmp_path / "state")
     file = backed_up(desk, tmp_path)
     drilled = with_sheets(desk, "backup drill", file, *MADE[1:])
     assert drilled.code == exits.OK, drilled.err

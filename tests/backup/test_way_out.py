@@ -18,7 +18,7 @@ from tests.importers.reading import read
 from tests.support.cases import slow
 from tests.support.terminal import CommandDesk
 from totpkey.accounts.account import Account, of_another
-from totpkey.backups import plain_export
+from totpkey.backups import exports
 from totpkey.cli import exits
 from totpkey_readers.pictures import qr
 from totpkey_readers.records import key_uri
@@ -26,32 +26,32 @@ from totpkey_readers.records import key_uri
 
 @given(TIMED)
 def test_a_uri_says_all_of_an_account(written: Account) -> None:
-    reading = key_uri.read_uri(plain_export.uri(written))
+    reading = key_uri.read_uri(exports.uri(written))
     if not is_steam(written):
         assert (of_another(reading.account), reading.warnings) == (written, ())
 
 
 def test_the_list_is_read_as_it_was() -> None:
-    assert entries(read(plain_export.listed(ACCOUNTS).encode())) == ENTRIES
+    assert entries(read(exports.listed(ACCOUNTS).encode())) == ENTRIES
 
 
 def test_the_pages_are_read_as_they_were() -> None:
     many = ACCOUNTS + ACCOUNTS[:3]
-    texts = qr.read(plain_export.pages(many))
-    assert sorted(texts) == sorted({plain_export.uri(one) for one in many})
+    texts = qr.read(exports.pages(many))
+    assert sorted(texts) == sorted({exports.uri(one) for one in many})
 
 
 @pytest.mark.parametrize("one", ACCOUNTS, ids=lambda one: one.name)
 def test_a_code_on_a_terminal_is_read_by_a_camera(one: Account) -> None:
     """Drawn from the characters as a terminal draws them, half a cell for each module."""
-    lines = plain_export.blocks(one)
+    lines = exports.blocks(one)
     image = Image.new("L", (len(lines[0]) * 4, len(lines) * 8), 0)
     lit = {"█": (0, 1), "▀": (0,), "▄": (1,), " ": ()}
     for y, line in enumerate(lines):
         for x, character in enumerate(line):
             for half in lit[character]:
                 image.paste(255, (x * 4, y * 8 + half * 4, x * 4 + 4, y * 8 + half * 4 + 4))
-    assert qr.find(image) == [plain_export.uri(one)]
+    assert qr.find(image) == [exports.uri(one)]
 
 
 @pytest.fixture
@@ -99,9 +99,7 @@ class TestAtATerminal:
         file = tmp_path / "codes.pdf"
         code, shown = typed([str(backup_file), "--qr", "-o", str(file)], PHRASE, "open")
         assert code == exits.OK, shown
-        assert sorted(qr.read(file.read_bytes())) == sorted(
-            plain_export.uri(account(entry)) for entry in KEPT
-        )
+        assert sorted(qr.read(file.read_bytes())) == sorted(exports.uri(account(entry)) for entry in KEPT)
 
     @pytest.mark.parametrize("word", ["yes", slow(""), slow("y")])
     def test_another_word_gives_nothing_out(self, backup_file: Path, tmp_path: Path, word: str) -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from totpkey.errors import KeyRefused
-from totpkey.i18n import key_errors
+from totpkey.i18n import key_words
 from totpkey_protocol import errors
 
 
 def test_the_table_has_exactly_the_codes_of_the_protocol() -> None:
-    assert set(key_errors.TABLE) == set(errors.ALL)
+    assert set(key_words.TABLE) == set(errors.ALL)
 
 
 @pytest.mark.parametrize("code", errors.ALL)

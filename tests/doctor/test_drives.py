@@ -15,7 +15,7 @@ from tests.install.mounts import in_a_mount
 from totpkey.cli.root import run
 from totpkey.doctor.case import BAD, ODD
 from totpkey_volume import fat_reader
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 NEEDED = "needs CircuitPython 10.1 or a later 10.x"
 Look = Callable[[Path], tuple[str, str, str]]

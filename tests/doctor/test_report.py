@@ -13,7 +13,7 @@ import pytest
 from tests.support.terminal import MakeDesk
 from totpkey import errors
 from totpkey.clock import host_clock
-from totpkey.doctor import report
+from totpkey.doctor import examination
 from totpkey.doctor.case import BAD, GOOD, Case, Finding, KeyCase
 from totpkey.link.replies import Clock, Hello
 from totpkey_protocol.version import __version__
@@ -58,7 +58,7 @@ def test_names_of_people_and_folders_are_left_out() -> None:
         Finding("rule", GOOD, "/home/berta/rules, C:\\Users\\berta\\rules and C:\\Users\\berta"),
         Finding("word", GOOD, "alberta is no user"),
     ]
-    assert report.lines(CASE, found)[3:] == [
+    assert examination.report_lines(CASE, found)[3:] == [
         "good    key: KEY on /dev/ttyACM0",
         "bad     board's drive: /run/media/USER/CIRCUITPY: a board",
         "good    rule: HOME/rules, C:\\Users\\USER\\rules and C:\\Users\\USER",
@@ -74,5 +74,5 @@ def test_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("getpass.getuser", nobody)
     case = replace(CASE, key=None, hindrance=errors.NoKey("No key was found."))
-    lines = report.lines(case, [Finding("key", BAD, "No key was found.")])
+    lines = examination.report_lines(case, [Finding("key", BAD, "No key was found.")])
     assert lines[2:] == ["bad     key: No key was found."]

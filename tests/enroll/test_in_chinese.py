@@ -9,8 +9,8 @@ import pytest
 from tests.enroll.person import run_in_chinese
 from tests.support.chinese import english_in
 from tests.support.terminal import CommandDesk
-from totpkey.enroll import recipes
-from totpkey.i18n import key_errors, translation
+from totpkey.enroll import guides
+from totpkey.i18n import key_words, translation
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ def test_what_can_go_wrong_on_the_way_is_said_in_chinese(
     said = run_in_chinese(desk, *arguments, stdin=stdin)
     assert words in said
     # The system's own words, and the names of recipes
-    for given in ("No such file or directory", *recipes.load()):
+    for given in ("No such file or directory", *guides.load()):
         said = said.replace(given, "")
     assert english_in(said) == []
 
 
-@pytest.mark.parametrize("code", key_errors.TABLE)
+@pytest.mark.parametrize("code", key_words.TABLE)
 def test_every_refusal_of_a_key_has_words_in_chinese(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
-    said = "\n".join(key_errors.explain(code, "标签"))
+    said = "\n".join(key_words.explain(code, "标签"))
     assert re.search("[\u4e00-\u9fff]", said)
     assert english_in(said.replace("docs/guide/install.md", "")) == []

@@ -12,7 +12,7 @@ import pytest
 from hardware.board import kicad, netlist
 from tests.install.conftest import MakeFirmware
 from tests.support.cases import slow
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient

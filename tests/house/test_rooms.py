@@ -79,8 +79,8 @@ def test_a_room_stands_once_in_a_tower(tmp_path: Path) -> None:
         ("key/store/pool", "from ..crypto import siv", "key/store/pool imports key/crypto/siv"),
         (
             "key/keyboard/typist",
-            "from totpkey.keyboard import typable",
-            "key/keyboard/typist imports host/keyboard/typable",
+            "from totpkey.keyboard import layouts",
+            "key/keyboard/typist imports host/keyboard/layouts",
         ),
         (
             "host/link/wire",

@@ -9,7 +9,7 @@ import pytest
 from readers.tests import samples
 from readers.tests.entries import AMAZON, Entry
 from tests.importers.reading import worded
-from totpkey.importers.reading import Contents
+from totpkey.importers.plan import Contents
 
 
 def read(data: bytes) -> Contents:

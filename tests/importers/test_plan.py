@@ -9,8 +9,7 @@ import pytest
 from tests.data import PLANS
 from totpkey.accounts.account import Account
 from totpkey.importers import plan
-from totpkey.importers.plan import Plan
-from totpkey.importers.reading import Contents, Found
+from totpkey.importers.plan import Contents, Found, Plan
 from totpkey.link.replies import StoredAccount
 from totpkey_readers.records import names
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from totpkey_virtual.flash import FlashCells
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 from totpkey_volume.uf2 import BLOCK, FLASH_BASE
 
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"

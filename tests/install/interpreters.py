@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.sealing.assembled import START, all_functions, versions
 from totpkey_volume import uf2
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 
 #: Stands for CircuitPython where it is not run: three sectors, the last not full.
 #: Made up; its bytes are in an order in which no secret of the tests stands.

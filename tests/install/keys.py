@@ -14,7 +14,7 @@ from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 BOARD = "raspberry_pi_pico"
 

@@ -27,7 +27,7 @@ from totpkey.install.drive import drive_files
 from totpkey.install.signature import PublicKey
 from totpkey_protocol.version import __version__
 from totpkey_volume import layout, uf2
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 
 Files = dict[str, bytes]
 

@@ -20,7 +20,7 @@ from totpkey.errors import CannotWrite
 from totpkey.install import copying, image
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 
 def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> None:

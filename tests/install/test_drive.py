@@ -16,7 +16,7 @@ import build_drive
 from fetch_libraries import fetch_libraries
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import slots, storage
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -16,14 +16,14 @@ from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import image
 from totpkey.install.drive import drive_files
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.chip.key import DEFAULT_ID, ChipKey
 from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
 from totpkey_volume import fat, fat_reader, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from virtual.tests.chip.boot_button import plug_in_blank
 from virtual.tests.chip.mass_storage import MassStorage
 

@@ -21,7 +21,7 @@ from totpkey.install import download, image
 from totpkey.install.drive import drive_files
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import fat_reader
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 
 def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(world: World, given_file: Path) -> None:
@@ -44,7 +44,7 @@ def test_the_key_that_says_hello_is_the_one_that_was_made(
     at_desk(installed(), world)
     board = Board(installed(uid=b"\x42" * 8), world)
     ports = lambda: [port for port, desk in world.desks.items() if desk.shows(serial=True)]  # noqa: E731
-    monkeypatch.setattr("totpkey.cli.keys.new_key.data_ports", ports)
+    monkeypatch.setattr("totpkey.cli.commands.firmware.data_ports", ports)
     given = ["install", "--circuitpython", str(given_file), "--to", str(board.drive.folder), "--yes"]
     done, _ = world.run(given, "", ())
     assert done.code == 0, done.err

@@ -17,9 +17,9 @@ from totpkey.install.image import read_circuitpython
 from totpkey_protocol import slots
 from totpkey_protocol.version import __version__
 from totpkey_virtual.chip.key import ChipKey
-from totpkey_volume import extents, fat_reader, layout
+from totpkey_volume import fat_reader, layout
+from totpkey_volume.circuitpython import DRIVE_START, NVM_START, SECTOR
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, NVM_START, SECTOR
 
 
 def not_compared(flash: bytes) -> Iterator[range]:
@@ -32,7 +32,7 @@ def not_compared(flash: bytes) -> Iterator[range]:
         if fat_reader.next_cluster(volume, geometry, cluster) == 0:
             start = DRIVE_START + geometry.offset(cluster)
             yield range(start, start + geometry.cluster_size)
-    first = next(each for each in extents.of(volume) if each.path == slots.SLOTS[0][2])
+    first = next(each for each in fat_reader.extents_of(volume) if each.path == slots.SLOTS[0][2])
     used = len(layout.slot_content(drive_files(), "raspberry_pi_pico", slots.SLOTS[0][0]))
     yield range(DRIVE_START + first.start + used, DRIVE_START + first.start + first.size)
 

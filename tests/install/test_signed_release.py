@@ -32,7 +32,7 @@ from totpkey.install import release_keys, signature
 from totpkey.install.signature import Malformed, PublicKey, Signature
 from totpkey_protocol.version import __version__
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 NEWER = "9." + __version__
 KEY = signature.public_key(PUBLISHER)

@@ -12,7 +12,7 @@ from tests.install.update_cuts import OnChip
 from tests.support.cases import slow
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
 from tests.support.terminal import World
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
@@ -21,7 +21,7 @@ from totpkey_protocol import limits, slots, version
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 NEWER = "9." + version.__version__
 

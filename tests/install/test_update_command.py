@@ -10,13 +10,13 @@ from tests.support.cases import slow
 from tests.support.desk import Desk
 from tests.support.terminal import World
 from totpkey import errors
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install import updating
 from totpkey.install.drive import drive_files
 from totpkey.link.client import KeyClient
 from totpkey_protocol import version
 from totpkey_volume import layout
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 NEWER = "9." + version.__version__
 

@@ -43,8 +43,8 @@ def test_cuts_on_the_chip(official_image: Path, tmp_path: Path) -> None:
 def test_an_update_writes_neither_fat_nor_vault_nor_the_slot_in_use(trace: Trace) -> None:
     from totpkey_protocol import slots
     from totpkey_volume import fat_reader, layout
+    from totpkey_volume.circuitpython import DRIVE_START
     from totpkey_volume.fat_format import Geometry
-    from totpkey_volume.flash_map import DRIVE_START
 
     volume = trace.start.flash[DRIVE_START:]
     geometry = Geometry.of(len(volume))

@@ -23,9 +23,9 @@ from totpkey.install.manifest import Manifest
 from totpkey.install.verifying import CIRCUITPYTHON, ROOT
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
-from totpkey_volume import extents, fat, fat_reader, layout, uf2
+from totpkey_volume import fat, fat_reader, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 #: The parts that `make test` changes: all but the compiled modules, and some of those.
 QUICK = [name for number, name in enumerate(places()) if not name.endswith(".mpy") or number % 25 == 0]
@@ -86,8 +86,8 @@ def test_a_file_behind_the_others_that_calls_itself_boot_out(clean: bytes) -> No
     """CircuitPython adds that one file; neither another content nor a place in the vault passes for it."""
     volume = clean[DRIVE_START:]
     geometry = Geometry.of(len(volume))
-    records = list(fat_reader.records(volume[slice(*extents.root(geometry))]))
-    at = DRIVE_START + extents.root(geometry)[0] + 32 * (records[-1].slot + 1)
+    records = list(fat_reader.records(volume[slice(*fat_reader.root(geometry))]))
+    at = DRIVE_START + fat_reader.root(geometry)[0] + 32 * (records[-1].slot + 1)
     vault = fat_reader.first_cluster(volume, storage.FILES[0])
     for cluster in (vault, geometry.clusters, 0, 1, 0xFFFF):
         flash = bytearray(clean)
@@ -114,7 +114,7 @@ def test_a_key_that_was_updated(desk: Desk, newer: dict[str, bytes], clean: byte
     with desk.client() as client:
         updating.keep(client, client.hello(), newer)
     after, volume = bytearray(clean), layout.volume(drive_files(), BOARD)
-    for each in extents.of(volume):
+    for each in fat_reader.extents_of(volume):
         if each.path.startswith("slots/"):
             place = slice(DRIVE_START + each.start, DRIVE_START + each.start + each.size)
             after[place] = desk.key.flash[place]

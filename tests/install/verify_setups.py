@@ -14,10 +14,10 @@ from totpkey.install.manifest import Manifest
 from totpkey.install.verifying import BOOT_SECTOR, CIRCUITPYTHON, ROOT, TABLE, Report
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
-from totpkey_volume import extents, layout, uf2
+from totpkey_volume import fat_reader, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB
+from totpkey_volume.circuitpython import SECTOR as FLASH_SECTOR
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, MB
-from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
 
 INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
 KNOWN = {BOARD: manifest.Interpreter.of(INTERPRETER)}
@@ -48,9 +48,9 @@ def places() -> dict[str, list[int]]:
     volume = layout.volume(drive_files(), BOARD)
     geometry = Geometry.of(len(volume))
     found = {CIRCUITPYTHON: [0, KNOWN[BOARD].official.size - 1, FLASH_SECTOR - 1]}
-    starts = {BOOT_SECTOR: (0, 512), TABLE: extents.table(geometry), ROOT: extents.root(geometry)}
+    starts = {BOOT_SECTOR: (0, 512), TABLE: fat_reader.table(geometry), ROOT: fat_reader.root(geometry)}
     found |= {name: [DRIVE_START + at, DRIVE_START + end - 1] for name, (at, end) in starts.items()}
-    for each in extents.of(volume):
+    for each in fat_reader.extents_of(volume):
         in_slot = each.path.split("/")[0] in [folder for _, folder, _ in slots.SLOTS]
         if each.size and each.path not in storage.FILES and not (in_slot and each.is_directory):
             found[each.path] = [DRIVE_START + each.start, DRIVE_START + each.start + each.size - 1]

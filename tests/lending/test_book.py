@@ -16,8 +16,8 @@ from tests.lending.envelope import Borrower
 from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from tests.vault.bench import fresh, start
+from totpkey import lending
 from totpkey.accounts.ends import End
-from totpkey.lending import book
 from totpkey.link.replies import Card, LoansReply
 from totpkey_firmware.store.format import LOANS
 from totpkey_firmware.vault.loans import Loans
@@ -95,7 +95,7 @@ def test_the_page_is_what_the_document_says(
             length, after, total = again.read_into(room, at)
             assert (length > 0, total) == (True, len(expected))
             told, at = told + room[:length], after
-        read = book.read(LoansReply(False, count, told)).loans
+        read = lending.read_book(LoansReply(False, count, told)).loans
         assert [(one.number, one.back, one.receiver) for one in read] == [
             (one.number, one.back, one.name) for one in expected
         ]
@@ -135,7 +135,7 @@ def test_what_is_lent_and_taken_back_is_in_the_book(keys: Keys) -> None:
     client.loan_back(1)
     client.move(amazon, 1)
     assert owner.asked == [EVERYTHING] * 3 + [CHANGE]
-    found = book.read(client.loans())
+    found = lending.read_book(client.loans())
     assert [(loan.number, loan.account, loan.receiver, loan.back > 0) for loan in found.loans] == [
         (1, amazon, "Anna", True),
         (2, github, "Anna", False),
@@ -150,7 +150,7 @@ def test_what_is_lent_and_taken_back_is_in_the_book(keys: Keys) -> None:
     now = owner.desk.key.true_time
     assert all(abs(loan.lent - now) < 60 for loan in found.loans)
     client.remove(amazon)
-    assert book.read(client.loans()) == found
+    assert lending.read_book(client.loans()) == found
 
 
 @on_simulator
@@ -164,7 +164,7 @@ def test_a_full_book_of_running_loans_asks_nobody(keys: Keys) -> None:
     assert (owner.asked, owner.client.loans()) == ([], before)
     owner.client.loan_back(9)
     owner.lend(card)
-    found = book.read(owner.client.loans())
+    found = lending.read_book(owner.client.loans())
     assert ([loan.number for loan in found.loans], found.gone) == ([*range(2, 26)], 1)
 
 

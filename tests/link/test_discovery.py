@@ -13,7 +13,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey import errors
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link import discovery
 from totpkey.link.client import KeyClient

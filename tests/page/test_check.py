@@ -19,7 +19,7 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat, layout
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 BOARD = "raspberry_pi_pico"
 MB = 1 << 20

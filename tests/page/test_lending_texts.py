@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.page.scripts import each, run
-from totpkey import errors
+from totpkey import errors, lending
 from totpkey.accounts.ends import End, unpack, zone_in_words
-from totpkey.lending import book, texts
 from totpkey.link.replies import Card, LoansReply
-from totpkey_protocol import lending, limits
+from totpkey_protocol import lending as protocol
+from totpkey_protocol import limits
 from totpkey_protocol.journal import LOAN
 
 _MODULES = ("rules/lending", "rules/ends", "rules/bytes")
@@ -29,10 +29,10 @@ def cards() -> list[Card]:
     return [Card(name, chance.randbytes(limits.POINT)) for name in NAMES]
 
 
-def files() -> list[texts.File]:
+def files() -> list[lending.File]:
     chance = random.Random(5297)
-    sizes = (lending.SEALED_LEAST, lending.SEALED_LEAST + 1, 200, 400)
-    return [texts.File(chance.randbytes(limits.POINT), chance.randbytes(size)) for size in sizes]
+    sizes = (protocol.SEALED_LEAST, protocol.SEALED_LEAST + 1, 200, 400)
+    return [lending.File(chance.randbytes(limits.POINT), chance.randbytes(size)) for size in sizes]
 
 
 #: The text of a card or file, what is read in it, and a card's digits.
@@ -56,13 +56,13 @@ _FILE = """
 def test_a_card_and_its_digits_are_the_command_s() -> None:
     given = [[card.name, card.public.hex()] for card in cards()]
     own = zip(cards(), given, strict=True)
-    expected = [[texts.write_card(card), *parts, texts.fingerprint(card)] for card, parts in own]
+    expected = [[lending.write_card(card), *parts, lending.fingerprint(card)] for card, parts in own]
     assert each(_MODULES, _CARD, given) == expected
 
 
 def test_a_file_is_the_command_s() -> None:
     given = [[file.card.hex(), file.sealed.hex()] for file in files()]
-    expected = [[texts.write_file(file), *parts] for file, parts in zip(files(), given, strict=True)]
+    expected = [[lending.write_file(file), *parts] for file, parts in zip(files(), given, strict=True)]
     assert each(_MODULES, _FILE, given) == expected
 
 
@@ -75,7 +75,7 @@ def problems(*given: str) -> Any:
 
 
 def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
-    card, file = texts.write_card(cards()[0]), texts.write_file(files()[0])
+    card, file = lending.write_card(cards()[0]), lending.write_file(files()[0])
     named = {
         card: ["", "file_is_card"],
         file: ["card_is_file", ""],
@@ -88,14 +88,14 @@ def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
         card.replace("Anna", ""): ["card_damaged", "file_is_card"],
         file[:-1]: ["card_is_file", "file_damaged"],
         file + "A": ["card_is_file", "file_damaged"],
-        lending.FILE: ["card_is_file", "file_damaged"],
+        protocol.FILE: ["card_is_file", "file_damaged"],
         card.replace(":1:", ":2:"): ["card_version", "file_is_card"],
         file.replace(":1:", ":2:"): ["card_is_file", "file_version"],
         "": ["card_none", "file_none"],
         "otpauth://totp/x": ["card_none", "file_none"],
-        file + " " * lending.FILE_MOST: ["card_none", "file_none"],
-        file.ljust(lending.FILE_MOST): ["card_is_file", ""],
-        file.ljust(lending.FILE_MOST + 1): ["card_none", "file_none"],
+        file + " " * protocol.FILE_MOST: ["card_none", "file_none"],
+        file.ljust(protocol.FILE_MOST): ["card_is_file", ""],
+        file.ljust(protocol.FILE_MOST + 1): ["card_none", "file_none"],
         card.replace("Anna", "\u0141nna"): ["card_damaged", "file_is_card"],
     }
     assert problems(*named) == list(named.values())
@@ -121,14 +121,14 @@ def test_what_has_a_right_checksum_may_be_wrong_all_the_same() -> None:
         "An\u2028na": "card_damaged",
         "An\u2029na": "card_damaged",
     }
-    sizes = {lending.SEALED_LEAST: "", lending.SEALED_LEAST - 1: "file_damaged", 0: "file_damaged"}
+    sizes = {protocol.SEALED_LEAST: "", protocol.SEALED_LEAST - 1: "file_damaged", 0: "file_damaged"}
     public = cards()[0].public.hex()
     each = [{"name": name, "public": public} for name in names]
     made = run(_MODULES, _OWN, {"cards": each, "sizes": list(sizes)})
     assert [as_card for as_card, _ in problems(*made["cards"])] == list(names.values())
     assert [as_file for _, as_file in problems(*made["files"])] == list(sizes.values())
     for card, problem in zip(made["cards"], names.values(), strict=True):
-        assert refused(texts.read_card, card) == bool(problem)
+        assert refused(lending.read_card, card) == bool(problem)
     # A public half that is too short or too long.
     for size in (limits.POINT - 1, limits.POINT + 1, 0):
         made = run(_MODULES, _OWN, {"cards": [{"name": "Anna", "public": "07" * size}], "sizes": []})
@@ -145,7 +145,7 @@ def refused(read: Any, text: str) -> bool:
 
 def test_what_is_damaged_in_one_place_is_refused_by_both() -> None:
     chance = random.Random(4648)
-    card, file = texts.write_card(cards()[2]), texts.write_file(files()[1])
+    card, file = lending.write_card(cards()[2]), lending.write_file(files()[1])
     damaged: list[str] = []
     for text in (card, file):
         for place in range(len(text)):
@@ -155,8 +155,8 @@ def test_what_is_damaged_in_one_place_is_refused_by_both() -> None:
     found = problems(*damaged)
     for text, (as_card, as_file) in zip(damaged, found, strict=True):
         assert (bool(as_card), bool(as_file)) == (
-            refused(texts.read_card, text),
-            refused(texts.read_file, text),
+            refused(lending.read_card, text),
+            refused(lending.read_file, text),
         )
         assert as_card, text
         assert as_file, text
@@ -210,7 +210,7 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
     """
     told = {"packed": packed.hex(), "begin": begin, "end": begin + most}
     found = run((*_MODULES, "rules/loans"), body, told)
-    read = book.read(LoansReply(False, 0, packed)).loans
+    read = lending.read_book(LoansReply(False, 0, packed)).loans
     for loan, (told_of, ran) in zip(read, found, strict=True):
         renewed = any(later.account == loan.account for later in read[loan.number :])
         assert (told_of.pop("renewed", False), ran) == (renewed, loan.ran(begin, begin + most))
@@ -218,7 +218,7 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
         assert told_of == {name: parts[name] for name in parts if name != "card"}
     for cut in (packed[:-1], packed + b"x") if packed else ():
         with pytest.raises(errors.BadReply):
-            book.read(LoansReply(False, 0, cut))
+            lending.read_book(LoansReply(False, 0, cut))
         (refusal,) = each((*_MODULES, "rules/loans"), "(text) => readLoans(fromHex(text))", [cut.hex()])
         assert refusal == ["bad_reply", {"command": "loans"}]
 

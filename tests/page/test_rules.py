@@ -18,8 +18,8 @@ from tests.data import MEANS, PLANS, REFUSED, account_of
 from tests.page.scripts import each, run
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account
-from totpkey.locks import pin, words
-from totpkey.locks.pinyin import SYLLABLES
+from totpkey.locks import passphrase, words
+from totpkey.locks.words import SYLLABLES
 from totpkey_protocol import limits
 
 _READ = """
@@ -97,7 +97,7 @@ def test_pins_are_judged_as_the_command_judges_them() -> None:
     longer = "7890123 321098765432 121212 31428 111112 999999 19841984 147258369 96385 12121 000000000000"
     given = [f"{number:04}" for number in range(10_000)] + longer.split()
     weak, none = ["pin_weak", {}], ["pin", {"least": limits.PIN_LEAST, "most": limits.PIN_MOST}]
-    refused = [weak if pin.is_early_guess(text) else None for text in given]
+    refused = [weak if passphrase.is_early_guess(text) else None for text in given]
     assert (refused[0], refused[1234], refused[3142]) == (weak, weak, None)
     assert each(("rules/pin",), "checkNewPin", given) == refused
     odd = ["", "314", "3142853192857", "31a2", "a3142", "3142 ", "3142\n", "-314", "٣١٤٢"]

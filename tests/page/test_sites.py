@@ -9,7 +9,7 @@ import page_definition
 from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
 from tests.page.seller import LANGUAGES, SHOWN, Seller
-from totpkey.enroll import recipes
+from totpkey.enroll import guides
 
 FIRST = ("Amazon Seller Central", "Amazon", "GitHub", "Google", "Microsoft", "Another site")
 MORE = ("AliExpress", "eBay", "Shopee", "Shopify", "Temu", "TikTok Shop", "Walmart")
@@ -48,7 +48,7 @@ def test_a_seller_finds_each_site_and_adds_one_of_those_folded_away(
 
 
 def test_the_command_lists_the_same_sites_in_the_same_order() -> None:
-    loaded = recipes.load().values()
+    loaded = guides.load().values()
     assert [one.site for one in loaded if not one.more] == [*FIRST]
     assert [one.site for one in loaded if one.more] == [*MORE]
     assert {one.site for one in loaded if one.note} == NOTED

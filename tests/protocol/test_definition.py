@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey.i18n import consent_words
+from totpkey.i18n import key_words
 from totpkey_protocol import answers, commands, errors, fields, frames, limits
 from totpkey_protocol.words import NEVER
 
@@ -130,10 +130,10 @@ def test_names_are_unique() -> None:
 def test_each_request_that_may_want_a_gesture_has_words_of_what_it_does() -> None:
     """And the account's name or the count are in them, where the request has them."""
     asking = {command.name: command for command in commands.COMMANDS if command.consent != NEVER}
-    assert consent_words.WORDS.keys() == asking.keys()
+    assert key_words.WORDS.keys() == asking.keys()
     for name, command in asking.items():
         fields = {field.name for field in command.takes}
-        told = consent_words.said(name, {"account": "0a1b2c3d", "count": 7}, {"0a1b2c3d": "Amazon:me"})
+        told = key_words.said(name, {"account": "0a1b2c3d", "count": 7}, {"0a1b2c3d": "Amazon:me"})
         # One gesture is for all that are copied.
         assert ("Amazon:me" in told) is (bool(fields & {"account", "secret"}) and name != "clone_send")
         assert ("7" in told) is ("count" in fields)

@@ -37,7 +37,7 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_virtual.chip.images import NONE_AT_HAND, VARIABLE, images
 from totpkey_volume import layout
-from totpkey_volume.flash_map import MB
+from totpkey_volume.circuitpython import MB
 
 ROOT = Path(__file__).resolve().parents[2]
 

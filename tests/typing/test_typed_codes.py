@@ -11,7 +11,7 @@ from tests.support.desk import AMAZON, GITHUB, Desk, refused
 from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
-from totpkey.cli.commands.demo import lasting
+from totpkey.cli.commands.simulation import lasting
 from totpkey_protocol import errors
 
 STEAM = Account("Steam", "me", b"a Steam secret of 20", digits=5, type="steam")

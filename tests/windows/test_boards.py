@@ -16,7 +16,7 @@ from totpkey.install import image, manifest
 from totpkey.install.drive import drive_files
 from totpkey_protocol.version import __version__
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 pytestmark = pytest.mark.needs("windows")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from totpkey.install import sums
+from totpkey.install import release_files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +50,7 @@ class Definition:
 
 def of_release(folder: Path) -> Definition:
     """Read the checksums of a release, and the project's own words. Raise OSError without a release."""
-    digests = sums.parse((folder / sums.NAME).read_bytes())
+    digests = release_files.parse((folder / release_files.NAME).read_bytes())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     home, (author,) = project["urls"]["Homepage"], project["authors"]
 
@@ -62,7 +62,7 @@ def of_release(folder: Path) -> Definition:
     if not wheel or not sources:
         raise FileNotFoundError(f"{folder} has no wheel or no sources: `make release` builds them")
     return Definition(
-        sums.version_of(digests),
+        release_files.version_of(digests),
         project["description"],
         project["license"],
         home,

@@ -14,8 +14,8 @@ from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader
+from totpkey_volume.circuitpython import DRIVE_START
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START
 
 #: A board whose light has colours, and one whose light is one plain LED.
 COLOURED, PLAIN = "adafruit_qt2040_trinkey", BOARD

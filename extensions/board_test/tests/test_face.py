@@ -12,7 +12,7 @@ from tests.faults.breaking import broken
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.keys import MORNING, MakeKey
 from totpkey import errors
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_board_test.client import BoardClient

@@ -29,8 +29,8 @@ from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader
+from totpkey_volume.circuitpython import DRIVE_START
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START
 
 MB = 1 << 20
 Change = Callable[[VirtualBench, SimulatedKey], object]

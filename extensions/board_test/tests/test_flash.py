@@ -44,7 +44,7 @@ def test_the_real_boot_rom_reads_it(official_image: Path, more: int, monkeypatch
     key = ChipKey(official_image, None)
     key._flash = SerialFlash(bytearray(key.flash) + bytearray(more), bytes(8))
     plug_in_boot_loader(key)
-    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: ChipBackend(key))
     seen = TerminalBench(Selection()).flash(0)
     assert seen is not None
     report = Journal()

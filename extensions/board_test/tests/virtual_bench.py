@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tests.support.desk import Desk
 from totpkey import errors
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_board_test import bench as actions

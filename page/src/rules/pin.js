@@ -1,4 +1,4 @@
-//! Rules for PINs, as host/totpkey/locks/pin.py has them.
+//! Rules for PINs, as host/totpkey/locks/passphrase.py has them.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "./problem.js";
 

@@ -13,7 +13,7 @@ from readers.tests.reading import confined
 from readers.tests.real.samples import EXPECTED, FILES, data_of, needed, stated
 from totpkey import errors
 from totpkey.accounts.account import Account
-from totpkey.importers.reading import Contents, fitting
+from totpkey.importers.plan import Contents, fitting
 from totpkey_readers.formats import files
 from totpkey_readers.records.problem import Problem
 

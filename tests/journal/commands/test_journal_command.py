@@ -14,10 +14,10 @@ import pytest
 from tests.flash import attacker
 from tests.journal.reading import FULL, remembered, with_marks
 from tests.support.terminal import CommandDesk, Result
+from totpkey import journal as journals
 from totpkey.cli import exits
-from totpkey.journal import seen, sheet
-from totpkey.journal.seen import Seen
-from totpkey.system import folders
+from totpkey.journal import Seen
+from totpkey.system import own_files
 
 __all__ = ["remembered"]
 
@@ -52,11 +52,11 @@ def with_more(flash: bytes, count: int) -> bytes:
 
 
 def test_each_key_s_journal_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "state", lambda: tmp_path)
+    monkeypatch.setattr(own_files, "state", lambda: tmp_path)
     each = {key: Seen(key, count, "00", 1) for count, key in enumerate(("one", "another"))}
     for key, journal in each.items():
-        seen.keep(key, journal)
-    assert {key: seen.last(key) for key in each} == each
+        journals.keep(key, journal)
+    assert {key: journals.last(key) for key in each} == each
 
 
 def test_codes_are_shown_and_the_chain_can_be_checked_from_json_alone(desk: CommandDesk) -> None:
@@ -84,9 +84,9 @@ def test_codes_are_shown_and_the_chain_can_be_checked_from_json_alone(desk: Comm
         before = hashlib.sha256(before + packed).digest()[:16]
         assert entry["hash"] == before.hex()
     assert told["hash"] == before.hex()
-    seen = told["seen"]
-    assert isinstance(seen, dict)
-    assert (seen["count"], seen["hash"]) == (2, before.hex())
+    journals = told["seen"]
+    assert isinstance(journals, dict)
+    assert (journals["count"], journals["hash"]) == (2, before.hex())
 
 
 def test_one_account_and_one_that_was_removed(desk: CommandDesk) -> None:
@@ -122,9 +122,9 @@ def test_a_table_for_spreadsheet_programs_has_no_formula(desk: CommandDesk, tmp_
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@A1", "\t=1", " =1", "＝1", "　＋1"])
 def test_no_cell_begins_like_a_formula(cell: str) -> None:
-    ((written,),) = csv.reader(io.StringIO(sheet.written([[cell]]), newline=""))
+    ((written,),) = csv.reader(io.StringIO(journals.as_csv([[cell]]), newline=""))
     assert written == "'" + cell
-    ((harmless,),) = csv.reader(io.StringIO(sheet.written([["a=1"]]), newline=""))
+    ((harmless,),) = csv.reader(io.StringIO(journals.as_csv([["a=1"]]), newline=""))
     assert harmless == "a=1"
 
 

@@ -11,8 +11,8 @@ import pytest
 from tests.lending.commands.staff import ANNA, BEN, CODES, accept, card_of, lend, owner
 from tests.lending.envelope import Borrower
 from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey import lending
 from totpkey.cli import exits
-from totpkey.lending import texts
 from totpkey.link.replies import Card
 
 __all__ = ["owner"]
@@ -22,7 +22,7 @@ def test_an_account_is_lent_and_listed(owner: CommandDesk, make_desk: MakeDesk, 
     anna, file = make_desk(uid=ANNA), tmp_path / "till.lend"
     card = card_of(anna)
     shown = anna.run("card")
-    words = texts.fingerprint(texts.read_card(card))
+    words = lending.fingerprint(lending.read_card(card))
     assert (shown.out.strip(), shown.err.strip()) == (card, f"Anna: {words}")
 
     lent = lend(owner, card, *CODES, "--out", str(file))
@@ -98,7 +98,7 @@ def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDe
 def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_path: Path) -> None:
     from totpkey_readers.pictures import qr
 
-    card = texts.write_card(Card("Änne", Borrower().public))
+    card = lending.write_card(Card("Änne", Borrower().public))
     (tmp_path / "card.txt").write_text(card[:70] + "\r\n" + card[70:] + "\n", encoding="utf-8")
     qr.draw(card, 600).save(tmp_path / "card.png")
     for source in (card, str(tmp_path / "card.txt"), str(tmp_path / "card.png")):
@@ -109,7 +109,7 @@ def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_p
 
 
 def test_someone_who_does_not_compare_the_words_lends_nothing(owner: CommandDesk) -> None:
-    card = texts.write_card(Card("Anna", Borrower().public))
+    card = lending.write_card(Card("Anna", Borrower().public))
     asked = owner.run("lend", "till", "--to", card, "--codes", "5", "--from", "me", stdin="n\n")
     assert asked.code == exits.ERROR
     assert "Nothing was lent." in asked.err
@@ -153,14 +153,14 @@ def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(ma
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_wrong_is_said(owner: CommandDesk, arguments: tuple[str, ...], words: str) -> None:
-    card = texts.write_card(Card("Anna", Borrower().public))
+    card = lending.write_card(Card("Anna", Borrower().public))
     result = owner.run(*(card if argument == "CARD" else argument for argument in arguments))
     assert result.code != exits.OK
     assert words in result.err
 
 
 def test_a_file_is_not_overwritten(owner: CommandDesk, tmp_path: Path) -> None:
-    card = texts.write_card(Card("Anna", Borrower().public))
+    card = lending.write_card(Card("Anna", Borrower().public))
     file = tmp_path / "till.lend"
     file.write_text("precious")
     result = owner.run("lend", "till", "--to", card, *CODES[:-1], "--out", str(file))

@@ -16,7 +16,7 @@ from tests.lending.commands.staff import ANNA, BEN, accept, card_of, lend, owner
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.accounts.ends import End
 from totpkey.cli import exits
-from totpkey.lending.book import Loan
+from totpkey.lending import Loan
 
 __all__ = ["owner", "remembered"]
 PHRASE = "granite walnut cobalt ferry"

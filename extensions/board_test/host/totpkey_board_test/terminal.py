@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from totpkey import errors
-from totpkey.cli.input.questions import plain
+from totpkey.cli.input.prompts import plain
 from totpkey.cli.input.typed_keys import read_timed, unechoed
 from totpkey.cli.keys.connect import Selection, ask_for_touch
 from totpkey.cli.output import say
@@ -22,7 +22,7 @@ from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, SKIN, WINDOW,
 from totpkey_board_test.client import BoardClient, connect_board
 
 if TYPE_CHECKING:
-    from totpkey.picoboot.boot_loader import BootLoader
+    from totpkey.picoboot import BootLoader
 
 Client = TypeVar("Client", KeyClient, BoardClient)
 #: How often the computer is asked for a board that is to come, in s.
@@ -89,12 +89,12 @@ class TerminalBench:
         return [Keystroke(at, character) for at, character in read_timed(count, wait)]
 
     def flash(self, within: float) -> Flash | None:
-        from totpkey.picoboot import boot_loader
+        from totpkey import picoboot
 
         end = self.ticks() + within
         while True:
             try:
-                found = boot_loader.find()
+                found = picoboot.find()
             except errors.LibraryMissing as missing:
                 self.tell(f"{missing.cause} {missing.remedy}")
                 return None
