@@ -120,17 +120,10 @@ def _accounts(hello: Hello) -> str:
 def _ends(accounts: Iterable[StoredAccount]) -> list[tuple[str, str]]:
     """The accounts that are lent, until when, and why they give no code."""
     return [
-        (
-            tr("lent"),
-            tr("{name}: {end}", name=visible(each.name), end=_end(each)),
-        )
+        (tr("lent"), tr("{name}: {end}", name=visible(each.name), end=end))
         for each in accounts
-        if each.end
+        if (end := ends.described(each.end, each.over, visible(each.lender)))
     ]
-
-
-def _end(account: StoredAccount) -> str:
-    return ends.described(account.end, account.over, visible(account.lender))
 
 
 def _locks(slots: Slots) -> list[tuple[str, str]]:

@@ -17,7 +17,6 @@ from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
 from totpkey.importers.plan import Contents, Found
-from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 
 
@@ -67,15 +66,11 @@ def command(
             return exits.OK
         if not force and not confirmed(_question(len(planned.additions), len(surplus))):
             raise errors.Declined(tr("Nothing was changed."))
-        _remove_surplus(connection.client, surplus)
+        for account in surplus:
+            connection.client.remove(account.account)
         if planned.additions:
             add_all(connection.client, planned)
     return exits.PARTIAL if planned.lost else exits.OK
-
-
-def _remove_surplus(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
-    for account in surplus:
-        client.remove(account.account)
 
 
 def _question(added: int, removed: int) -> str:
