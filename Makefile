@@ -125,8 +125,8 @@ decades: translation # give 400 sticks of each kind five years, for the percenti
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
 
 # Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`, or others
-# of them, `FIRST=7`; those of a file of the page's rules, `make mutants RULES=base32`, or of several,
-# `RULES="base32 bytes"`.
+# of them, `FIRST=7`; those of a file of the page's rules, `make mutants RULES=setup_key`, or of several,
+# `RULES="setup_key bytes"`.
 AREA ?=
 EVERY ?= 1
 FIRST ?= 0

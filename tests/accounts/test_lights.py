@@ -49,7 +49,7 @@ def test_command_and_page_say_it_alike(place: int) -> None:
 
 
 def on_the_page(texts: dict[str, str], place: int) -> str:
-    """As page/src/parts/account_light.js puts it together."""
+    """As page/src/parts/account_list.js puts it together."""
     flashes = [texts["light.digits"].split("|")[int(digit)] for digit in str(place + 1)]
     colour = texts["light.colours"].split("|")[place % len(lights.COLOURS)]
     return texts["light.said"].format(flashes=" – ".join(flashes), colour=colour)

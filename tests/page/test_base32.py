@@ -9,7 +9,7 @@ from typing import Any
 from tests.page.scripts import each, run
 from totpkey_protocol import limits
 
-_MODULES = ("rules/base32", "rules/bytes")
+_MODULES = ("rules/setup_key", "rules/bytes")
 
 
 def read(*texts: str, lenient: tuple[bool, ...] = ()) -> Any:

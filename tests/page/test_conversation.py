@@ -390,7 +390,7 @@ def test_a_code_is_uncovered_with_the_session_s_key() -> None:
     """
     key, code = bytes(range(32)), b"01234567"
     given = {"key": key.hex(), "id": 0x1234567, "sealed": cover(key, 0x1234567, code).hex()}
-    assert run(("link/session", "rules/bytes"), body, given) == code.decode()
+    assert run(("link/protocol", "rules/bytes"), body, given) == code.decode()
 
 
 def test_what_a_false_key_says_is_cut_to_the_protocol() -> None:

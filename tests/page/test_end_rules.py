@@ -8,7 +8,7 @@ from tests.page.scripts import each, run
 from totpkey.accounts.ends import End
 from totpkey_protocol import limits
 
-_MODULES = ("rules/ends",)
+_MODULES = ("rules/lending",)
 
 
 def test_a_day_counts_to_its_end_and_not_beyond_what_a_key_s_clock_can_tell() -> None:

@@ -29,7 +29,7 @@ def test_two_issuers_are_both_told() -> None:
 
 def test_command_and_page_take_the_same_from_what_is_pasted() -> None:
     expected = [row.get("key") or [row["problem"]] for row in PASTED]
-    found = each(("rules/pasted",), "setupKeyIn", [row["text"] for row in PASTED])
+    found = each(("rules/setup_key",), "setupKeyIn", [row["text"] for row in PASTED])
     assert [key if isinstance(key, str) else key[:1] for key in found] == expected
     assert [in_command(row["text"]) for row in PASTED] == expected
 
@@ -45,7 +45,7 @@ def test_where_a_character_of_the_setup_key_is() -> None:
     body = "return given.places.map((place) => rangeOf(place, given.text));"
 
     def ranges(text: str, *places: int) -> Any:
-        return run(("rules/pasted",), body, {"text": text, "places": places})
+        return run(("rules/setup_key",), body, {"text": text, "places": places})
 
     assert ranges("JB-S W1", 1, 2, 3, 5) == [[0, 1], [1, 2], [3, 4], [6, 7]]
     # A character may have two UTF-16 units, and one that is left out before it has its own.

@@ -20,7 +20,7 @@ from totpkey.link.replies import Card, LoansReply
 from totpkey_protocol import lending, limits
 from totpkey_protocol.journal import LOAN
 
-_MODULES = ("rules/lending", "rules/ends", "rules/bytes")
+_MODULES = ("rules/lending", "rules/bytes")
 NAMES = ("Anna", "安娜", "O'Brien (Köln)*!", "a:b%20c", "x" * limits.LENDER, "😀~_.-")
 
 
@@ -209,7 +209,7 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
         return loans.map((loan) => [loan, ranIn(loan, given.begin, given.end)]);
     """
     told = {"packed": packed.hex(), "begin": begin, "end": begin + most}
-    found = run((*_MODULES, "rules/loans"), body, told)
+    found = run(_MODULES, body, told)
     read = book.read(LoansReply(False, 0, packed)).loans
     for loan, (told_of, ran) in zip(read, found, strict=True):
         renewed = any(later.account == loan.account for later in read[loan.number :])
@@ -219,7 +219,7 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
     for cut in (packed[:-1], packed + b"x") if packed else ():
         with pytest.raises(errors.BadReply):
             book.read(LoansReply(False, 0, cut))
-        (refusal,) = each((*_MODULES, "rules/loans"), "(text) => readLoans(fromHex(text))", [cut.hex()])
+        (refusal,) = each(_MODULES, "(text) => readLoans(fromHex(text))", [cut.hex()])
         assert refusal == ["bad_reply", {"command": "loans"}]
 
 

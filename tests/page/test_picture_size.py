@@ -21,7 +21,7 @@ FILES = {
 
 
 def pixels(*files: bytes) -> list[int]:
-    read: list[int] = run(("rules/picture_size",), _PIXELS, [b64encode(data).decode() for data in files])
+    read: list[int] = run(("rules/pictures",), _PIXELS, [b64encode(data).decode() for data in files])
     return read
 
 

@@ -29,7 +29,7 @@ def _siv_tests() -> list[dict[str, Any]]:
 
 def test_siv_of_wycheproof() -> None:
     tests = _siv_tests()
-    found = run(("rules/siv", "rules/bytes"), _SIV, tests)
+    found = run(("rules/crypto", "rules/bytes"), _SIV, tests)
     for test, (opened, sealed) in zip(tests, found, strict=True):
         if test["result"] == "invalid":
             assert (opened, sealed == test["ct"]) == ("backup_closed", False), test["tcId"]
@@ -46,5 +46,5 @@ def test_siv_is_that_of_another_library() -> None:
         sealed = AESSIV(key).encrypt(plain, [associated])
         parts = {"key": key, "aad": associated, "ct": sealed, "msg": plain}
         tests.append({name: part.hex() for name, part in parts.items()})
-    found = run(("rules/siv", "rules/bytes"), _SIV, tests)
+    found = run(("rules/crypto", "rules/bytes"), _SIV, tests)
     assert found == [[test["msg"], test["ct"]] for test in tests]

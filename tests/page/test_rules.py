@@ -90,7 +90,7 @@ def test_random_codes_are_another_library_s() -> None:
     ]
     given = [asdict(one) | {"secret": one.secret.hex(), "moment": moment} for one, moment in drawn]
     expected = [code_at(*one) for one in drawn]
-    assert run(("rules/codes", "rules/bytes"), _CODES, given) == expected
+    assert run(("rules/crypto", "rules/bytes"), _CODES, given) == expected
 
 
 def test_pins_are_judged_as_the_command_judges_them() -> None:
@@ -99,15 +99,15 @@ def test_pins_are_judged_as_the_command_judges_them() -> None:
     weak, none = ["pin_weak", {}], ["pin", {"least": limits.PIN_LEAST, "most": limits.PIN_MOST}]
     refused = [weak if pin.is_early_guess(text) else None for text in given]
     assert (refused[0], refused[1234], refused[3142]) == (weak, weak, None)
-    assert each(("rules/pin",), "checkNewPin", given) == refused
+    assert each(("rules/locks",), "checkNewPin", given) == refused
     odd = ["", "314", "3142853192857", "31a2", "a3142", "3142 ", "3142\n", "-314", "٣١٤٢"]
-    assert each(("rules/pin",), "checkNewPin", odd) == [none] * len(odd)
+    assert each(("rules/locks",), "checkNewPin", odd) == [none] * len(odd)
 
 
 @pytest.mark.parametrize(("language", "pieces", "count"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])
 def test_random_words_are_of_the_command_s_lists(language: str, pieces: list[str], count: int) -> None:
     body = "return Array.from({ length: 200 }, () => randomPhrase(given));"
-    phrases = run(("rules/passphrase",), body, language)
+    phrases = run(("rules/locks",), body, language)
     assert len(set(phrases)) == len(phrases)
     made = {"".join(pair) for pair in product(pieces, repeat=count)}
     assert all(len(phrase.split(" ")) == words.COUNT and set(phrase.split(" ")) <= made for phrase in phrases)

@@ -9,7 +9,7 @@ from tests.page.scripts import run
 
 def told_apart(rule: str, *texts: str) -> Any:
     """The part of each text by which that rule tells it from the others."""
-    parts = run(("rules/sites",), f"return {rule}(given);", texts)
+    parts = run(("rules/account",), f"return {rule}(given);", texts)
     assert tuple("".join(each) for each in parts) == texts
     return [telling for _, telling, _ in parts]
 
@@ -42,7 +42,7 @@ def test_what_tells_labels_apart() -> None:
 def groups(*names: str) -> Any:
     body = "return groupsOf(given).map(({ site, members }) => [site, members.map(nameOf)]);"
     accounts = [dict(zip(("issuer", "label"), name.split(":"), strict=True)) for name in names]
-    return run(("rules/sites", "rules/account"), body, accounts)
+    return run(("rules/account",), body, accounts)
 
 
 def test_sites_with_several_accounts_come_first_and_the_others_at_last() -> None:
@@ -61,7 +61,7 @@ def test_whether_a_site_has_an_account() -> None:
     body = "return given.sites.map((site) => hasSite(given.accounts, site));"
     accounts = [{"issuer": "Amazon", "label": "a"}, {"issuer": "GitHub", "label": "b"}]
     given = {"accounts": accounts, "sites": ["ａmazon ", "github", "Google", "Ama"]}
-    assert run(("rules/sites",), body, given) == [True, True, False, False]
+    assert run(("rules/account",), body, given) == [True, True, False, False]
 
 
 def test_a_search_finds_all_words_in_any_order() -> None:
@@ -78,4 +78,4 @@ def test_a_search_finds_all_words_in_any_order() -> None:
     }
     body = "return given.texts.map((text) => isFound(given.account, text));"
     given = {"account": account, "texts": list(found)}
-    assert run(("rules/sites",), body, given) == list(found.values())
+    assert run(("rules/account",), body, given) == list(found.values())

@@ -3,8 +3,8 @@
 import { DEFINITION } from "../definition.js";
 import { nameOf } from "../rules/account.js";
 import { fromBase64, fromHex, joinBytes, randomBytes, toHex } from "../rules/bytes.js";
-import { codeOf } from "../rules/codes.js";
-import { readLoans } from "../rules/loans.js";
+import { codeOf } from "../rules/crypto.js";
+import { readLoans } from "../rules/lending.js";
 import { Problem, Refused } from "../rules/problem.js";
 import { Conversation } from "./conversation.js";
 

@@ -1,9 +1,9 @@
 //! Checks everything that can be wrong with a key.
 import { DEFINITION } from "../definition.js";
 import { measureOffset } from "../link/synchronise.js";
-import { sayOffset } from "../parts/clock_words.js";
+import { sayOffset } from "../parts/clock.js";
 import { h } from "../ui/dom.js";
-import { state } from "../ui/state.js";
+import { state } from "../ui/router.js";
 import { say, sayDuration } from "../ui/words.js";
 
 const GOOD = "good";

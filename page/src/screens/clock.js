@@ -1,10 +1,9 @@
 //! The key's clock: its error, how long that is acceptable, and setting it.
 import { DEFINITION } from "../definition.js";
 import { measureOffset } from "../link/synchronise.js";
-import { clockWarning, nextSetting, sayOffset, setClock } from "../parts/clock_words.js";
+import { clockWarning, nextSetting, sayOffset, setClock } from "../parts/clock.js";
 import { h } from "../ui/dom.js";
-import { replace } from "../ui/router.js";
-import { state } from "../ui/state.js";
+import { replace, state } from "../ui/router.js";
 import { button } from "../ui/widgets.js";
 import { say, sayDay, sayDuration, sayMoment } from "../ui/words.js";
 

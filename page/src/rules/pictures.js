@@ -1,6 +1,6 @@
-//! Versions of a picture in which codes are found that are not found as it is. The same as those of
-//! pictures/qr.py in readers/: made smaller, evened out, with dots closed, enlarged, and white boxes on
-//! a dark page with a border.
+//! Versions of a picture in which codes are found that are not found as it is, and its size, before it is unpacked.
+//! The versions are those of pictures/qr.py in readers/: made smaller, evened out, with dots closed, enlarged, and
+//! white boxes on a dark page with a border.
 
 /** Pixels of a picture that is looked at again: what helps a pale or dotted code costs too much on a large one. */
 const ENOUGH = 2_000_000;
@@ -204,4 +204,19 @@ function trimmed(isBright, [left, top, right, bottom]) {
       box[3] = Math.max(box[3], y + 1);
     }
   return box;
+}
+
+/** Pixels of the PNG, GIF or JPEG that begins with the ArrayBuffer `bytes`; 0 if unknown. */
+export function pixelsIn(bytes) {
+  const view = new DataView(bytes);
+  try {
+    const magic = view.getUint32(0);
+    if (magic === 0x89504e47) return view.getUint32(16) * view.getUint32(20);
+    if (magic === 0x47494638) return view.getUint16(6, true) * view.getUint16(8, true);
+    let at = magic >>> 16 === 0xffd8 ? 2 : 1 / 0;
+    while (![0xffc0, 0xffc1, 0xffc2].includes(view.getUint16(at))) at += 2 + view.getUint16(at + 2);
+    return view.getUint16(at + 7) * view.getUint16(at + 5);
+  } catch {
+    return 0;
+  }
 }

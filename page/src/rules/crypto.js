@@ -1,4 +1,6 @@
-//! AES-SIV (RFC 5297) on the browser's own AES, for 64-byte keys: half for the tag, half for the text.
+//! What the page computes with crypto.subtle: its own HOTP and TOTP, which prove an enrolment; HMAC-SHA-256 and the
+//! expand step of HKDF with it (RFC 5869), since crypto.subtle has only both steps in one; and AES-SIV (RFC 5297) on
+//! the browser's own AES, for 64-byte keys: half for the tag, half for the text.
 import { joinBytes, sameBytes } from "./bytes.js";
 import { Problem } from "./problem.js";
 
@@ -74,4 +76,47 @@ function doubled(block) {
 
 function mixed(one, other) {
   return one.map((byte, index) => byte ^ other[index]);
+}
+
+/** A function that gives the HMAC-SHA-256 of its parts, joined, under `key`. */
+export async function signer(key) {
+  const parameters = { name: "HMAC", hash: "SHA-256" };
+  const imported = await crypto.subtle.importKey("raw", key, parameters, false, ["sign"]);
+  return async (...parts) => new Uint8Array(await crypto.subtle.sign("HMAC", imported, joinBytes(...parts)));
+}
+
+/** 64 bytes from `key` for one use. */
+export async function expand(key, use) {
+  const mac = await signer(key);
+  const first = await mac(use, [1]);
+  return joinBytes(first, await mac(first, use, [2]));
+}
+
+const HASHES = { SHA1: "SHA-1", SHA256: "SHA-256", SHA512: "SHA-512" };
+const STEAM = "23456789BCDFGHJKMNPQRTVWXY";
+
+/** The code of an account at `moment`, in Unix seconds. For hotp, that of its counter. */
+export async function codeOf(account, moment) {
+  const counter = account.type === "hotp" ? account.counter : Math.floor(moment / account.period);
+  if (account.type === "steam") return steamText(await truncated(account.secret, counter, "SHA1"));
+  const number = await truncated(account.secret, counter, account.algorithm);
+  return String(number % 10 ** account.digits).padStart(account.digits, "0");
+}
+
+/** Steam Guard's five characters: RFC 4226's 31 bits in base 26, lowest first. */
+function steamText(number) {
+  let text = "";
+  for (let rest = number; text.length < 5; rest = Math.floor(rest / STEAM.length))
+    text += STEAM[rest % STEAM.length];
+  return text;
+}
+
+/** Dynamic truncation (RFC 4226 section 5.3) of the HMAC of an 8-byte counter: 31 bits. */
+async function truncated(secret, counter, algorithm) {
+  const parameters = { name: "HMAC", hash: HASHES[algorithm] };
+  const key = await crypto.subtle.importKey("raw", secret, parameters, false, ["sign"]);
+  const message = new DataView(new ArrayBuffer(8));
+  message.setBigUint64(0, BigInt(counter));
+  const mac = new DataView(await crypto.subtle.sign("HMAC", key, message.buffer));
+  return mac.getUint32(mac.getUint8(mac.byteLength - 1) & 0x0f) & 0x7fffffff;
 }
