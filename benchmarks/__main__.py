@@ -19,7 +19,7 @@ from benchmarks.chip import INTERVAL, Bench, Typing
 from benchmarks.host import against_empty, command, with_key
 from benchmarks.imports import COUNT, figures, worst
 from tests.support.images import sealed_images
-from totpkey_virtual.chip.images import NONE_AT_HAND
+from totpkey_virtual.chip import NONE_AT_HAND
 from written_parts import put
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "performance.md"

@@ -8,8 +8,7 @@ from pathlib import Path
 from benchmarks.chip import Bench
 from tests.support.desk import DERIVED, Desk
 from totpkey_firmware.element.factory import PAIRINGS
-from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 PIN = "2580"
 #: In s: from the end of the entry until the element is in use.

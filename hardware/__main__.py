@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import fabrication
-from .board import kicad, outputs
+from hardware import fabrication
+from hardware.board import kicad, outputs
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 
@@ -22,9 +22,9 @@ def main(folder: str, *what: str) -> int:
         print(kicad.MISSING, file=sys.stderr)
         return 1
     # Report a missing KiCad before importing what `make hardware` installs.
-    from .board import models, supply, switchover
-    from .case import build, drawing, picture
-    from .kits import cases, draw, steps
+    from hardware.board import models, supply, switchover
+    from hardware.case import build, drawing, picture
+    from hardware.kits import cases, draw, steps
 
     models.main()
     failed = (

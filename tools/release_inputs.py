@@ -14,7 +14,7 @@ from pathlib import Path
 import build_page
 from totpkey import errors
 from totpkey.install import download
-from totpkey_virtual.chip.images import CACHE, VARIABLE, images
+from totpkey_virtual.chip import CACHE, VARIABLE, images
 
 
 class MissingInput(Exception):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .parts import Part
-from .rise import rise
-from .sheet import Sheet
+from hardware.board.parts import Part
+from hardware.board.rise import rise
+from hardware.board.sheet import Sheet
 
 #: The positions of the texts of a horizontal and of a vertical part, relative to its centre, in mm.
 _ABOVE = {"ref": (-3.6, -2.0), "value": (0.8, -2.0)}

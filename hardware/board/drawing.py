@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .around import Around
-from .parts import Part, load
-from .sheet import Sheet
+from hardware.board.around import Around
+from hardware.board.parts import Part, load
+from hardware.board.sheet import Sheet
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_sch"
 TITLE, REVISION, DATE = "totpkey stick", "3", "2026-11-29"

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from .sexpr import Node, Quoted, child, children, has, numbers, parse
+from hardware.board.sexpr import Node, Quoted, child, children, has, numbers, parse
 
 HERE = Path(__file__).resolve().parent
 INSTALLED = Path(os.environ.get("KICAD9_SYMBOL_DIR", "/usr/share/kicad/symbols"))

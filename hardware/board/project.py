@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .rules import COPPER_TO_EDGE, DRILL, GAP, HOLE_TO_HOLE, RING, TRACK, VIA, WIDTHS
+from hardware.board.rules import COPPER_TO_EDGE, DRILL, GAP, HOLE_TO_HOLE, RING, TRACK, VIA, WIDTHS
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_pro"
 

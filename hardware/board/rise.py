@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parts import Part
+from hardware.board.parts import Part
 
 #: The chip's limits in V/ms at its first start (RV-3032-C7 application manual 1.3, 7.4).
 LIMITS = 10, 55

@@ -11,9 +11,9 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from . import library
-from .parts import Part
-from .sexpr import Node, Quoted, child, children, properties, write
+from hardware.board import library
+from hardware.board.parts import Part
+from hardware.board.sexpr import Node, Quoted, child, children, properties, write
 
 GRID = 1.27
 Point = tuple[float, float]

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import kicad, netlist
-from .parts import Part, load
+from hardware.board import kicad, netlist
+from hardware.board.parts import Part, load
 
 TABLE = Path(__file__).resolve().parent / "supply.toml"
 MISSING = "ngspice is missing, so the supply was not simulated. On Debian and Ubuntu: apt-get install ngspice"

@@ -15,9 +15,8 @@ from build123d import Align, Box, Color, Compound, Cylinder, Part, Pos, export_s
 from hardware.board.models import MODELS
 from hardware.board.parts import load
 from hardware.board.placement import CORNER, LENGTH, NOTCH, PLACES, THICKNESS, WIDTH
+from hardware.case import parts, solder, walls
 from hardware.dimensions import mm
-
-from . import parts, solder, walls
 
 COLOURS = {
     "shell": Color(0.16, 0.17, 0.20),

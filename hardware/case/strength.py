@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hardware.board.placement import MIDDLE, WIDTH
+from hardware.case import parts
 from hardware.dimensions import mm
-
-from . import parts
 
 #: Printed ABS or ASA along a layer, and its modulus, in N/mm² (memory: filament makers' tables say 35 to 45).
 STRONG, MODULUS = 35.0, 2000.0

@@ -35,8 +35,7 @@ from totpkey_protocol.journal import UNKNOWN
 from totpkey_protocol.words import PASSPHRASE
 from totpkey_readers.formats import bitwarden, kdbx_header, keepass, locked, otp_auth, zip_files
 from totpkey_readers.records.problem import Problem
-from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.element_session import Handshake
+from totpkey_virtual.secure_element import Handshake, Memory
 
 KEY, ANOTHER = bytes(range(1, 65)), bytes(range(65, 129))
 SECRET, OTHERS = KEY[:32], ANOTHER[:32]

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.decades import ADVISED, KINDS, Kind, days, documented
 from tests.support.cases import sampled
-from totpkey_virtual.crystal import YEAR
+from totpkey_virtual.clock_chip import YEAR
 
 STICKS = [(kind, number) for number in range(3) for kind in KINDS]
 

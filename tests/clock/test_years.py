@@ -12,7 +12,7 @@ from totpkey.clock import host_clock
 from totpkey.clock.synchronise import synchronise
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
-from totpkey_virtual.crystal import YEAR
+from totpkey_virtual.clock_chip import YEAR
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
 

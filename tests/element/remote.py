@@ -12,9 +12,8 @@ from typing import Any
 from tests.element.wires import a_key
 from totpkey.install.drive import drive_folder
 from totpkey_virtual.clock_chip import Now
-from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 ON_KEY = Path(__file__).parent / "on_key"
 BOARD = "raspberry_pi_pico"

@@ -12,8 +12,8 @@ from tests.element import sold_chip
 from tests.element.wires import Pair, driver
 from totpkey.errors import NotGenuine
 from totpkey.locks import certificates
-from totpkey_virtual import element_certificates, secure_element
-from totpkey_virtual.element_certificates import packed, signed
+from totpkey_virtual import secure_element
+from totpkey_virtual.secure_element import packed, signed
 
 SOLD = packed(sold_chip.certificates())
 CURVE = ec.SECP384R1()
@@ -53,7 +53,7 @@ def test_noise(data: bytes) -> None:
 def test_another_root() -> None:
     private = X25519PrivateKey.generate().private_bytes_raw()
     with pytest.raises(NotGenuine, match="not by Tropic Square"):
-        certificates.public_key(element_certificates.store(private))
+        certificates.public_key(secure_element.store(private))
 
 
 @pytest.mark.parametrize(

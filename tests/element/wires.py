@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import Tropic01
-from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 #: The duration of a byte at 4 MHz in s.
 BYTE_TIME = 2e-6

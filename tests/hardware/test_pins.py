@@ -19,7 +19,7 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_protocol.words import MISSING
-from totpkey_virtual.chip.wiring import Wiring
+from totpkey_virtual.chip.key import Wiring
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.wiring import DARK
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.install.boot_rom import written
+from tests.install.boot_rom import write, written
 from tests.install.interpreters import FULL, interpreter
 from tests.install.keys import installed
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
@@ -26,8 +26,6 @@ from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 from virtual.tests.chip.boot_button import plug_in_blank
 from virtual.tests.chip.mass_storage import MassStorage
-
-from .boot_rom import write
 
 
 @pytest.mark.parametrize("board", BOARDS)

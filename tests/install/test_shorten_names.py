@@ -10,7 +10,7 @@ import pytest
 
 from shorten_names import short_names, shorten
 from totpkey.install.drive import drive_folder
-from totpkey_virtual.chip.images import images
+from totpkey_virtual.chip import images
 
 BASE = """
 class Base:

@@ -19,10 +19,8 @@ from totpkey.cli import exits
 from totpkey.cli.input import typed_keys
 from totpkey.keyboard.layouts import layouts
 from totpkey_protocol.commands import DIGITS_SAMPLE
-from totpkey_virtual.computer import LINUX
-from totpkey_virtual.hosts.xkb import XkbMissing
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
-from totpkey_virtual.keyboard import US, Keyboard
+from totpkey_virtual.computer import LINUX, US, Keyboard
+from totpkey_virtual.hosts import XkbKeyboard, XkbMissing
 
 Run = Callable[..., tuple[int, str]]
 

@@ -16,8 +16,8 @@ import pytest
 from tests.layouts.desktop import TOTPKEY, Desktop, Simulator, Terminal, wait_until
 from tests.support.cases import slow
 from totpkey.keyboard.layouts import layouts
-from totpkey_virtual.hosts.usages import NUM_LOCK
-from totpkey_virtual.hosts.x11 import DesktopKeys
+from totpkey_virtual.computer import NUM_LOCK_KEY
+from totpkey_virtual.hosts import DesktopKeys
 
 _ENTER, _ESCAPE, _SPACE = 0x28, 0x29, 0x2C
 _LEFT_SHIFT = 0x02
@@ -109,7 +109,7 @@ def test_an_english_keyboard(
     """The X server's own NumLock is switched for the digits, and put back."""
     desktop.choose(desktop.method.english)
     if hands.num_lock != num_lock:
-        hands.tap(NUM_LOCK)
+        hands.tap(NUM_LOCK_KEY)
     said = calibrate(lambda hands, terminal: None)
     assert "Warning" not in said
     assert stored(simulator) == ("keypad", 0, "us")

@@ -18,9 +18,8 @@ from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_protocol.words import HOTP
 from totpkey_readers.records import base32
-from totpkey_virtual.computer import Computer
-from totpkey_virtual.hosts.usages import NUM_LOCK
-from totpkey_virtual.hosts.x11 import DesktopKeys
+from totpkey_virtual.computer import NUM_LOCK_KEY, Computer
+from totpkey_virtual.hosts import DesktopKeys
 from totpkey_virtual.simulator import SimulatedKey
 
 pytestmark = pytest.mark.slow
@@ -36,7 +35,7 @@ class _InTime(DesktopKeys):
     _held = _was_lit = False
 
     def report(self, report: bytes) -> None:
-        lit, down = self.num_lock, NUM_LOCK in report[2:]
+        lit, down = self.num_lock, NUM_LOCK_KEY in report[2:]
         super().report(report)
         # An X server switches NumLock on when the key goes down, and off when it comes up again.
         if down and not self._held:

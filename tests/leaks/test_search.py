@@ -14,7 +14,7 @@ from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from totpkey.install.drive import drive_files
-from totpkey_virtual.chip.images import images
+from totpkey_virtual.chip import images
 from totpkey_virtual.traffic import Channel, Stream
 from totpkey_volume.uf2 import flash_content
 

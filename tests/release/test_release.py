@@ -35,7 +35,7 @@ from totpkey.locks import words
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
-from totpkey_virtual.chip.images import NONE_AT_HAND, VARIABLE, images
+from totpkey_virtual.chip import NONE_AT_HAND, VARIABLE, images
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
 

@@ -16,9 +16,8 @@ from totpkey_firmware.keyboard import lock_state
 from totpkey_firmware.keyboard.typist import NOT_TYPED, TYPED
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD
-from totpkey_virtual.computer import LINUX, MACOS, Platform
-from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.computer import CAPS_LOCK_KEY, LINUX, MACOS, NUM_LOCK_KEY, Platform
+from totpkey_virtual.hosts import XkbKeyboard
 
 #: How long computers take to tell a change of their lock keys, in ms; None: they never do.
 ANSWERS = (0, 1, 2, 4, 7, 8, 9, 12, 20, 50, 90, 300, 400, None)
@@ -102,7 +101,7 @@ class AnyComputer(RuleBasedStateMachine):
         assert (keys.num_lock, keys.caps_lock) == before
 
     @precondition(lambda self: self.bench.answer is not None)
-    @rule(usage=st.sampled_from([NUM_LOCK, CAPS_LOCK]))
+    @rule(usage=st.sampled_from([NUM_LOCK_KEY, CAPS_LOCK_KEY]))
     def a_lock_key_of_another_keyboard(self, usage: int) -> None:
         self.bench.tap_elsewhere(usage)
         assert self.bench.answer is not None
@@ -155,10 +154,10 @@ class AnyComputer(RuleBasedStateMachine):
         before = keys.num_lock
 
         def tap() -> None:
-            while bench.held == NUM_LOCK:
+            while bench.held == NUM_LOCK_KEY:
                 # The same key down on two keyboards is one key down to a seat.
                 bench.run(1)
-            bench.tap_elsewhere(NUM_LOCK)
+            bench.tap_elsewhere(NUM_LOCK_KEY)
 
         bench.type(digits, DIGITS, after, tap)
         assert bench.answer is not None

@@ -9,8 +9,7 @@ from tests.support.desk import AMAZON, Desk
 from tests.support.published import HOTP
 from tests.typing.typing_setups import ready, sit_down
 from totpkey.accounts.account import Account
-from totpkey_virtual.computer import Answer, Computer
-from totpkey_virtual.keyboard import CAPS_LOCK, NUM_LOCK, US, Keyboard
+from totpkey_virtual.computer import CAPS_LOCK_KEY, NUM_LOCK_KEY, US, Answer, Computer, Keyboard
 
 
 @pytest.mark.quick
@@ -65,7 +64,7 @@ def test_what_is_known_outlasts_a_slow_algorithm(desk: Desk) -> None:
         desk.away_from_the_boundary(slow, 8)
         desk.key.usb.reports.clear()
         assert desk.press() == desk.code(slow)
-        assert NUM_LOCK not in report_usages(desk)
+        assert NUM_LOCK_KEY not in report_usages(desk)
 
 
 def test_what_is_known_outlasts_the_writing_of_a_counter(desk: Desk) -> None:
@@ -78,7 +77,7 @@ def test_what_is_known_outlasts_the_writing_of_a_counter(desk: Desk) -> None:
         desk.key.press()
         desk.key.run(2)
         assert desk.computer.text[before:] == HOTP[counter][1]
-        assert NUM_LOCK not in report_usages(desk)
+        assert NUM_LOCK_KEY not in report_usages(desk)
 
 
 def report_usages(desk: Desk) -> list[int]:
@@ -91,7 +90,7 @@ def test_caps_lock_is_left_alone_where_it_changes_nothing(desk: Desk) -> None:
         client.recipe(client.add(AMAZON).account, "{code}{TAB}{ENTER}")
     desk.away_from_the_boundary(AMAZON)
     assert desk.press() == desk.code(AMAZON) + "\t\n"
-    assert CAPS_LOCK not in report_usages(desk)
+    assert CAPS_LOCK_KEY not in report_usages(desk)
 
 
 @pytest.mark.usefixtures("usual_flash")

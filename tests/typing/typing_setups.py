@@ -6,8 +6,7 @@ from tests.support.desk import AMAZON, Desk
 from totpkey.accounts.account import Account
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.replies import Typing
-from totpkey_virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
-from totpkey_virtual.keyboard import US, Keyboard
+from totpkey_virtual.computer import AT_ONCE, LINUX, US, Answer, Computer, Keyboard, Platform
 
 #: Usages of the keypad's digits (HID Usage Tables 1.4 section 10).
 KEYPAD_DIGITS = range(0x59, 0x63)

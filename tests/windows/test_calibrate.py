@@ -15,8 +15,7 @@ from tests.support.typed import Typed
 from tests.windows import wine
 from totpkey.keyboard.layouts import layouts
 from totpkey_virtual.computer import LINUX
-from totpkey_virtual.hosts.xkb import XkbMissing
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.hosts import XkbKeyboard, XkbMissing
 
 pytestmark = pytest.mark.needs("windows")
 

@@ -9,15 +9,14 @@ from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
 from totpkey.locks import certificates
 from totpkey_firmware.element.factory import PAIRINGS
-from totpkey_virtual import element_certificates
-from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual import secure_element
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 
 @pytest.fixture(autouse=True)
 def virtual_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust virtual elements as if the maker had made them."""
-    monkeypatch.setattr(certificates, "ROOT", element_certificates.ROOT)
+    monkeypatch.setattr(certificates, "ROOT", secure_element.ROOT)
 
 
 @pytest.fixture

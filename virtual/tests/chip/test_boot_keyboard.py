@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from totpkey_virtual.chip.key import ChipKey
-from totpkey_virtual.keyboard import typed
+from totpkey_virtual.computer import typed
 from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 from virtual.tests.chip.conftest import EVERYDAY, MakeKey, start
 

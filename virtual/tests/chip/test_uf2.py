@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey_virtual.chip.images import images
+from totpkey_virtual.chip import images
 from totpkey_volume import uf2
 from totpkey_volume.flash_map import DRIVE_START, MB, PAGE, SECTOR
 from totpkey_volume.uf2 import BLOCK, FLASH_BASE, RP2040_FAMILY, BadUf2, flash_content

@@ -10,8 +10,7 @@ import pytest
 
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import SETUP
+from virtual.tests.simulator.conftest import SETUP
 
 #: Expressions or statements (which set `result`), by name. `outcome` gives a result or an exception's type.
 PROBES = {

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import EVERYDAY, MakeKey
+from virtual.tests.simulator.conftest import EVERYDAY, MakeKey
 
 Printed = Callable[..., list[str]]
 FOREVER = "import time\nwhile True: time.sleep(1)\n"

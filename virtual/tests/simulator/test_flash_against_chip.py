@@ -9,8 +9,7 @@ import pytest
 
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import SETUP
+from virtual.tests.simulator.conftest import SETUP
 
 #: Statements of code.py, one after the other on one key; what each does to flash is compared.
 STATEMENTS = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import MakeKey
+from virtual.tests.simulator.conftest import MakeKey
 
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 

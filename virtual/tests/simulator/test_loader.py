@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from .conftest import MakeKey
+from virtual.tests.simulator.conftest import MakeKey
 
 Printed = Callable[..., list[str]]
 

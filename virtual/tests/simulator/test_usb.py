@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import EVERYDAY, SETUP, MakeKey, plug_in
+from virtual.tests.simulator.conftest import EVERYDAY, SETUP, MakeKey, plug_in
 
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 HID, CDC_CONTROL, CDC_DATA, MASS_STORAGE, AUDIO = 3, 2, 10, 8, 1

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import SETUP, MakeKey, plug_in
+from virtual.tests.simulator.conftest import SETUP, MakeKey, plug_in
 
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 PORT = "import time, usb_cdc\nport = usb_cdc.data\n"

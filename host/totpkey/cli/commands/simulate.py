@@ -54,7 +54,7 @@ def _keys(desktop: bool) -> Iterator[Keys | None]:
     if not desktop:
         yield None
         return
-    from totpkey_virtual.hosts.x11 import DesktopKeys, NoDesktop
+    from totpkey_virtual.hosts import DesktopKeys, NoDesktop
 
     try:
         keys = DesktopKeys()

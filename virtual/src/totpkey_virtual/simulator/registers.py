@@ -1,13 +1,17 @@
-"""The memory that RP2040's processor shares with its USB controller (RP2040 datasheet 4.1.2.5).
+"""RP2040's registers and shared memory, as far as a firmware reads them.
 
-Only what a firmware can learn from it of the keyboard: the control words of the endpoints, and one report.
+Of the memory that the processor shares with the USB controller (datasheet 4.1.2.5): what can be learnt from
+it of the keyboard, the control words of the endpoints, and one report. Of the registers that note each edge
+of a pin (2.19.6.1), for the pins of a button and of keys: whether a pin is low, and whether it fell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-START, LENGTH = 0x50100000, 0x1000
+from totpkey_virtual.simulator.wiring import Wiring
+
+DPRAM_START, DPRAM_LENGTH = 0x50100000, 0x1000
 
 #: Control words of endpoints and buffers, 8 bytes for each endpoint: 4 for IN, 4 for OUT.
 _CONTROLS, _BUFFER_CONTROLS = 8, 0x80
@@ -22,12 +26,12 @@ class UsbMemory:
     """Its content. `touched` is called whenever the firmware reads or writes."""
 
     def __init__(self, touched: Callable[[], None]) -> None:
-        self.cells = bytearray(LENGTH)
+        self.cells = bytearray(DPRAM_LENGTH)
         self._touched = touched
         self._control = 0
 
     def __len__(self) -> int:
-        return LENGTH
+        return DPRAM_LENGTH
 
     def __getitem__(self, place: int) -> int:
         self._touched()
@@ -62,3 +66,27 @@ class UsbMemory:
 
     def _store(self, place: int, word: int) -> None:
         self.cells[place : place + 4] = word.to_bytes(4, "little")
+
+
+EDGES_START, EDGES_LENGTH = 0x400140F0, 16
+_LOW, _FELL = 1, 4
+
+
+class PinMemory:
+    """Their content. What is written to an edge's bit clears it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        #: The pins by their numbers, which are not the board's.
+        self.pins = dict(enumerate((wiring.board.button, *wiring.board.keys)))
+
+    def __getitem__(self, place: slice) -> bytes:
+        noted = 0
+        for number, pin in self.pins.items():
+            low = 0 if self._wiring.level(pin, True) else _LOW
+            noted |= (low | (_FELL if pin in self._wiring.fallen else 0)) << 4 * number
+        return noted.to_bytes(EDGES_LENGTH, "little")[place]
+
+    def __setitem__(self, place: slice, value: bytes) -> None:
+        cleared = int.from_bytes(value, "little") << 8 * place.start
+        self._wiring.fallen -= {pin for number, pin in self.pins.items() if cleared >> 4 * number & _FELL}
