@@ -25,10 +25,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import bill_of_materials
-import exploitability
+import downloads
 import provenance
 import release_inputs
-import release_notes
 import third_party
 import windows_exe
 from other_systems import CannotSetUp, source_folders
@@ -152,7 +151,7 @@ def _build(made: Path, source: provenance.Source, page: Path, interpreters: dict
     _archive(made / f"totpkey-hardware-{__version__}.zip", _hardware())
     bill = made / f"totpkey-{__version__}.cdx.json"
     bill_of_materials.write(bill, source.when)
-    exploitability.write(made / f"totpkey-{__version__}.vex.json", bill)
+    bill_of_materials.write_vex(made / f"totpkey-{__version__}.vex.json", bill)
 
 
 def _replace(target: Path, made: Path) -> None:
@@ -228,7 +227,7 @@ def finish(target: Path, version: str, source: provenance.Source) -> None:
     """
     # A signature of other checksums would be a false one.
     (target / _SIGNATURE).unlink(missing_ok=True)
-    release_notes.write(target, version)
+    downloads.write_notes(target, version)
     statement = target / provenance.name_of(version)
     provenance.write(statement, [path for path in _files(target) if path != statement], source)
     files = _files(target)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inline_constants import constants_of, inline
+from firmware_names import constants_of, inline
 
 LIB = Path(__file__).resolve().parents[2] / "firmware" / "lib"
 

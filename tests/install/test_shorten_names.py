@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shorten_names import short_names, shorten
+from firmware_names import short_names, shorten
 from totpkey.install.drive import drive_folder
 from totpkey_virtual.chip import images
 

@@ -20,9 +20,10 @@ from typing import Any
 import pytest
 import yaml
 
+import deb_package
 import make_packages
-from packages import builders, deb, windows
-from packages.definition import Definition, of_release
+import package_texts
+from package_texts import Definition, of_release
 from readers.tests.real.samples import FOLDER as SAMPLES
 from tests.support.port import LIMIT
 from totpkey_protocol.version import __version__
@@ -104,7 +105,7 @@ def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
 ) -> None:
     tool("pacman")
     makepkg = tool("makepkg")
-    written(builders.files(about), open_folder)
+    written(package_texts.texts_to_build(about), open_folder)
     folder = open_folder / "arch"
     shutil.copy(release / WHEEL, folder)
     nobody = as_nobody(folder)
@@ -124,7 +125,7 @@ def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
 def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None:
     """With functions that give back what they were called with: nixpkgs itself is not at hand."""
     nix_instantiate = tool("nix-instantiate")
-    written(builders.files(about), tmp_path)
+    written(package_texts.texts_to_build(about), tmp_path)
     path = tmp_path / "nix" / "totpkey.nix"
     run(nix_instantiate, "--parse", str(path), folder=tmp_path)
     libraries = " ".join(f'{name} = "{name}";' for name in about.needs)
@@ -155,7 +156,7 @@ def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None
 
 def test_ruby_reads_the_formula(about: Definition, tmp_path: Path) -> None:
     ruby = tool("ruby")
-    written(builders.files(about), tmp_path)
+    written(package_texts.texts_to_build(about), tmp_path)
     path = tmp_path / "homebrew" / "totpkey.rb"
     assert "Syntax OK" in run(ruby, "-wc", str(path), folder=tmp_path)
     text = path.read_text()
@@ -183,7 +184,11 @@ def errors(document: Any, schema: Any) -> Sequence[str]:
 
 @pytest.mark.slow
 def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
-    texts = {name: text for name, text in windows.files(about).items() if name.startswith("winget/")}
+    texts = {
+        name: text
+        for name, text in package_texts.texts_for_windows(about).items()
+        if name.startswith("winget/")
+    }
     assert len(texts) == 4
     for text in texts.values():
         document = yaml.safe_load(text)
@@ -196,7 +201,7 @@ def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
 
 
 def test_the_manifest_of_scoop_fits_its_schema(about: Definition) -> None:
-    document = json.loads(windows.files(about)["scoop/totpkey.json"])
+    document = json.loads(package_texts.texts_for_windows(about)["scoop/totpkey.json"])
     judged = schema("scoop/schema.json")
     assert errors(document, judged) == []
     assert errors(document | {"unknown": 1}, judged)
@@ -204,7 +209,7 @@ def test_the_manifest_of_scoop_fits_its_schema(about: Definition) -> None:
 
 
 def test_without_totpkey_exe_there_are_none_for_windows(about: Definition) -> None:
-    assert windows.files(replace(about, program=None)) == {}
+    assert package_texts.texts_for_windows(replace(about, program=None)) == {}
 
 
 def test_without_a_release_there_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,7 +235,7 @@ def package(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package for Debian."""
     tool("dpkg-deb")
     try:
-        return deb.write(of_release(wheel.parent), wheel.parent, tmp_path_factory.mktemp("packages"))
+        return deb_package.write(of_release(wheel.parent), wheel.parent, tmp_path_factory.mktemp("packages"))
     except subprocess.CalledProcessError:
         pytest.skip("pip cannot download the two libraries that the package carries")
 
@@ -301,7 +306,7 @@ def test_debians_package_is_installed_used_and_removed_without_a_rest(
 
 @pytest.mark.slow
 def test_the_same_release_gives_the_same_package(package: Path, wheel: Path, tmp_path: Path) -> None:
-    again = deb.write(of_release(wheel.parent), wheel.parent, tmp_path)
+    again = deb_package.write(of_release(wheel.parent), wheel.parent, tmp_path)
     assert again.read_bytes() == package.read_bytes()
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import lock_files
 import man_pages
-from packages.definition import ROOT, Definition
+from package_texts import ROOT, Definition
 from totpkey_protocol.version import MADE
 
 #: Debian's names of what the command needs, and the versions where Debian's may be too old.
