@@ -14,7 +14,8 @@ from pathlib import Path
 import build_page
 from totpkey import errors
 from totpkey.install import download
-from totpkey_virtual.chip import CACHE, VARIABLE, images
+from totpkey_virtual import chip
+from totpkey_virtual.chip import CACHE, VARIABLE
 
 
 class MissingInput(Exception):
@@ -35,7 +36,7 @@ def page() -> Path:
 def interpreters() -> dict[str, Path]:
     """Return CircuitPython's image for each board whose checksum is pinned. Raise MissingInput."""
     pinned = {board: known.file for board, known in sorted(download.KNOWN.items())}
-    at_hand = {path: _checksum(path) for path in images()}
+    at_hand = {path: _checksum(path) for path in chip()}
     for path, checksum in at_hand.items():
         if checksum not in pinned.values():
             print(f"Left out: {path}, whose checksum {download.TABLE.name} lacks.", file=sys.stderr)

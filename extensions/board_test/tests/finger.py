@@ -10,7 +10,7 @@ from rp2040py.gpio_pin import GPIOPinState
 
 from extensions.board_test.tests.virtual_bench import TWO, VirtualBench
 from totpkey.cli.simulation.direct import DirectTransport
-from totpkey_board_test.finger import ASKED, Finger
+from totpkey_board_test.terminal import ASKED, Finger
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.key import VirtualKey
 

@@ -20,8 +20,7 @@ from totpkey import errors
 from totpkey.doctor.case import BAD, UNKNOWN
 from totpkey_board_test import journal
 from totpkey_board_test.course import Plan, run
-from totpkey_board_test.journal import Journal
-from totpkey_board_test.signs import SIGNS
+from totpkey_board_test.journal import SIGNS, Journal
 from totpkey_virtual.computer import Platform
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.key import Report, VirtualKey

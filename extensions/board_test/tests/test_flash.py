@@ -9,7 +9,7 @@ import pytest
 from extensions.board_test.tests.virtual_bench import BOOT, WrappedFlash
 from totpkey.cli.keys.connect import Selection
 from totpkey.doctor.case import BAD, UNKNOWN
-from totpkey_board_test import flash
+from totpkey_board_test import power
 from totpkey_board_test.journal import Journal
 from totpkey_board_test.terminal import TerminalBench
 from totpkey_protocol.boards import BOARDS
@@ -21,14 +21,14 @@ PICO = BOARDS["raspberry_pi_pico"]
 @pytest.mark.parametrize("megabytes", [1, 2, 4, 8, 16])
 def test_each_size_is_seen(megabytes: int) -> None:
     content = BOOT + bytes(megabytes * MB - len(BOOT))
-    assert flash.size(WrappedFlash(content, megabytes * MB)) == megabytes
+    assert power.flash_size(WrappedFlash(content, megabytes * MB)) == megabytes
 
 
 @pytest.mark.parametrize("fill", [b"\xff", b"\x00"])
 def test_an_empty_flash_has_no_size(fill: bytes) -> None:
-    assert flash.size(WrappedFlash(fill * 2 * MB, 2 * MB)) == 0
+    assert power.flash_size(WrappedFlash(fill * 2 * MB, 2 * MB)) == 0
     report = Journal()
-    flash.judge(report, 0, PICO)
+    power.judge_flash(report, 0, PICO)
     assert report.signs(UNKNOWN) == ["flash-empty"]
 
 
@@ -48,6 +48,6 @@ def test_the_real_boot_rom_reads_it(official_image: Path, more: int, monkeypatch
     seen = TerminalBench(Selection()).flash(0)
     assert seen is not None
     report = Journal()
-    flash.judge(report, flash.size(seen), BOARDS[key.board])
+    power.judge_flash(report, power.flash_size(seen), BOARDS[key.board])
     assert report.signs(BAD) == (["flash-size"] if more else [])
     assert report.rows[0].measured == {"megabytes": len(key.flash) // MB}

@@ -19,7 +19,7 @@ from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.link.replies import Hello
-from totpkey_board_test import client, command, journal
+from totpkey_board_test import bench, command, journal
 from totpkey_board_test.course import LEFT_OUT
 from totpkey_board_test.journal import Journal, Row
 from totpkey_virtual.simulator import SimulatedKey
@@ -63,7 +63,7 @@ def test_whatever_ends_a_test_leaves_its_rows_and_a_line(
     def store(_: object) -> None:
         raise problem
 
-    monkeypatch.setattr("totpkey_board_test.client.BoardClient.store", store)
+    monkeypatch.setattr("totpkey_board_test.bench.BoardClient.store", store)
     monkeypatch.setattr(command, "JigBench", lambda *_: bench)
     with suppress(problem):
         run(["board-test", "--jig", "--out", str(tmp_path), "--log", str(tmp_path / "log")])
@@ -128,7 +128,7 @@ def test_a_jig_writes_one_line_a_board(
     """The real command at a port."""
     log = tmp_path / "batch.log"
     desk = make_desk(clock_set=False)
-    monkeypatch.setattr(client, "SerialTransport", desk.world.opened)
+    monkeypatch.setattr(bench, "SerialTransport", desk.world.opened)
     given = ["board-test", "--jig", *ALL_LEFT_OUT, "--out", str(tmp_path), "--log", str(log)]
     done = desk.run(*given)
     # This key's files were copied, not written as one image.

@@ -15,7 +15,7 @@ from totpkey import errors
 from totpkey.doctor.case import BAD, UNKNOWN
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
-from totpkey_board_test.client import BoardClient
+from totpkey_board_test.bench import BoardClient
 from totpkey_board_test.course import LEFT_OUT, Plan, run
 from totpkey_board_test.journal import PASS, Journal
 from totpkey_protocol import storage

@@ -13,7 +13,7 @@ from tests.support.port import LIMIT
 from tests.support.terminal import MakeDesk
 from totpkey.cli.keys.connect import Selection
 from totpkey.errors import PortMissing
-from totpkey_board_test import client
+from totpkey_board_test import bench
 from totpkey_board_test.bench import Keystroke
 from totpkey_board_test.terminal import TerminalBench
 from totpkey_protocol.words import BLANK
@@ -58,7 +58,7 @@ def test_it_waits_for_a_board_that_is_plugged_in_later(
     make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = make_desk()
-    monkeypatch.setattr(client, "SerialTransport", desk.world.opened)
+    monkeypatch.setattr(bench, "SerialTransport", desk.world.opened)
     desk.key.unplug()
 
     def plug(seconds: float) -> None:
@@ -66,13 +66,13 @@ def test_it_waits_for_a_board_that_is_plugged_in_later(
             desk.key.plug()
         desk.key.run(seconds)
 
-    bench = TerminalBench(Selection(port=desk.port), wait=plug)
-    with bench.connect(LIMIT) as connected:
+    terminal = TerminalBench(Selection(port=desk.port), wait=plug)
+    with terminal.connect(LIMIT) as connected:
         assert connected.hello().state == BLANK
 
 
 def test_it_does_not_wait_for_ever() -> None:
     moments = iter(range(100))
-    bench = TerminalBench(Selection(port="/nonexistent"), ticks=lambda: next(moments), wait=lambda _: None)
+    terminal = TerminalBench(Selection(port="/nonexistent"), ticks=lambda: next(moments), wait=lambda _: None)
     with pytest.raises(PortMissing):
-        bench.connect(5)
+        terminal.connect(5)

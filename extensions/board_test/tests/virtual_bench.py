@@ -11,11 +11,9 @@ from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_board_test import bench as actions
-from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, SKIN, WINDOW, Flash, Keystroke
-from totpkey_board_test.client import BoardClient
-from totpkey_virtual.computer import LINUX, Computer, Platform
+from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, SKIN, WINDOW, BoardClient, Flash, Keystroke
+from totpkey_virtual.computer import LINUX, US, Computer, Keyboard, Platform
 from totpkey_virtual.key import Report, VirtualKey
-from totpkey_virtual.keyboard import US, Keyboard
 
 Colour = tuple[int, int, int]
 #: USB usages of two lock keys (HID usage tables, page 7).

@@ -95,7 +95,7 @@ def _bench(selection: Selection, jig: bool, worker: bool, finger: str) -> Termin
     if worker or not (jig or finger):
         require_terminal()
     if finger:
-        from totpkey_board_test import finger as second
+        from totpkey_board_test import terminal as second
 
         return second.FingerBench(selection, second.finger(finger), worker)
     return JigBench(selection, worker) if jig else TerminalBench(selection)
