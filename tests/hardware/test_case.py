@@ -12,7 +12,7 @@ pytest.importorskip("trimesh")
 
 from hardware import dimensions
 from hardware.board import placement
-from hardware.case import build, parts, strength, walls
+from hardware.case import build, parts, strength
 from tests.hardware.icon import triangles
 
 pytestmark = pytest.mark.needs("hardware")
@@ -56,15 +56,15 @@ def test_a_thin_wall_is_found_on_the_file(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     monkeypatch.setattr(parts, "CHAMFER", 2.0)
     export_stl(parts.shell(), str(tmp_path / "shell.stl"), tolerance=0.02)
-    assert walls.thinnest(tmp_path / "shell.stl", build.LETTERS["shell"]).thickness < 0.2
+    assert strength.thinnest(tmp_path / "shell.stl", build.LETTERS["shell"]).thickness < 0.2
 
 
 def test_no_shipped_wall_is_thinner_than_the_page_says() -> None:
     """On the committed files, which people print."""
     folder = Path(build.__file__).parents[1] / "fabrication"
-    found = [walls.thinnest(folder / f"{name}.stl", build.LETTERS.get(name)) for name in build.COLOURS]
+    found = [strength.thinnest(folder / f"{name}.stl", build.LETTERS.get(name)) for name in build.COLOURS]
     thinnest = min(wall.thickness for wall in found)
-    assert thinnest >= walls.THINNEST - 0.005
+    assert thinnest >= strength.THINNEST - 0.005
     page = (folder.parent / "README.md").read_text(encoding="utf-8")
     assert f"the thinnest walls are {thinnest:.2f} mm" in page
 
