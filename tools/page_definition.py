@@ -70,12 +70,12 @@ def _words() -> dict[str, Any]:
 
 def _link_parameters() -> dict[str, Any]:
     """Return what a link's parameters mean, as the command reads them."""
-    from totpkey_readers.records import field_names
+    from totpkey_readers.records import fields
 
     return {
-        "settings": {role: list(names) for role, names in field_names.PARAMETERS.items()},
-        "shifts": list(field_names.SHIFTS),
-        "decorations": list(field_names.DECORATIONS),
+        "settings": {role: list(names) for role, names in fields.PARAMETERS.items()},
+        "shifts": list(fields.SHIFTS),
+        "decorations": list(fields.DECORATIONS),
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from readers.tests import samples
 from readers.tests.entries import AMAZON, PLAIN, Entry
 from readers.tests.reading import entries, read
-from totpkey_readers.formats.salsa20 import Salsa20
+from totpkey_readers.formats.keepass import Salsa20
 
 CHINESE = Entry("京东", "小王", b"N" * 20)
 WESTERN = Entry("Café", "Zoë", b"O" * 20)

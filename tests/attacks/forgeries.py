@@ -33,7 +33,7 @@ from totpkey_firmware.vault import journal, key_slots, lock_changes
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.journal import UNKNOWN
 from totpkey_protocol.words import PASSPHRASE
-from totpkey_readers.formats import bitwarden, kdbx_header, keepass, locked, otp_auth, zip_files
+from totpkey_readers.formats import archives, bitwarden, keepass, locked, otp_auth
 from totpkey_readers.records.problem import Problem
 from totpkey_virtual.secure_element import Handshake, Memory
 
@@ -309,8 +309,8 @@ def _bitwarden() -> Check:
 def _keepass() -> Check:
     """All behind the header. What follows the last block is no part of it."""
     data = containers.keepass().data
-    header = kdbx_header.read(data)
-    derived = kdbx_header.derive(header, PASSWORD)
+    header = keepass.read_header(data)
+    derived = keepass.derive_key(header, PASSWORD)
     right = data[header.size :]
 
     def reads(offered: bytes) -> object:
@@ -337,7 +337,7 @@ def _rncryptor() -> Check:
 
 def _zip() -> Check:
     """A file in an archive, encrypted by AES."""
-    archive = zip_files.Archive(containers.zipped({"name": b"accounts"}, "password"))
+    archive = archives.Archive(containers.zipped({"name": b"accounts"}, "password"))
     (info,) = archive._zip.infolist()
     right = archive._raw(info)
 
@@ -345,7 +345,7 @@ def _zip() -> Check:
         with mock.patch.object(archive, "_raw", return_value=offered):
             return archive._read_aes(info, "password")
 
-    other = zip_files.Archive(containers.zipped({"name": b"accounts"}, "another"))
+    other = archives.Archive(containers.zipped({"name": b"accounts"}, "another"))
     return Check(right, _passes(opens, Problem), (other._raw(other._zip.infolist()[0]),))
 
 
@@ -367,7 +367,7 @@ CHECKS: dict[str, tuple[Callable[[], Check], ...]] = {
     "totpkey_readers/formats/bitwarden.py:_open_string": (_bitwarden,),
     "totpkey_readers/formats/keepass.py:_open_4": (_keepass,),
     "totpkey_readers/formats/otp_auth.py:_open_rncryptor": (_rncryptor,),
-    "totpkey_readers/formats/zip_files.py:_read_aes": (_zip,),
+    "totpkey_readers/formats/archives.py:_read_aes": (_zip,),
 }
 #: Published files, whose forgeries are in these tests.
 ELSEWHERE = {
