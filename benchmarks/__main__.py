@@ -18,7 +18,7 @@ from benchmarks import chip, emulation, host
 from benchmarks.chip import INTERVAL, Bench, Typing
 from benchmarks.host import COUNT, against_empty, command, of_imports, with_key, worst_imports
 from tests.support.images import sealed_images
-from totpkey_virtual.chip import NONE_AT_HAND
+from totpkey_virtual.chip.images import NONE_AT_HAND
 from written_parts import put
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "reference" / "performance.md"

@@ -17,7 +17,7 @@ from totpkey.errors import TotpkeyError
 from totpkey.install import download
 from totpkey.system import whole_files
 from totpkey_protocol.boards import BOARDS
-from totpkey_virtual.chip import CACHE
+from totpkey_virtual.chip.images import CACHE
 
 _BOARD = "raspberry_pi_pico"
 CANDIDATES = CACHE / "candidates"

@@ -14,8 +14,7 @@ from pathlib import Path
 import build_page
 from totpkey import errors
 from totpkey.install import download
-from totpkey_virtual import chip
-from totpkey_virtual.chip import CACHE, VARIABLE
+from totpkey_virtual.chip.images import CACHE, VARIABLE, images
 
 
 class MissingInput(Exception):
@@ -36,7 +35,7 @@ def page() -> Path:
 def interpreters() -> dict[str, Path]:
     """Return CircuitPython's image for each board whose checksum is pinned. Raise MissingInput."""
     pinned = {board: known.file for board, known in sorted(download.KNOWN.items())}
-    at_hand = {path: _checksum(path) for path in chip()}
+    at_hand = {path: _checksum(path) for path in images()}
     for path, checksum in at_hand.items():
         if checksum not in pinned.values():
             print(f"Left out: {path}, whose checksum {download.TABLE.name} lacks.", file=sys.stderr)

@@ -2,8 +2,7 @@
 import { takeToken } from "./link/transports.js";
 import { addManyScreen, addScreen, googleExportScreen, nameScreen } from "./screens/add.js";
 import { backupSavedScreen, backupScreen, restoreNotesScreen, restoreScreen } from "./screens/backup.js";
-import { checkScreen } from "./screens/check.js";
-import { clockScreen } from "./screens/clock.js";
+import { checkScreen, clockScreen } from "./screens/check.js";
 import { begin, connectScreen } from "./screens/connect.js";
 import { copyScreen } from "./screens/copy.js";
 import { doneScreen } from "./screens/done.js";

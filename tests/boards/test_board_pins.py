@@ -10,7 +10,7 @@ import pytest
 
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
-from totpkey_virtual import chip
+from totpkey_virtual.chip.images import images
 from totpkey_virtual.chip.key import Wiring
 from totpkey_volume.circuitpython import board_of
 from totpkey_volume.uf2 import flash_content
@@ -63,9 +63,9 @@ def test_flash_sizes_are_those_that_circuitpython_knows() -> None:
 
 def test_the_images_at_hand_have_the_names_of_their_boards_pins() -> None:
     """In the interpreter's own table of names, which ends each with a zero."""
-    if not chip():
+    if not images():
         pytest.skip("no CircuitPython image at hand")
-    for path in chip():
+    for path in images():
         content = bytes(flash_content(path.read_bytes(), 16 << 20))
         for pin in pins_of(board_of(content)):
             assert pin.encode() + b"\0" in content, pin

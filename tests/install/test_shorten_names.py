@@ -10,7 +10,7 @@ import pytest
 
 from firmware_names import short_names, shorten
 from totpkey.install.drive import drive_folder
-from totpkey_virtual import chip
+from totpkey_virtual.chip.images import images
 
 BASE = """
 class Base:
@@ -101,7 +101,7 @@ def test_a_parameter_keeps_its_name_where_that_means_something_else() -> None:
 
 @pytest.mark.chip
 def test_the_key_has_room_for_the_names_of_all_its_modules() -> None:
-    image = chip()[0].read_bytes()
+    image = images()[0].read_bytes()
     # A block of UF2 has 512 bytes, of which 256 are the image's.
     flash = b"".join(image[at + 32 : at + 288] for at in range(0, len(image), 512))
     modules = (drive_folder() / "lib").rglob("*.mpy")

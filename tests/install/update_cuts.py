@@ -27,7 +27,7 @@ from tests.support.keys import MORNING
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
 from totpkey.install.drive import drive_files
-from totpkey_virtual.chip import NONE_AT_HAND
+from totpkey_virtual.chip.images import NONE_AT_HAND
 from totpkey_virtual.key import VirtualKey
 
 #: Makes a new key, laid out as the one-file image does it.

@@ -14,7 +14,7 @@ from tests.leaks.known import Known
 from tests.leaks.recorder import Recorder
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from totpkey.install.drive import drive_files
-from totpkey_virtual import chip
+from totpkey_virtual.chip.images import images
 from totpkey_virtual.traffic import Channel, Stream
 from totpkey_volume.uf2 import flash_content
 
@@ -209,5 +209,7 @@ def test_the_secrets_of_the_tests_stand_in_nothing_that_is_public() -> None:
     known = Known()
     for secret in (AMAZON.secret, GITHUB.secret, DERIVED):
         known.add(secret, KIND)
-    public = drive_files() | {path.name: bytes(flash_content(path.read_bytes(), 16 << 20)) for path in chip()}
+    public = drive_files() | {
+        path.name: bytes(flash_content(path.read_bytes(), 16 << 20)) for path in images()
+    }
     assert {leak for name, content in public.items() for leak in known.find(name, content)} == set()

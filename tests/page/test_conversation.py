@@ -431,7 +431,7 @@ _MEASURED = """
 
 def test_of_three_questions_about_the_time_the_quickest_is_believed() -> None:
     # The clock stands still here, so what was waited for before is the difference.
-    assert run(("link/synchronise",), _MEASURED, [400, 20, 300]) == pytest.approx(-0.41)
+    assert run(("link/key",), _MEASURED, [400, 20, 300]) == pytest.approx(-0.41)
 
 
 _ADDED = """

@@ -35,8 +35,7 @@ from totpkey.locks import words
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
-from totpkey_virtual import chip
-from totpkey_virtual.chip import NONE_AT_HAND, VARIABLE
+from totpkey_virtual.chip.images import NONE_AT_HAND, VARIABLE, images
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
 
@@ -57,7 +56,7 @@ def build(target: Path) -> Path:
 @pytest.fixture(scope="module")
 def interpreters() -> dict[str, Path]:
     """CircuitPython by board, or a skip: no test downloads any, nor builds a page without npm."""
-    checksums = {hashlib.sha256(path.read_bytes()).hexdigest() for path in chip()}
+    checksums = {hashlib.sha256(path.read_bytes()).hexdigest() for path in images()}
     if not checksums >= {known.file for known in download.KNOWN.values()}:
         pytest.skip(NONE_AT_HAND)
     try:

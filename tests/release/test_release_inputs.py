@@ -14,7 +14,7 @@ import release
 import release_inputs
 from totpkey import errors
 from totpkey.install import download
-from totpkey_virtual import chip as chip_images
+from totpkey_virtual.chip import images as chip_images
 
 PICO = "raspberry_pi_pico"
 

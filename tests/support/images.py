@@ -10,7 +10,7 @@ from totpkey import sealing
 from totpkey.sealing import image as sealing_image
 from totpkey.sealing.edits import EDITS
 from totpkey.system import whole_files
-from totpkey_virtual import chip as chip_images
+from totpkey_virtual.chip import images as chip_images
 from totpkey_volume import uf2
 from totpkey_volume.flash_map import SECTOR
 

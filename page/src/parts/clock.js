@@ -1,6 +1,6 @@
 //! A key's clock in words, setting it, and a calendar's entry for the day by which it must be set again (RFC 5545).
 import { DEFINITION } from "../definition.js";
-import { measureOffset, synchroniseClock } from "../link/synchronise.js";
+import { measureOffset, synchroniseClock } from "../link/key.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
 import { state } from "../ui/router.js";

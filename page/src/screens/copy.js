@@ -1,6 +1,5 @@
 //! Copies accounts onto a second key. One key seals them for the other: the page hands on what it cannot read.
-import { Key } from "../link/key.js";
-import { synchroniseClock } from "../link/synchronise.js";
+import { Key, synchroniseClock } from "../link/key.js";
 import { allowedPorts, choosePort, SerialTransport } from "../link/transports.js";
 import { nameOf } from "../rules/account.js";
 import { copyPlan, placeOf } from "../rules/plan.js";

@@ -2,7 +2,7 @@
 //! and the code that the key types there. Then come the site's own recovery options and the end of set-up, on one
 //! screen.
 import { GUIDES } from "../definition.js";
-import { measureOffset, synchroniseClock } from "../link/synchronise.js";
+import { measureOffset, synchroniseClock } from "../link/key.js";
 import { goOnWith, secretForm } from "../parts/account_input.js";
 import { sayOffset, setClock } from "../parts/clock.js";
 import { qrInput } from "../parts/transfers.js";

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from totpkey_virtual import chip
+from totpkey_virtual.chip.images import images
 
 if TYPE_CHECKING:
     from totpkey_virtual.chip.key import ChipKey
@@ -45,7 +45,7 @@ def neopixel_image(image: Path, as_keys_run_it: Callable[[Path], Path]) -> Path:
     from totpkey_volume.circuitpython import board_of
     from totpkey_volume.uf2 import flash_content
 
-    for candidate in map(as_keys_run_it, chip()):
+    for candidate in map(as_keys_run_it, images()):
         board = board_of(flash_content(candidate.read_bytes(), 16 * 1024 * 1024))
         if Wiring(board).has_neopixel:
             return candidate

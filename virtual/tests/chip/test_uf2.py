@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey_virtual import chip
+from totpkey_virtual.chip.images import images
 from totpkey_volume import uf2
 from totpkey_volume.flash_map import DRIVE_START, MB, PAGE, SECTOR
 from totpkey_volume.uf2 import BLOCK, FLASH_BASE, RP2040_FAMILY, BadUf2, flash_content
@@ -120,7 +120,7 @@ def drag() -> Callable[[bytes], tuple[bytes, bytes]]:
     from virtual.tests.chip.boot_button import plug_in_blank
     from virtual.tests.chip.mass_storage import MassStorage
 
-    key = ChipKey(chip()[0], None)
+    key = ChipKey(images()[0], None)
     key.flash = before = b"\xff" * PAGE + random.Random(3).randbytes(2 * MB - PAGE)
     plug_in_blank(key)
     waiting = key.snapshot()

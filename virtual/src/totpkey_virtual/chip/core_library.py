@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from totpkey_virtual.chip import CACHE
+from totpkey_virtual.chip.images import CACHE
 
 SOURCE = Path(__file__).parent / "native"
 _FLAGS = ("-std=c99", "-fPIC", f"-I{SOURCE}")
