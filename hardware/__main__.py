@@ -22,7 +22,7 @@ def main(folder: str, *what: str) -> int:
         print(kicad.MISSING, file=sys.stderr)
         return 1
     # Report a missing KiCad before importing what `make hardware` installs.
-    from hardware.board import models, supply, switchover
+    from hardware.board import models, supply
     from hardware.case import build, drawing, picture
     from hardware.kits import cases, draw, steps
 
@@ -30,7 +30,6 @@ def main(folder: str, *what: str) -> int:
     failed = (
         outputs.main(str(target / "board"))
         or supply.main()
-        or switchover.main()
         or draw.main(str(target / "kits"))
         or build.main(str(target / "case"))
         or cases.main(str(target / "cases"))

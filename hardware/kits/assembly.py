@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hardware.dimensions import bought
 from hardware.kits import element, macropad
-from hardware.kits.lead import clock, strands
+from hardware.kits.macropad import clock, strands
 from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
