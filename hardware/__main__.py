@@ -24,13 +24,13 @@ def main(folder: str, *what: str) -> int:
     # Report a missing KiCad before importing what `make hardware` installs.
     from hardware.board import models, supply
     from hardware.case import build, drawing, picture
-    from hardware.kits import cases, draw, steps
+    from hardware.kits import assembly, cases, steps
 
     models.main()
     failed = (
         outputs.main(str(target / "board"))
         or supply.main()
-        or draw.main(str(target / "kits"))
+        or assembly.main(str(target / "kits"))
         or build.main(str(target / "case"))
         or cases.main(str(target / "cases"))
     )
