@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.entries import AMAZON, WORK, Entry
-from tests.backup.backups import ENTRIES, PHRASE, backed_up
-from tests.backup.giving_out import ACCOUNTS, account
+from tests.backup.backups import ACCOUNTS, ENTRIES, PHRASE, account, backed_up
 from tests.support.desk import AMAZON as SHOP
 from tests.support.desk import GITHUB, Desk
 from tests.support.terminal import CommandDesk, Result

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.install.keys import installed
+from tests.install.boards import installed
 from tests.support.terminal import CommandDesk, World
 from totpkey.cli.root import run
 from totpkey.doctor import board

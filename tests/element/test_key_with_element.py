@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.element.remote import MakeKey
+from tests.element.conftest import MakeKey
 from tests.support.desk import AMAZON, DERIVED, Desk, refused
 from totpkey.install.drive import drive_folder
 from totpkey_firmware.element.factory import PAIRINGS

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hardware.board import kicad, netlist
-from tests.install.conftest import MakeFirmware
+from tests.install.conftest import MakeFirmware, make_firmware
 from tests.support.cases import slow
 from totpkey.cli.simulation.direct import DirectTransport
 from totpkey.errors import TotpkeyError
@@ -22,6 +22,8 @@ from totpkey_protocol.words import MISSING
 from totpkey_virtual.chip.wiring import Wiring
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.wiring import DARK
+
+__all__ = ["make_firmware"]
 
 #: The board whose CircuitPython image our own board runs.
 TWIN = "pimoroni_tiny2040"

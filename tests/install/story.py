@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.install.keys import Board, installed
+from tests.install.boards import Board, installed
 from tests.support.terminal import World
 from totpkey_virtual.computer import Computer
 from totpkey_volume.flash_map import MB

@@ -10,11 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import written
-from tests.install.drives import BOOT_OUT, circuitpython, loader
-from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD
-from tests.install.mounts import in_a_mount
+from tests.install.boards import BOARD, BOOT_OUT, circuitpython, in_a_mount, loader, written
 from totpkey.cli.root import run
 from totpkey.errors import CannotWrite
 from totpkey.install import copying, image
@@ -23,7 +19,7 @@ from totpkey_volume import fat_reader, layout
 from totpkey_volume.flash_map import DRIVE_START, MB
 
 
-def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> None:
+def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path, given_file: Path) -> None:
     folder = circuitpython(tmp_path / "CIRCUITPY")
     (folder / "lib").mkdir()
     (folder / "code.py").write_text("print('mine')")
@@ -33,19 +29,13 @@ def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> 
 
     assert run(["install", "--to", str(folder), "--copy", "--yes"]) == 0
 
-    made = image.build(image.read_circuitpython(written_interpreter(tmp_path))[1], drive_files(), BOARD)
+    made = image.build(image.read_circuitpython(given_file)[1], drive_files(), BOARD)
     drive = fat_reader.read(written(made, b"\xff" * (2 * MB))[DRIVE_START:])
     copied = content(folder)
     copied.pop("boot_out.txt")
     page = drive_folder().parent / "page" / "totpkey.html"
     assert copied.pop(page.name, None) == (page.read_bytes() if page.exists() else None)
     assert copied == {path: content for path, content in drive.items() if not path.startswith("slots/")}
-
-
-def written_interpreter(tmp_path: Path) -> Path:
-    path = tmp_path / "circuitpython.uf2"
-    path.write_bytes(interpreter())
-    return path
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.keys import Board, installed
-from tests.install.verify_setups import changed, places
+from tests.install.boards import Board, installed
+from tests.install.releases import changed, places
 from tests.sealing import admit
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.terminal import World

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.accounts.looks_secret import NAMES, SECRET, SECRETS
-from tests.data import PASTED
+from tests.data import NOT_SECRET, PASTED, SECRET, SECRETS
 from tests.page.scripts import each, run
 from totpkey_readers.records.pasted import setup_key_in
 from totpkey_readers.records.problem import Problem
 
 
-@pytest.mark.parametrize(("names", "secret"), [(SECRETS, True), (NAMES, False)])
+@pytest.mark.parametrize(("names", "secret"), [(SECRETS, True), (NOT_SECRET, False)])
 def test_names_with_a_secret_are_told_from_others_as_the_command_tells_them(
     names: tuple[str, ...], secret: bool
 ) -> None:

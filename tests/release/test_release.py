@@ -26,7 +26,7 @@ import provenance
 import release
 import release_inputs
 import release_notes
-from tests.install.interpreters import interpreter
+from tests.install.boards import interpreter
 from tests.release import elsewhere
 from totpkey.install import download, manifest, signed_release, verifying
 from totpkey.install.drive import drive_files

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.interpreters import interpreter
+from tests.install.boards import interpreter
 from tests.support.port import LIMIT
 
 ROOT = Path(__file__).resolve().parents[2]

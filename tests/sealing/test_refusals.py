@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import INFO
-from tests.install.interpreters import interpreter
+from tests.install.boards import INFO, interpreter
 from tests.sealing.assembled import START, all_functions, call, functions, versions
 from tests.support.cases import slow
 from totpkey.cli.root import run

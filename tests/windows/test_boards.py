@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import written
+from tests.install.boards import BOARD, Board, at_desk, installed, written
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import BOARD, Board, at_desk, installed
-from tests.install.verify_setups import INTERPRETER, RELEASE
+from tests.install.releases import INTERPRETER, RELEASE
 from tests.windows import wine
 from tests.windows.conftest import WindowsWorld
 from totpkey.install import image, manifest

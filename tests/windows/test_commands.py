@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.backup import test_backup, test_drill
-from tests.clone.commands import test_clone, test_spare_key
+from tests.clone import test_commands as test_clone
 from tests.commands import test_commands
 from tests.doctor import test_doctor
-from tests.importers.commands import test_import
+from tests.importers import test_commands as test_import
 from tests.locks.commands import (
     test_init,
     test_locked_commands,
@@ -38,8 +38,8 @@ _AS_THEY_ARE = (
     test_backup.test_a_file_that_is_there_is_not_written_over,
     test_drill.test_an_account_that_came_after_the_backup_is_named,
     test_clone.test_a_clone_types_the_same_codes,
-    test_spare_key.test_compare_shows_what_each_key_lacks,
-    test_spare_key.test_an_account_for_two_keys_at_once,
+    test_clone.test_compare_shows_what_each_key_lacks,
+    test_clone.test_an_account_for_two_keys_at_once,
     test_init.test_init_without_a_lock,
     test_init.test_init_with_a_pin,
     test_pin_commands.test_a_key_with_a_pin_starts_locked,
@@ -53,7 +53,7 @@ _AS_THEY_ARE = (
 globals().update({test.__name__: test for test in _AS_THEY_ARE})
 # They themselves are not collected here as what they are in their own folder.
 del test_backup, test_clone, test_commands, test_doctor, test_drill, test_import, test_init
-del test_locked_commands, test_passphrase_commands, test_pin_commands, test_spare_key
+del test_locked_commands, test_passphrase_commands, test_pin_commands
 
 
 def test_how_a_code_is_typed(desk: CommandDesk) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from extensions.board_test.tests.virtual_bench import VirtualBench
-from tests.install.keys import BOARD, installed
+from tests.install.boards import BOARD, installed
 from totpkey_protocol.storage import FILES, START, STRIDE
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import AGING, DATE, DS3231, OSCILLATOR_STOPPED, STATUS, TEMPERATURE
