@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.stage import PIN, REACTION, Stage, done, waits
-from tests.faults.breaking import broken
+from tests.support.damage import broken
 from tests.support.keys import MACROPAD, simulated
 from tests.typing.touches import touch
 from totpkey_protocol.errors import BUSY, NOT_AGREED

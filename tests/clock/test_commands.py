@@ -20,14 +20,10 @@ from totpkey_readers.records import base32
 
 __all__ = ["desk", "make_desk", "world"]
 
+pytestmark = pytest.mark.usefixtures("synchronised")
+
 SECRET = "JBSWY3DPEHPK3PXP"
 CLOCK = Clock("trusted", "DS3231", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0)
-
-
-@pytest.fixture(autouse=True)
-def synchronised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever this machine's system says of its clock."""
-    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
 
 
 def code(moment: float) -> str:

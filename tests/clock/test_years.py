@@ -15,7 +15,6 @@ from tests.support.cases import sampled, slow
 from tests.support.keys import MakeKey
 from tests.support.led import flickers, watch
 from tests.support.years import KEYS, Years, follow, ordinary
-from totpkey.clock import host_clock
 from totpkey.clock.synchronise import synchronise
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
@@ -24,11 +23,7 @@ from totpkey_virtual.crystal import YEAR
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
 
-
-@pytest.fixture(autouse=True)
-def synchronised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever this machine's system says of its clock."""
-    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
+pytestmark = pytest.mark.usefixtures("synchronised")
 
 
 def by_command(key: VirtualKey, client: KeyClient) -> object:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.stage import Stage, done, waits
-from tests.faults.breaking import broken
 from tests.support.cases import slow
+from tests.support.damage import broken
 from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk, refused
 from tests.support.keys import BOARD, CHIPS, MORNING
 from totpkey.install.drive import drive_folder

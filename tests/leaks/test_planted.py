@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from other_systems import source_folders
-from tests.faults.breaking import broken
 from tests.leaks.recorder import TYPED, Recorder
+from tests.support.damage import broken
 from tests.support.desk import AMAZON, Desk
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder

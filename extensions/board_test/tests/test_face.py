@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.breaking import broken
+from tests.support.damage import broken
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.keys import MORNING, MakeKey
 from totpkey import errors
