@@ -8,7 +8,7 @@ import pytest
 
 from tests.mutants.page import stryker
 from tests.mutants.page.survivors import SURVIVORS
-from tests.page.programs import Programs
+from tests.page.scripts import Programs
 
 RULES = sorted({rule for rule, _, _ in SURVIVORS})
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.page.usb import Bus, Device
+from tests.page.surroundings import Bus, Device
 from tests.support.load import patience
 from tests.support.port import PortDesk
 from totpkey.cli.simulation.web_keys import SimulatedKeys
