@@ -36,7 +36,7 @@ PART = (
     "tests/doctor/test_udev.py",
     "tests/install/test_copying.py::test_a_drive_is_found_where_the_system_has_mounted_it",
     # Caches in the user's home: the chip's core and image.
-    "virtual/tests/chip/test_chip_boot.py::test_an_everyday_boot_shows_one_keyboard",
+    "virtual/tests/chip/test_chip_usb.py::test_an_everyday_boot_shows_one_keyboard",
     # Languages and time zones.
     "tests/commands/test_messages.py",
     "tests/clock/test_clock.py",
@@ -46,7 +46,7 @@ PART = (
     "tests/pictures/test_screen.py::test_x11",
     "tests/pictures/test_wayland.py::test_the_portal_is_asked_and_its_file_removed",
     # The search for leaks, which runs pytest itself.
-    "tests/leaks/test_planted.py::test_each_way_out_of_the_host_process_fails_the_test",
+    "tests/leaks/test_search.py::test_each_way_out_of_the_host_process_fails_the_test",
 )
 #: The files in a checkout that git does not track and that tests use.
 BUILT = "build"

@@ -133,7 +133,7 @@ SOURCES = (
         "slip39",
         ("vectors.json",),
     ),
-    # What JSON allows and what it does not, by which tests/protocol/test_json_suite.py judges frames.
+    # What JSON allows and what it does not, by which tests/protocol/test_frames.py judges frames.
     Source(
         "nst/JSONTestSuite",
         "1ef36fa01286573e846ac449e8683f8833c5b26a",

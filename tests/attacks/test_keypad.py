@@ -9,7 +9,7 @@ import pytest
 from tests.attacks.stage import REACTION, Stage
 from tests.faults.breaking import broken
 from tests.support.keys import MACROPAD, simulated
-from tests.typing.touches import touch
+from tests.typing.typing_setups import touch
 from totpkey_protocol.errors import NOT_AGREED
 
 

@@ -8,7 +8,7 @@ from tests.attacks.stage import DERIVED, PIN, REACTION, Message, Stage, done, wa
 from tests.support.desk import GITHUB
 from tests.support.keys import MACROPAD, simulated
 from tests.support.led import watch
-from tests.typing.touches import touch
+from tests.typing.typing_setups import touch
 from totpkey_protocol import errors, words
 
 #: A request of each class but *change*. `account` is filled in.

@@ -20,7 +20,7 @@ LATER = Account("Bank", "came later", bytes(range(100, 130)))
 
 
 def test_with_the_older_data_key_nothing_newer_opens(kind: Kind) -> None:
-    """Once the PIN was changed. Other changes of locks are in tests/vault/test_renewal.py."""
+    """Once the PIN was changed. Other changes of locks are in tests/vault/test_locks.py."""
     before = holding(Content(BOTH, pin=PIN), kind)
     older = attacker.data_keys(before.flash, PIN)
     # Two where the power was cut before all pages were sealed under the second.

@@ -24,8 +24,7 @@ from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
 from totpkey_volume import fat, fat_reader, layout, uf2
 from totpkey_volume.fat_format import Geometry
 from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
-from virtual.tests.chip.boot_button import plug_in_blank
-from virtual.tests.chip.mass_storage import MassStorage
+from virtual.tests.chip.boot_loader import MassStorage, plug_in_blank
 
 from .boot_rom import write
 

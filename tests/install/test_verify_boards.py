@@ -23,8 +23,7 @@ from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.chip.usb_controller import Handshake
 from totpkey_volume import layout
 from totpkey_volume.flash_map import MB
-from virtual.tests.chip.boot_button import plug_in_boot_loader
-from virtual.tests.chip.mass_storage import MassStorage
+from virtual.tests.chip.boot_loader import MassStorage, plug_in_boot_loader
 from virtual.tests.chip.usb_backend import ChipBackend
 
 #: The end point by which the boot ROM answers (RP2040 datasheet section 2.8.5).

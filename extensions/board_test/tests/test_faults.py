@@ -12,9 +12,20 @@ from itertools import count
 
 import pytest
 
-from extensions.board_test.tests import boards as b
-from extensions.board_test.tests.boards import COLOURED, drifting, place, simulated, spoiled
-from extensions.board_test.tests.virtual_bench import JIG, PERSON, TWO, Colour, VirtualBench, WrappedFlash
+from extensions.board_test.tests import virtual_bench as b
+from extensions.board_test.tests.virtual_bench import (
+    COLOURED,
+    JIG,
+    PERSON,
+    TWO,
+    Colour,
+    VirtualBench,
+    WrappedFlash,
+    drifting,
+    place,
+    simulated,
+    spoiled,
+)
 from tests.support.cases import sampled
 from totpkey import errors
 from totpkey.doctor.case import BAD, UNKNOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.locks.commands.lock_setups import PASSPHRASE, PIN, info, shown
+from tests.locks.lock_setups import PASSPHRASE, PIN, info, shown
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
 from totpkey.locks import certificates

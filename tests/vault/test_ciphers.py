@@ -1,20 +1,29 @@
-"""The key's cryptography against vectors that others publish: NIST's and the RFCs', and Project Wycheproof's.
+"""The key's cryptography against vectors that others publish, and against independent implementations.
 
-NIST's and the RFCs' come with the package `cryptography-vectors`. Wycheproof's look for known mistakes; they
-are among the samples that `tools/fetch_samples.py` brings.
+The vectors are NIST's and the RFCs', and Project Wycheproof's. Random numbers are tested as far as they can
+be.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import aesio
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.published import hexadecimal, published, wycheproof
 from totpkey_firmware.crypto import gcm, kdf, siv, x25519
 from totpkey_firmware.crypto.hmac import hmac
+from totpkey_firmware.crypto.siv import KEY, equal, open_in_place, open_sealed, seal
 
 
 def test_siv() -> None:
@@ -125,3 +134,80 @@ def _require_refused(compute: Callable[[dict[str, Any]], bytes], test: dict[str,
     except siv.BadSeal:
         return
     assert found.hex() != test[result], test["tcId"]
+
+
+KEYS = st.binary(min_size=KEY, max_size=KEY)
+#: Around the ends of blocks and of the pieces in which long ones are encrypted, and up to a page.
+LENGTHS = st.one_of(st.integers(0, 70), st.integers(500, 540), st.integers(1010, 1040), st.just(4064))
+ASSOCIATED = st.lists(st.binary(max_size=40), max_size=3)
+
+
+@given(KEYS, ASSOCIATED, LENGTHS.flatmap(lambda length: st.binary(min_size=length, max_size=length)))
+def test_agrees_with_an_independent_implementation(
+    key: bytes, associated: list[bytes], plaintext: bytes
+) -> None:
+    sealed = seal(key, tuple(associated), plaintext)
+    if plaintext:
+        assert sealed == AESSIV(key).encrypt(plaintext, associated)
+    assert open_sealed(key, tuple(associated), sealed) == plaintext
+    assert open_in_place(key, tuple(associated), memoryview(sealed)) == plaintext
+
+
+def test_no_cipher_is_left_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    # CircuitPython holds the key in the object, which lies in memory until that is used again.
+    held: list[list[bytes]] = []
+
+    class Watched(aesio.AES):
+        def __init__(self, *arguments: Any) -> None:
+            held.append([])
+            super().__init__(*arguments)
+
+        def rekey(self, key: bytes, IV: bytes | None = None) -> None:
+            held[-1].append(bytes(key))
+            super().rekey(key, IV)
+
+    monkeypatch.setattr(aesio, "AES", Watched)
+    key = bytes(range(KEY))
+    assert open_sealed(key, (b"one",), seal(key, (b"one",), b"plaintext")) == b"plaintext"
+    assert len(held) >= 4
+    for first, *_, last in held:
+        assert first in (key[:32], key[32:])
+        assert last == bytes(32)
+
+
+@given(st.binary(max_size=16), st.binary(max_size=16))
+def test_equal_is_equality(one: bytes, other: bytes) -> None:
+    assert equal(one, one) == (one != b"")
+    assert equal(one, other) == equal(other, one) == (one == other != b"")
+    assert equal(one, one + other) == (other == b"" != one)
+
+
+@given(st.binary(max_size=64), st.binary(max_size=64), st.integers(1, 40))
+def test_pbkdf2_agrees_with_an_independent_implementation(
+    password: bytes, salt: bytes, iterations: int
+) -> None:
+    assert kdf.pbkdf2(password, salt, iterations) == hashlib.pbkdf2_hmac("sha256", password, salt, iterations)
+
+
+@given(st.binary(min_size=1, max_size=64), st.binary(max_size=64))
+def test_expand_agrees_with_an_independent_implementation(key: bytes, info: bytes) -> None:
+    assert kdf.expand(key, info) == HKDFExpand(SHA256(), 64, info).derive(key)
+
+
+@pytest.mark.parametrize("length", [1, 16, 32, 33, 64])
+def test_entropy_gives_what_was_asked_for_and_never_the_same(length: int) -> None:
+    entropy = kdf.Entropy()
+    taken = [bytes(entropy.take(length)) for _ in range(4)]
+    assert [len(one) for one in taken] == [length] * 4
+    assert length == 1 or len(set(taken)) == 4
+
+
+def test_a_chip_whose_generator_is_stuck_still_differs_by_what_was_stirred_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "urandom", bytes)
+    one, other = kdf.Entropy(), kdf.Entropy()
+    one.reseed(b"pressed at 1234")
+    other.reseed(b"pressed at 1235")
+    assert one.take(64) != other.take(64)
+    assert one.take(64) != one.take(64)

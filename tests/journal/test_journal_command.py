@@ -13,13 +13,13 @@ import pytest
 
 from tests.flash import attacker
 from tests.journal.reading import FULL, remembered, with_marks
-from tests.support.terminal import CommandDesk, Result
+from tests.support.terminal import CommandDesk, Result, desk, make_desk, world
 from totpkey.cli import exits
 from totpkey.journal import seen, sheet
 from totpkey.journal.seen import Seen
 from totpkey.system import folders
 
-__all__ = ["remembered"]
+__all__ = ["desk", "make_desk", "remembered", "world"]
 
 
 def read_code(desk: CommandDesk, name: str) -> None:

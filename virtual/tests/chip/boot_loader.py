@@ -1,4 +1,8 @@
-"""A minimal mass storage driver (Bulk-Only Transport 1.0, SBC's WRITE) for tests."""
+"""A chip in its boot loader: how to plug it in so, and a minimal mass storage driver for what it shows.
+
+It comes up there if its BOOT button is held, or it has nothing to start. The driver is of Bulk-Only Transport
+1.0, with SBC's WRITE.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,29 @@ import struct
 from array import array
 
 from totpkey_virtual.chip.descriptors import BULK, ENDPOINT, IN
+from totpkey_virtual.chip.key import ChipKey
 from virtual.tests.chip.usb_backend import ChipBackend
+
+#: The chip select of QSPI, which the button pulls low (RP2040 datasheet 2.8.1).
+SELECT = 1
+
+
+def plug_in_boot_loader(key: ChipKey) -> None:
+    key.plug()
+    key._running().qspi[SELECT].set_input_value(False)
+    _await(key)
+
+
+def plug_in_blank(key: ChipKey) -> None:
+    key.plug()
+    _await(key)
+
+
+def _await(key: ChipKey) -> None:
+    assert key.run_until(lambda: key.usb.enumeration is not None, 5)
+    assert key.usb.enumeration is not None
+    assert key.usb.enumeration.product == "RP2 Boot"
+
 
 BLOCK = 512
 #: Blocks of the boot loader's drive in which a file may lie; it looks at each block's content only.
