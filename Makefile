@@ -125,8 +125,8 @@ decades: translation # give 400 sticks of each kind five years, for the percenti
 	PYTHONPATH=tools $(BIN)/python -m benchmarks.decades $(DECADES) --write
 
 # Of the code itself: each 20th mutant of a part of the firmware, `make mutants AREA=clock EVERY=20`, or others
-# of them, `FIRST=7`; those of a file of the page's rules, `make mutants RULES=base32`, or of several,
-# `RULES="base32 bytes"`.
+# of them, `FIRST=7`; those of a file of the page's rules, `make mutants RULES=setup_key`, or of several,
+# `RULES="setup_key bytes"`.
 AREA ?=
 EVERY ?= 1
 FIRST ?= 0
@@ -154,7 +154,7 @@ judges: $(VENV)/ready ## install programs of others that judge ours in the tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary=:all: --group judges
 
 fuzz: judges drive # look for input that a reader fails on: files, codes, backups, images, drives, requests
-	$(BIN)/python -m tests.fuzz --seconds $(FOR) $(TARGET)
+	$(BIN)/python -m tests.fuzz.fuzzing --seconds $(FOR) $(TARGET)
 
 # How many codes are typed into each: `make codes CODES=100`.
 CODES ?= 1000
@@ -268,12 +268,12 @@ hardware: $(HARDWARE_VENV)/ready ## check the board, and build gerbers, parts li
 	-@$(MAKE) --no-print-directory $(PANEL_VENV)/ready
 	$(HARDWARE) -m hardware build/hardware
 	$(HARDWARE) -m pytest -q --noconftest \
-		tests/hardware/test_case.py::test_no_shipped_wall_is_thinner_than_the_page_says \
-		tests/hardware/test_case.py::test_the_icon_is_as_large_as_the_rule_asks \
-		tests/hardware/test_case.py::test_the_page_of_tests_says_what_is_computed
+		tests/hardware/test_cases.py::test_no_shipped_wall_is_thinner_than_the_page_says \
+		tests/hardware/test_cases.py::test_the_icon_is_as_large_as_the_rule_asks \
+		tests/hardware/test_cases.py::test_the_page_of_tests_says_what_is_computed
 
 hardware-checks: $(HARDWARE_VENV)/ready # see that each check of a case finds what it should: builds the cases again and again (long)
-	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_case.py tests/hardware/test_kit_cases.py
+	$(HARDWARE) -m pytest -q --noconftest tests/hardware/test_cases.py
 
 clean: # remove everything that was built
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -55,7 +55,7 @@ def as_keys_run_it() -> Callable[[Path], Path]:
 
 @pytest.fixture
 def mountable(tmp_path: Path) -> Path:
-    """Return a folder to mount a file system at, or skip without permission (see `tests.install.mounts`)."""
+    """Return a folder to mount a file system at, or skip without permission (see `tests.install.boards`)."""
     folder = tmp_path / "a drive"
     folder.mkdir()
     try:

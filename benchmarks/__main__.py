@@ -14,10 +14,9 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
-from benchmarks import element, emulation, reading
+from benchmarks import chip, emulation, host
 from benchmarks.chip import INTERVAL, Bench, Typing
-from benchmarks.host import against_empty, command, with_key
-from benchmarks.imports import COUNT, figures, worst
+from benchmarks.host import COUNT, against_empty, command, of_imports, with_key, worst_imports
 from tests.support.images import sealed_images
 from totpkey_virtual.chip.images import NONE_AT_HAND
 from written_parts import put
@@ -117,7 +116,7 @@ def chip_tables(bench: Bench, over: list[str]) -> list[str]:
     inside = bench.inside(1)
     rows = [[name, f"{inside[name] / 1000:.2f} ms"] for name in ("SHA1", "SHA256", "SHA512")]
     lines += ["", *table(["one code, 20-byte secret", "device time"], rows)]
-    rows = [[name, ms(took)] for name, took in element.figures(bench.image).items()]
+    rows = [[name, ms(took)] for name, took in chip.with_element(bench.image).items()]
     return [*lines, "", *table(["with a secure element", "device time"], rows)]
 
 
@@ -131,10 +130,14 @@ def host_tables() -> list[str]:
         ),
     }.items():
         rows.append([name, ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
-    for name, (ours, empty) in reading.figures().items():
+    for name, (ours, empty) in host.of_reading().items():
         rows.append([f"reading {name} in a process of its own", ms(ours), ms(empty), f"{ours / empty:.1f} ×"])
     lines = table(["host, processor time", "median", "`python -c pass`", "ratio"], rows)
-    return [*lines, "", *table([f"importing {COUNT} accounts", "processor time", "memory"], worst(figures()))]
+    return [
+        *lines,
+        "",
+        *table([f"importing {COUNT} accounts", "processor time", "memory"], worst_imports(of_imports())),
+    ]
 
 
 def main() -> int:

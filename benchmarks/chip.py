@@ -1,8 +1,12 @@
-"""Measure the key on the emulated chip in device time: identical runs give identical figures."""
+"""Measure the key on the emulated chip in device time, also with a secure element.
+
+Identical runs give identical figures.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,15 +16,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fetch_libraries import fetch_libraries
-from tests.support.desk import AMAZON, Desk
+from tests.support.desk import AMAZON, DERIVED, Desk
 from tests.support.keys import MORNING
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
+from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.clock_chip import Now
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 ON_CHIP = Path(__file__).resolve().parent / "on_chip"
 #: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
@@ -221,3 +226,35 @@ class Bench:
             if all(first != second for first, second in pairwise(code)):
                 return
             desk.key.run(30)
+
+
+PIN = "2580"
+#: In s: from the end of the entry until the element is in use.
+TAKES = 14
+
+
+def with_element(image: Path) -> dict[str, float]:
+    """Return what each takes in ms."""
+    memory = Memory(PAIRINGS[0][1], os.urandom)
+    bench = Bench(image, lambda now: SecureElement(now, memory))
+    desk, _ = bench.provisioned(1)
+    ready, _ = bench.ready(desk)
+    set_locks(desk)
+    taken = desk.opening(PIN, TAKES)
+    desk.replug()
+    return {
+        "power-on to the first press that types, no lock": ready,
+        "the PIN's first entry, which takes the element into use": taken,
+        "the PIN to open, session opened beside its entry": desk.opening(PIN),
+    }
+
+
+def set_locks(desk: Desk) -> None:
+    """Set a passphrase and a PIN, and unplug and plug in."""
+    desk.hold_for_setup()
+    with desk.client() as client:
+        client.set_passphrase(DERIVED, bytes(16), 65536, 3, 1)
+        client.set_pin(PIN)
+        client.done()
+    desk.await_face(serial=False)
+    desk.replug()

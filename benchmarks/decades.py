@@ -24,8 +24,7 @@ from tests.clock.bench import Key, World
 from tests.vault.bench import CutPlaces, fresh
 from totpkey_firmware.clock.drift import AGES
 from totpkey_protocol.limits import MARGIN, SLOW_MOST
-from totpkey_virtual.clock_chip import ClockChip, Now
-from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Habits, Weather
+from totpkey_virtual.clock_chip import CURVE, DAY, YEAR, ClockChip, Crystal, Habits, Now, Weather
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028

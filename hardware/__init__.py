@@ -1,1 +1,1 @@
-"""The key's hardware: board, case, kits built from ready-made boards, and a comparison of clock chips."""
+"""The key's hardware: board, case, and kits built from ready-made boards."""

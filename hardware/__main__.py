@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import fabrication
-from .board import kicad, outputs
+from hardware import fabrication
+from hardware.board import kicad, outputs
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 
@@ -22,16 +22,15 @@ def main(folder: str, *what: str) -> int:
         print(kicad.MISSING, file=sys.stderr)
         return 1
     # Report a missing KiCad before importing what `make hardware` installs.
-    from .board import models, supply, switchover
-    from .case import build, drawing, picture
-    from .kits import cases, draw, steps
+    from hardware.board import models, supply
+    from hardware.case import build, drawing, picture
+    from hardware.kits import assembly, cases, steps
 
     models.main()
     failed = (
         outputs.main(str(target / "board"))
         or supply.main()
-        or switchover.main()
-        or draw.main(str(target / "kits"))
+        or assembly.main(str(target / "kits"))
         or build.main(str(target / "case"))
         or cases.main(str(target / "cases"))
     )

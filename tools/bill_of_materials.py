@@ -1,12 +1,16 @@
-"""The software bill of materials of a release, in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
+"""The software bill of materials of a release, in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), and
+what is known of holes in what it lists, as CycloneDX VEX (https://cyclonedx.org/capabilities/vex/).
 
-It lists what a release contains, requires or is built with. The property `totpkey:part` says where: in the
-key's firmware, the command, the page, the words for passphrases, totpkey.exe, the site, or only in the tools
-that build. Python packages are those of the lock files (`lock_files.py`), with the hashes of their files, of
-which pip takes the one that fits. pip chooses a version itself at installation, so the allowed range is
-given, too. The packages that are bundled have the one checksum that npm or pip verified.
+    python tools/bill_of_materials.py BILL     (print the VEX for a bill)
 
-It depends on the sources alone: every computer writes the same bytes.
+The bill lists what a release contains, requires or is built with. The property `totpkey:part` says where: in
+the key's firmware, the command, the page, the words for passphrases, totpkey.exe, the site, or only in the
+tools that build. Python packages are those of the lock files (`lock_files.py`), with the hashes of their
+files, of which pip takes the one that fits. pip chooses a version itself at installation, so the allowed
+range is given, too. The packages that are bundled have the one checksum that npm or pip verified.
+
+It depends on the sources alone: every computer writes the same bytes. The entries of the VEX are in vex.toml.
+Each refers to components of the bill by its serial number, so it fits that bill and no other.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 import tomllib
 import uuid
 from datetime import UTC, datetime
@@ -313,3 +318,59 @@ def _interpreter(board: str, known: download.Known) -> _Component:
 
 def _licence(expression: str) -> _Component:
     return {"licenses": [{"expression": expression}]}
+
+
+ENTRIES = Path(__file__).resolve().parent / "vex.toml"
+
+
+def write_vex(path: Path, bill: Path) -> None:
+    """Write the file that belongs to a bill. Raise ValueError if the bill lacks a package of an entry."""
+    path.write_text(vex_of(bill), encoding="utf-8", newline="\n")
+
+
+def vex_of(bill: Path) -> str:
+    listed = json.loads(bill.read_text(encoding="utf-8"))
+    holes = tomllib.loads(ENTRIES.read_text(encoding="utf-8"))["hole"]
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"timestamp": listed["metadata"]["timestamp"]},
+        "vulnerabilities": [_vulnerability(hole, listed) for hole in holes],
+    }
+    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(document))}"
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _vulnerability(hole: dict[str, Any], bill: dict[str, Any]) -> dict[str, Any]:
+    analysis = {key: hole[key] for key in ("state", "justification", "response", "detail") if key in hole}
+    return {
+        "bom-ref": hole["id"],
+        "id": hole["id"],
+        "source": {"url": hole["source"]},
+        "analysis": analysis,
+        "affects": [_affected(component, hole, bill) for component in _components(hole["package"], bill)],
+    }
+
+
+def _components(package: str, bill: dict[str, Any]) -> list[dict[str, Any]]:
+    """The components that an entry is about: a package, or CircuitPython for each board."""
+    found = [
+        each
+        for each in bill["components"]
+        if each["name"] == package or (package == "circuitpython" and each["type"] == "firmware")
+    ]
+    if not found:
+        raise ValueError(f"{ENTRIES.name} names {package}, which the bill of materials lacks")
+    return found
+
+
+def _affected(component: dict[str, Any], hole: dict[str, Any], bill: dict[str, Any]) -> dict[str, Any]:
+    """A component by its BOM-Link, and which of its versions have the hole."""
+    serial = bill["serialNumber"].removeprefix("urn:uuid:")
+    link = f"urn:cdx:{serial}/{bill['version']}#{quote(component['bom-ref'], safe='')}"
+    return {"ref": link, "versions": [{"range": hole["affected"], "status": "affected"}]}
+
+
+if __name__ == "__main__":
+    print(vex_of(Path(sys.argv[1])), end="")

@@ -28,8 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
 from fetch_libraries import fetch_libraries, license_of  # noqa: E402
-from inline_constants import constants_of, inline  # noqa: E402
-from shorten_names import short_names, shorten  # noqa: E402
+from firmware_names import constants_of, inline, short_names, shorten  # noqa: E402
 from totpkey_protocol import storage  # noqa: E402
 
 FIRMWARE = ROOT / "firmware"

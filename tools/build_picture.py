@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 def main() -> int:
     """Run and record the session. Return 0 on success."""
-    from tests.install.interpreters import interpreter
+    from tests.install.boards import interpreter
     from tests.install.story import acted_out
 
     console = Console(record=True, width=110, highlight=False, file=io.StringIO(), force_terminal=True)

@@ -3,7 +3,7 @@
     python tools/build_words.py
 
 The English words are the EFF's long list, taken from a package that carries it. Chinese passphrases are built
-from syllables (`totpkey.locks.pinyin`) and need no list.
+from syllables (`totpkey.locks.words`) and need no list.
 """
 
 from __future__ import annotations

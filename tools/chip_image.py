@@ -15,7 +15,7 @@ from pathlib import Path
 
 from totpkey.errors import TotpkeyError
 from totpkey.install import download
-from totpkey.system import whole_files
+from totpkey.system import own_files
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.chip.images import CACHE
 
@@ -49,7 +49,7 @@ def candidate(board: str, version: str, folder: Path) -> Path:
     path = folder / address.rpartition("/")[2]
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        whole_files.write(path, download.read(address))
+        own_files.write(path, download.read(address))
     print(f"SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}, which nothing here vouches for.")
     print(f"Compare it with circuitpython.org's, then: make admit IMAGE={path}")
     return path

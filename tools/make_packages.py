@@ -12,24 +12,25 @@ import shutil
 import sys
 from pathlib import Path
 
-from packages import builders, deb, definition, windows
+import deb_package
+import package_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def write(release: Path, target: Path) -> None:
     """Write all packages that can be written here."""
-    about = definition.of_release(release)
-    for manager in (builders, windows):
-        for name, text in manager.files(about).items():
-            path = target / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-            print(path)
+    about = package_texts.of_release(release)
+    texts = package_texts.texts_to_build(about) | package_texts.texts_for_windows(about)
+    for name, text in texts.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(path)
     if not about.program:
         print("No manifests for winget and scoop: the release has no totpkey.exe.", file=sys.stderr)
     if shutil.which("dpkg-deb"):
-        print(deb.write(about, release, target))
+        print(deb_package.write(about, release, target))
     else:
         print("No package for Debian: dpkg-deb is not here.", file=sys.stderr)
 

@@ -1,7 +1,7 @@
 """The set-up page's data from the single definition: protocol, boards, words, and guides to sites.
 
 The page's own texts are in page/text, one catalogue for each language. For the key's errors the page uses the
-texts of `totpkey.i18n.key_errors`, except for those that mention a terminal command.
+texts of `totpkey.i18n.key_words`, except for those that mention a terminal command.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from totpkey_protocol import (  # noqa: E402
 from totpkey_protocol.fields import CHOICE, Field  # noqa: E402
 
 if TYPE_CHECKING:
-    from totpkey.enroll.recipes import Recipe
+    from totpkey.enroll.guides import Recipe
 
 LANGUAGES = ("en", "zh")
 #: The command's catalogue that contains a language's translations of the guides.
@@ -62,7 +62,7 @@ def data() -> dict[str, Any]:
 def _words() -> dict[str, Any]:
     """Return the units of random passphrases: whole words, and syllables of which two form a word."""
     import build_words
-    from totpkey.locks.pinyin import SYLLABLES
+    from totpkey.locks.words import SYLLABLES
 
     listed = (build_words.build() / "eff.txt").read_text(encoding="ascii").split()
     return {"en": " ".join(listed), "zh": " ".join(SYLLABLES)}
@@ -70,12 +70,12 @@ def _words() -> dict[str, Any]:
 
 def _link_parameters() -> dict[str, Any]:
     """Return what a link's parameters mean, as the command reads them."""
-    from totpkey_readers.records import field_names
+    from totpkey_readers.records import fields
 
     return {
-        "settings": {role: list(names) for role, names in field_names.PARAMETERS.items()},
-        "shifts": list(field_names.SHIFTS),
-        "decorations": list(field_names.DECORATIONS),
+        "settings": {role: list(names) for role, names in fields.PARAMETERS.items()},
+        "shifts": list(fields.SHIFTS),
+        "decorations": list(fields.DECORATIONS),
     }
 
 
@@ -187,7 +187,7 @@ def catalogues() -> dict[str, dict[str, str]]:
 
 def _with_limits(texts: dict[str, str]) -> dict[str, str]:
     """Fill the protocol's limits into the error texts. Other placeholders stay."""
-    from totpkey.i18n.key_errors import VALUES
+    from totpkey.i18n.key_words import VALUES
 
     def filled(text: str) -> str:
         for name, value in VALUES.items():
@@ -199,7 +199,7 @@ def _with_limits(texts: dict[str, str]) -> dict[str, str]:
 
 def _errors(wanted: Iterable[str]) -> dict[str, str]:
     """Return the causes and remedies of the wanted errors whose text mentions no command."""
-    from totpkey.i18n.key_errors import OF_FIELD, TABLE
+    from totpkey.i18n.key_words import OF_FIELD, TABLE
 
     texts = {}
     for name in wanted:
@@ -214,7 +214,7 @@ def _errors(wanted: Iterable[str]) -> dict[str, str]:
 
 def _consent_words() -> dict[str, dict[str, str]]:
     """Return by language what each request's gesture allows, as the command says it."""
-    from totpkey.i18n.consent_words import MINUTES, WORDS
+    from totpkey.i18n.key_words import MINUTES, WORDS
 
     zh = _translated(_CATALOGUES["zh"], WORDS.values())
     return {
@@ -246,12 +246,12 @@ def _compare(language: str, english: dict[str, str], texts: dict[str, str]) -> N
 
 def _guides() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     """Return the guides in English, Seller Central first, and translations by language and English text."""
-    from totpkey.enroll import recipes
+    from totpkey.enroll import guides
 
-    guides = [_guide(recipe) for recipe in recipes.load().values()]
-    texts = {text for guide in guides for text in _texts(guide)}
+    written = [_guide(recipe) for recipe in guides.load().values()]
+    texts = {text for guide in written for text in _texts(guide)}
     translated = {language: _translated(path, sorted(texts)) for language, path in _CATALOGUES.items()}
-    return guides, translated
+    return written, translated
 
 
 def _guide(recipe: Recipe) -> dict[str, Any]:

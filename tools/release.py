@@ -8,6 +8,9 @@
 papers come last, once, in the process that has built all they are about. SHA256SUMS and the manifest are
 signed if TOTPKEY_SIGNING_KEY names a file with an Ed25519 key, which `openssl genpkey -algorithm ed25519 -out
 FILE` creates.
+
+The notices of what its binaries contain, for those who get them, are THIRD-PARTY.txt: those of packages come
+from the packages themselves, those of what CircuitPython has inside from inside.toml.
 """
 
 from __future__ import annotations
@@ -21,18 +24,16 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import bill_of_materials
-import exploitability
+import downloads
 import provenance
 import release_inputs
-import release_notes
-import third_party
 import windows_exe
 from other_systems import CannotSetUp, source_folders
-from totpkey.install import download, image, manifest, signature, sums
+from totpkey.install import download, image, manifest, release_files, signature
 from totpkey.install.drive import drive_files
 from totpkey_protocol.version import __version__
 from totpkey_volume.layout import on_a_key
@@ -45,8 +46,18 @@ _UNIX = 3
 _SUMS = "SHA256SUMS"
 _SIGNATURE = f"{_SUMS}.minisig"
 _KEY = "TOTPKEY_SIGNING_KEY"
+_LEAD = """\
+What the binaries of totpkey contain that is by others, and the notices that go with it.
 
+The images for boards (.uf2) contain CircuitPython (MIT, Adafruit Industries and contributors), in which are:
 
+{circuitpython}
+They also contain adafruit-circuitpython-hid (MIT, Copyright 2017 Scott Shawcroft for Adafruit Industries).
+The set-up page names what it contains at its own beginning. totpkey.exe contains the packages below, and
+Python.
+"""
+_MIT = bill_of_materials.ROOT / "LICENSES" / "MIT.txt"
+_NOTICES = ("license", "licence", "copying", "notice", "authors")
 #: What every release holds, by `VERSION`, and the board that documents recommend: its image, too.
 HOLDS = (
     "totpkey-VERSION-py3-none-any.whl",
@@ -123,7 +134,7 @@ def build(target: Path, source: provenance.Source, is_trial: bool = False) -> No
         made.mkdir()
         parts = windows_exe.fetch(Path(folder))
         notices = made / f"{named}.third-party.txt"
-        third_party.write(notices, parts)
+        write_notices(notices, parts)
         _build(made, source, page, interpreters)
         try:
             (wheel,) = made.glob("*.whl")
@@ -152,7 +163,7 @@ def _build(made: Path, source: provenance.Source, page: Path, interpreters: dict
     _archive(made / f"totpkey-hardware-{__version__}.zip", _hardware())
     bill = made / f"totpkey-{__version__}.cdx.json"
     bill_of_materials.write(bill, source.when)
-    exploitability.write(made / f"totpkey-{__version__}.vex.json", bill)
+    bill_of_materials.write_vex(made / f"totpkey-{__version__}.vex.json", bill)
 
 
 def _replace(target: Path, made: Path) -> None:
@@ -228,7 +239,7 @@ def finish(target: Path, version: str, source: provenance.Source) -> None:
     """
     # A signature of other checksums would be a false one.
     (target / _SIGNATURE).unlink(missing_ok=True)
-    release_notes.write(target, version)
+    downloads.write_notes(target, version)
     statement = target / provenance.name_of(version)
     provenance.write(statement, [path for path in _files(target) if path != statement], source)
     files = _files(target)
@@ -245,7 +256,7 @@ def _files(target: Path) -> list[Path]:
 
 def _sign(target: Path, key: Path) -> None:
     data = (target / _SUMS).read_bytes()
-    comment = f"totpkey {sums.version_of(sums.parse(data))} {_SUMS}"
+    comment = f"totpkey {release_files.version_of(release_files.parse(data))} {_SUMS}"
     (target / _SIGNATURE).write_bytes(signature.sign(data, manifest.signing_key(key), comment))
 
 
@@ -256,6 +267,37 @@ def is_signature(path: Path) -> bool:
 def _git(*arguments: str) -> bytes:
     command = ["git", "-C", str(ROOT), *arguments]
     return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def write_notices(path: Path, parts: windows_exe.Parts) -> None:
+    """Write the notices of what a release is built of."""
+    inside = bill_of_materials.inside()["inside"]["circuitpython"]
+    listed = "".join(
+        f"- {name}: {licence}, Copyright {by}, {where}\n" for name, _, by, where, licence in inside
+    )
+    python = (parts.python / "LICENSE.txt").read_text(encoding="utf-8")
+    texts = [_LEAD.format(circuitpython=listed), *_own_texts(), *_of_wheels(parts), _headed("Python", python)]
+    path.write_text("\n".join(texts), encoding="utf-8", newline="\n")
+
+
+def _own_texts() -> Iterator[str]:
+    # Without its title, and without our own copyright.
+    ours = _MIT.read_text(encoding="utf-8").split("\n\n", 2)[2]
+    for name, text in ({"MIT": ours} | bill_of_materials.inside()["texts"]).items():
+        yield _headed(name, text)
+
+
+def _of_wheels(parts: windows_exe.Parts) -> Iterator[str]:
+    for wheel in parts.packages:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in sorted(archive.namelist()):
+                folder, _, rest = name.partition(".dist-info/")
+                if "/" not in folder and rest.lower().startswith(_NOTICES) and not name.endswith("/"):
+                    yield _headed(f"{folder}: {rest}", archive.read(name).decode("utf-8", "replace"))
+
+
+def _headed(name: str, text: str) -> str:
+    return f"{'=' * 78}\n{name}\n{'=' * 78}\n\n" + "\n".join(text.splitlines()).strip("\n") + "\n"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from totpkey.cli import help_texts, root
-from totpkey.enroll import recipes
+from totpkey.enroll import guides
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "host" / "totpkey"
@@ -72,9 +72,9 @@ def messages() -> Catalog:
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
     for message in (*help_texts_of(root.cli, click.Context(root.cli)), *CLICK):
         catalogue.add(message, locations=[("--help", 0)])
-    for recipe in recipes.load().values():
+    for recipe in guides.load().values():
         for message in recipe.messages():
-            where = (recipes.FOLDER / f"{recipe.id}.toml").relative_to(ROOT)
+            where = (guides.FOLDER / f"{recipe.id}.toml").relative_to(ROOT)
             catalogue.add(message, locations=[(str(where), 0)])
     return catalogue
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from math import hypot
 from typing import NamedTuple
 
-from . import kicad, netlist
-from .parts import load
-from .placement import ORIGIN, PLACES
-from .sexpr import Node, child, children, moved, numbers, parse, properties
+from hardware.board import kicad, netlist
+from hardware.board.parts import load
+from hardware.board.placement import ORIGIN, PLACES
+from hardware.board.sexpr import Node, child, children, moved, numbers, parse, properties
 
 #: Nets by pin, named as in the makers' tables. They are copied from these, not from KiCad's symbols.
 #: RP2040: datasheet 5.2.2 and the minimal design of "Hardware design with RP2040", chapter 2.

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from . import kicad
-from .drawing import DATE, REVISION, TITLE
-from .parts import Part, load
-from .sexpr import Node, child, children, has, parse, properties, write
-from .sheet import LICENCE
+from hardware.board import kicad
+from hardware.board.drawing import DATE, REVISION, TITLE
+from hardware.board.parts import Part, load
+from hardware.board.sexpr import Node, child, children, has, parse, properties, write
+from hardware.board.sheet import LICENCE
 
 _FOOTPRINT = re.compile(r"^\t\(footprint .*?^\t\)$", re.MULTILINE | re.DOTALL)
 _REFERENCE = re.compile(r'\(property "Reference" "([^"]+)"')

@@ -12,9 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import kicad
-from .panel import KIKIT
-from .parts import load
+from hardware.board import kicad
+from hardware.board.panel import KIKIT
+from hardware.board.parts import load
 
 TOOL = KIKIT.parent / "generate_interactive_bom"
 NAME = "parts.html"

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .sexpr import child, children, parse
+from hardware.board.sexpr import child, children, parse
 
 HERE = Path(__file__).resolve().parent
 SCHEMATIC, BOARD = HERE / "totpkey.kicad_sch", HERE / "totpkey.kicad_pcb"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from .sexpr import Node, child, children, has, numbers, parse, properties
-from .sheet import references
+from hardware.board.sexpr import Node, child, children, has, numbers, parse, properties
+from hardware.board.sheet import references
 
 Place = tuple[float, float]
 

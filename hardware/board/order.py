@@ -14,9 +14,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from . import kicad
-from .parts import TABLE, is_fitted, load
-from .placement import PLACES
+from hardware.board import kicad
+from hardware.board.parts import TABLE, is_fitted, load
+from hardware.board.placement import PLACES
 
 PARTS = (
     "Comment",

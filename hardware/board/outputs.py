@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import assembly, electrical, fitting, interactive, kicad, order, oven, panel
-from .kicad import BOARD, SCHEMATIC
-from .parts import load
+from hardware.board import assembly, electrical, fitting, interactive, kicad, order, oven, panel
+from hardware.board.kicad import BOARD, SCHEMATIC
+from hardware.board.parts import load
 
 _VIEWS = {
     "front": ("basic", "--side", "top", "--zoom", "1.42", "-w", "2600", "--height", "1030"),

@@ -1,6 +1,7 @@
 """KiCad's project file, which contains the design rules: `python -m hardware.board.project`.
 
-It writes totpkey.kicad_pro.
+It writes totpkey.kicad_pro. The board's limits in mm are a typical board house's rules for two layers, and
+the widths of our tracks.
 """
 
 from __future__ import annotations
@@ -9,7 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .rules import COPPER_TO_EDGE, DRILL, GAP, HOLE_TO_HOLE, RING, TRACK, VIA, WIDTHS
+#: The smallest values that the house must support; KiCad's checks use them (see project.py).
+TRACK, GAP, DRILL, RING = 0.15, 0.15, 0.3, 0.15
+HOLE_TO_HOLE, COPPER_TO_EDGE = 0.5, 0.3
+
+VIA = DRILL + 2 * RING
+#: A supply track must fit between two others at a pitch of 0.4 mm.
+WIDTHS = {"signal": 0.2, "supply": 0.22, "input": 0.4, "ground": 0.25}
+
 
 OUTPUT = Path(__file__).resolve().parent / "totpkey.kicad_pro"
 

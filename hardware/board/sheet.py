@@ -11,9 +11,9 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from . import library
-from .parts import Part
-from .sexpr import Node, Quoted, child, children, properties, write
+from hardware.board import sexpr
+from hardware.board.parts import Part
+from hardware.board.sexpr import Node, Quoted, child, children, properties, write
 
 GRID = 1.27
 Point = tuple[float, float]
@@ -160,7 +160,7 @@ class Sheet:
 
     def _symbol(self, lib_id: str) -> Node:
         if lib_id not in self._symbols:
-            self._symbols[lib_id] = library.symbol(lib_id)
+            self._symbols[lib_id] = sexpr.symbol(lib_id)
         return self._symbols[lib_id]
 
     def _place(
@@ -174,7 +174,7 @@ class Sheet:
         fitted: bool = True,
     ) -> None:
         drawn = self._symbol(lib_id)
-        for pin in library.pins(drawn):
+        for pin in sexpr.pins(drawn):
             self._pins[ref, pin.number] = turned(at, turn, pin.x / GRID, pin.y / GRID)
         flags = [["exclude_from_sim", "no"], ["in_bom", "yes" if bought else "no"]]
         flags += [["on_board", "no" if ref.startswith("#") else "yes"]]
@@ -193,7 +193,7 @@ class Sheet:
             self._id(ref),
             *texts,
         ]
-        node += [["pin", _Q(pin.number), self._id(f"{ref} {pin.number}")] for pin in library.pins(drawn)]
+        node += [["pin", _Q(pin.number), self._id(f"{ref} {pin.number}")] for pin in sexpr.pins(drawn)]
         node.append(["instances", ["project", _Q(self._project), instance]])
         self._placed.append(node)
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hardware.board.placement import MIDDLE, PLACES, THICKNESS, WIDTH
 from hardware.dimensions import mm
-
-from .placement import MIDDLE, PLACES, THICKNESS, WIDTH
 
 #: USB-C, all from memory: the plug's shell (width, height, free length), its grip at most, the board that it
 #: straddles, and how far its body reaches over the board.

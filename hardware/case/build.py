@@ -15,9 +15,8 @@ from build123d import Align, Box, Color, Compound, Cylinder, Part, Pos, export_s
 from hardware.board.models import MODELS
 from hardware.board.parts import load
 from hardware.board.placement import CORNER, LENGTH, NOTCH, PLACES, THICKNESS, WIDTH
+from hardware.case import parts, solder, strength
 from hardware.dimensions import mm
-
-from . import parts, solder, walls
 
 COLOURS = {
     "shell": Color(0.16, 0.17, 0.20),
@@ -190,8 +189,8 @@ def main(folder: str) -> int:
         export_stl(part, str(target / f"{name}.stl"), tolerance=0.02)
         export_step(part, str(target / f"{name}.step"))
     wrong = collisions(printed) + clearances(printed) + leaks(target, printed)
-    measured = {name: walls.thinnest(target / f"{name}.stl", LETTERS.get(name)) for name in printed}
-    wrong += [line for name in printed for line in walls.faults(target / f"{name}.stl", LETTERS.get(name))]
+    measured = {name: strength.thinnest(target / f"{name}.stl", LETTERS.get(name)) for name in printed}
+    wrong += [line for name in printed for line in strength.faults(target / f"{name}.stl", LETTERS.get(name))]
     for line in wrong:
         print(line, file=sys.stderr)
     if not wrong:

@@ -1,18 +1,20 @@
-"""Pictures of the assembled kits, whose wires are those of the diagrams.
+"""Draw the wiring diagrams and the assembled kits, whose wires are those of the diagrams.
 
-`python -m hardware.kits.assembly FOLDER` writes NAME-built.svg for each kit, and pico-element.svg. The
-numbers in the pictures are those of the steps on the kit's page.
+`python -m hardware.kits.assembly FOLDER` (needs WireViz and graphviz) writes NAME.svg, NAME.png and the parts
+list NAME.bom.tsv of each diagram NAME.yml, NAME-built.svg for each kit, and pico-element.svg. The numbers in
+the pictures are those of the steps on the kit's page.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from hardware.dimensions import bought
 from hardware.kits import element, macropad
-from hardware.kits.lead import clock, strands
+from hardware.kits.macropad import clock, strands
 from hardware.kits.shapes import BOARD, GOLD, Pad, Scene
 from hardware.kits.wiring import KITS, Wire, wires
 
@@ -209,12 +211,26 @@ _DRAWN: dict[str, Callable[[list[Wire]], Scene]] = {
 }
 
 
-def main(folder: str) -> int:
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+def pictures(target: Path) -> None:
     for name in KITS:
         (target / f"{name}-built.svg").write_text(picture(name), encoding="utf-8")
     (target / "pico-element.svg").write_text(element.picture(), encoding="utf-8")
+
+
+def main(folder: str) -> int:
+    if shutil.which("dot") is None:
+        print(
+            "graphviz is missing, so no wiring can be drawn. Install it: apt-get install graphviz",
+            file=sys.stderr,
+        )
+        return 1
+    from wireviz.wireviz import parse
+
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    for diagram in sorted(Path(__file__).resolve().parent.glob("*.yml")):
+        parse(diagram, output_formats=("png", "svg", "tsv"), output_dir=target, output_name=diagram.stem)
+    pictures(target)
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from totpkey.i18n import key_errors, reader_words
+from totpkey.i18n import key_words, reader_words
 from totpkey_readers.records.problem import Problem
 
 
@@ -120,7 +120,7 @@ class KeyRefused(TotpkeyError):
     """
 
     def __init__(self, code: str, field: str = "", calm: int = 0) -> None:
-        cause, remedy = key_errors.explain(code, field)
+        cause, remedy = key_words.explain(code, field)
         super().__init__(cause, remedy)
         self.code = code
         self.field = field

@@ -1,4 +1,4 @@
-"""Reads the board and the version from a CircuitPython image."""
+"""CircuitPython on an RP2040: where it, its NVM and the drive lie in flash, its board and version."""
 
 from __future__ import annotations
 
@@ -70,3 +70,12 @@ def fits(version: tuple[int, ...] | None) -> bool:
 def has_fitting(content: bytes | bytearray) -> bool:
     """Whether flash content holds a CircuitPython that the firmware can run on."""
     return fits(version_of(content))
+
+
+MB = 1024 * 1024
+#: The units of erasing and of programming flash.
+SECTOR = 4096
+PAGE = 256
+#: The drive follows 1020 KB of firmware and 4 KB of NVM.
+DRIVE_START = MB
+NVM_START = DRIVE_START - SECTOR

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from totpkey_volume import flash_map
+from totpkey_volume import circuitpython
 from totpkey_volume.fat_format import (
     ARCHIVE,
     BAD,
@@ -28,7 +28,7 @@ from totpkey_volume.fat_format import (
 )
 
 #: The unit of erasing flash.
-FLASH_SECTOR = flash_map.SECTOR
+FLASH_SECTOR = circuitpython.SECTOR
 
 
 class VolumeFull(ValueError):

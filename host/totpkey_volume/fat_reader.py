@@ -1,4 +1,7 @@
-"""Reads files from a FAT12 or FAT16 volume of `fat` or CircuitPython, also after a power cut."""
+"""Reads files from a FAT12 or FAT16 volume of `fat` or CircuitPython, also after a power cut.
+
+Also where each file and directory lies, to compare volumes byte by byte.
+"""
 
 from __future__ import annotations
 
@@ -122,3 +125,45 @@ def next_cluster(image: bytes, geometry: Geometry, cluster: int) -> int:
     """The FAT's entry for `cluster`: its successor, 0 if free, otherwise above the last cluster."""
     at = RESERVED * SECTOR + geometry.link_offset(cluster)
     return geometry.link(int.from_bytes(image[at : at + 2], "little"), cluster)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """A file or a directory that lies in one piece: its path, and the byte of the volume where it begins.
+
+    `size`: a file's own, a directory's in whole clusters.
+    """
+
+    path: str
+    is_directory: bool
+    start: int
+    size: int
+
+
+def extents_of(image: bytes) -> Iterator[Extent]:
+    """All files and directories of a volume that `fat.build` has made, the root left out."""
+    geometry = Geometry.read(image)
+    yield from _below(image, geometry, image[geometry.root * SECTOR : geometry.data * SECTOR], "")
+
+
+def table(geometry: Geometry) -> tuple[int, int]:
+    """From where to where in a volume its table of clusters lies, in bytes."""
+    return RESERVED * SECTOR, geometry.root * SECTOR
+
+
+def root(geometry: Geometry) -> tuple[int, int]:
+    """From where to where in a volume its root directory lies, in bytes."""
+    return geometry.root * SECTOR, geometry.data * SECTOR
+
+
+def _below(image: bytes, geometry: Geometry, listing: bytes, prefix: str) -> Iterator[Extent]:
+    for record in records(listing):
+        path, start = prefix + record.name, geometry.offset(record.cluster) if record.cluster else 0
+        if not record.is_directory:
+            yield Extent(path, False, start, record.size)
+            continue
+        # The last of its entries are zeros; behind them a slot's chain goes on with what is no directory.
+        entries = next(slot for slot in range(len(image) // 32) if not image[start + 32 * slot])
+        size = -(-32 * (entries + 1) // geometry.cluster_size) * geometry.cluster_size
+        yield Extent(path, True, start, size)
+        yield from _below(image, geometry, image[start : start + size], f"{path}/")

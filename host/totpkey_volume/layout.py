@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import circuitpython, fat, fat_format, fat_reader, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_volume.fat import Slot
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 _SOURCES = "source/"
 _FIRST = slots.SLOTS[0][1] + "/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from totpkey_volume.flash_map import MB, PAGE, SECTOR
+from totpkey_volume.circuitpython import MB, PAGE, SECTOR
 
 BLOCK = 512
 FLASH_BASE = 0x10000000

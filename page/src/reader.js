@@ -1,7 +1,6 @@
-//! Reads the QR codes of one picture after the other, as a Worker that the page can end (ui/picture_worker.js).
-import { decodeQRBatch } from "./reader_library.js";
-import { pixelsIn } from "./rules/picture_size.js";
-import { renderings } from "./rules/renderings.js";
+//! Reads the QR codes of one picture after the other, as a Worker that the page can end (ui/qr_reader.js).
+import { decodeQRBatch } from "./libraries.js";
+import { pixelsIn, renderings } from "./rules/pictures.js";
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
 const MOST_PIXELS = 3000;

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from readers.tests import described
+from readers.tests import tables
 from readers.tests.entries import (
     ENTRIES,
     PASSWORD,
@@ -54,7 +54,7 @@ def zipped(files: dict[str, bytes], password: str = "") -> bytes:
 def raivo_zip(entries: Read = _FIRST) -> Sample:
     """Return Raivo's archive, which contains a page for viewing beside the JSON."""
     page = b"<html><title>raivo-otp-export</title></html>"
-    files = {"raivo-otp-export.html": page, "raivo-otp-export.json": described.sample("raivo", entries).data}
+    files = {"raivo-otp-export.html": page, "raivo-otp-export.json": tables.sample("raivo", entries).data}
     return Sample(zipped(files, PASSWORD), entries, True)
 
 
@@ -64,14 +64,14 @@ def authenticator_plus_zip(entries: Read = _FIRST) -> Sample:
 
 
 def one_pux(entries: Read = _FIRST) -> Sample:
-    data = described.sample("1password", entries).data
+    data = tables.sample("1password", entries).data
     return Sample(
         zipped({"export.attributes": b"{}", "export.data": data, "files/x.png": b"\x89PNG"}), entries
     )
 
 
 def proton_pass_zip(entries: Read = ENTRIES[:3]) -> Sample:
-    return Sample(zipped({"Proton Pass/data.json": described.sample("proton pass", entries).data}), entries)
+    return Sample(zipped({"Proton Pass/data.json": tables.sample("proton pass", entries).data}), entries)
 
 
 # FreeOTP's backup
@@ -125,7 +125,7 @@ def free_otp_backup(entries: Read = _FIRST, rounds: int = 1000) -> Sample:
 
 
 def totp_authenticator(entries: Read = (ENTRIES[0], PLAIN[1])) -> Sample:
-    listed = [described.filled(_totp_entry(), entry, {"kinds": {"totp": "totp"}}) for entry in entries]
+    listed = [tables.filled(_totp_entry(), entry, {"kinds": {"totp": "totp"}}) for entry in entries]
     text = json.dumps({json.dumps(listed): ""}).encode()
     return Sample(
         b64(cbc(hashlib.sha256(PASSWORD.encode()).digest(), bytes(16), text)).encode(), entries, True
@@ -133,7 +133,7 @@ def totp_authenticator(entries: Read = (ENTRIES[0], PLAIN[1])) -> Sample:
 
 
 def _totp_entry() -> Any:
-    return described.FORMATS["totp authenticator preferences"]["entry"]
+    return tables.FORMATS["totp authenticator preferences"]["entry"]
 
 
 # Databases
@@ -260,7 +260,7 @@ def kdbx(xml: Callable[[Any], bytes], memory: int = 64, passes: int = 2, lanes: 
 
 def authy_encrypted(entries: Read = PLAIN) -> Sample:
     """Return a file in which each secret is encrypted separately."""
-    shape = json.loads(json.dumps(described.FORMATS["authy preferences"]))
+    shape = json.loads(json.dumps(tables.FORMATS["authy preferences"]))
     shape["entry"] |= {"encryptedSecret": "{sealed}", "salt": "{salt}"}
     del shape["entry"]["decryptedSecret"]
     listed = []
@@ -279,7 +279,7 @@ def authy_encrypted(entries: Read = PLAIN) -> Sample:
 
 
 def _fill(value: Any, entry: Entry) -> Any:
-    return described.filled(value, entry, {"kinds": {"totp": "authenticator"}})
+    return tables.filled(value, entry, {"kinds": {"totp": "authenticator"}})
 
 
 WRITERS = {

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from readers.tests import bitwarden, containers, described, desktops, extension, migration, tables
+from readers.tests import bitwarden, containers, desktops, extension, migration, tables
 from readers.tests.entries import (
     ENTRIES,
     PASSWORD,
@@ -287,9 +287,9 @@ WRITERS: dict[str, Callable[..., Sample]] = {
 WRITERS |= containers.WRITERS
 WRITERS |= extension.WRITERS
 WRITERS |= desktops.WRITERS
-WRITERS |= described.OF_TOTP
+WRITERS |= tables.OF_TOTP
 
-SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | desktops.FOLDERS | described.SAMPLES
+SAMPLES: dict[str, Callable[[], Sample]] = WRITERS | desktops.FOLDERS | tables.SAMPLES
 
 #: What apps take by themselves to derive a key, where these samples take less. The rest take it.
 COSTS: dict[str, tuple[int, ...]] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from totpkey_readers.formats import by_content, markup, pass_entry, totp_authenticator, xml_files
-from totpkey_readers.records import base32, field_names, key_uri, links
+from totpkey_readers.records import base32, fields, key_uri, links
 
 #: A reader of text, the text's beginning, what is repeated in it, and its end.
 CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
@@ -30,7 +30,7 @@ CASES: dict[str, tuple[Callable[[str], object], str, str, str]] = {
     "fields of an entry": (pass_entry.recognises, "", "a: ", "!"),
     "lines of an entry": (pass_entry.recognises, "", "a a a a:\n", ""),
     "a secret of groups": (by_content.is_secret, "", "AAAA-", "!"),
-    "a field's name": (field_names.plain, "", "_", "!"),
+    "a field's name": (fields.plain, "", "_", "!"),
 }
 
 

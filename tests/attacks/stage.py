@@ -161,6 +161,11 @@ class Stage:
             done(self.agree("set_pin", pin=PIN))
         return str(account)
 
+    def set_up_locked(self) -> None:
+        """The same, with its PIN, and locked."""
+        self.set_up(pin=True)
+        done(self.port.ask("lock"))
+
     def asks_to_remove(self) -> Message:
         """The owner asks to remove the account of a key that is set up: the notice of its gesture."""
         return self.port.ask("remove", account=self.set_up())

@@ -15,7 +15,7 @@ from tests.attacks.stage import PROGRAMS, REACTION, Stage, done
 from tests.support.consent import make
 from totpkey.cli.keys import connect
 from totpkey.cli.root import run
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.link import discovery
 
 #: What a program makes of a line of the key: the lines that the owner's command gets.

@@ -128,8 +128,7 @@ def test_the_first_time_of_a_new_key_is_named_until_its_owner_agrees_to_one(stag
 
 
 def test_no_program_shortens_the_time_for_which_the_key_types(stage: Stage) -> None:
-    stage.set_up(pin=True)
-    done(stage.port.ask("lock"))
+    stage.set_up_locked()
     before = done(stage.port.ask("clock"))
     for within in (60_000, 30_000):
         stage.port.ask("set_time", time=round(stage.key.true_time), within=within)

@@ -16,7 +16,7 @@ from tests.attacks.stage import (
     done,
     waits,
 )
-from tests.install.keys import installed
+from tests.install.boards import installed
 from tests.support.consent import ANSWER, make
 from tests.support.consent import PRESS as PRESS_LASTS
 from tests.support.desk import AMAZON, Desk
@@ -90,8 +90,7 @@ def test_a_count_ends_as_it_was_made_also_where_the_key_is_busy(stage: Stage) ->
 
 
 def test_a_digit_of_a_pin_ends_as_it_was_entered_also_where_the_key_is_busy(stage: Stage) -> None:
-    stage.set_up(pin=True)
-    done(stage.port.ask("lock"))
+    stage.set_up_locked()
     for digit in PIN:
         presses(stage, int(digit) or 10)
     stage.key.press(0.8)
@@ -423,8 +422,7 @@ def test_the_key_says_each_second_that_it_waits_and_what_it_has_counted(stage: S
 
 
 def test_a_program_that_asks_for_a_pin_spends_no_try_of_an_owner_who_enters_it(stage: Stage) -> None:
-    stage.set_up(pin=True)
-    done(stage.port.ask("lock"))
+    stage.set_up_locked()
     presses = 0
     for digit in PIN:
         for _ in range(int(digit) or 10):
@@ -441,8 +439,7 @@ def test_a_program_that_asks_for_a_pin_spends_no_try_of_an_owner_who_enters_it(s
 
 
 def test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture(stage: Stage) -> None:
-    stage.set_up(pin=True)
-    done(stage.port.ask("lock"))
+    stage.set_up_locked()
     told = stage.port.ask("wipe")
     assert told["hold"] == 1
     stage.key.run(REACTION)
@@ -457,8 +454,7 @@ def test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture(stage: Stage) -> Non
 
 
 def test_a_press_on_a_locked_key_is_part_of_a_pin_and_moves_no_clock(stage: Stage) -> None:
-    stage.set_up(pin=True)
-    done(stage.port.ask("lock"))
+    stage.set_up_locked()
     stage.port.send("set_time", time=round(stage.key.true_time) + 86400, within=1000)
     stage.key.run(REACTION)
     stage.touch()
@@ -467,20 +463,13 @@ def test_a_press_on_a_locked_key_is_part_of_a_pin_and_moves_no_clock(stage: Stag
     assert abs(told - stage.key.true_time) < 3
 
 
-def lock_by_idleness(stage: Stage) -> None:
-    stage.key.run(7)
-
-
-def enter_pin(stage: Stage) -> None:
-    stage.desk.enter_pin(PIN)
-
-
 def test_no_batch_outlives_a_lock(stage: Stage) -> None:
     stage.set_up(pin=True)
     done(stage.agree("set_locking", idle=6, suspend=0))
     done(stage.agree("batch", count=1000))
-    lock_by_idleness(stage)
-    enter_pin(stage)
+    # Long enough for it to lock itself.
+    stage.key.run(7)
+    stage.desk.enter_pin(PIN)
     came = 0
     while not waits(stage.add(label=f"planted{came}")):
         came += 1

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.stage import REACTION, Stage
-from tests.faults.breaking import broken
+from tests.attacks.stage import PIN, REACTION, Stage, done, waits
+from tests.support.damage import broken
 from tests.support.keys import MACROPAD, simulated
-from tests.typing.touches import touch
-from totpkey_protocol.errors import NOT_AGREED
+from tests.typing.typing_setups import touch
+from totpkey_protocol.errors import BUSY, NOT_AGREED
+from totpkey_protocol.words import OPEN
 
 
 @pytest.fixture
@@ -18,24 +19,23 @@ def stage() -> Stage:
     return Stage.plugged_in(simulated(MACROPAD))
 
 
-def count(stage: Stage, number: int) -> None:
-    """Press the key for that count."""
-    assert touch(stage.desk, f"KEY{number}", seconds=0.1) == ""
+def make(stage: Stage, counts: str) -> None:
+    """Press the key of each count."""
+    for count in counts:
+        assert touch(stage.desk, f"KEY{count}", seconds=0.1) == ""
 
 
 def test_its_keys_make_the_gesture(stage: Stage) -> None:
     told = stage.asks_to_remove()
     stage.key.run(REACTION)
-    for digit in str(told["gesture"]):
-        count(stage, int(digit))
+    make(stage, str(told["gesture"]))
     assert "ok" in stage.ended(told)
 
 
 def test_before_the_request_was_shown_they_end_it(stage: Stage) -> None:
     told = stage.asks_to_remove()
     stage.key.run(0.3)
-    for digit in str(told["gesture"]):
-        count(stage, int(digit))
+    make(stage, str(told["gesture"]))
     assert stage.ended(told).get("error") == NOT_AGREED
 
 
@@ -43,8 +43,7 @@ def test_within_a_count_of_the_button_they_end_it(stage: Stage) -> None:
     told = stage.asks_to_remove()
     stage.key.run(REACTION)
     stage.touch()
-    for digit in str(told["gesture"]):
-        count(stage, int(digit))
+    make(stage, str(told["gesture"]))
     assert stage.ended(told).get("error") == NOT_AGREED
 
 
@@ -57,7 +56,20 @@ def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(driv
     told = stage.asks_to_remove()
     stage.key.run(3.1)
     shown = len(stage.desk.computer.text)
-    for digit in str(told["gesture"]) + "1":
-        count(stage, int(digit))
+    make(stage, str(told["gesture"]) + "1")
     assert "ok" in stage.ended(told)
     assert len(stage.desk.computer.text) == shown
+
+
+def test_on_a_locked_board_keys_are_a_pin_s_until_a_hold_begins_the_gesture(stage: Stage) -> None:
+    stage.set_up_locked()
+    told = stage.port.ask("wipe")
+    assert (waits(told), told["hold"]) == (True, 1)
+    stage.key.run(REACTION)
+    assert touch(stage.desk, f"KEY{PIN[0]}") == ""
+    assert stage.ended(told, 1).get("error") == BUSY
+    # As on a telephone, 0 is the eleventh key, and the twelfth ends the PIN.
+    for number in (*PIN[1:].replace("0", ""), "11", "12"):
+        assert touch(stage.desk, f"KEY{number}") == ""
+    stage.key.run(3)
+    assert done(stage.port.ask("hello"))["state"] == OPEN

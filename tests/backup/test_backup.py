@@ -1,7 +1,11 @@
-"""Backup and restore, through the real command line, on simulated keys."""
+"""Backup and restore, through the real command line, on simulated keys: accounts, notes and the file itself.
+
+Notes arrive as they were written, on any computer, or are refused before any question.
+"""
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
 import os
@@ -17,9 +21,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readers.tests.entries import AMAZON, Entry
+from readers.tests.entries import AMAZON, WORK, Entry
 from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, restored, saved
-from tests.support.terminal import CommandDesk, MakeDesk
+from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -27,9 +31,10 @@ from totpkey.backups import backup_file
 from totpkey.cli import exits
 from totpkey.cli.commands import backup
 from totpkey.doctor.case import GOOD, ODD
+from totpkey.link.client import KeyClient
 from totpkey.locks import passphrase
 from totpkey.locks.passphrase import Parameters
-from totpkey.system import whole_files
+from totpkey.system import own_files
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -125,7 +130,7 @@ def test_a_file_is_whole_on_the_disk_before_it_takes_the_place_of_another(
     path.write_bytes(b"before")
     monkeypatch.setattr({"fsync": os, "replace": Path}[fails], fails, fail)
     with pytest.raises(OSError, match=str(errno.EIO)):
-        whole_files.write(path, b"after", private=True)
+        own_files.write(path, b"after", private=True)
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {path.name: b"before"}
 
 
@@ -238,3 +243,144 @@ def test_accounts_cannot_be_taken_out_or_put_in(change: str) -> None:
     document["accounts"] = changed[change]
     with pytest.raises(errors.WrongFilePassword):
         opened(json.dumps(document).encode())
+
+
+COLUMNS = "亚马逊恢复码\t1234-5678\r\nGoogle\tabcd efgh\r\ncafé"
+
+
+def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
+    """What `backup verify --notes` shows of a file that was kept."""
+    notes, file = folder / "notes.txt", folder / "keys.backup"
+    notes.write_bytes(data)
+    desk.add("Amazon:shop")
+    made = saved(desk, file, "--notes", str(notes))
+    assert made.code == exits.OK, made.err
+    return desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        COLUMNS.encode(),
+        COLUMNS.encode("utf-8-sig"),
+        # As PowerShell writes what is sent to a file by `>`
+        codecs.BOM_UTF16_LE + COLUMNS.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + COLUMNS.encode("utf-16-be"),
+    ],
+    ids=["UTF-8", "UTF-8 with its mark", "UTF-16", "UTF-16, the other way round"],
+)
+def test_notes_come_back_as_they_were(desk: CommandDesk, tmp_path: Path, data: bytes) -> None:
+    """With the tabs between their columns, too."""
+    shown = kept(desk, tmp_path, data)
+    assert shown.code == exits.OK
+    assert shown.out.splitlines() == COLUMNS.splitlines()
+
+
+def test_notes_send_nothing_else_to_the_terminal(desk: CommandDesk, tmp_path: Path) -> None:
+    assert kept(desk, tmp_path, b"a\x1b[31m\tb\x07").out == "a\ufffd[31m\tb\ufffd\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        COLUMNS.replace("é", "").encode("gbk"),
+        "Bancolombia: código".encode("latin-1"),
+        # The half character at the end is a letter of another encoding, and would be lost.
+        "Un café".encode("latin-1"),
+        COLUMNS.encode("utf-16-le"),
+        codecs.BOM_UTF16_LE + "ab".encode("utf-16-le")[:-1],
+        "ab".encode("utf-32"),
+        b"x" * (1 << 20) + b"x",
+    ],
+    ids=["GBK", "Latin-1", "Latin-1 at the end", "UTF-16 without a mark", "cut", "UTF-32", "too large"],
+)
+def test_notes_that_would_be_damaged_are_refused_before_anything_is_asked(
+    desk: CommandDesk, tmp_path: Path, data: bytes
+) -> None:
+    notes, file = tmp_path / "notes.txt", tmp_path / "keys.backup"
+    notes.write_bytes(data)
+    desk.add("Amazon:shop")
+    refused = desk.run("backup", str(file), "--notes", str(notes), "--stdin", stdin=PHRASE)
+    assert refused.code == exits.USAGE
+    assert "notes" in refused.err
+    assert ("save it as UTF-8" in refused.err) is (len(data) < 1 << 20)
+    assert not file.exists()
+
+
+TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
+
+
+def replaced(desk: CommandDesk, path: Path) -> Result:
+    """Where one account has to go and others to come, each after a press."""
+    arguments = ("restore", str(path), "--stdin", "--force", "--replace")
+    return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree, desk.agree])
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
+    """Note each call of that command."""
+    real = getattr(KeyClient, name)
+
+    def call(*given: object) -> object:
+        order.append(name)
+        return real(*given)
+
+    monkeypatch.setattr(KeyClient, name, call)
+
+
+def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:
+    """Where nothing is left to be done."""
+    return desk.run("restore", str(path), "--stdin", *options, stdin=PHRASE)
+
+
+@pytest.mark.slow
+def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, tmp_path: Path) -> None:
+    """Two accounts of one name: the key has the second as “x (2)”, which the backup does not say."""
+    first, second = make_desk(), make_desk(uid=SPARE)
+    for number, entry in enumerate(TWINS):
+        options = ("--stdin", "--force", "--digits", str(entry.digits))
+        added = first.run("add", f"Amazon:{entry.label}", *options, stdin=entry.base32)
+        assert added.code == exits.OK, (number, added.err)
+    file = tmp_path / "keys.backup"
+    saved(first, file)
+    filled(second, tmp_path, (Entry("Old", "gone", b"O" * 20),))
+    assert replaced(second, file).code == exits.OK
+    expected = [AMAZON.label, f"{AMAZON.label} (2)"]
+    assert second.labels() == expected
+    again = restored_without_a_press(second, file, "--replace")
+    assert again.code == exits.OK
+    assert again.err.count("Already on this key, skipped") == 2
+    assert second.labels() == expected
+
+
+def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk, tmp_path: Path) -> None:
+    for secret in (AMAZON.base32, WORK.base32):
+        assert desk.run("add", "Amazon:x", "--stdin", "--force", stdin=secret).code == exits.OK
+    file = tmp_path / "keys.backup"
+    saved(desk, file)
+    for option in ("--force", "--replace"):
+        again = restored_without_a_press(desk, file, option)
+        assert again.code == exits.OK
+        assert again.err.count("Already on this key, skipped") == 2
+    assert desk.labels() == ["x", "x"]
+
+
+def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(
+    desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(desk, tmp_path, TWINS[:1])
+    file = tmp_path / "keys.backup"
+    saved(desk, file)
+    other = desk.run("list", "--json").out
+    assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.agree).code == exits.OK
+    filled(desk, tmp_path, TWINS[1:])
+    # A key may have no room for both.
+    order = list[str]()
+    for name in ("remove", "batch"):
+        noted(monkeypatch, name, order)
+    assert replaced(desk, file).code == exits.OK
+    assert order == ["remove", "batch"]
+    (now,), (before,) = desk.told("list"), json.loads(other)
+    assert {**now, "account": ""} == {**before, "account": ""}
+    assert code_of(desk, AMAZON.label) in {
+        codes.totp(AMAZON.secret, int(desk.key.true_time) - late, "SHA1", 6, 30) for late in (0, 2)
+    }

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.entries import AMAZON, WORK, Entry
-from tests.backup.backups import ENTRIES, PHRASE, backed_up
-from tests.backup.giving_out import ACCOUNTS, account
+from tests.backup.backups import ACCOUNTS, ENTRIES, PHRASE, account, backed_up
 from tests.support.desk import AMAZON as SHOP
 from tests.support.desk import GITHUB, Desk
 from tests.support.terminal import CommandDesk, Result
@@ -27,7 +26,7 @@ from totpkey.cli.simulation.drill import differing, drill
 from totpkey.importers import plan
 from totpkey.install.drive import drive_folder
 from totpkey.link.replies import StoredAccount
-from totpkey.system import folders
+from totpkey.system import own_files
 from totpkey_protocol import limits
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -36,7 +35,7 @@ from totpkey_virtual.simulator import SimulatedKey
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state folder that no other test and no person has used."""
     folder = tmp_path / "state"
-    monkeypatch.setattr(folders, "state", lambda: folder)
+    monkeypatch.setattr(own_files, "state", lambda: folder)
     return folder
 
 

@@ -1,13 +1,21 @@
-"""A backup's passphrase on sheets of words: some sheets restore the backup, fewer or mixed ones do not."""
+"""A backup's passphrase on sheets of words: some sheets restore the backup, fewer or mixed ones do not.
+
+`master_secret` joins word lists as SLIP-39 says, without the library that the command uses: a second
+opinion.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
 import stat
 import sys
 import unicodedata
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -16,17 +24,101 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shamir_mnemonic import Share, combine_mnemonics
+from shamir_mnemonic.wordlist import WORDLIST
 
 from readers.tests.real.samples import FOLDER
-from tests.backup import slip39
-from tests.backup.backups import ENTRIES, PHRASE, SPARE, backed_up
-from tests.backup.giving_out import at_terminal
+from tests.backup.backups import ENTRIES, PHRASE, SPARE, at_terminal, backed_up
 from tests.leaks.plugin import recorder
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors
 from totpkey.backups import sheets
 from totpkey.backups.sheets import Sheet
 from totpkey.cli import exits
+
+_SECRET, _DIGEST = 255, 254
+
+
+@dataclass(frozen=True)
+class Part:
+    """A word list, taken apart."""
+
+    identifier: int
+    extendable: bool
+    exponent: int
+    group: int
+    groups_needed: int
+    place: int
+    needed: int
+    value: bytes
+
+
+def part(words: Sequence[str]) -> Part:
+    bits = "".join(f"{WORDLIST.index(word):010b}" for word in words)
+    fields, at = [], 0
+    for size in (15, 1, 4, 4, 4, 4, 4, 4):
+        fields.append(int(bits[at : at + size], 2))
+        at += size
+    identifier, extendable, exponent, group, groups_needed, _, place, needed = fields
+    value = bits[at:-30]
+    size = len(value) // 16 * 2
+    content = int(value, 2).to_bytes(size, "big")
+    return Part(identifier, bool(extendable), exponent, group, groups_needed + 1, place, needed + 1, content)
+
+
+def _times(a: int, b: int) -> int:
+    """The product in Rijndael's field."""
+    product = 0
+    while b:
+        product ^= a * (b & 1)
+        a = a << 1 ^ 0x11B * (a >> 7)
+        b >>= 1
+    return product
+
+
+def _inverse(a: int) -> int:
+    return next(b for b in range(256) if _times(a, b) == 1)
+
+
+def _at(x: int, points: dict[int, bytes]) -> bytes:
+    """Lagrange's interpolation, byte by byte."""
+    size = len(next(iter(points.values())))
+    out = bytearray(size)
+    for xi, values in points.items():
+        factor = 1
+        for xj in points:
+            if xj != xi:
+                factor = _times(factor, _times(x ^ xj, _inverse(xi ^ xj)))
+        for place, value in enumerate(values):
+            out[place] ^= _times(factor, value)
+    return bytes(out)
+
+
+def _joined(points: dict[int, bytes]) -> bytes:
+    if len(points) == 1:
+        return next(iter(points.values()))
+    secret, digest = _at(_SECRET, points), _at(_DIGEST, points)
+    assert hmac.digest(digest[4:], secret, "sha256")[:4] == digest[:4]
+    return secret
+
+
+def master_secret(lists: Sequence[Sequence[str]], passphrase: bytes = b"") -> bytes:
+    """The master secret of exactly as many lists as are needed."""
+    parts = sorted(map(part, lists), key=lambda one: one.group)
+    groups = {
+        number: _joined({one.place: one.value for one in ones})
+        for number, ones in groupby(parts, key=lambda one: one.group)
+    }
+    sealed, first = _joined(groups), parts[0]
+    salt = b"" if first.extendable else b"shamir" + first.identifier.to_bytes(2, "big")
+    half = len(sealed) // 2
+    left, right = sealed[:half], sealed[half:]
+    for number in reversed(range(4)):
+        mask = hashlib.pbkdf2_hmac(
+            "sha256", bytes([number]) + passphrase, salt + right, 2500 << first.exponent, half
+        )
+        left, right = right, bytes(a ^ b for a, b in zip(left, mask, strict=True))
+    return right + left
+
 
 VECTORS = FOLDER / "slip39" / "vectors.json"
 _OF_VECTORS = b"TREZOR"
@@ -59,7 +151,7 @@ def test_they_are_slip_39(phrase: str, scheme: tuple[int, int], random: Random) 
     """As another implementation of the standard reads them."""
     needed, count = scheme
     chosen = random.sample(sheets.split(phrase, needed, count), needed)
-    secret = slip39.master_secret([sheet.words for sheet in chosen])
+    secret = master_secret([sheet.words for sheet in chosen])
     assert secret.rstrip(b"\0") == phrase.encode()
     assert len(secret) in (16, 32, 40, 48, 56, 64)
 
@@ -75,7 +167,7 @@ def test_both_implementations_know_the_published_vectors() -> None:
     assert len(valid) >= 15
     for lists, secret in valid:
         assert combine_mnemonics(lists, _OF_VECTORS).hex() == secret
-        assert slip39.master_secret([one.split() for one in lists], _OF_VECTORS).hex() == secret
+        assert master_secret([one.split() for one in lists], _OF_VECTORS).hex() == secret
 
 
 def test_what_the_published_vectors_call_invalid_is_refused() -> None:
@@ -181,7 +273,7 @@ def test_sheets_of_another_passphrase_do_not_open_it(desk: CommandDesk, tmp_path
 
 
 def test_a_drill_takes_sheets(desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("totpkey.system.folders.state", lambda: tmp_path / "state")
+    monkeypatch.setattr("totpkey.system.own_files.state", lambda: tmp_path / "state")
     file = backed_up(desk, tmp_path)
     drilled = with_sheets(desk, "backup drill", file, *MADE[1:])
     assert drilled.code == exits.OK, drilled.err

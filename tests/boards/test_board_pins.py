@@ -11,7 +11,7 @@ import pytest
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_virtual.chip.images import images
-from totpkey_virtual.chip.wiring import Wiring
+from totpkey_virtual.chip.key import Wiring
 from totpkey_volume.circuitpython import board_of
 from totpkey_volume.uf2 import flash_content
 

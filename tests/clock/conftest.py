@@ -1,4 +1,4 @@
-"""Fixtures: the true time, and a new key's vault file."""
+"""Fixtures: the true time, a new key's vault file, and a computer whose clock is kept right."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ import pytest
 from tests.clock.bench import World
 from tests.vault.bench import CutPlaces, fresh
 from tests.vault.conftest import no_sync as no_sync
+from totpkey.clock import host_clock
 
 
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+@pytest.fixture
+def synchronised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine's system says of its clock."""
+    monkeypatch.setattr(host_clock, "status", lambda: host_clock.SYNCHRONISED)
 
 
 @pytest.fixture

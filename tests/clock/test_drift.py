@@ -16,8 +16,9 @@ DAY = 86400
 YEAR = 365 * DAY
 
 
-def again(world: World, chip: ClockChip, flash: CutPlaces) -> Key:
-    """The key plugged in, its clock's second seen."""
+def again(world: World, chip: ClockChip, flash: CutPlaces, days: int = 0) -> Key:
+    """The key plugged in after so many days, its clock's second seen."""
+    world.time += days * DAY
     key = Key(world, chip, flash)
     key.run(1.2)
     return key
@@ -41,12 +42,10 @@ def test_the_key_alone_corrects_what_it_has_measured(
     chip = kind(world.now)
     chip.drift_ppm = ppm
     in_use(world, chip, flash)
-    world.time += 90 * DAY
-    key = again(world, chip, flash)
+    key = again(world, chip, flash, 90)
     key.synchronise()
     assert -key.ledger.reckoning.trim == pytest.approx(1000 * ppm, abs=20)
-    world.time += YEAR
-    key = again(world, chip, flash)
+    key = again(world, chip, flash, 365)
     assert abs(key.time() - world.time) < 1.6
     # The chip itself runs as before.
     chip.set_unix(world.time)
@@ -62,13 +61,11 @@ def test_what_programs_set_without_consent_teaches_nothing(
     chip = DS3231(world.now, drift_ppm=1.5)
     key = in_use(world, chip, flash)
     for _ in range(2):
-        world.time += 9 * DAY
-        key = again(world, chip, flash)
+        key = again(world, chip, flash, 9)
         assert key.set(round(world.time + wrong), within=0)
         wrong = -wrong
     assert key.ledger.intervals == []
-    world.time += 72 * DAY
-    key = again(world, chip, flash)
+    key = again(world, chip, flash, 72)
     key.synchronise()
     ((length, gained, _),) = key.ledger.intervals
     assert length == pytest.approx(90 * DAY, abs=30)
@@ -115,8 +112,7 @@ def test_whatever_a_chip_s_register_does_the_clock_is_no_further_off_than_stated
     chip = kind(world.now, drift_ppm=ppm)
     in_use(world, chip, flash)
     for days in (30, 152, 183, 365, 365):
-        world.time += days * DAY
-        key = again(world, chip, flash)
+        key = again(world, chip, flash, days)
         if kind is not Lying or key.ledger.reckoning.rate > 7000:
             assert abs(key.time() - world.time) * 1000 <= key.ledger.reckoning.worst(key.time()) + 1000
         key.synchronise()
@@ -126,16 +122,13 @@ def test_whatever_a_chip_s_register_does_the_clock_is_no_further_off_than_stated
 def test_a_chip_that_was_exchanged_is_noticed(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
     in_use(world, chip, flash)
-    world.time += 300 * DAY
-    again(world, chip, flash).synchronise()
+    again(world, chip, flash, 300).synchronise()
     chip.drift_ppm = -3.0
-    world.time += 200 * DAY
-    key = again(world, chip, flash)
+    key = again(world, chip, flash, 200)
     key.synchronise()
     assert (key.ledger.intervals, key.ledger.reckoning.trim, key.ledger.reckoning.rate) == ([], 0, 7000)
     # A battery was changed, and perhaps the module with it.
-    world.time += 100 * DAY
-    again(world, chip, flash).synchronise()
+    again(world, chip, flash, 100).synchronise()
     chip.lose_battery()
     key = again(world, chip, flash)
     key.synchronise()
@@ -145,8 +138,7 @@ def test_a_chip_that_was_exchanged_is_noticed(world: World, flash: CutPlaces) ->
 def test_a_time_that_somebody_had_set_wrong_is_no_drift(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
     in_use(world, chip, flash)
-    world.time += 300 * DAY
-    key = again(world, chip, flash)
+    key = again(world, chip, flash, 300)
     key.synchronise()
     known = key.ledger.intervals, key.ledger.reckoning.trim
     world.time += 10 * DAY
@@ -180,8 +172,7 @@ def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(
 def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
     chip = DS3231(world.now, drift_ppm=1.5)
     in_use(world, chip, flash)
-    world.time += 90 * DAY
-    again(world, chip, flash).synchronise()
+    again(world, chip, flash, 90).synchronise()
     other = PCF8523(world.now)
     key = Key(world, other, flash)
     key.synchronise()
@@ -194,10 +185,8 @@ def test_a_cut_while_it_is_set_is_reckoned_with(world: World, flash: CutPlaces, 
     chip = PCF8523(world.now)
     chip.drift_ppm = 10.0
     in_use(world, chip, flash)
-    world.time += 30 * DAY
-    again(world, chip, flash).synchronise()
-    world.time += 30 * DAY
-    key = again(world, chip, flash)
+    again(world, chip, flash, 30).synchronise()
+    key = again(world, chip, flash, 30)
     flash.cut_at(write, "erased")
     with pytest.raises(PowerCut):
         key.synchronise()

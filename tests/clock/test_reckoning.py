@@ -1,8 +1,9 @@
-"""The clock's figures: what they come to, and what of a stored page is believed (docs/concepts/clock.md)."""
+"""The clock's figures (docs/concepts/clock.md), what of a stored page is believed, and dates."""
 
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from tests.vault.bench import CutPlaces
 from totpkey_firmware.clock import drift
+from totpkey_firmware.clock.dates import unix_time, utc
 from totpkey_firmware.clock.ledger import Ledger
 from totpkey_firmware.clock.reckoning import Reckoning
 from totpkey_firmware.store.format import CLOCK
 from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.ticks import add, since
 from totpkey_protocol import limits
 
 #: When the tests' clocks were set.
@@ -329,3 +332,18 @@ def test_the_estimate_never_promises_more_than_the_chip(lengths: list[int], gain
     rate, bound = drift.fit(intervals, 60, SOUND, 5000)
     assert 400 <= bound <= 5000
     assert rate == 0 or bound < 5000
+
+
+TIMES = st.integers(0, limits.TIME_MOST)
+
+
+@given(TIMES)
+def test_dates_agree_with_datetime(time: int) -> None:
+    moment = datetime.fromtimestamp(time, UTC)
+    assert utc(time) == (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+    assert unix_time(*utc(time)) == time
+
+
+@given(st.integers(0, (1 << 29) - 1), st.integers(0, (1 << 29) - 1))
+def test_ticks_wrap(ticks: int, milliseconds: int) -> None:
+    assert since(ticks, add(ticks, milliseconds)) == milliseconds

@@ -47,7 +47,10 @@ class Key:
         """Let the chip show that time, which its second may be a part of."""
         self.model.set_unix(time)
 
-    def start(self) -> Timekeeper:
+    def start(self, time: float | None = None) -> Timekeeper:
+        """Plug it in; the chip shows that time first, if one is given."""
+        if time is not None:
+            self.show(time)
         bus = cast(Any, Bus(self.world, self.model))
         self.timekeeper = Timekeeper(chips.find(bus), self.now, self.floor, self.reckoning)
         return self.timekeeper
@@ -85,8 +88,7 @@ def key(world: World, flash: CutPlaces) -> Key:
 
 @pytest.mark.parametrize("part", range(0, 1000, 37))
 def test_after_a_start_the_next_second_makes_the_time_exact_to_10_ms(key: Key, part: int) -> None:
-    key.show(SET + DAY + part / 1000)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY + part / 1000)
     assert not timekeeper.exact
     assert timekeeper.time(key.now) == SET + DAY
     passed = key.run_until(lambda: timekeeper.exact)
@@ -98,8 +100,7 @@ def test_after_a_start_the_next_second_makes_the_time_exact_to_10_ms(key: Key, p
 
 @pytest.mark.parametrize(("busy", "exact"), [(30, True), (31, False)])
 def test_a_second_that_began_while_the_key_was_busy_says_nothing(key: Key, busy: int, exact: bool) -> None:
-    key.show(SET + DAY + 0.9)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY + 0.9)
     # A read 10 ms before the chip's next second, and then none until after it.
     key.run(90)
     key.pass_by(busy)
@@ -115,8 +116,7 @@ def test_how_often_a_clock_is_read_and_then_until_its_second(
     key: Key, synced: int, state: str, milliseconds: int
 ) -> None:
     key.reckoning.synced = synced
-    key.show(SET + DAY + 0.5)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY + 0.5)
     key.run_until(lambda: timekeeper.exact)
     assert timekeeper.state == state
     before = key.model.reads
@@ -133,8 +133,7 @@ def test_how_often_a_clock_is_read_and_then_until_its_second(
 def test_a_clock_is_read_each_minute_for_ever(key: Key, begins: int) -> None:
     """`begins`: the ticks of the start, from which they pass 2 ** 16, half of their range, or its end."""
     key.pass_by(begins - key.now)
-    key.show(SET + DAY)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY)
     for _ in range(4):
         key.run_until(lambda: timekeeper.exact)
         before = key.model.reads
@@ -145,8 +144,7 @@ def test_a_clock_is_read_each_minute_for_ever(key: Key, begins: int) -> None:
 
 
 def test_a_clock_that_is_set_is_exact_at_once_and_read_in_a_minute(key: Key) -> None:
-    key.show(SET + DAY)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY)
     key.run(700)
     assert not timekeeper.exact
     timekeeper.set(SET + 2 * DAY, key.now)
@@ -167,8 +165,7 @@ def test_a_clock_that_is_set_is_exact_at_once_and_read_in_a_minute(key: Key) -> 
 def test_the_time_waits_where_the_chip_is_slower_than_the_processor(key: Key) -> None:
     """By 2 % here, so in a minute by more than a second. No real one is."""
     key.model.drift_ppm = -20_000
-    key.show(SET + DAY)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY)
     key.run_until(lambda: timekeeper.exact)
     told = [timekeeper.time(key.now)]
     for _ in range(62_500):
@@ -179,16 +176,14 @@ def test_the_time_waits_where_the_chip_is_slower_than_the_processor(key: Key) ->
 
 
 def test_a_clock_that_is_set_back_shows_the_time_it_was_set_to(key: Key) -> None:
-    key.show(SET + 2 * DAY)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + 2 * DAY)
     assert timekeeper.time(key.now) == SET + 2 * DAY
     timekeeper.set(SET + DAY, key.now)
     assert timekeeper.time(key.now) == SET + DAY
 
 
 def test_a_clock_that_is_lost_is_not_exact_and_is_once_it_runs_again(key: Key) -> None:
-    key.show(SET + DAY)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY)
     key.run_until(lambda: timekeeper.exact)
     key.model.lose_battery()
     key.run(61_000)
@@ -208,8 +203,7 @@ def test_more_than_300_s_below_the_floor_is_lost(key: Key, added: int) -> None:
     key.reckoning.synced, key.reckoning.trim = SET, added * 1000
     time = SET + 1_000_000
     key.floor = time + added + limits.DRIFT_MOST
-    key.show(time)
-    assert key.start().state == words.DOUBTFUL
+    assert key.start(time).state == words.DOUBTFUL
     assert key.timekeeper.time(key.now) == time + added
     key.floor += 1
     assert key.start().state == words.LOST
@@ -227,14 +221,11 @@ def test_the_light_doubts_in_steps_and_only_a_limit_ends_the_trust(key: Key) -> 
     """5 ppm: 30 s are used up after 6 million seconds, 60 and 120 s after 12 and 24."""
     key.reckoning.rate, key.reckoning.limit = 5000, 0
     for time, doubt in ((6_000_000, 0), (6_000_200, 1), (12_000_200, 2), (24_000_200, 3), (158_000_000, 3)):
-        key.show(SET + time)
-        timekeeper = key.start()
+        timekeeper = key.start(SET + time)
         assert (timekeeper.doubt, timekeeper.state) == (doubt, words.TRUSTED), time
     key.reckoning.limit = 60
-    key.show(SET + 12_000_000)
-    assert key.start().state == words.TRUSTED
-    key.show(SET + 12_000_200)
-    assert key.start().state == words.DOUBTFUL
+    assert key.start(SET + 12_000_000).state == words.TRUSTED
+    assert key.start(SET + 12_000_200).state == words.DOUBTFUL
 
 
 @pytest.mark.parametrize(
@@ -243,8 +234,7 @@ def test_the_light_doubts_in_steps_and_only_a_limit_ends_the_trust(key: Key) -> 
 def test_codes_are_late_by_half_of_the_possible_error(key: Key, time: int, slow: int) -> None:
     """But never early, by no more than 10 s, and for no time before one whose code may have been given."""
     key.reckoning.rate, key.reckoning.limit = 5000, 0
-    key.show(SET + time)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + time)
     assert timekeeper.code_time(key.now) == SET + time - slow
     timekeeper.floor = SET + time - 3
     assert timekeeper.code_time(key.now) == SET + time - min(slow, 3)
@@ -252,8 +242,7 @@ def test_codes_are_late_by_half_of_the_possible_error(key: Key, time: int, slow:
 
 def test_another_limit_counts_at_once_and_users_of_the_time_notice(key: Key) -> None:
     key.reckoning.rate = 5000
-    key.show(SET + 4_000_000)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + 4_000_000)
     assert timekeeper.state == words.TRUSTED
     changes = timekeeper.changes
     timekeeper.judge(key.now)
@@ -272,8 +261,7 @@ def test_a_lost_clock_is_not_judged(key: Key) -> None:
 
 
 def test_each_time_that_begins_is_a_change(key: Key) -> None:
-    key.show(SET + DAY + 0.5)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY + 0.5)
     changes = timekeeper.changes
     key.run_until(lambda: timekeeper.exact)
     assert timekeeper.changes == changes + 1
@@ -289,8 +277,7 @@ def test_without_a_chip_there_is_no_time(key: Key) -> None:
 
 
 def test_a_chip_that_goes_away_is_missing_until_the_next_start(key: Key) -> None:
-    key.show(SET + DAY)
-    timekeeper = key.start()
+    timekeeper = key.start(SET + DAY)
     key.run_until(lambda: timekeeper.exact)
     key.model.address = 0x01
     key.run(60_000)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.pictures.codes import code, saved
-from tests.locks.commands.lock_setups import PASSPHRASE, PIN
+from tests.locks.lock_setups import PASSPHRASE, PIN
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 

@@ -1,12 +1,23 @@
-"""A command imports only what it needs. Checking imports is steadier than timing."""
+"""How the command starts: alone it says what to do next, help is in groups, and it loads only what it needs.
 
+Checking imports is steadier than timing.
+"""
+
+from __future__ import annotations
+
+import os
 import subprocess
 import sys
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 
+import click
 import pytest
 
-from totpkey.cli import root
+from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey.cli import exits, output, root
+from totpkey.cli.lazy_group import command_in
+from totpkey.link import discovery
 
 HEAVY = (
     "rich",
@@ -54,7 +65,7 @@ def test_help_imports_no_command(arguments: tuple[str, ...]) -> None:
     loaded = modules_after(*arguments)
     assert "totpkey.cli" in loaded
     assert not loaded & {*HEAVY, "totpkey.link.client"}
-    assert not loaded & {f"totpkey.cli.commands.{name}" for name in root.SUMMARIES}
+    assert not any(name.startswith("totpkey.cli.commands.") for name in loaded)
 
 
 def test_list_imports_no_more_than_it_needs() -> None:
@@ -75,7 +86,7 @@ def test_list_imports_no_more_than_it_needs() -> None:
 )
 def test_cryptography_waits_for_a_passphrase(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
-    assert {f"totpkey.cli.commands.{command.split()[0]}", "serial"} <= loaded
+    assert {root.cli.module_of(command.split()[0]), "serial"} <= loaded
     assert not loaded & {*HEAVY, "totpkey_readers.records.key_uri"} - {"serial"}
 
 
@@ -84,7 +95,7 @@ def test_cryptography_waits_for_a_passphrase(command: str) -> None:
 )
 def test_pictures_and_tables_wait_until_they_are_drawn(command: str) -> None:
     loaded = modules_after("--port", "/nonexistent", *command.split())
-    assert f"totpkey.cli.commands.{command.split()[0]}" in loaded
+    assert root.cli.module_of(command.split()[0]) in loaded
     assert not loaded & {"rich", "cryptography", "PIL", "zxingcpp", "pypdfium2", "totpkey_virtual"}
 
 
@@ -101,10 +112,101 @@ def test_a_command_has_its_summary_from_the_list_for_help_alone(name: str) -> No
     assert command is not None
     assert command.get_short_help_str(limit=1000) == root.SUMMARIES[name]
     # Loaded a second time, it is as it was before the group found it.
-    spec = find_spec(f"totpkey.cli.commands.{name.replace('-', '_')}")
+    spec = find_spec(root.cli.module_of(name))
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.command.short_help is None
-    assert module.command.name == name
+    again = command_in(module, name)
+    assert isinstance(again, click.Command)
+    assert again.short_help is None
+    assert again.name == name
+
+
+def test_a_key_is_led_from_its_clock_to_its_accounts(make_desk: MakeDesk) -> None:
+    desk = make_desk(clock_set=False)
+    for step, command in (("time sync", ("time", "sync")), ("enroll", None)):
+        told = desk.run()
+        assert told.code == exits.OK
+        assert f"`totpkey {step}`" in told.err
+        assert "`totpkey --help`" in told.err
+        if command:
+            assert desk.run(*command).code == exits.OK
+    desk.add("Amazon:shop")
+    told = desk.run()
+    assert "Accounts on it: 1." in told.err
+    assert all(f"`totpkey {next_}" in told.err for next_ in ("backup FILE", "done", "enroll"))
+
+
+def test_a_locked_key_is_to_be_unlocked(desk: CommandDesk) -> None:
+    desk.add("Amazon:shop")
+    assert desk.run("pin", "set", "--stdin", stdin="31428", when_asked=desk.agree).code == exits.OK
+    assert desk.run("lock").code == exits.OK
+    assert "`totpkey unlock`" in desk.run().err
+
+
+def test_without_a_key_the_next_step_is_to_plug_it_in(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert root.run(["--port", str(tmp_path / "none")]) == exits.NO_KEY
+    assert "Plug the key in" in capsys.readouterr().err
+
+
+def test_alone_and_without_a_key_it_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    if list(discovery.data_ports()):
+        pytest.skip("a port of a board is there")
+    assert root.run([]) == exits.OK
+    told = capsys.readouterr().err
+    assert "a USB key that types your sign-in codes" in told
+    assert "Plug the key in" in told
+    assert "`totpkey demo`" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "usage", "cause"),
+    [
+        ("C", "Usage: totpkey move ", "'first' is not a whole number."),
+        ("zh_CN.UTF-8", "用法：totpkey move ", "'first' 不是整数。"),
+    ],
+)
+def test_how_a_command_is_used_is_said_in_the_language_of_the_computer(
+    language: str, usage: str, cause: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "LANGUAGE"}
+    environment |= {"LC_ALL": language, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "totpkey", "move", "Amazon", "first"]
+    ended = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert ended.returncode == exits.USAGE
+    assert ended.stderr.startswith(usage)
+    assert cause in ended.stderr
+
+
+def test_help_has_its_commands_in_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["help", "all"]) == exits.OK
+    told = capsys.readouterr().out
+    places = [told.index(f"\n{heading}:\n") for heading in root.GROUPS]
+    assert places == sorted(places)
+    assert all(f"\n  {name} " in told for name in root.SUMMARIES)
+    assert list(root.SUMMARIES)[:3] == ["enroll", "web", "time"]
+
+
+def test_help_shows_what_people_need_on_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["--help"]) == exits.OK
+    told = capsys.readouterr().out
+    assert len(told.splitlines()) <= 40
+    assert all(f"\n  {name} " in told for name in root.FIRST)
+    assert "help all" in told
+    for words, wanted in ((["time", "sync"], "Usage: totpkey time sync "), (["add"], "Usage: totpkey add ")):
+        assert root.run(["help", *words]) == exits.OK
+        assert capsys.readouterr().out.startswith(wanted)
+    assert root.run(["help", "nonsense"]) == exits.USAGE
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb"), ("TERM", "xterm")])
+def test_who_wants_no_colours_gets_none(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv(name, value)
+    shown: list[str] = []
+    monkeypatch.setattr("click.echo", lambda text, **_: shown.append(text))
+    output.fail("x")
+    assert shown == ["Error: x" if value != "xterm" else "\x1b[31mError:\x1b[0m x"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.install.keys import installed
+from tests.install.boards import installed
 from tests.support.terminal import CommandDesk, World
 from totpkey.cli.root import run
 from totpkey.doctor import board
@@ -24,8 +24,8 @@ from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.standins import storage as standins_storage
 from totpkey_volume import fat_reader
+from totpkey_volume.circuitpython import DRIVE_START
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00", "setup", "blank", "trusted", 0)
 CLOCK = Clock("missing", "", "unknown", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -1,21 +1,28 @@
-"""`totpkey doctor`: its findings on a real key and on invented systems."""
+"""`totpkey doctor`: its findings on a real key and on invented systems, its report, and the udev rule.
+
+The report goes into an issue that everybody can read; the search for leaks reads it, too. The rule is
+installed only on request.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.terminal import CommandDesk, MakeDesk
+from totpkey import errors
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import Offset
-from totpkey.doctor import of_computer, udev
+from totpkey.doctor import examination, of_computer, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
 from totpkey.i18n import translation
@@ -245,3 +252,118 @@ def test_a_port_that_is_forbidden_is_not_called_open(
     assert told["serial ports"]["grade"] == BAD
     assert "usermod -aG" in told["serial ports"]["remedy"]
     assert ("is in place" in told["serial ports"]["remedy"]) == bool(rule)
+
+
+REPORTED = replace(HELLO, key="00ff" * 4)
+CASE = Case(replace(HEALTHY, hello=REPORTED), host_clock.SYNCHRONISED, 0.0)
+
+
+@pytest.fixture
+def berta(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person at this computer."""
+    monkeypatch.setenv("LOGNAME", "berta")
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/berta"))
+
+
+@pytest.mark.usefixtures("berta")
+def test_a_key_with_accounts(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    ident = desk.add("Amazon:shop")
+    done = desk.run("doctor", "--report")
+    told = desk.told("doctor")
+    lines = done.out.splitlines()
+    assert lines[0].startswith(f"totpkey {__version__}, Python 3.")
+    assert f"{desk.key.board}, firmware {__version__}, CircuitPython" in lines[2]
+    assert [line.split(":")[0].split(None, 1) for line in lines[3:]] == [
+        [finding["grade"], finding["name"]] for finding in told
+    ]
+    key = told[0]["detail"].split()[0]
+    assert len(key) == 16
+    for own in (key, "Amazon", "shop", ident):
+        assert own not in done.out
+    assert "KEY on " in done.out
+
+
+@pytest.mark.usefixtures("berta")
+def test_names_of_people_and_folders_are_left_out() -> None:
+    found = [
+        Finding("key", GOOD, f"{REPORTED.key} on /dev/ttyACM0"),
+        Finding("board's drive", BAD, "/run/media/berta/CIRCUITPY: a board"),
+        Finding("rule", GOOD, "/home/berta/rules, C:\\Users\\berta\\rules and C:\\Users\\berta"),
+        Finding("word", GOOD, "alberta is no user"),
+    ]
+    assert examination.report_lines(CASE, found)[3:] == [
+        "good    key: KEY on /dev/ttyACM0",
+        "bad     board's drive: /run/media/USER/CIRCUITPY: a board",
+        "good    rule: HOME/rules, C:\\Users\\USER\\rules and C:\\Users\\USER",
+        "good    word: alberta is no user",
+    ]
+
+
+@pytest.mark.usefixtures("berta")
+def test_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And without a name of the user, as in some containers."""
+
+    def nobody() -> str:
+        raise KeyError
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    case = replace(CASE, key=None, hindrance=errors.NoKey("No key was found."))
+    lines = examination.report_lines(case, [Finding("key", BAD, "No key was found.")])
+    assert lines[2:] == ["bad     key: No key was found."]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "etc/udev/rules.d").mkdir(parents=True)
+    return tmp_path
+
+
+def told(root: Path) -> str:
+    row = udev.row(root, "linux")
+    assert row is not None
+    return row.grade
+
+
+def test_missing_in_place_and_of_another_version(root: Path) -> None:
+    assert told(root) == ODD
+    udev.fix(root)
+    assert told(root) == GOOD
+    (root / "etc/udev/rules.d" / udev.NAME).write_text("# older\n")
+    assert told(root) == ODD
+
+
+def test_systems_without_udev(tmp_path: Path, root: Path) -> None:
+    assert udev.row(root, "darwin") is None
+    assert udev.row(tmp_path / "nothing", "linux") is None
+
+
+def test_the_command_says_what_it_would_do_and_asks(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "totpkey.cli.commands.doctor.udev.row", lambda: Finding("udev rule", ODD, "none", "fix it")
+    )
+    real = udev.fix
+    monkeypatch.setattr("totpkey.cli.commands.doctor.udev.fix", lambda: real(root))
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
+    assert run(["doctor", "--fix"]) == 1
+    shown = capsys.readouterr().err
+    assert "write /etc/udev/rules.d/70-totpkey.rules" in shown
+    assert "Nothing was changed" in shown
+    assert not list((root / "etc/udev/rules.d").iterdir())
+    assert run(["doctor", "--fix", "--yes"]) == 0
+    assert (root / "etc/udev/rules.d" / udev.NAME).read_text() == udev.rule()
+
+
+def test_the_rule_names_the_product_that_boot_py_sets(root: Path) -> None:
+    boot = Path(__file__).resolve().parents[2] / "firmware" / "boot.py"
+    assert 'set_usb_identification("totpkey project", "totpkey")' in boot.read_text(encoding="utf-8")
+    rules = [line for line in udev.rule().splitlines() if line and not line.startswith("#")]
+    assert sum('=="totpkey"' in line for line in rules) == 2
+    assert 'ENV{ID_MM_DEVICE_IGNORE}="1"' in udev.rule()
+    checker = shutil.which("udevadm")
+    if checker and "verify" in subprocess.run([checker, "--help"], capture_output=True, text=True).stdout:
+        udev.fix(root)
+        path = root / "etc/udev/rules.d" / udev.NAME
+        assert subprocess.run([checker, "verify", str(path)], capture_output=True).returncode == 0

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.drives import BOOT_OUT, circuitpython, loader
-from tests.install.keys import installed
-from tests.install.mounts import in_a_mount
+from tests.install.boards import BOOT_OUT, circuitpython, in_a_mount, installed, loader
 from totpkey.cli.root import run
 from totpkey.doctor.case import BAD, ODD
 from totpkey_volume import fat_reader
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 NEEDED = "needs CircuitPython 10.1 or a later 10.x"
 Look = Callable[[Path], tuple[str, str, str]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,29 +16,24 @@ from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
-if TYPE_CHECKING:
-    from tests.element.vendor import VendorPair
-    from tests.element.wires import Pair
-
 install()
 
-from tests.element.remote import BOARD, MakeKey  # noqa: E402
+from tests.element.wires import Pair, VendorPair, vendor  # noqa: E402
+
+BOARD = "raspberry_pi_pico"
+#: Makes a key from a drive and an element.
+MakeKey = Callable[[Path, Callable[[Now], SecureElement] | None], VirtualKey]
 
 
 @pytest.fixture
 def pair() -> Pair:
     """Return an element and the key that it is paired with."""
-    from tests.element.wires import Pair
-
     return Pair()
 
 
 @pytest.fixture(params=["ours", pytest.param("the vendor's", marks=pytest.mark.needs("tvl"))])
 def either(request: pytest.FixtureRequest) -> Iterator[Pair | VendorPair]:
     """Yield such an element and key, and the vendor's model in place of the element."""
-    from tests.element.vendor import vendor
-    from tests.element.wires import Pair
-
     if request.param == "ours":
         yield Pair()
         return

@@ -15,13 +15,13 @@ from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import OPEN
-from totpkey_virtual import element_memory
+from totpkey_virtual import secure_element
 from totpkey_virtual.secure_element import SecureElement
 
 PIN, OTHER_PIN, WRONG_PIN = "2580", "13579", "0000"
 
 
-class Stepping(element_memory.Memory):
+class Stepping(secure_element.Memory):
     """An element's memory; `told` is called after each step of a command, if it is set."""
 
     told: Callable[[], None] | None = None

@@ -1,13 +1,19 @@
-"""The key's driver on CPython, with the virtual element or the vendor's model on its wire."""
+"""The key's driver on CPython, with the virtual element or the vendor's model on its wire.
+
+Its AES-256-GCM is held against another implementation; NIST's vectors are in tests/vault.
+"""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.element.vendor import VendorPair
-from tests.element.wires import Pair, SpoiledWire, a_key, driver
+from tests.element.wires import Pair, SpoiledWire, VendorPair, a_key, driver
+from totpkey_firmware.crypto.gcm import open_sealed, seal
 from totpkey_firmware.element.link import ElementError
 from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import SLOTS, Tropic01
@@ -202,3 +208,18 @@ def test_noise(pair: Pair) -> None:
     for _ in range(50):
         with pytest.raises(ElementError):
             Tropic01(wire).open(pair.pairing, bytearray(os.urandom(32)))
+
+
+KEYS = st.binary(min_size=32, max_size=32)
+NONCES = st.binary(min_size=12, max_size=12)
+#: Around the ends of blocks, and as long as the longest reply.
+TEXTS = st.binary(max_size=70) | st.binary(min_size=255, max_size=260)
+
+
+@given(KEYS, NONCES, TEXTS, TEXTS)
+def test_agrees_with_an_independent_implementation(
+    key: bytes, nonce: bytes, plaintext: bytes, associated: bytes
+) -> None:
+    sealed = seal(key, nonce, plaintext, associated)
+    assert sealed == AESGCM(key).encrypt(nonce, plaintext, associated)
+    assert open_sealed(key, nonce, sealed, associated) == plaintext

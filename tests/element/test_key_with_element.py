@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.element.remote import MakeKey
+from tests.element.conftest import MakeKey
 from tests.support.desk import AMAZON, DERIVED, Desk, refused
 from totpkey.install.drive import drive_folder
 from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_protocol import errors, limits, words
-from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 PIN, WRONG_PIN, OTHER_PIN = "2580", "1111", "1212"
 #: From the end of the entry to open, in ms: 1500, or 2000 where its session is not ready by then. The first

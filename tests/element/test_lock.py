@@ -9,7 +9,7 @@ import pytest
 
 from tests.element import thief
 from tests.element.lock_bench import OTHER_PIN, PIN, WRONG_PIN, Bench, Stepping, with_accounts, with_pin
-from tests.element.vendor import VendorPair, vendor
+from tests.element.wires import VendorPair, vendor
 from tests.flash import attacker
 from tests.vault.bench import (
     ARGON2,

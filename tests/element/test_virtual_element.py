@@ -8,8 +8,7 @@ from tropicsquare import exceptions
 from tropicsquare.transports import L1Transport
 
 from tests.element.wires import BYTE_TIME, Pair
-from totpkey_virtual.element_memory import ENDURANCE
-from totpkey_virtual.secure_element import START_UP
+from totpkey_virtual.secure_element import ENDURANCE, START_UP
 
 
 class Transport(L1Transport):  # type: ignore[misc]

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from tests.flash import attacker
-from totpkey_virtual.element_memory import Memory
+from totpkey_virtual.secure_element import Memory
 
 ELEMENT, WITH_ELEMENT = 10, 4
 TRIES, KEY = 8, 32

@@ -1,16 +1,24 @@
-"""Wires from the firmware's driver on CPython to a model of the element. Time passes only on the wires."""
+"""From the firmware's driver on CPython to a model of the element: ours, or the vendor's own (ts-tvl).
+
+Time passes only on the wires. We wrote both sides of the virtual element; of the model, which `make tvl`
+sets up, the maker wrote one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from totpkey_firmware.element.session import Pairing
 from totpkey_firmware.element.tropic01 import Tropic01
-from totpkey_virtual.element_memory import Memory
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 
 #: The duration of a byte at 4 MHz in s.
 BYTE_TIME = 2e-6
@@ -100,3 +108,54 @@ class Pair:
 
 def driver(pair: Pair, watch: Callable[[], None] | None = None) -> Tropic01:
     return Tropic01(pair.wire(), watch)
+
+
+PYTHON = Path(os.environ.get("TOTPKEY_TVL", "build/tvl/bin/python"))
+
+
+class VendorPair(PlainWire):
+    """As `Pair`, and its own wire: the model in another process, with the public half of `own` in slot 0."""
+
+    def __init__(self, own: tuple[bytes, bytes]) -> None:
+        self.private, self.public = own
+        self._time = Time()
+        self.process = subprocess.Popen(
+            [PYTHON, Path(__file__).with_name("tvl_model.py"), a_key()[0].hex(), self.public.hex()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def pairing(self) -> Pairing:
+        return Pairing(0, self.private, self.public, Tropic01(self).public_key())
+
+    def plug(self) -> None:
+        """Take the power away and give it back."""
+        self._say("power")
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def wire(self) -> VendorPair:
+        return self
+
+    def select(self, selected: bool) -> None:
+        self._say(f"select {int(selected)}")
+
+    def exchange(self, buffer: bytearray) -> None:
+        assert self.process.stdout is not None
+        self._say(f"exchange {buffer.hex()}")
+        buffer[:] = bytes.fromhex(self.process.stdout.readline())
+
+
+@contextmanager
+def vendor(own: tuple[bytes, bytes] | None = None) -> Iterator[VendorPair]:
+    if not PYTHON.exists():
+        pytest.skip("the vendor's model of the secure element is not set up: make tvl")
+    pair = VendorPair(own or a_key())
+    yield pair
+    pair.process.communicate()
+    assert pair.process.returncode == 0

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
+from tests.support.person import Person, at_a_terminal
 from tests.support.terminal import CommandDesk
 from totpkey.accounts import codes
+from totpkey.cli import exits
 from totpkey.i18n import translation
 from totpkey_readers.records import base32
 from totpkey_virtual.computer import Computer
@@ -40,6 +45,17 @@ WORDS = {
         "backup": "亚马逊不接受身份验证器应用作为备用方式",
     },
 }
+
+
+@contextmanager
+def enrolling(
+    desk: CommandDesk, *arguments: str, language: str = "en_US.UTF-8", ends: int = exits.OK
+) -> Iterator[Person]:
+    """A person at a terminal where `totpkey enroll` runs, which ends with that code."""
+    with at_a_terminal(desk, "enroll", *arguments, language=language) as (person, process):
+        yield person
+        person.reads_the_rest()
+        assert process.wait() == ends
 
 
 def run_in_chinese(desk: CommandDesk, *arguments: str, stdin: str = "") -> str:

@@ -12,8 +12,8 @@ from babel.messages.pofile import read_po
 import build_catalogues
 import update_messages
 from totpkey import errors
-from totpkey.enroll import recipes
-from totpkey.enroll.guide import Guide
+from totpkey.enroll import guides
+from totpkey.enroll.guides import Guide
 from totpkey.i18n import translation
 
 CATALOGUES = list(update_messages.CATALOGUES.glob("*/LC_MESSAGES/*.po"))
@@ -45,15 +45,15 @@ def test_a_catalogue_is_complete(path: Path) -> None:
 def test_chinese_keeps_the_words_on_the_sites_pages(compiled: Path) -> None:
     translate = translation.translator(["zh_CN"])
     for name in ("amazon-seller-central", "amazon"):
-        for message in recipes.load()[name].messages():
+        for message in guides.load()[name].messages():
             assert set(_QUOTED.findall(message)) <= set(_QUOTED.findall(translate(message))), message
 
 
-@pytest.mark.parametrize("name", recipes.load())
+@pytest.mark.parametrize("name", guides.load())
 def test_a_recipe_can_be_walked(name: str) -> None:
-    recipe = recipes.load()[name]
+    recipe = guides.load()[name]
     led = Guide(recipe, str)
-    assert {way.takes for way in recipe.ways} == {recipes.KEY, recipes.QR}
+    assert {way.takes for way in recipe.ways} == {guides.KEY, guides.QR}
     for way, from_the_start in product(recipe.ways, (True, False)):
         steps = list(led.steps(way, from_the_start))
         paths = recipe.paths if from_the_start else ()
@@ -77,13 +77,13 @@ def test_a_recipe_can_be_walked(name: str) -> None:
     ],
 )
 def test_a_site_is_found_by_its_name(name: str, found: str) -> None:
-    assert recipes.find(name).id == found
+    assert guides.find(name).id == found
 
 
 @pytest.mark.parametrize("name", ["nonsense", "g"])
 def test_a_site_that_is_none_or_several(name: str) -> None:
     with pytest.raises(errors.NoSuchRecipe) as raised:
-        recipes.find(name)
+        guides.find(name)
     assert "generic" in raised.value.remedy
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.enroll.person import MAIL, SHOWN, WORDS, type_into_the_page
+from tests.enroll.person import MAIL, SHOWN, WORDS, enrolling, type_into_the_page
 from tests.support.chinese import english_in
-from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
 from totpkey.cli import exits
 
@@ -15,7 +14,7 @@ from totpkey.cli import exits
 def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
     words = WORDS[language]
     desk.add("GitHub:me")
-    with at_a_terminal(desk, "enroll", "seller", language=language) as (person, process):
+    with enrolling(desk, "seller", language=language) as person:
         person.replies(words["paste"], SHOWN)
         person.replies(words["which"], MAIL)
         person.reads(words["accepted"])
@@ -23,7 +22,6 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
         assert text in possible
         person.answers("y")
         person.reads("`totpkey done`")
-        assert process.wait() == exits.OK
     assert all(person.seen.count(words[name]) >= 1 for name in ("settings", "step", "press", "backup"))
     assert "https://sellercentral.amazon.com/" in person.seen
     assert f"Amazon:{MAIL}" in person.seen
@@ -34,15 +32,13 @@ def test_seller_central_by_its_secret(desk: CommandDesk, language: str) -> None:
 @pytest.mark.parametrize(("language", "no"), [("en_US.UTF-8", "n"), ("zh_CN.UTF-8", "否")])
 def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str, no: str) -> None:
     words = WORDS[language]
-    arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
-    with at_a_terminal(desk, *arguments, language=language) as (person, process):
+    arguments = ("seller", "--way", "key", "--name", f"Amazon:{MAIL}")
+    with enrolling(desk, *arguments, language=language, ends=exits.ERROR) as person:
         person.replies(words["paste"], SHOWN)
         person.replies(words["accepted"], no)
         person.reads(words["again"])
         person.replies(words["accepted"], no)
         person.reads("`totpkey remove ")
-        person.reads_the_rest()
-        assert process.wait() == exits.ERROR
     assert desk.labels() == [MAIL]
     if no == "否":
         assert english_in(person.seen) == []
@@ -51,14 +47,11 @@ def test_a_code_that_the_site_refuses(desk: CommandDesk, language: str, no: str)
 def test_what_was_not_seen_of_a_site_comes_before_its_steps(desk: CommandDesk) -> None:
     language = "en_US.UTF-8"
     words = WORDS[language]
-    arguments = ("enroll", "temu", "--way", "key", "--name", f"Temu:{MAIL}")
-    with at_a_terminal(desk, *arguments, language=language) as (person, process):
+    with enrolling(desk, "temu", "--way", "key", "--name", f"Temu:{MAIL}", language=language) as person:
         person.reads("could not be seen (29 November 2026)")
         person.reads("1. ")
         person.replies(words["paste"], SHOWN)
         person.replies(words["accepted"], "y")
-        person.reads_the_rest()
-        assert process.wait() == exits.OK
     assert desk.labels() == [MAIL]
 
 
@@ -88,8 +81,7 @@ def test_a_secret_in_the_place_of_a_name_is_refused(desk: CommandDesk) -> None:
 
 def test_a_setup_key_is_asked_for_until_it_can_be_one(desk: CommandDesk) -> None:
     """A link whose key lacks its end is refused at once, and letters may come in full width."""
-    arguments = ("enroll", "github", "--way", "key", "--name", "GitHub:octocat")
-    with at_a_terminal(desk, *arguments) as (person, process):
+    with enrolling(desk, "github", "--way", "key", "--name", "GitHub:octocat") as person:
         person.reads("Paste the setup key here")
         person.answers(f"otpauth://totp/octocat?secret={SHOWN.replace(' ', '')[:-1]}")
         person.reads("Paste the setup key here")
@@ -98,16 +90,13 @@ def test_a_setup_key_is_asked_for_until_it_can_be_one(desk: CommandDesk) -> None
         text, possible = type_into_the_page(desk)
         assert text in possible
         person.answers("y")
-        person.reads_the_rest()
-        assert process.wait() == exits.OK
     assert desk.labels() == ["octocat"]
 
 
 def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
     """Sites that keep one authenticator only: the same secret onto both, and the first key types."""
     spare = make_desk(uid=bytes(range(8, 16)))
-    arguments = ("enroll", "github", "--way", "key", "--also", spare.port)
-    with at_a_terminal(desk, *arguments) as (person, process):
+    with enrolling(desk, "github", "--way", "key", "--also", spare.port) as person:
         person.replies("Paste the setup key here", SHOWN)
         person.replies("Enter its user name", "octocat")
         person.reads("Saved on the second key, 08090a0b0c0d0e0f")
@@ -115,19 +104,14 @@ def test_two_keys_in_one_walk(desk: CommandDesk, make_desk: MakeDesk) -> None:
         text, possible = type_into_the_page(desk)
         assert text in possible
         person.answers("y")
-        person.reads_the_rest()
-        assert process.wait() == exits.OK
     assert desk.labels() == spare.labels() == ["octocat"]
 
 
 def test_a_name_that_is_taken_has_a_way_on_that_this_command_knows(desk: CommandDesk) -> None:
     account = desk.add(f"Amazon:{MAIL}")
-    arguments = ("enroll", "seller", "--way", "key", "--name", f"Amazon:{MAIL}")
-    with at_a_terminal(desk, *arguments) as (person, process):
+    with enrolling(desk, "seller", "--way", "key", "--name", f"Amazon:{MAIL}", ends=exits.ERROR) as person:
         person.replies("Paste the setup key here", SHOWN)
         person.reads('--name "Amazon:OTHER"')
-        person.reads_the_rest()
-        assert process.wait() == exits.ERROR
     assert f"`totpkey rename {account} …`" in person.seen
     assert "--force" not in person.seen
     assert desk.labels() == [MAIL]

@@ -1,4 +1,9 @@
-"""After errors and hangs of the firmware the key comes back closed. Each is put into a copy of the drive."""
+"""After errors, hangs and crashes the key comes back closed, never in safe mode with drive and console.
+
+Errors and hangs of the firmware are put into a copy of the drive. With a stuck random source a key still
+works: it does not draw again until the source gives a new value. On the chip the ring oscillator's random
+bit is then always 0 (RP2040 data sheet, section 2.17).
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.stage import Stage, done, waits
-from tests.faults.breaking import broken
 from tests.support.cases import slow
-from tests.support.desk import AMAZON, GITHUB, HID, Desk, refused
-from totpkey_protocol import errors
+from tests.support.damage import broken
+from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk, refused
+from tests.support.keys import BOARD, CHIPS, MORNING
+from totpkey.install.drive import drive_folder
+from totpkey_protocol import errors, storage
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.key import VirtualKey
+from totpkey_virtual.simulator import SimulatedKey
 
 MakeDesk = Callable[[Path], Desk]
 
@@ -142,8 +152,7 @@ def test_a_hold_that_ended_while_the_key_was_busy_counts_on_a_locked_key_too(
     _busy(drive_copy, 2800, 3400)
     desk = make_desk(drive_copy)
     stage = Stage.plugged_in(desk)
-    stage.set_up(pin=True)
-    done(stage.port.ask("lock"))
+    stage.set_up_locked()
     tomorrow = round(desk.key.true_time) + 86_400
     done(stage.agree("set_time", time=tomorrow))
     assert int(str(done(stage.port.ask("time"))["time"])) >= tomorrow
@@ -169,3 +178,98 @@ def test_a_press_does_not_lend_its_announcement_to_the_touch_before_it(
     assert waits(said[0])
     assert [message["notice"] for message in said[1:]] == ["waits"] * (len(said) - 1)
     assert said[-1]["presses"] == 1
+
+
+PIN = "2580"
+#: Seconds after power-on: before boot.py, in it, in code.py before USB is up, and after.
+WHILE_STARTING = (0.005, 0.03, 0.15, 0.4)
+
+
+def never_opens(desk: Desk, seconds: float) -> None:
+    """Watch what the key shows meanwhile."""
+    for _ in range(round(seconds / 0.05)):
+        desk.key.run(0.05)
+        if desk.key.usb.enumeration:
+            assert set(desk.classes()) <= {HID, CDC, CDC_DATA}
+
+
+def comes_back_closed(desk: Desk) -> None:
+    desk.key.run(0.01)
+    assert desk.key.usb.enumeration is None
+    never_opens(desk, 4)
+    assert desk.classes() == [HID]
+
+
+def test_a_crash_in_setup_leads_to_the_everyday_face_locked(desk: Desk) -> None:
+    with desk.first_set_up() as client:
+        client.add(AMAZON)
+        client.set_pin(PIN)
+        client.list()
+        desk.key.crash()
+    comes_back_closed(desk)
+    assert desk.press() == ""
+    with desk.setup_client() as client:
+        assert client.hello().state == "locked"
+
+
+@pytest.mark.usefixtures("usual_flash")
+def test_a_crash_does_not_pass_on_that_the_key_was_open(desk: Desk) -> None:
+    """It would have been handed over to the next start by `done`, and by nothing else."""
+    desk.provision(AMAZON, pin=PIN)
+    desk.expect_code(AMAZON)
+    desk.key.crash()
+    comes_back_closed(desk)
+    assert desk.press() == ""
+
+
+def test_a_crash_while_it_starts(desk: Desk) -> None:
+    desk.provision(AMAZON)
+    for moment in WHILE_STARTING:
+        desk.key.unplug()
+        desk.key.plug()
+        desk.key.run(moment)
+        desk.key.crash()
+        comes_back_closed(desk)
+
+
+def test_crashes_one_after_the_other_end_closed(desk: Desk) -> None:
+    """At any moment of a start. (On the published CircuitPython a second one so soon after the first may lead
+    to the boot loader: `tests/sealing/test_doors.py`.)
+    """
+    desk.provision(AMAZON)
+    for pause in (0.005, 0.05, 0.15, 0.3, 0.6, 5.0):
+        desk.key.crash()
+        never_opens(desk, pause)
+    assert desk.classes() == [HID]
+    desk.expect_code(AMAZON)
+
+
+def simulated(_: object) -> VirtualKey:
+    return SimulatedKey(drive_folder(), BOARD, alone=storage.FILES, unix_time=MORNING, entropy=bytes)
+
+
+def on_chip(image: Path) -> VirtualKey:
+    return ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES, seed=None)
+
+
+KINDS = [
+    pytest.param(simulated, None, id="simulator"),
+    *(pytest.param(on_chip, *case.values, id=str(case.id), marks=case.marks) for case in CHIPS),
+]
+
+
+@pytest.mark.parametrize(("make", "image"), KINDS)
+def test_a_stuck_random_source_stops_no_command(
+    make: Callable[[Path | None], VirtualKey], image: Path | None
+) -> None:
+    desk = Desk(make(image))
+    with desk.first_set_up() as client:
+        added = [client.add(account).account for account in (AMAZON, GITHUB, AMAZON)]
+        client.set_pin("2580")
+        assert [entry.account for entry in client.list()] == added
+        client.done()
+    assert len(set(added)) == len(added)
+    desk.await_face(serial=False)
+    desk.replug()
+    desk.enter_pin("2580")
+    desk.expect_code(AMAZON)

@@ -1,7 +1,8 @@
-"""Runs atheris on a target, in a process of its own, and says what it found."""
+"""Runs atheris on targets (`make fuzz`), each in a process of its own, and says what it found."""
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import re
 import subprocess
@@ -9,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.targets import CORPUS
+from tests.fuzz.targets import CORPUS, TARGETS, known
 
 #: An input that takes longer, in s, or more memory, in MiB, is a fault.
 _SLOW, _MEMORY = 10, 1024
@@ -55,3 +56,25 @@ def fuzz(name: str, folder: Path, *options: str) -> Found:
     runs = [int(number) for number in re.findall(r"^#(\d+)\t", done.stderr, re.MULTILINE)]
     fault = "" if done.returncode == 0 else (done.stdout + done.stderr)[-4000:]
     return Found(max(runs, default=0), fault)
+
+
+def main() -> int:
+    """Fuzz all targets, or those that are named, for so many seconds each. Return 0 if nothing was found."""
+    options = argparse.ArgumentParser(prog="python -m tests.fuzz.fuzzing", description=main.__doc__)
+    options.add_argument("--seconds", type=int, default=60, help="for each target")
+    options.add_argument("targets", nargs="*", choices=[*TARGETS, []], default=[])
+    given = options.parse_args()
+    if why := missing():
+        print(why)
+        return 1
+    faults = 0
+    for name in given.targets or TARGETS:
+        found = fuzz(name, known(name), f"-max_total_time={given.seconds}")
+        print(f"{name}: {found.runs} inputs, {'a fault' if found.fault else 'no fault'}")
+        print(found.fault, end="", file=sys.stderr)
+        faults += bool(found.fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

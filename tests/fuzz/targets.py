@@ -39,7 +39,7 @@ _CHANGE = struct.Struct("<HB")
 class Target:
     """A reader, with the exceptions by which it may refuse."""
 
-    read: Callable[[bytes], None]
+    read: Callable[[bytes], object]
     refuses: tuple[type[Exception], ...] = ()
     #: The longest input that is tried, in bytes.
     most: int = 4096
@@ -49,10 +49,6 @@ class Target:
             self.read(data)
         except self.refuses:
             return
-
-
-def _import(data: bytes) -> None:
-    files.read(data, lambda app: "test")
 
 
 def _qr(data: bytes) -> None:
@@ -67,10 +63,6 @@ def _qr(data: bytes) -> None:
 def _migration(data: bytes) -> None:
     """The message within such a code, which is compact and therefore hard to reach from its text."""
     migration.read(["otpauth-migration://offline?data=" + base64.b64encode(data).decode()])
-
-
-def _backup(data: bytes) -> None:
-    backup_file.read(data)
 
 
 def _record(data: bytes) -> None:
@@ -156,10 +148,10 @@ def _channel() -> Any:
 
 
 TARGETS: dict[str, Target] = {
-    "imports": Target(_import, (Problem,)),
+    "imports": Target(lambda data: files.read(data, lambda app: "test"), (Problem,)),
     "qr": Target(_qr, (Problem,), 2048),
     "migration": Target(_migration, (Problem,), 1024),
-    "backup": Target(_backup, (errors.InvalidBackup,)),
+    "backup": Target(backup_file.read, (errors.InvalidBackup,)),
     "record": Target(_record, (ValueError, IndexError), 512),
     "uf2": Target(_uf2, (uf2.BadUf2,), 2048),
     "volume": Target(_volume, (), 96),

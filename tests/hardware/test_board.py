@@ -12,19 +12,7 @@ from pathlib import Path
 import pytest
 
 from hardware import fabrication
-from hardware.board import (
-    drawing,
-    electrical,
-    kicad,
-    netlist,
-    order,
-    outputs,
-    parts,
-    placement,
-    project,
-    rise,
-    rules,
-)
+from hardware.board import drawing, electrical, kicad, netlist, order, outputs, parts, placement, project
 from hardware.board.sexpr import child, children, numbers, parse, properties, write
 from hardware.board.sheet import references
 
@@ -212,12 +200,12 @@ class TestElectrical:
     def test_the_clocks_supply_rises_as_slowly_as_its_manual_asks(self) -> None:
         """With all tolerances, which the 680 ohm of earlier files left out: they reach 65 V/ms."""
         table = parts.load()
-        low, high = rise.LIMITS
-        slowest, fastest = rise.rise(table)
+        low, high = drawing.LIMITS
+        slowest, fastest = drawing.rise(table)
         assert low < slowest < fastest < high
         # 3.3 V and 1.5 % over 0.99 kohm and 76.5 nF.
         assert fastest == pytest.approx(3.3495 / (990 * 76.5e-9) / 1000)
-        assert rise.rise({**table, "R17": table["R17"]._replace(value="680R")})[1] > high
+        assert drawing.rise({**table, "R17": table["R17"]._replace(value="680R")})[1] > high
 
     def test_everything_is_soldered_in_one_pass(self) -> None:
         """What is on the back is bare copper: test pads."""
@@ -239,12 +227,12 @@ class TestFiles:
     def test_the_layout_keeps_to_a_usual_houses_rules(self) -> None:
         """Seen without KiCad: every track is wide enough, every hole large enough, every via has its ring."""
         tree = parse(kicad.BOARD.read_text(encoding="utf-8"))
-        assert (rules.TRACK, rules.GAP, rules.DRILL) == (0.15, 0.15, 0.3)
-        assert min(numbers(child(item, "width"))[0] for item in children(tree, "segment")) >= rules.TRACK
+        assert (project.TRACK, project.GAP, project.DRILL) == (0.15, 0.15, 0.3)
+        assert min(numbers(child(item, "width"))[0] for item in children(tree, "segment")) >= project.TRACK
         for via in children(tree, "via"):
             size, drill = numbers(child(via, "size"))[0], numbers(child(via, "drill"))[0]
-            assert drill >= rules.DRILL
-            assert (size - drill) / 2 >= rules.RING - 1e-9
+            assert drill >= project.DRILL
+            assert (size - drill) / 2 >= project.RING - 1e-9
 
     def test_parts_lie_where_the_table_says(self) -> None:
         for ref, item in footprints().items():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hardware.clocks import on_a_counter
+from hardware import on_a_counter
 from tests.clock.bench import Key, World
 from tests.vault.bench import CutPlaces, fresh
 from totpkey_virtual.rv3032 import RV3032

@@ -10,18 +10,20 @@ from pathlib import Path
 import pytest
 
 from hardware.board import kicad, netlist
-from tests.install.conftest import MakeFirmware
+from tests.install.conftest import MakeFirmware, make_firmware
 from tests.support.cases import slow
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
 from totpkey_protocol.words import MISSING
-from totpkey_virtual.chip.wiring import Wiring
+from totpkey_virtual.chip.key import Wiring
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.wiring import DARK
+
+__all__ = ["make_firmware"]
 
 #: The board whose CircuitPython image our own board runs.
 TWIN = "pimoroni_tiny2040"

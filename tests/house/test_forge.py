@@ -1,6 +1,7 @@
-"""The files for the forge: workflows that give nothing away, and forms that the forge can read.
+"""The files for the forge, and what a registry would show: nothing given away, and all of it readable.
 
-zizmor and actionlint judge the workflows; the schemas are those that check-jsonschema carries.
+zizmor and actionlint judge the workflows, the schemas that check-jsonschema carries judge the forms, and
+Pyroma the addresses, classifiers and authors.
 """
 
 from __future__ import annotations
@@ -67,3 +68,10 @@ def test_the_first_form_asks_for_the_report_that_holds_no_secret() -> None:
     form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE" / "1-wrong.yml").read_text())
     (field,) = (each for each in form["body"] if each.get("id") == "report")
     assert "totpkey doctor --report" in field["attributes"]["label"]
+
+
+def test_pyroma_gives_it_ten_of_ten() -> None:
+    # Here, since it takes long to import, and every process that runs tests imports this file.
+    from pyroma import projectdata, ratings
+
+    assert ratings.rate(projectdata.get_data(str(Path(__file__).resolve().parents[2]))) == (10, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from readers.tests.entries import PASSWORD
 from totpkey import errors
-from totpkey.importers.reading import Contents, fitting
+from totpkey.importers.plan import Contents, fitting
 from totpkey_readers.formats import files
 from totpkey_readers.records.contents import AskPassword
 

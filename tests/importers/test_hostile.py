@@ -22,7 +22,7 @@ from readers.tests.hostile import FILES
 from tests.support.cases import sampled
 from totpkey import errors
 from totpkey.cli.input import files as sources
-from totpkey.importers.reading import fitting
+from totpkey.importers.plan import fitting
 from totpkey_readers.formats import files
 from totpkey_readers.jail import wire
 from totpkey_readers.records.problem import Problem

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 import build_drive
-from tests.install.interpreters import interpreter
-from tests.install.keys import installed
+from tests.install.boards import installed, interpreter
 from tests.support.chinese import chinese
 from tests.support.desk import Desk
 from tests.support.terminal import world

@@ -1,10 +1,14 @@
-"""Releases as people download them, made and signed by `make release`'s own functions, and ways to tamper."""
+"""Releases as people download them, made and signed by `make release`'s own functions, and ways to tamper.
+
+An image of one, and what it leaves in flash, are for `totpkey verify`.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
 import os
+import random
 import shutil
 import stat
 import warnings
@@ -19,15 +23,66 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import provenance
 import release
-from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD
-from tests.install.verify_setups import made
-from totpkey.install import image, manifest, signature
+from tests.install.boards import BOARD, interpreter, written
+from totpkey.install import image, manifest, signature, verifying
 from totpkey.install.drive import drive_files
+from totpkey.install.manifest import Manifest
 from totpkey.install.signature import PublicKey
+from totpkey.install.verifying import BOOT_SECTOR, CIRCUITPYTHON, ROOT, TABLE, Report
+from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
-from totpkey_volume import layout, uf2
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume import fat_reader, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB, SECTOR
+from totpkey_volume.circuitpython import SECTOR as FLASH_SECTOR
+from totpkey_volume.fat_format import Geometry
+
+INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
+KNOWN = {BOARD: manifest.Interpreter.of(INTERPRETER)}
+RELEASE = manifest.of(__version__, drive_files(), KNOWN)
+
+
+def made(board: str = BOARD, uid: str = "", keep_vault: bool = False) -> bytes:
+    """Return a UF2 image with a minimal CircuitPython."""
+    content = image.sealed(bytes(uf2.flash_content(interpreter(board), 3 * FLASH_SECTOR)), board)
+    return image.build(content, drive_files(), board, keep_vault, uid)
+
+
+def flash_of(uf2_image: bytes) -> bytearray:
+    """Return the contents of a flash of random bytes after the boot ROM has written the image."""
+    return bytearray(written(uf2_image, random.Random(5).randbytes(2 * MB)))
+
+
+def compared(flash: bytes | bytearray, *releases: Manifest) -> Report:
+    return verifying.compare(lambda at, size: bytes(flash[at : at + size]), releases or (RELEASE,), None)
+
+
+@cache
+def places() -> dict[str, list[int]]:
+    """Return offsets in flash by part: one or more in each part that runs or leads to what runs.
+
+    The part has the name that a report must give it.
+    """
+    volume = layout.volume(drive_files(), BOARD)
+    geometry = Geometry.of(len(volume))
+    found = {CIRCUITPYTHON: [0, KNOWN[BOARD].official.size - 1, FLASH_SECTOR - 1]}
+    starts = {BOOT_SECTOR: (0, 512), TABLE: fat_reader.table(geometry), ROOT: fat_reader.root(geometry)}
+    found |= {name: [DRIVE_START + at, DRIVE_START + end - 1] for name, (at, end) in starts.items()}
+    for each in fat_reader.extents_of(volume):
+        in_slot = each.path.split("/")[0] in [folder for _, folder, _ in slots.SLOTS]
+        if each.size and each.path not in storage.FILES and not (in_slot and each.is_directory):
+            found[each.path] = [DRIVE_START + each.start, DRIVE_START + each.start + each.size - 1]
+    for at, (_, folder, file) in enumerate(slots.SLOTS):
+        # The end of a slot follows its firmware. In the first slot, a byte of a folder belongs to no file.
+        start = found[file][0]
+        found[file] = [start, start + 40] if at else [start + 3]
+        assert any(path.startswith(folder) for path in found) == (at == 0)
+    found[slots.SEALS] = [found[slots.SEALS][0] + at for at in (0, 20, 60, slots.STRIDE)]
+    return found
+
+
+def changed(flash: bytes, at: int) -> bytes:
+    return flash[:at] + bytes((flash[at] ^ 1,)) + flash[at + 1 :]
+
 
 Files = dict[str, bytes]
 
@@ -268,42 +323,32 @@ def _add_folder(download: Download) -> None:
 _FIRST = b"a" * 64
 _RELEASE = f'"release": "{__version__}"'.encode()
 
+#: Causes that several have.
+_CHANGED = "SHA256SUMS or SHA256SUMS.minisig was changed"
+_NO_SIGNATURE = "SHA256SUMS.minisig is not a signature file"
+_NOT_PUBLISHED = "{image} is not the published file"
+_OF_WINDOWS = "SHA256SUMS has the line ends of Windows"
+_LEADS_OUT = "{drive} has a file whose path leads out of the drive: "
+_DIFFERS = "{drive} differs from the release's manifest: "
+
 #: How a release is tampered with, and a part of the cause that has to be shown (`expected` fills in names).
 #: The first ones do without the publisher's key. In the others the checksums are signed as they are.
 TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
-    "a byte in the image": (lambda d: d.flip(d.image, 5000), "{image} is not the published file"),
-    "a byte in the image, and its checksum": (
-        _image_and_its_sum,
-        "SHA256SUMS or SHA256SUMS.minisig was changed",
-    ),
+    "a byte in the image": (lambda d: d.flip(d.image, 5000), _NOT_PUBLISHED),
+    "a byte in the image, and its checksum": (_image_and_its_sum, _CHANGED),
     "a byte in the drive": (lambda d: d.flip(d.drive, 5000), "{drive} is not the published file"),
     "a byte in the manifest": (lambda d: d.flip(d.manifest, 50), "{manifest} is not the published file"),
-    "a byte in the sums": (lambda d: d.flip(SUMS, 3), "SHA256SUMS or SHA256SUMS.minisig was changed"),
-    "a byte in the signature": (_bit_of_signature, "SHA256SUMS or SHA256SUMS.minisig was changed"),
-    "the signed comment": (
-        lambda d: d.replace(SIGNATURE, b"a comment", b"a c0mment"),
-        "SHA256SUMS or SHA256SUMS.minisig was changed",
-    ),
+    "a byte in the sums": (lambda d: d.flip(SUMS, 3), _CHANGED),
+    "a byte in the signature": (_bit_of_signature, _CHANGED),
+    "the signed comment": (lambda d: d.replace(SIGNATURE, b"a comment", b"a c0mment"), _CHANGED),
     "another key": (lambda d: d.sign(STRANGER), "signed by another key"),
-    "another key that gives itself our id": (
-        _strangers_under_our_name,
-        "SHA256SUMS or SHA256SUMS.minisig was changed",
-    ),
+    "another key that gives itself our id": (_strangers_under_our_name, _CHANGED),
     "no signature": (_unlink(SIGNATURE), "SHA256SUMS.minisig is missing"),
-    "an empty signature": (_set(SIGNATURE, lambda _: b""), "SHA256SUMS.minisig is not a signature file"),
-    "a truncated signature": (
-        _set(SIGNATURE, lambda old: old[:150]),
-        "SHA256SUMS.minisig is not a signature file",
-    ),
-    "a signature of another algorithm": (
-        lambda d: d.replace(SIGNATURE, b"\nRW", b"\nUl"),
-        "SHA256SUMS.minisig is not a signature file",
-    ),
+    "an empty signature": (_set(SIGNATURE, lambda _: b""), _NO_SIGNATURE),
+    "a truncated signature": (_set(SIGNATURE, lambda old: old[:150]), _NO_SIGNATURE),
+    "a signature of another algorithm": (lambda d: d.replace(SIGNATURE, b"\nRW", b"\nUl"), _NO_SIGNATURE),
     "no sums": (_unlink(SUMS), "SHA256SUMS is missing"),
-    "sums saved by an editor of Windows": (
-        _set(SUMS, lambda old: old.replace(b"\n", b"\r\n")),
-        "SHA256SUMS has the line ends of Windows",
-    ),
+    "sums saved by an editor of Windows": (_set(SUMS, lambda old: old.replace(b"\n", b"\r\n")), _OF_WINDOWS),
     "sums without end": (
         _set(SUMS, lambda old: old * 200),
         "SHA256SUMS is too large to be a file of a release",
@@ -313,7 +358,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     "images exchanged": (lambda d: _swap(d, d.image, d.keeping_image), "is not the published file"),
     "another board's image under this name": (
         lambda d: _set(d.image, lambda _: made(OTHER_BOARD))(d),
-        "{image} is not the published file",
+        _NOT_PUBLISHED,
     ),
     "a renamed file": (lambda d: _rename(d, d.drive, "drive.zip"), "{drive} of the release is missing"),
     "a missing file": (lambda d: _unlink(d.image)(d), "{image} of the release is missing"),
@@ -349,10 +394,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
         _sums(lambda old: old + _FIRST + old.splitlines(keepends=True)[-1][64:]),
         "twice",
     ),
-    "sums with the line ends of Windows": (
-        _sums(lambda old: old.replace(b"\n", b"\r\n")),
-        "SHA256SUMS has the line ends of Windows",
-    ),
+    "sums with the line ends of Windows": (_sums(lambda old: old.replace(b"\n", b"\r\n")), _OF_WINDOWS),
     "sums of another kind": (
         _sums(lambda old: old + b"d41d8cd98f00b204e9800998ecf8427e  boot.py\n"),
         "of SHA256SUMS is not a checksum",
@@ -382,16 +424,13 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     ),
     "a drive that climbs out": (
         _drive(lambda: with_entry("../../../boot.py")),
-        "{drive} has a file whose path leads out of the drive: ../../../boot.py",
+        _LEADS_OUT + "../../../boot.py",
     ),
     "a drive that climbs out on Windows": (
         _drive(lambda: with_entry("lib\\..\\..\\boot.py")),
-        "{drive} has a file whose path leads out of the drive: lib\\..\\..\\boot.py",
+        _LEADS_OUT + "lib\\..\\..\\boot.py",
     ),
-    "a drive with an absolute path": (
-        _drive(lambda: with_entry("/boot.py")),
-        "{drive} has a file whose path leads out of the drive: /boot.py",
-    ),
+    "a drive with an absolute path": (_drive(lambda: with_entry("/boot.py")), _LEADS_OUT + "/boot.py"),
     "a drive with a link": (_drive(lambda: link("lib/x.py", b"/etc/passwd")), "{drive} has a link"),
     "a drive with a file twice": (
         _drive(lambda: with_entry("boot.py")),
@@ -411,19 +450,16 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     ),
     "a drive with one file too many": (
         _drive(lambda: with_entry("settings2.toml")),
-        "{drive} differs from the release's manifest: settings2.toml",
+        _DIFFERS + "settings2.toml",
     ),
-    "a drive with sources": (
-        _drive(lambda: with_entry("source/x.py")),
-        "{drive} differs from the release's manifest: source/x.py",
-    ),
+    "a drive with sources": (_drive(lambda: with_entry("source/x.py")), _DIFFERS + "source/x.py"),
     "a drive without a file": (
         _drive(lambda: zipped({path: content for path, content in drive().items() if path != "boot.py"})),
-        "{drive} differs from the release's manifest: boot.py",
+        _DIFFERS + "boot.py",
     ),
     "a drive with another boot.py": (
         _drive(lambda: zipped(drive() | {"boot.py": b"import usb_cdc"})),
-        "{drive} differs from the release's manifest: boot.py",
+        _DIFFERS + "boot.py",
     ),
     "a drive that is no archive": (_drive(lambda: b"boot.py"), "{drive} is not a complete ZIP archive"),
 }

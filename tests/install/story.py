@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.install.keys import Board, installed
+from tests.install.boards import Board, installed
 from tests.support.terminal import World
 from totpkey_virtual.computer import Computer
-from totpkey_volume.flash_map import MB
+from totpkey_volume.circuitpython import MB
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 SECRET = b"12345678901234567890"

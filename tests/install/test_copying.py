@@ -10,21 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import written
-from tests.install.drives import BOOT_OUT, circuitpython, loader
-from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD
-from tests.install.mounts import in_a_mount
+from tests.install.boards import BOARD, BOOT_OUT, circuitpython, in_a_mount, loader, written
 from totpkey.cli.root import run
 from totpkey.errors import CannotWrite
 from totpkey.install import copying, image
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 
-def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> None:
-    folder = circuitpython(tmp_path / "CIRCUITPY")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The drive of a board with CircuitPython."""
+    return circuitpython(tmp_path / "CIRCUITPY")
+
+
+def test_copying_onto_circuitpy_gives_the_files_of_the_image(folder: Path, given_file: Path) -> None:
     (folder / "lib").mkdir()
     (folder / "code.py").write_text("print('mine')")
     (folder / "code.txt").write_text("CircuitPython would run this first")
@@ -33,19 +34,13 @@ def test_copying_onto_circuitpy_gives_the_files_of_the_image(tmp_path: Path) -> 
 
     assert run(["install", "--to", str(folder), "--copy", "--yes"]) == 0
 
-    made = image.build(image.read_circuitpython(written_interpreter(tmp_path))[1], drive_files(), BOARD)
+    made = image.build(image.read_circuitpython(given_file)[1], drive_files(), BOARD)
     drive = fat_reader.read(written(made, b"\xff" * (2 * MB))[DRIVE_START:])
     copied = content(folder)
     copied.pop("boot_out.txt")
     page = drive_folder().parent / "page" / "totpkey.html"
     assert copied.pop(page.name, None) == (page.read_bytes() if page.exists() else None)
     assert copied == {path: content for path, content in drive.items() if not path.startswith("slots/")}
-
-
-def written_interpreter(tmp_path: Path) -> Path:
-    path = tmp_path / "circuitpython.uf2"
-    path.write_bytes(interpreter())
-    return path
 
 
 @pytest.mark.parametrize(
@@ -114,10 +109,7 @@ def test_a_drive_is_found_where_the_system_has_mounted_it(mountable: Path, given
 
 
 @pytest.mark.parametrize("failing", ["first", "middle", "last"])
-def test_a_copy_that_fails_leaves_no_key(
-    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = circuitpython(tmp_path / "CIRCUITPY")
+def test_a_copy_that_fails_leaves_no_key(failing: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     total = len(layout.on_a_key(drive_files()))
     left = {"first": 0, "middle": total // 2, "last": total - 1}[failing]
     real = os.fsync
@@ -169,9 +161,8 @@ def test_a_key_is_none_while_its_files_are_replaced(tmp_path: Path, monkeypatch:
 
 
 def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = circuitpython(tmp_path / "CIRCUITPY")
     arguments = ["install", "--to", str(folder), "--copy"]
     assert run([*arguments, "--yes"]) == 0
     vault = folder / "vault" / "pages.bin"
@@ -212,9 +203,8 @@ def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
 
 @pytest.mark.parametrize("option", ["--circuitpython", "--download"])
 def test_a_copy_does_not_pass_over_a_circuitpython_that_is_given(
-    option: str, tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
+    option: str, folder: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = circuitpython(tmp_path / "CIRCUITPY")
     given = [option, str(given_file)] if option == "--circuitpython" else [option, "--board", BOARD]
     assert run(["install", "--to", str(folder), "--copy", "--yes", *given]) == 2
     assert "leave out --circuitpython" in capsys.readouterr().err
@@ -254,10 +244,9 @@ class Cable:
 
 @pytest.mark.slow
 def test_a_second_copy_that_is_cut_leaves_a_board_that_shows_its_drive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     """With boot.py in place it would close all of USB, and then perhaps find its modules gone."""
-    folder = circuitpython(tmp_path / "CIRCUITPY")
     arguments = ["install", "--to", str(folder), "--copy", "--yes"]
     assert run(arguments) == 0
     shutil.copytree(folder, tmp_path / "key")

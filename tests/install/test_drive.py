@@ -1,11 +1,14 @@
-"""A key's drive behaves as its sources say."""
+"""A key's drive behaves as its sources say, and what is copied by hand fits the smallest one (mtools)."""
 
 from __future__ import annotations
 
 import base64
 import csv
 import hashlib
+import os
+import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,11 @@ import pytest
 from adafruit_hid.keycode import Keycode
 
 import build_drive
+import release
 from fetch_libraries import fetch_libraries
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import slots, storage
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -111,3 +115,60 @@ def test_a_module_that_does_not_compile_stops_the_build(
     monkeypatch.setattr(build_drive, "FIRMWARE", tmp_path)
     with pytest.raises(subprocess.CalledProcessError):
         build_drive.compile_module(library / "wrong.py", tmp_path / "wrong.mpy")
+
+
+#: The drive of a board with 2 MB of flash, as `storage.erase_filesystem` makes it: sectors of 512 bytes, one
+#: to a cluster, one FAT of 12 bits, 512 entries in the root.
+SECTORS = 2048
+FORMAT = ("-T", str(SECTORS), "-h", "1", "-s", "1", "-c", "1", "-d", "1", "-r", "32", "-L", "6")
+
+needs_mtools = pytest.mark.skipif(not shutil.which("mcopy"), reason="mtools is not installed")
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Path:
+    path = tmp_path / "volume.img"
+    path.write_bytes(bytes(SECTORS * 512))
+    mtools(path, "mformat", *FORMAT, "::")
+    return path
+
+
+def mtools(volume: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """One of mtools' commands on the volume."""
+    return subprocess.run(
+        [command, "-i", str(volume), *arguments],
+        env={**os.environ, "MTOOLS_SKIP_CHECK": "1"},
+        capture_output=True,
+        text=True,
+        check=command != "mcopy",
+    )
+
+
+def copied(volume: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Copy all that is in a folder, as a person does who selects it all."""
+    return mtools(volume, "mcopy", "-s", "-Q", *map(str, sorted(folder.iterdir())), "::")
+
+
+@needs_mtools
+def test_what_is_copied_by_hand_fits_and_arrives(volume: Path, tmp_path: Path) -> None:
+    folder = build_drive.build_copy(tmp_path / "circuitpy")
+    done = copied(volume, folder)
+    assert done.returncode == 0, done.stderr
+    (back := tmp_path / "back").mkdir()
+    assert mtools(volume, "mcopy", "-s", "-n", "::*", str(back)).returncode == 0
+    assert build_drive._contents(back) == build_drive._contents(folder)
+    assert {"boot.py", "code.py", "lib", "vault"} <= {path.name for path in folder.iterdir()}
+
+
+@needs_mtools
+def test_the_archive_of_a_release_fits_too(volume: Path, tmp_path: Path) -> None:
+    release._archive(tmp_path / "drive.zip", release._drive())
+    zipfile.ZipFile(tmp_path / "drive.zip").extractall(tmp_path / "unpacked")
+    done = copied(volume, tmp_path / "unpacked")
+    assert done.returncode == 0, done.stderr
+
+
+@needs_mtools
+def test_the_judge_says_what_does_not_fit(volume: Path) -> None:
+    """The folder with the sources, of which people were told that it is a drive's content."""
+    assert "Disk full" in copied(volume, drive_folder()).stderr

@@ -9,25 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.install.boot_rom import written
-from tests.install.interpreters import FULL, interpreter
-from tests.install.keys import installed
+from tests.install.boards import FULL, installed, interpreter, write, written
 from tests.support.desk import AMAZON, CDC, CDC_DATA, HID, Desk
 from totpkey.cli.root import run
 from totpkey.install import image
 from totpkey.install.drive import drive_files
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey_protocol import slots, storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.chip.key import DEFAULT_ID, ChipKey
 from totpkey_virtual.flash import ERASED, FlashCells, Moment, PowerCut, Torn
 from totpkey_volume import fat, fat_reader, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
-from virtual.tests.chip.boot_button import plug_in_blank
-from virtual.tests.chip.mass_storage import MassStorage
-
-from .boot_rom import write
+from virtual.tests.chip.boot_loader import MassStorage, plug_in_blank
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -150,10 +145,8 @@ def test_what_no_key_can_be_made_of(
 
 
 def test_the_command_writes_the_file_and_says_what_to_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given_file = tmp_path / "a name with spaces.uf2"
-    given_file.write_bytes(interpreter())
     output = tmp_path / "made.uf2"
 
     assert run(["image", "--circuitpython", str(given_file), "-o", str(output)]) == 0

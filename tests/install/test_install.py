@@ -1,4 +1,4 @@
-"""`totpkey install` onto boards that are folders, and its possible failures."""
+"""`totpkey install` onto boards that are folders: how they are found, README's story, and failures."""
 
 from __future__ import annotations
 
@@ -8,20 +8,31 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import written
-from tests.install.drives import circuitpython, loader
-from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD, Board, at_desk, installed
+from tests.install.boards import (
+    BOARD,
+    BOOT_OUT,
+    INFO,
+    Board,
+    at_desk,
+    circuitpython,
+    installed,
+    interpreter,
+    loader,
+    written,
+)
+from tests.install.story import README, SECRET, acted_out, commands
 from tests.support.desk import AMAZON, Desk
 from tests.support.terminal import World
+from totpkey.accounts import codes
 from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.errors import UnfitImage
-from totpkey.install import download, image
+from totpkey.install import download, image, places
 from totpkey.install.drive import drive_files
+from totpkey.install.places import BOOT_LOADER, CIRCUITPYTHON
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import fat_reader
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 
 def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(world: World, given_file: Path) -> None:
@@ -44,7 +55,7 @@ def test_the_key_that_says_hello_is_the_one_that_was_made(
     at_desk(installed(), world)
     board = Board(installed(uid=b"\x42" * 8), world)
     ports = lambda: [port for port, desk in world.desks.items() if desk.shows(serial=True)]  # noqa: E731
-    monkeypatch.setattr("totpkey.cli.keys.new_key.data_ports", ports)
+    monkeypatch.setattr("totpkey.cli.commands.firmware.data_ports", ports)
     given = ["install", "--circuitpython", str(given_file), "--to", str(board.drive.folder), "--yes"]
     done, _ = world.run(given, "", ())
     assert done.code == 0, done.err
@@ -155,3 +166,79 @@ def test_for_which_boards_there_is_a_download_is_told(
     assert run(["install", "--to", str(loader(tmp_path / "RPI-RP2")), *arguments]) == 1
     told = capsys.readouterr().err
     assert "https://circuitpython.org/board/adafruit_kb2040/ and give it with --circuitpython" in told
+
+
+def test_what_a_drive_says_of_its_board(tmp_path: Path) -> None:
+    first, second = loader(tmp_path / "RPI-RP2"), circuitpython(tmp_path / "CIRCUITPY")
+    (tmp_path / "USB stick").mkdir()
+
+    found = places.find([*sorted(tmp_path.iterdir()), first])
+
+    assert [(place.path, place.kind) for place in found] == [(second, CIRCUITPYTHON), (first, BOOT_LOADER)]
+    assert (found[0].board, found[0].uid, found[0].version) == (
+        "raspberry_pi_pico",
+        "E6614103E7174C2F",
+        (10, 1, 3),
+    )
+    assert found[0].is_fit
+
+
+def test_other_chips_and_other_boot_loaders_are_left_alone(tmp_path: Path) -> None:
+    assert places.at(loader(tmp_path / "a", INFO.replace("RPI-RP2", "RP2350"))) is None
+    assert places.at(loader(tmp_path / "b", "UF2 Bootloader\r\nBoard-ID: SAMD51G19A-Feather-v0\r\n")) is None
+    assert places.at(circuitpython(tmp_path / "c", "something else")) is None
+    assert places.at(tmp_path / "nothing") is None
+
+
+@pytest.mark.parametrize("version", ["10.0.3", "9.2.1", "11.0.0"])
+def test_a_circuitpython_that_does_not_fit_is_told(tmp_path: Path, version: str) -> None:
+    place = places.at(circuitpython(tmp_path / "other", BOOT_OUT.replace("10.1.3", version)))
+    assert place is not None
+    assert not place.is_fit
+
+
+@pytest.mark.parametrize("drive", ["media/jo/RPI-RP2", "run/media/jo/RPI-RP2 1", "mnt/a drive/with\\ spaces"])
+def test_linux_shows_drives_in_its_table_of_mounts(tmp_path: Path, drive: str) -> None:
+    folder = loader(tmp_path / drive)
+    (tmp_path / "proc").mkdir()
+    escaped = drive.replace("\\", "\\134").replace(" ", "\\040")
+    table = f"proc /proc proc rw 0 0\n/dev/sda1 /{escaped} vfat rw,nosuid 0 0\n"
+    (tmp_path / "proc" / "mounts").write_text(table)
+
+    assert [place.path for place in places.find(places.mounted(tmp_path, "linux"))] == [folder]
+
+
+def test_linux_without_its_table(tmp_path: Path) -> None:
+    folder = loader(tmp_path / "run/media/jo/RPI-RP2")
+    assert [place.path for place in places.find(places.mounted(tmp_path, "linux"))] == [folder]
+
+
+def test_macos_shows_drives_under_volumes(tmp_path: Path) -> None:
+    folder = circuitpython(tmp_path / "Volumes" / "CIRCUITPY 1")
+    assert [place.path for place in places.find(places.mounted(tmp_path, "darwin"))] == [folder]
+
+
+def test_windows_shows_drives_under_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here such a path is a folder of that name."""
+    monkeypatch.chdir(tmp_path)
+    folder = loader(Path("E:\\"))
+    (tmp_path / "C:\\").mkdir()
+    assert [place.path for place in places.find(places.mounted(system="win32"))] == [folder]
+
+
+def test_build_one(tmp_path: Path) -> None:
+    with acted_out(tmp_path, interpreter()) as story:
+        steps = list(story.tell())
+        assert [(step.command, step.code) for step in steps] == [(command, 0) for command in commands()], (
+            steps
+        )
+        assert [step.command.split()[1] for step in steps] == ["install", "time", "add", "done"]
+        assert "Raspberry Pi Pico is key" in steps[0].shown
+        assert "saved" in steps[2].shown.lower()
+        assert story.press() == codes.totp(SECRET, int(story.board.key.clock.unix_time))
+
+
+def test_its_picture_shows_these_commands() -> None:
+    picture = (README.parent / "docs" / "pictures" / "build.svg").read_text(encoding="utf-8")
+    for command in commands():
+        assert command in picture

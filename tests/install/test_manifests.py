@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.verify_setups import RELEASE, made
+from tests.install.releases import RELEASE, made
 from tests.support.chinese import english_in
 from totpkey.cli.root import run
 from totpkey.install import manifest

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from totpkey_volume import fat, fat_reader, uf2
-from totpkey_volume.flash_map import MB, PAGE, SECTOR
+from totpkey_volume.circuitpython import MB, PAGE, SECTOR
 
 fatfs = pytest.importorskip("fatfs", reason="not installed: make judges")
 UF2File = pytest.importorskip("uf2utils.file", reason="not installed: make judges").UF2File

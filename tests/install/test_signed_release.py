@@ -17,10 +17,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 import release
 import release_key
 from tests.install import releases
-from tests.install.boot_rom import written
-from tests.install.drives import circuitpython, loader
-from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD, Board, Files, at_desk, installed
+from tests.install.boards import (
+    BOARD,
+    Board,
+    Files,
+    at_desk,
+    circuitpython,
+    installed,
+    interpreter,
+    loader,
+    written,
+)
 from tests.install.releases import PUBLISHER, SIGNATURE, STRANGER, SUMS, TAMPERINGS, Download
 from tests.support.cases import sampled
 from tests.support.chinese import english_in
@@ -32,7 +39,7 @@ from totpkey.install import release_keys, signature
 from totpkey.install.signature import Malformed, PublicKey, Signature
 from totpkey_protocol.version import __version__
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 NEWER = "9." + __version__
 KEY = signature.public_key(PUBLISHER)

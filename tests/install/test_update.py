@@ -1,4 +1,7 @@
-"""`totpkey update`: new firmware is sent, tried once, and kept. If any step fails, the old one stays."""
+"""`totpkey update`: new firmware is sent, tried once, and kept. If any step fails, the old one stays, whole.
+
+Of all cuts of the power, these are some; `make cuts` makes all.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.cuts.cutting import Left, Trace
+from tests.install.boards import Files, at_desk, installed, send
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import Files, at_desk, installed, send
-from tests.install.update_cuts import OnChip
+from tests.install.update_cuts import OnChip, sample, updated, verdict
 from tests.support.cases import slow
-from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk
+from tests.support.desk import AMAZON, CDC, CDC_DATA, GITHUB, HID, Desk, refused
 from tests.support.terminal import World
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey import errors
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.errors import KeyRefused, UpdateFailed
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
@@ -21,7 +26,7 @@ from totpkey_protocol import limits, slots, version
 from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 NEWER = "9." + version.__version__
 
@@ -107,9 +112,8 @@ def test_a_locked_key_is_not_updated(desk: Desk, newer: Files) -> None:
     with desk.setup_client() as client:
         client.set_pin("2580")
         client.lock()
-        with pytest.raises(KeyRefused) as refused:
+        with refused(NOT_ALLOWED):
             updating.send(client, client.hello(), newer, lambda *_: None)
-    assert refused.value.code == NOT_ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -146,9 +150,8 @@ def test_firmware_on_trial_does_not_touch_the_one_to_fall_back_to(desk: Desk, ne
     with desk.client() as client:
         with pytest.raises(UpdateFailed, match="on trial"):
             updating.send(client, client.hello(), drive_files(), lambda *_: None)
-        with pytest.raises(KeyRefused) as refused:
+        with refused(BAD_UPDATE):
             client.update(4096, bytes(32))
-    assert refused.value.code == BAD_UPDATE
     assert desk.key.flash == before
 
 
@@ -164,9 +167,8 @@ def test_what_does_not_come_in_order_or_whole_is_refused(desk: Desk, newer: File
     digest = updating._digest(content)
     with desk.client() as client:
         for call in (client.update_try, lambda: client.update_data(0, b"x")):
-            with pytest.raises(KeyRefused) as refused:
+            with refused(BAD_UPDATE):
                 call()
-            assert refused.value.code == BAD_UPDATE
         client.update(len(content), digest)
         for at, data in ((256, b"x" * 256), (0, b"")):
             with pytest.raises(KeyRefused):
@@ -177,9 +179,8 @@ def test_what_does_not_come_in_order_or_whole_is_refused(desk: Desk, newer: File
         client.update(len(content), digest)
         for at in range(0, len(content), limits.UPDATE):
             client.update_data(at, content[at : at + limits.UPDATE] if at else bytes(limits.UPDATE))
-        with pytest.raises(KeyRefused) as refused:
+        with refused(BAD_UPDATE):
             client.update_try()
-        assert refused.value.code == BAD_UPDATE
         client.update_keep()
     desk.replug()
     with desk.client() as client:
@@ -195,9 +196,8 @@ def test_a_key_that_was_copied_file_by_file_says_how_it_can_be_updated(newer: Fi
             updating.send(client, client.hello(), newer, lambda *_: None)
         assert "totpkey backup FILE" in failed.value.remedy
         assert "totpkey image --keep-vault" not in failed.value.remedy
-        with pytest.raises(KeyRefused) as refused:
+        with refused(BAD_UPDATE):
             client.update(4096, bytes(32))
-        assert refused.value.code == BAD_UPDATE
 
 
 def test_info_tells_that_key_and_command_differ(newer: Files, world: World) -> None:
@@ -239,3 +239,87 @@ def test_the_whole_way_on_the_chip(official_image: Path, tmp_path: Path, newer: 
     desk.provision(AMAZON)
     desk.replug()
     desk.expect_code(AMAZON)
+
+
+@pytest.mark.slow
+def test_the_command(world: World, newer: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = at_desk(installed("adafruit_qt2040_trinkey"), world)
+    current = desk.run("update")
+    assert current.code == 0
+    assert "which this command brings" in current.err
+
+    monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
+    done = desk.run("update", when_asked=desk.agree)
+    assert done.code == 0, done.err
+    assert done.err.count(" times") == 3
+    assert f"Done: the key runs firmware {NEWER}" in done.err
+
+
+@pytest.mark.parametrize(("spoken", "remedy"), [(2, "totpkey update"), slow(4, "git pull")])
+def test_a_key_of_another_version_is_told_apart_and_can_still_be_updated(
+    spoken: int, remedy: str, make_firmware: MakeFirmware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version, "PROTOCOL", 3)
+    key = installed()
+    if spoken == 4:
+        changes = {"totpkey_protocol/version.py": (f"PROTOCOL = {2}", "PROTOCOL = 4")}
+        key.flash = b"\xff" * DRIVE_START + layout.volume(make_firmware(changes), key.board)
+    desk = Desk(key)
+    desk.plug_in()
+    with pytest.raises(errors.VersionMismatch) as mismatch:
+        desk.client()
+    assert f"version {spoken}, this computer version 3" in mismatch.value.cause
+    assert remedy in mismatch.value.remedy
+    client = KeyClient(DirectTransport(key), desk.obey, ticks=lambda: key.uptime_ms / 1000)
+    hello = client.hello(any_version=True)
+    assert (hello.board, hello.protocol) == (key.board, spoken)
+    updating.send(client, hello, drive_files(), lambda *_: None)
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    return updated()
+
+
+@pytest.fixture(scope="module")
+def left(trace: Trace) -> list[Left]:
+    return trace.left()
+
+
+@pytest.mark.slow
+def test_cuts_all_over_an_update(left: list[Left]) -> None:
+    verdicts = [
+        verdict(each.snapshot, again=number % 10 == 0) for number, each in enumerate(sample(left, 16))
+    ]
+    assert set(verdicts) == {"a", "b"}, verdicts
+    assert verdicts[0] == "a"
+
+
+@pytest.mark.chip
+def test_cuts_on_the_chip(official_image: Path, tmp_path: Path) -> None:
+    """One in the middle, and the last before and the first after the point of no return."""
+    make = OnChip.of(official_image, tmp_path)
+    left = updated(make).left()
+    chosen = [left[len(left) // 2], *left[-4:]]
+    verdicts = [verdict(each.snapshot, make=make) for each in chosen]
+    assert verdicts[0] == "a"
+    assert set(verdicts) == {"a", "b"}, verdicts
+
+
+def test_an_update_writes_neither_fat_nor_vault_nor_the_slot_in_use(trace: Trace) -> None:
+    from totpkey_protocol import slots
+    from totpkey_volume import fat_reader, layout
+    from totpkey_volume.circuitpython import DRIVE_START
+    from totpkey_volume.fat_format import Geometry
+
+    volume = trace.start.flash[DRIVE_START:]
+    geometry = Geometry.of(len(volume))
+    allowed = []
+    for path, size in ((slots.SLOTS[1][2], slots.SIZE), (slots.SEALS, 2 * slots.STRIDE)):
+        start = DRIVE_START + geometry.offset(fat_reader.first_cluster(volume, path))
+        allowed.append(range(start, start + size))
+    written = {step.address for step in trace.steps}
+    assert all(any(address in each for each in allowed) for address in written)
+    vault = range(*layout.vault_range("raspberry_pi_pico"))
+    assert not any(address in vault for address in written)

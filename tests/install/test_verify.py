@@ -1,31 +1,35 @@
-"""`totpkey verify` reads flash, compares it with a release, and names each part that differs."""
+"""`totpkey verify` reads flash, compares it with a release, and names each part that differs.
+
+Whatever is in what it does not compare, the key does the same.
+"""
 
 from __future__ import annotations
 
 import json
 import random
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.install.boot_rom import written
-from tests.install.interpreters import interpreter
-from tests.install.keys import BOARD, send
-from tests.install.verify_setups import INTERPRETER, KNOWN, RELEASE, compared, flash_of, made, places
+from tests.install.boards import BOARD, installed, send, written
+from tests.install.releases import INTERPRETER, KNOWN, RELEASE, compared, flash_of, made, places
 from tests.support.cases import sampled
-from tests.support.desk import Desk
+from tests.support.desk import AMAZON, Desk
 from totpkey.cli.root import run
 from totpkey.install import image, manifest, updating, verifying
 from totpkey.install.drive import drive_files
+from totpkey.install.image import read_circuitpython
 from totpkey.install.manifest import Manifest
 from totpkey.install.verifying import CIRCUITPYTHON, ROOT
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
-from totpkey_volume import extents, fat, fat_reader, layout, uf2
+from totpkey_virtual.chip.key import ChipKey
+from totpkey_volume import fat, fat_reader, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, SECTOR
 
 #: The parts that `make test` changes: all but the compiled modules, and some of those.
 QUICK = [name for number, name in enumerate(places()) if not name.endswith(".mpy") or number % 25 == 0]
@@ -86,8 +90,8 @@ def test_a_file_behind_the_others_that_calls_itself_boot_out(clean: bytes) -> No
     """CircuitPython adds that one file; neither another content nor a place in the vault passes for it."""
     volume = clean[DRIVE_START:]
     geometry = Geometry.of(len(volume))
-    records = list(fat_reader.records(volume[slice(*extents.root(geometry))]))
-    at = DRIVE_START + extents.root(geometry)[0] + 32 * (records[-1].slot + 1)
+    records = list(fat_reader.records(volume[slice(*fat_reader.root(geometry))]))
+    at = DRIVE_START + fat_reader.root(geometry)[0] + 32 * (records[-1].slot + 1)
     vault = fat_reader.first_cluster(volume, storage.FILES[0])
     for cluster in (vault, geometry.clusters, 0, 1, 0xFFFF):
         flash = bytearray(clean)
@@ -114,7 +118,7 @@ def test_a_key_that_was_updated(desk: Desk, newer: dict[str, bytes], clean: byte
     with desk.client() as client:
         updating.keep(client, client.hello(), newer)
     after, volume = bytearray(clean), layout.volume(drive_files(), BOARD)
-    for each in extents.of(volume):
+    for each in fat_reader.extents_of(volume):
         if each.path.startswith("slots/"):
             place = slice(DRIVE_START + each.start, DRIVE_START + each.start + each.size)
             after[place] = desk.key.flash[place]
@@ -131,18 +135,16 @@ def test_a_key_that_was_updated(desk: Desk, newer: dict[str, bytes], clean: byte
 
 
 def test_the_command_looks_at_the_file_of_an_image(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = tmp_path / "circuitpython.uf2"
-    given.write_bytes(interpreter())
     made_file, release = tmp_path / "made.uf2", tmp_path / "release.json"
-    assert run(["image", "--circuitpython", str(given), "-o", str(made_file)]) == 0
+    assert run(["image", "--circuitpython", str(given_file), "-o", str(made_file)]) == 0
     release.write_bytes(manifest.encode(RELEASE))
 
     compare = ["verify", "--image", str(made_file), "--manifest", str(release), "--unsigned"]
     assert run(compare) == 0
     assert "everything that runs on it matches the unsigned file" in capsys.readouterr().err
-    assert run(["verify", "--image", str(made_file), "--circuitpython", str(given)]) == 0
+    assert run(["verify", "--image", str(made_file), "--circuitpython", str(given_file)]) == 0
     assert "everything that runs on it matches firmware" in capsys.readouterr().err
 
     changed = image.build(INTERPRETER, drive_files() | {"boot.py": b"import evil"}, BOARD)
@@ -254,3 +256,56 @@ def test_a_file_that_writes_more_or_less_than_an_image_is_not_good(
     arguments = ["--image", str(tmp_path / "made.uf2"), "--manifest", str(tmp_path / "release.json")]
     assert bool(run(["verify", *arguments, "--unsigned"])) == bool(further)
     assert words in capsys.readouterr().err
+
+
+def not_compared(flash: bytes) -> Iterator[range]:
+    """What is behind CircuitPython, NVM, free clusters, and what a slot holds behind its firmware."""
+    end = -(-len(flash[:NVM_START].rstrip(b"\xff")) // SECTOR) * SECTOR
+    yield range(end, DRIVE_START)
+    volume = flash[DRIVE_START:]
+    geometry = Geometry.of(len(volume))
+    for cluster in range(2, geometry.clusters + 2):
+        if fat_reader.next_cluster(volume, geometry, cluster) == 0:
+            start = DRIVE_START + geometry.offset(cluster)
+            yield range(start, start + geometry.cluster_size)
+    first = next(each for each in fat_reader.extents_of(volume) if each.path == slots.SLOTS[0][2])
+    used = len(layout.slot_content(drive_files(), "raspberry_pi_pico", slots.SLOTS[0][0]))
+    yield range(DRIVE_START + first.start + used, DRIVE_START + first.start + first.size)
+
+
+def with_noise(flash: bytes) -> bytes:
+    noisy = bytearray(flash)
+    for part in not_compared(flash):
+        noisy[part.start : part.stop] = random.Random(part.start).randbytes(len(part))
+    changed = sum(one != other for one, other in zip(flash, noisy, strict=True))
+    assert changed > 100_000
+    return bytes(noisy)
+
+
+def types_as_before(desk: Desk) -> None:
+    """With noise in all of it, it starts, types, comes to setup, and counts its use."""
+    desk.provision(AMAZON)
+    desk.unplug()
+    desk.key.flash = with_noise(desk.key.flash)
+    desk.plug_in()
+    desk.expect_code(AMAZON)
+    with desk.setup_client() as client:
+        (account,) = client.list()
+        assert client.uses(account.account).count == 1
+        client.done()
+
+
+def test_noise_in_what_is_not_compared_changes_nothing() -> None:
+    types_as_before(Desk(installed()))
+
+
+@pytest.mark.chip
+def test_noise_changes_nothing_on_the_chip(official_image: Path, tmp_path: Path) -> None:
+    made_file = tmp_path / "made.uf2"
+    assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
+    desk = Desk(ChipKey(made_file, None))
+    types_as_before(desk)
+    interpreter = manifest.Interpreter.of(read_circuitpython(official_image)[1])
+    release = manifest.of(__version__, drive_files(), {desk.key.board: interpreter})
+    flash = desk.key.flash
+    assert verifying.compare(lambda at, size: flash[at : at + size], [release], None).is_good

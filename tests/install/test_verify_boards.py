@@ -8,23 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.keys import Board, installed
-from tests.install.verify_setups import changed, places
+from tests.install.boards import Board, installed
+from tests.install.releases import changed, places
 from tests.sealing import admit
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.terminal import World
+from totpkey import picoboot
 from totpkey.cli.root import run
 from totpkey.install import download
 from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.verifying import CIRCUITPYTHON
-from totpkey.picoboot import boot_loader
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.chip.usb_controller import Handshake
 from totpkey_volume import layout
-from totpkey_volume.flash_map import MB
-from virtual.tests.chip.boot_button import plug_in_boot_loader
-from virtual.tests.chip.mass_storage import MassStorage
+from totpkey_volume.circuitpython import MB
+from virtual.tests.chip.boot_loader import MassStorage, plug_in_boot_loader
 from virtual.tests.chip.usb_backend import ChipBackend
 
 #: The end point by which the boot ROM answers (RP2040 datasheet section 2.8.5).
@@ -44,7 +43,7 @@ def test_a_key_in_its_boot_loader(
     before = key.flash
     plug_in_boot_loader(key)
     backend = ChipBackend(key)
-    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: backend)
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: backend)
     monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
     capsys.readouterr()
 
@@ -107,7 +106,7 @@ def test_a_board_is_verified_after_it_was_installed(
         return backend
 
     board.drive.restart = restart
-    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", found)
+    monkeypatch.setattr("totpkey.picoboot._backend", found)
     done = board.install("--circuitpython", str(official_image), "--verify")
     assert "hold its BOOT button, plug it in" in done.err
     if changed_file:
@@ -134,7 +133,7 @@ def test_a_board_that_this_computer_lets_nobody_at(
             raise USBError("Access denied (insufficient permissions)", -3, errno.EACCES)
 
     plug_in_boot_loader(chip := ChipKey(image, None))
-    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: Forbidding(chip))
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: Forbidding(chip))
     assert run(["verify"]) == 1
     assert "does not allow the command to use the board" in capsys.readouterr().err
 
@@ -163,7 +162,7 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
     key.unplug()
 
     plug_in_boot_loader(key)
-    monkeypatch.setattr("totpkey.picoboot.boot_loader._backend", lambda: ChipBackend(key))
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: ChipBackend(key))
     monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
     assert run(["verify"]) == 1
     assert capsys.readouterr().out == "boot.py differs\n"
@@ -172,8 +171,8 @@ def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_i
 @pytest.mark.chip
 def test_the_boot_rom_gives_each_packet_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in_boot_loader(key := ChipKey(image, None))
-    monkeypatch.setattr(boot_loader, "_backend", lambda: ChipBackend(key))
-    with boot_loader.the_one() as board:
+    monkeypatch.setattr(picoboot, "_backend", lambda: ChipBackend(key))
+    with picoboot.the_one() as board:
         for length in (4, 64, 100, 256):
             assert len(board.read(0, length)) == length
             assert key._running().usb.take(PICOBOOT_IN) is Handshake.NAK

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.cuts.cutting import Left, Trace
 from tests.cuts.kinds import Snapshot
-from tests.install.keys import installed
+from tests.install.boards import installed
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.images import official_images
 from tests.support.keys import MORNING

@@ -10,7 +10,7 @@ import pytest
 
 from tests.flash import attacker
 from totpkey.link.client import KeyClient
-from totpkey.system import folders
+from totpkey.system import own_files
 from totpkey_virtual.flash import DRIVE_START, NVM_START
 
 #: As docs/reference/storage.md has them.
@@ -80,5 +80,5 @@ def with_marks(flash: bytes, data_key: bytes, entries: list[bytes]) -> bytes:
 def remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """This computer remembers nothing of other tests."""
     folder = tmp_path / "state"
-    monkeypatch.setattr(folders, "state", lambda: folder)
+    monkeypatch.setattr(own_files, "state", lambda: folder)
     return folder

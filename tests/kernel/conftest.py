@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 import linux_guest
-from tests.kernel.guest import Guest
-from tests.kernel.seat import Seat
+from tests.kernel.guest import Guest, Seat
 from tests.support.desk import Desk
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage

@@ -21,8 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.guest import MACHINE, Guest
-from tests.kernel.seat import SETTLED, Seat
+from tests.kernel.guest import MACHINE, SETTLED, Guest, Seat
 from tests.leaks.plugin import recorder
 from totpkey.accounts.account import Account
 from totpkey_protocol.words import HOTP

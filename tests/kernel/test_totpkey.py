@@ -11,8 +11,7 @@ import time
 
 import pytest
 
-from tests.kernel.guest import Guest
-from tests.kernel.seat import distinct
+from tests.kernel.guest import Guest, distinct
 from tests.leaks.plugin import recorder
 from totpkey.accounts import codes
 from totpkey.doctor import udev

@@ -11,13 +11,21 @@ import re
 import time
 from collections.abc import Callable, Iterator
 
+import pyotp
 import pytest
 
 from tests.layouts.desktop import TOTPKEY, Desktop, Simulator, Terminal, wait_until
-from tests.support.cases import slow
+from tests.support.cases import CODES, slow
+from tests.support.desk import Desk
+from totpkey.accounts.account import Account
+from totpkey.install.drive import drive_folder
 from totpkey.keyboard.layouts import layouts
-from totpkey_virtual.hosts.usages import NUM_LOCK
-from totpkey_virtual.hosts.x11 import DesktopKeys
+from totpkey_protocol import storage
+from totpkey_protocol.words import HOTP
+from totpkey_readers.records import base32
+from totpkey_virtual.computer import NUM_LOCK_KEY, Computer
+from totpkey_virtual.hosts import DesktopKeys
+from totpkey_virtual.simulator import SimulatedKey
 
 _ENTER, _ESCAPE, _SPACE = 0x28, 0x29, 0x2C
 _LEFT_SHIFT = 0x02
@@ -109,7 +117,7 @@ def test_an_english_keyboard(
     """The X server's own NumLock is switched for the digits, and put back."""
     desktop.choose(desktop.method.english)
     if hands.num_lock != num_lock:
-        hands.tap(NUM_LOCK)
+        hands.tap(NUM_LOCK_KEY)
     said = calibrate(lambda hands, terminal: None)
     assert "Warning" not in said
     assert stored(simulator) == ("keypad", 0, "us")
@@ -212,3 +220,58 @@ def test_letters_that_an_input_method_swallows(
     assert "made other characters of it" in said
     assert len(done) == 1
     assert stored(simulator) == ("keypad", 0, "us")
+
+
+ACCOUNT = Account("Desktop", "me", base32.decode("JBSWY3DPEHPK3PXPGEZDGNBV"), type=HOTP)
+#: What a press takes until the key is ready for the next, in s.
+_TYPED = 1.5
+
+
+class _InTime(DesktopKeys):
+    """The display's keyboard. The key's time runs faster than the X server's, whose lights take a moment."""
+
+    _held = _was_lit = False
+
+    def report(self, report: bytes) -> None:
+        lit, down = self.num_lock, NUM_LOCK_KEY in report[2:]
+        super().report(report)
+        # An X server switches NumLock on when the key goes down, and off when it comes up again.
+        if down and not self._held:
+            self._was_lit = lit
+        if down != self._held and down != self._was_lit:
+            wait_until(lambda: self.num_lock == down, "NumLock's light")
+        self._held = down
+
+
+@pytest.fixture
+def at_the_desktop(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A key with one account, whose reports the desktop gets."""
+    monkeypatch.setenv("DISPLAY", desktop.environment["DISPLAY"])
+    key = SimulatedKey(drive_folder(), "raspberry_pi_pico", alone=storage.FILES)
+    keys = _InTime()
+    desk = Desk(key, Computer(key, keys))
+    desk.provision(ACCOUNT)
+    yield desk
+    # First, because the display takes no more reports once it is closed.
+    key.unplug()
+    keys.close()
+
+
+@pytest.mark.slow
+def test_all_codes_are_right(desktop: Desktop, at_the_desktop: Desk) -> None:
+    desktop.choose(desktop.method.pinyin)
+    counted = pyotp.HOTP(base32.encode(ACCOUNT.secret))
+    expected = [counted.at(number) for number in range(CODES)]
+    with desktop.terminal("sh", "-c", "stty -icanon -echo; echo ready; exec cat") as terminal:
+        wait_until(lambda: "ready" in terminal.text, "the terminal")
+        for number in range(CODES):
+            at_the_desktop.key.press()
+            at_the_desktop.key.run(_TYPED)
+            length = 6 * (number + 1)
+            try:
+                wait_until(lambda: len(terminal.text) >= len("ready\n") + length, "a code")  # noqa: B023
+            except AssertionError:
+                # What has come says more.
+                break
+        typed = terminal.text.removeprefix("ready\n")
+    assert [typed[at : at + 6] for at in range(0, len(typed), 6)] == expected

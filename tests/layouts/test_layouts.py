@@ -15,10 +15,8 @@ from totpkey_firmware.keyboard.typist import NOT_TYPED
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.words import KEYPAD, KEYPAD_MAC, TOP_ROW
-from totpkey_virtual.computer import LINUX, MACOS, PLATFORMS, WINDOWS, Platform
-from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
-from totpkey_virtual.hosts.xkb import XkbState
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.computer import CAPS_LOCK_KEY, LINUX, MACOS, NUM_LOCK_KEY, PLATFORMS, WINDOWS, Platform
+from totpkey_virtual.hosts import XkbKeyboard, XkbState
 
 pytestmark = pytest.mark.usefixtures("keymaps")
 
@@ -45,7 +43,7 @@ def reports(text: str, typing_settings: TypingSettings) -> list[bytes]:
 def has_caps_lock(layout: Layout) -> bool:
     """Whether the key between Tab and Shift is CapsLock; on Colemak it is Backspace."""
     keys = XkbKeyboard(*layout.xkb)
-    tap(keys, CAPS_LOCK)
+    tap(keys, CAPS_LOCK_KEY)
     return keys.caps_lock
 
 
@@ -74,9 +72,9 @@ def test_a_thousand_codes(layout: Layout, platform: Platform) -> None:
                     assert typed == code, (num, caps, mode)
                 assert (keys.num_lock, keys.caps_lock) == before, "the lock keys stand as before"
             if mode == KEYPAD and not keys.num_lock:
-                tap(keys, NUM_LOCK)
+                tap(keys, NUM_LOCK_KEY)
             elif mode == TOP_ROW and keys.caps_lock:
-                tap(keys, CAPS_LOCK)
+                tap(keys, CAPS_LOCK_KEY)
             keys.text = ""
             for code in codes[WHOLE:]:
                 for report in reports(code, typing_settings):

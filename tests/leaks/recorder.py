@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 
 from tests.leaks.known import Known, Leak
-from totpkey_virtual.keyboard import REPORT_BYTES, typed
+from totpkey_virtual.computer import REPORT_BYTES, typed
 from totpkey_virtual.traffic import Channel, Stream
 
 STDOUT, STDERR, LOG, ARGV, ENVIRONMENT, EXCEPTION = (

@@ -1,4 +1,4 @@
-"""The book of loans: its page in flash, read by another reader, and what the key tells of it."""
+"""The book of loans and the card: their pages in flash, odd ones too, and what the key tells of them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from tests.flash.attacker import Loan
 from tests.lending.envelope import Borrower
 from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB
-from tests.vault.bench import fresh, start
+from tests.vault.bench import account, fresh, start
+from tests.vault.conftest import empty_vault, path, vault
+from totpkey import lending
 from totpkey.accounts.ends import End
-from totpkey.lending import book
 from totpkey.link.replies import Card, LoansReply
-from totpkey_firmware.store.format import LOANS
+from totpkey_firmware.store.format import CARD, LOANS
+from totpkey_firmware.vault import card as cards
 from totpkey_firmware.vault.loans import Loans
+from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
 from totpkey_protocol.errors import Refusal
+from totpkey_protocol.record import STORED_END_SIZE
 from totpkey_protocol.words import CHANGE, EVERYTHING, LOCKED
 
-__all__ = ["keys"]
+__all__ = ["empty_vault", "keys", "path", "vault"]
+
 #: What a page takes, without its seal.
 MOST = 4064
 #: Most are long, so that the page fills.
@@ -95,7 +100,7 @@ def test_the_page_is_what_the_document_says(
             length, after, total = again.read_into(room, at)
             assert (length > 0, total) == (True, len(expected))
             told, at = told + room[:length], after
-        read = book.read(LoansReply(False, count, told)).loans
+        read = lending.read_book(LoansReply(False, count, told)).loans
         assert [(one.number, one.back, one.receiver) for one in read] == [
             (one.number, one.back, one.name) for one in expected
         ]
@@ -135,7 +140,7 @@ def test_what_is_lent_and_taken_back_is_in_the_book(keys: Keys) -> None:
     client.loan_back(1)
     client.move(amazon, 1)
     assert owner.asked == [EVERYTHING] * 3 + [CHANGE]
-    found = book.read(client.loans())
+    found = lending.read_book(client.loans())
     assert [(loan.number, loan.account, loan.receiver, loan.back > 0) for loan in found.loans] == [
         (1, amazon, "Anna", True),
         (2, github, "Anna", False),
@@ -150,7 +155,7 @@ def test_what_is_lent_and_taken_back_is_in_the_book(keys: Keys) -> None:
     now = owner.desk.key.true_time
     assert all(abs(loan.lent - now) < 60 for loan in found.loans)
     client.remove(amazon)
-    assert book.read(client.loans()) == found
+    assert lending.read_book(client.loans()) == found
 
 
 @on_simulator
@@ -164,7 +169,7 @@ def test_a_full_book_of_running_loans_asks_nobody(keys: Keys) -> None:
     assert (owner.asked, owner.client.loans()) == ([], before)
     owner.client.loan_back(9)
     owner.lend(card)
-    found = book.read(owner.client.loans())
+    found = lending.read_book(owner.client.loans())
     assert ([loan.number for loan in found.loans], found.gone) == ([*range(2, 26)], 1)
 
 
@@ -198,3 +203,100 @@ def test_a_locked_key_tells_nothing_and_an_older_dump_opens_no_newer_book(keys: 
     assert attacker.books(bytes(owner.desk.key.flash), new_key) == []
     client.init()
     assert client.loans().count == 0
+
+
+PRIVATE, PUBLIC, MARK = bytes(range(32)), bytes(range(32, 64)), b"eight by"
+LAST = 0xFFFFFFFF
+
+
+def make(vault: Vault, name: bytes = b"Anna") -> None:
+    cards.make(vault, name, bytearray(PRIVATE), PUBLIC)
+
+
+def borrow(vault: Vault, number: int, made: int) -> bytes:
+    """Put a borrowed account onto the list, as the command does. Return its mark."""
+    one = account(number)
+    stored = bytes(16) + made.to_bytes(4, "little")
+    one.end = b"\0\0\0\0\5" + stored[5:] + bytes(STORED_END_SIZE - len(stored)) + b"Otto"
+    cards.Card(vault.changes).note(cards.mark_of(one), 0, number)
+    vault.changes.add(one)
+    return cards.mark_of(one)
+
+
+def test_a_card_comes_back_after_a_start(path: str, vault: Vault) -> None:
+    make(vault)
+    card = cards.Card(start(path).changes)
+    assert (card.name, card.public, bytes(card.private())) == ("Anna", PUBLIC, PRIVATE)
+    assert card.borrowed(MARK) == (0, 0)
+
+
+def test_without_a_card_there_is_none(vault: Vault) -> None:
+    with pytest.raises(Refusal) as caught:
+        cards.Card(vault.changes)
+    assert (caught.value.code, caught.value.field) == (errors.NOT_FOUND, "card")
+
+
+def test_a_removed_account_leaves_when_its_file_was_made(path: str, vault: Vault) -> None:
+    make(vault)
+    mark = borrow(vault, 77, 1000)
+    assert cards.Card(vault.changes).borrowed(mark) == (0, 77)
+    vault.remove(vault.index(77))
+    assert cards.Card(start(path).changes).borrowed(mark) == (1000, 77)
+
+
+def test_an_account_of_the_keys_own_leaves_nothing(vault: Vault) -> None:
+    make(vault)
+    before = vault.pool.sequence(CARD)
+    vault.remove(0)
+    assert vault.pool.sequence(CARD) == before
+
+
+def test_what_flash_has_lost_comes_back_by_no_file(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(vault)
+    mark = borrow(vault, 77, 1000)
+
+    def lost(index: int) -> None:
+        raise Refusal(errors.STORAGE)
+
+    monkeypatch.setattr(vault, "account", lost)
+    vault.remove(vault.index(77))
+    assert cards.Card(vault.changes).borrowed(mark) == (LAST, 77)
+
+
+@pytest.mark.parametrize("odd", [b"", b"\2" + bytes(80), b"\1\xff" + bytes(80), b"\1"], ids=len)
+def test_an_odd_page_is_no_card_and_keeps_nobody_from_the_rest(path: str, vault: Vault, odd: bytes) -> None:
+    make(vault)
+    borrow(vault, 77, 1000)
+    page = vault.changes.open_page(CARD)
+    page[:] = odd
+    vault.changes.write_page(CARD)
+    again = start(path)
+    with pytest.raises(Refusal):
+        cards.Card(again.changes)
+    again.remove(again.index(77))
+    make(again, b"Ben")
+    assert cards.Card(again.changes).name == "Ben"
+
+
+def test_a_page_that_opens_under_no_key_is_replaced(path: str, vault: Vault) -> None:
+    make(vault)
+    vault.pool.write(CARD, bytes(100))
+    again = start(path)
+    with pytest.raises(Refusal):
+        cards.Card(again.changes)
+    again.finish_sealing()
+    make(again, b"Ben")
+    assert cards.Card(start(path).changes).name == "Ben"
+
+
+def test_an_old_card_is_blanked(path: str, vault: Vault) -> None:
+    make(vault)
+    vault.pool.tidy()
+    before = vault.pool.sequence(CARD)
+    make(vault, b"Ben")
+    whole = vault.pool.sequence(CARD)
+    assert whole > before
+    with open(path, "rb") as file:
+        content = file.read()
+    heads = [content[at : at + 12] for at in range(4096, len(content), 8192)]
+    assert sum(head[:5] == b"TPK3" + bytes([CARD]) for head in heads) == 1

@@ -5,8 +5,7 @@ from __future__ import annotations
 from tests.life import faces
 from tests.life.signing import sign_in
 from tests.life.world import World
-from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Answer, Computer, Platform
-from totpkey_virtual.keyboard import SHIFT, US, Keyboard
+from totpkey_virtual.computer import LINUX, MACOS, SHIFT, US, WINDOWS, Answer, Computer, Keyboard, Platform
 
 #: How long computers take to report a change of their lock keys, in ms.
 _ANSWERS = 0, 0, 1, 8, 20, 90, 300

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from totpkey_virtual.simulator import sources
 from totpkey_volume import fat, layout
-from totpkey_volume.flash_map import DRIVE_START
+from totpkey_volume.circuitpython import DRIVE_START
 
 #: The module that starts the loop.
 _LOOP = "lib/totpkey_firmware/loop.mpy"

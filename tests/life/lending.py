@@ -11,10 +11,10 @@ from tests.life.failure import require
 from tests.life.lease import Lease
 from tests.life.spare import beside
 from tests.life.world import World
+from totpkey import lending
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
-from totpkey.lending import book
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card, StoredAccount
 from totpkey_protocol import errors
@@ -201,13 +201,15 @@ def _lend(
 
 def _look_into_the_book(world: World, client: KeyClient, account: str) -> None:
     """The last loan is this one. Its owner may take it back, and then it is so."""
-    loan = book.read(client.loans()).loans[-1]
+    loan = lending.read_book(client.loans()).loans[-1]
     require(loan.account == account and not loan.back, "Lent", f"the book says {loan}")
     if world.dice.random() < _BACK:
         world.asked.clear()
         client.loan_back(loan.number)
         world.require_asked(CHANGE)
-        require(book.read(client.loans()).loans[-1].back > 0, "Lent", "a loan that is back is not noted")
+        require(
+            lending.read_book(client.loans()).loans[-1].back > 0, "Lent", "a loan that is back is not noted"
+        )
 
 
 def _accept(borrower: World, client: KeyClient, account: Account, lease: Lease, sealed: bytes) -> None:

@@ -23,10 +23,9 @@ from totpkey.link.conversation import Touch
 from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
-from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.flash import PowerCut
 from totpkey_virtual.key import Report
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 
 #: How long the light may show how a request ended, before the next one, in s.

@@ -1,4 +1,7 @@
-"""What opens the key, by its cable and its button; and that a locked key reveals nothing."""
+"""What opens the key, by its cable and its button; and that a locked key reveals nothing.
+
+A key that was left alone locks itself. A person's mistakes with a PIN do not cost more than they must.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
 from tests.support.remembered import remembered
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
+from totpkey.link.replies import Locking
 from totpkey_protocol import errors, limits, words
 from totpkey_virtual.simulator import SimulatedKey
 
@@ -187,3 +191,112 @@ def test_the_key_tells_a_program_what_was_chosen_with_the_button(desk: Desk) -> 
     desk.key.run(0.3)
     with desk.setup_client() as client:
         assert [account.chosen for account in client.list()] == [False, True]
+
+
+IDLE = 40
+
+
+def left_open(desk: Desk, locking: Locking) -> None:
+    """A key with a PIN in its everyday face, open."""
+    with desk.until_done(desk.first_set_up()) as client:
+        client.add(AMAZON)
+        client.set_pin(PIN)
+        client.set_locking(locking)
+    desk.expect_code(AMAZON)
+
+
+def test_an_open_key_locks_itself_after_its_idle_time(desk: Desk) -> None:
+    left_open(desk, Locking(IDLE, False))
+    # Each press types another code, and each touch restarts the idle time.
+    for _ in range(2):
+        desk.key.run(31)
+        desk.expect_code(AMAZON)
+    desk.key.run(IDLE + 1)
+    assert desk.press() == ""
+    # That press was taken for the beginning of a PIN, which is forgotten if nothing follows.
+    desk.key.run(16)
+    desk.enter_pin(PIN)
+    desk.expect_code(AMAZON)
+
+
+def test_without_an_idle_time_it_stays_open(desk: Desk) -> None:
+    left_open(desk, Locking(0, False))
+    desk.key.run(60)
+    desk.expect_code(AMAZON)
+
+
+@pytest.mark.simulator_only(reason="it runs for two minutes; the everyday face does so on the chip")
+def test_in_setup_a_program_that_talks_keeps_it_open(desk: Desk) -> None:
+    left_open(desk, Locking(IDLE, False))
+    with desk.setup_client() as client:
+        client.unlock_pin(PIN)
+        for _ in range(2):
+            desk.key.run(IDLE - 10)
+            assert client.hello().state == words.OPEN
+        desk.key.run(IDLE + 1)
+        assert client.hello().state == words.LOCKED
+
+
+def left_open_through_a_sleep(desk: Desk, locking: Locking) -> None:
+    left_open(desk, locking)
+    desk.key.suspend()
+    desk.key.run(2)
+    desk.key.resume()
+    # No code is typed twice: that alone would leave it silent.
+    desk.key.run(31)
+
+
+def test_it_locks_itself_when_the_computer_goes_to_sleep(desk: Desk) -> None:
+    left_open_through_a_sleep(desk, Locking(0, True))
+    desk.away_from_the_boundary(AMAZON)
+    assert desk.press() == ""
+
+
+def test_a_sleeping_computer_leaves_it_open_unless_that_is_set(desk: Desk) -> None:
+    left_open_through_a_sleep(desk, Locking(0, False))
+    desk.expect_code(AMAZON)
+
+
+def plugged_in_with_pin(desk: Desk) -> None:
+    """A key that was plugged in again, and is locked."""
+    desk.provision(AMAZON, pin=PIN)
+    desk.replug()
+
+
+def tries(desk: Desk) -> int:
+    """How many are left."""
+    with desk.setup_client() as client:
+        return client.slots().tries
+
+
+@pytest.mark.parametrize("entered", ["1", "123", "1" * (limits.PIN_MOST + 1)])
+def test_what_is_no_pin_costs_no_try(desk: Desk, entered: str) -> None:
+    # One press, then a hold: on an open key that chooses the next account.
+    plugged_in_with_pin(desk)
+    desk.enter_pin(entered)
+    assert tries(desk) == limits.TRIES
+    desk.replug()
+    # Nor is any of it taken for a part of the next.
+    for pin in (entered, PIN):
+        desk.enter_pin(pin)
+    desk.expect_code(AMAZON)
+
+
+def test_a_pin_of_any_length_allowed_is_tried(desk: Desk) -> None:
+    plugged_in_with_pin(desk)
+    for pin in ("1" * limits.PIN_LEAST, "1" * limits.PIN_MOST):
+        desk.enter_pin(pin)
+    assert tries(desk) == limits.TRIES - 2
+
+
+def test_after_a_wipe_a_new_pin_has_all_its_tries(desk: Desk) -> None:
+    plugged_in_with_pin(desk)
+    for _ in range(limits.TRIES_A_POWER_UP):
+        desk.enter_pin("1111")
+    with desk.setup_client() as client:
+        client.wipe()
+        client.add(AMAZON)
+        client.set_pin("1379")
+        client.lock()
+        client.unlock_pin("1379")
+        assert client.hello().state == words.OPEN

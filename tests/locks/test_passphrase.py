@@ -8,9 +8,9 @@ import pytest
 
 from tests.locks.passphrases import EASY, GOOD
 from totpkey import errors
-from totpkey.locks import passphrase, pin, words
+from totpkey.locks import passphrase, words
 from totpkey.locks.passphrase import MOST_LANES, MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive
-from totpkey.locks.pinyin import SYLLABLES
+from totpkey.locks.words import SYLLABLES
 
 
 def test_a_passphrase_is_the_same_however_its_accents_are_typed() -> None:
@@ -91,7 +91,7 @@ def test_bytes_that_are_no_text_are_told_without_repeating_them() -> None:
 @pytest.mark.parametrize("entered", ["", "123", "1234567890123", "12a4", "12 34", "١٢٣٤", "²²²²"])
 def test_what_cannot_be_a_pin(entered: str) -> None:
     with pytest.raises(errors.InvalidLock):
-        pin.check(entered)
+        passphrase.check_pin(entered)
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_what_cannot_be_a_pin(entered: str) -> None:
     ["0000", "1234", "9876", "7890", "0987654321", "1212", "19841984", "2580", "0852", "147369", "963741"],
 )
 def test_the_first_guesses(entered: str) -> None:
-    pin.check(entered)
-    assert pin.is_early_guess(entered)
+    passphrase.check_pin(entered)
+    assert passphrase.is_early_guess(entered)
 
 
 @pytest.mark.parametrize("entered", ["1221", "1233", "208642", "4912", "12121", "1470"])
 def test_other_pins(entered: str) -> None:
-    pin.check(entered)
-    assert not pin.is_early_guess(entered)
+    passphrase.check_pin(entered)
+    assert not passphrase.is_early_guess(entered)

@@ -25,7 +25,7 @@ _TRIES = _FIRMWARE + "vault/pin_tries.py"
 _LOCK_CHANGES = _FIRMWARE + "vault/lock_changes.py"
 _SEALING = _FIRMWARE + "vault/sealing.py"
 
-_RENEWAL = "tests/vault/test_renewal.py"
+_RENEWAL = "tests/vault/test_locks.py"
 _CONSENT = "tests/attacks/test_consent.py"
 _SESSIONS = "tests/attacks/test_sessions.py"
 _CLOCKS = "tests/attacks/test_clock.py"
@@ -168,7 +168,7 @@ RULES = (
         _FIRMWARE + "ends.py",
         "return time, time + (timekeeper.reckoning.worst(time) + 999) // 1000",
         "return time, time",
-        ("tests/lending/test_ends.py",),
+        ("tests/lending/test_decade.py",),
     ),
     Rule(
         "an update overwrites what the one on trial falls back to",
@@ -182,14 +182,14 @@ RULES = (
         _COMMANDS + "ends.py",
         'account.identifier.to_bytes(4, "big") + ',
         "",
-        ("tests/lending/test_look_alike.py",),
+        ("tests/lending/test_lent_key.py",),
     ),
     Rule(
         "an owner's answer serves again",
         _GRANTS,
         'challenge, self.challenge = self.challenge, b""',
         "challenge = self.challenge",
-        ("tests/lending/test_look_alike.py",),
+        ("tests/lending/test_lent_key.py",),
     ),
     Rule(
         "a code lasts beyond the end",
@@ -211,7 +211,7 @@ RULES = (
         _FIRMWARE + "vault/card.py",
         "identifier, made = vault.identifier(index), _LAST",
         "identifier, made = vault.identifier(index), 0",
-        ("tests/lending/test_card_page.py",),
+        ("tests/lending/test_book.py",),
     ),
     Rule(
         "a cut uses up a file",
@@ -338,7 +338,7 @@ RULES = (
         _FIRMWARE + "crypto/kdf.py",
         "            self.reseed(os.urandom(_DIGEST))\n",
         "            self._stirred = os.urandom(_DIGEST)\n",
-        ("tests/vault/test_kdf.py",),
+        ("tests/vault/test_ciphers.py",),
     ),
     Rule(
         "exports are switched on in flash",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.mutants.page import stryker
 from tests.mutants.page.survivors import SURVIVORS
-from tests.page.programs import Programs
+from tests.page.scripts import Programs
 
 RULES = sorted({rule for rule, _, _ in SURVIVORS})
 
@@ -24,7 +24,7 @@ def test_each_survivor_stands_there_and_has_a_reason() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_each_survivor_is_a_mutant(rule: str) -> None:
     if not stryker.PACKAGES.folder.exists():
-        pytest.skip("there is no Stryker: make mutants RULES=base32")
+        pytest.skip("there is no Stryker: make mutants RULES=setup_key")
     _, mutants = stryker.instrumented([rule])
     found = {(mutant.rule, mutant.old, mutant.new) for mutant in mutants}
     assert {entry for entry in SURVIVORS if entry[0] == rule} <= found

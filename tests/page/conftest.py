@@ -22,8 +22,15 @@ from tests.leaks.recorder import LOG
 from tests.page import browsers
 from tests.page.desk import PageDesk
 from tests.page.seller import LANGUAGES, Seller
-from tests.page.surroundings import Namespaces, Surroundings, ThisComputer, new_namespaces, why_no_namespaces
-from tests.page.usb import STRANGER, Bus
+from tests.page.surroundings import (
+    STRANGER,
+    Bus,
+    Namespaces,
+    Surroundings,
+    ThisComputer,
+    new_namespaces,
+    why_no_namespaces,
+)
 from tests.support.cases import slow
 from tests.support.load import patience
 from totpkey.web import page_file

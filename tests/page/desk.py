@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.page.usb import Bus, Device
+from tests.page.surroundings import Bus, Device
 from tests.support.load import patience
 from tests.support.port import PortDesk
-from totpkey.cli.simulation.web_keys import SimulatedKeys
+from totpkey.cli.simulation.live_key import SimulatedKeys
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch

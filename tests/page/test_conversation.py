@@ -390,7 +390,7 @@ def test_a_code_is_uncovered_with_the_session_s_key() -> None:
     """
     key, code = bytes(range(32)), b"01234567"
     given = {"key": key.hex(), "id": 0x1234567, "sealed": cover(key, 0x1234567, code).hex()}
-    assert run(("link/session", "rules/bytes"), body, given) == code.decode()
+    assert run(("link/protocol", "rules/bytes"), body, given) == code.decode()
 
 
 def test_what_a_false_key_says_is_cut_to_the_protocol() -> None:
@@ -431,7 +431,7 @@ _MEASURED = """
 
 def test_of_three_questions_about_the_time_the_quickest_is_believed() -> None:
     # The clock stands still here, so what was waited for before is the difference.
-    assert run(("link/synchronise",), _MEASURED, [400, 20, 300]) == pytest.approx(-0.41)
+    assert run(("link/key",), _MEASURED, [400, 20, 300]) == pytest.approx(-0.41)
 
 
 _ADDED = """

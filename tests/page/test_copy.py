@@ -9,7 +9,7 @@ import pytest
 
 from tests.page.desk import PageDesk
 from tests.page.seller import SECRET, SHOWN, Seller
-from tests.page.usb import Bus
+from tests.page.surroundings import Bus
 from totpkey.accounts.account import Account
 
 pytestmark = pytest.mark.slow

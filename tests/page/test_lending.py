@@ -10,17 +10,64 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Download, expect
 
 from tests.lending.envelope import Borrower, Letter, record, seal
 from tests.page.conftest import AtPage, Serve
-from tests.page.office import Office, Person
+from tests.page.desk import PageDesk
+from tests.page.reading import COUNTS_CLICKS, Reader
 from tests.page.seller import PASSPHRASE, SECRET, as_file
+from tests.support import consent
 from tests.support.cases import slow
+from totpkey import lending
 from totpkey.accounts.ends import End, unpack
 from totpkey.backups import backup_file
-from totpkey.lending import texts
 from totpkey.link.replies import Card
+
+
+class Person(Reader):
+    """Somebody in an office, where several keys may ask for gestures."""
+
+    def consents(self, why: str = "", /, **values: object) -> None:
+        """Read why the key asks, and make the gesture that this page shows."""
+        self.sees(why, **values)
+        self.read.append(self.text(why, **values))
+        gesture = "".join(re.findall(r"\d", self.page.locator("dialog.touch h2").inner_text()))
+        self.desk.until_asked()
+        with self.desk.bridge.lock:
+            consent.announced(self.desk.key)
+            consent.make(self.desk.key, gesture)
+            self.desk.key.run(consent.BETWEEN)
+
+    def lends_to(self, name: str) -> Download:
+        """Lend, with a touch, and return the file that the page saves by itself."""
+        with self.page.expect_download() as download:
+            self.presses("lend.button")
+            self.consents("touch.lend", name="Amazon:shop")
+        self.is_at("lend.send", to=name)
+        return download.value
+
+
+class Office:
+    """Seats for people. Each has a computer, a new key in it, and the page."""
+
+    def __init__(self, stack: ExitStack, at_page: AtPage, serve: Serve, folder: Path) -> None:
+        self._stack = stack
+        self._at_page = at_page
+        self._serve = serve
+        self._folder = folder
+        self._count = 0
+
+    def seat(self, language: str = "en") -> Person:
+        """Return somebody with a new key, whose page has found it."""
+        self._count += 1
+        place = self._folder / f"port-{self._count}"
+        desk = self._stack.enter_context(PageDesk(place, uid=bytes([self._count] * 8)))
+        address = self._serve(desk.keys).address
+        person = Person(self._at_page(desk, address, language=language, script=COUNTS_CLICKS))
+        desk.plug_in()
+        return person
+
 
 #: The most words of each flow, from the account to the file, and from no card to the account.
 MOST_WORDS = 100
@@ -51,7 +98,7 @@ def test_from_the_owner_to_a_colleague_and_back_to_nobody(
     anna.reads()
     card = anna.saves()
     assert card.suggested_filename == f"totpkey-card-{name}.txt"
-    read = texts.read_card(card.path().read_text(encoding="utf-8"))
+    read = lending.read_card(card.path().read_text(encoding="utf-8"))
     assert read.name == name
 
     owner.opens("shop")
@@ -65,7 +112,7 @@ def test_from_the_owner_to_a_colleague_and_back_to_nobody(
         owner.carries_files("paste", as_file(picture))
     owner.is_at("lend.title", to=name)
     compared = [person.page.locator(".compared").inner_text() for person in (owner, anna)]
-    assert compared == [texts.fingerprint(read)] * 2
+    assert compared == [lending.fingerprint(read)] * 2
     owner.enters("borrow.name", lender)
     owner.reads()
     file = owner.lends_to(name)
@@ -118,7 +165,7 @@ class Staff:
         made = round(self.person.desk.key.true_time) - made_ago
         letter = Letter(made, end, "Berlin", record(SECRET, "shop", "Amazon"))
         sealed = seal(card or self.card.public, letter.pack())
-        return texts.write_file(texts.File(self.card.public, sealed))
+        return lending.write_file(lending.File(self.card.public, sealed))
 
     def tries(self, text: str) -> None:
         self.person.enters("borrow.file", text)
@@ -145,17 +192,17 @@ def staff(office: Office) -> Staff:
     person.presses("borrow.make")
     person.is_told("problems.lend_nameless")
     person.makes_a_card("Anna")
-    return Staff(person, texts.read_card(person.saves().path().read_text(encoding="utf-8")))
+    return Staff(person, lending.read_card(person.saves().path().read_text(encoding="utf-8")))
 
 
 @pytest.mark.slow
 def test_each_refusal_says_what_it_is(staff: Staff) -> None:
     person = staff.person
-    other = texts.write_file(texts.File(Borrower().public, bytes(200)))
+    other = lending.write_file(lending.File(Borrower().public, bytes(200)))
     good, older = staff.file(60), staff.file(120)
     for text, problem in (
         ("hello", "file_none"),
-        (texts.write_card(staff.card), "file_is_card"),
+        (lending.write_card(staff.card), "file_is_card"),
         (good.replace(":1:", ":2:"), "file_version"),
         (good[:-3], "file_damaged"),
         (other, "file_other"),
@@ -194,12 +241,12 @@ def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> Non
     owner = office.seat()
     owner.has_an_account()
     borrower = Borrower()
-    card = texts.write_card(Card("Anna", borrower.public))
+    card = lending.write_card(Card("Anna", borrower.public))
     owner.opens("shop")
     owner.presses("account.lend")
     for text, problem in (
         ("hello", "card_none"),
-        (texts.write_file(texts.File(bytes(32), bytes(200))), "card_is_file"),
+        (lending.write_file(lending.File(bytes(32), bytes(200))), "card_is_file"),
         (card.replace(":1:", ":2:"), "card_version"),
         (card.replace("Anna", "Bella"), "card_damaged"),
     ):
@@ -235,7 +282,7 @@ def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> Non
     is_refused("lend_nameless", "borrow.name")
     owner.enters("borrow.name", "Berlin")
     file = owner.lends_to("Anna")
-    sealed = texts.read_file(file.path().read_text(encoding="utf-8"))
+    sealed = lending.read_file(file.path().read_text(encoding="utf-8"))
     letter = borrower.open(sealed.sealed)
     offset = datetime.now().astimezone().utcoffset()
     zone = int(offset.total_seconds()) // 60 if offset else 0
@@ -243,7 +290,7 @@ def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> Non
     assert (letter.lender, letter.secret) == ("Berlin", SECRET)
     # For the next colleague all but the card is there.
     owner.presses("lend.another")
-    owner.enters("lend.card", texts.write_card(Card("Ben", borrower.public)))
+    owner.enters("lend.card", lending.write_card(Card("Ben", borrower.public)))
     owner.presses("next")
     owner.is_at("lend.title", to="Ben")
     assert owner.field("borrow.name").input_value() == "Berlin"
@@ -253,7 +300,7 @@ def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> Non
 
 @pytest.mark.slow
 def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: Office) -> None:
-    owner, card = office.seat(), texts.write_card(Borrower().card)
+    owner, card = office.seat(), lending.write_card(Borrower().card)
     owner.has_an_account()
     loans = owner.page.locator("section.sheet li")
     for renewed in range(2):
@@ -311,7 +358,7 @@ def test_a_keyboard_is_enough(staff: Staff) -> None:
     reach(person.text("sent.copy"))
     keyboard.press("Enter")
     person.sees("sent.copied")
-    assert person.page.evaluate("navigator.clipboard.readText()") == texts.write_card(staff.card)
+    assert person.page.evaluate("navigator.clipboard.readText()") == lending.write_card(staff.card)
     reach(person.text("borrow.file"))
     keyboard.insert_text(staff.file())
     keyboard.press("Enter")
@@ -324,7 +371,7 @@ def test_a_keyboard_is_enough(staff: Staff) -> None:
     keyboard.press("Enter")
     person.is_at("account.lend")
     reach(person.text("lend.card"))
-    keyboard.insert_text(texts.write_card(staff.card))
+    keyboard.insert_text(lending.write_card(staff.card))
     keyboard.press("Enter")
     person.is_at("lend.title", to="Anna")
     reach(person.text("borrow.name"))

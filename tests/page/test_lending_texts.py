@@ -1,11 +1,11 @@
-"""Card, file, the digits and an end: the page reads and writes what the command does."""
+"""Lending by the page's rules: card, file, digits, ends and book are read and written as by the command."""
 
 from __future__ import annotations
 
 import random
 import struct
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.page.scripts import each, run
-from totpkey import errors
+from totpkey import errors, lending
 from totpkey.accounts.ends import End, unpack, zone_in_words
-from totpkey.lending import book, texts
 from totpkey.link.replies import Card, LoansReply
-from totpkey_protocol import lending, limits
+from totpkey_protocol import lending as protocol
+from totpkey_protocol import limits
 from totpkey_protocol.journal import LOAN
 
-_MODULES = ("rules/lending", "rules/ends", "rules/bytes")
+_MODULES = ("rules/lending", "rules/bytes")
 NAMES = ("Anna", "安娜", "O'Brien (Köln)*!", "a:b%20c", "x" * limits.LENDER, "😀~_.-")
 
 
@@ -29,10 +29,10 @@ def cards() -> list[Card]:
     return [Card(name, chance.randbytes(limits.POINT)) for name in NAMES]
 
 
-def files() -> list[texts.File]:
+def files() -> list[lending.File]:
     chance = random.Random(5297)
-    sizes = (lending.SEALED_LEAST, lending.SEALED_LEAST + 1, 200, 400)
-    return [texts.File(chance.randbytes(limits.POINT), chance.randbytes(size)) for size in sizes]
+    sizes = (protocol.SEALED_LEAST, protocol.SEALED_LEAST + 1, 200, 400)
+    return [lending.File(chance.randbytes(limits.POINT), chance.randbytes(size)) for size in sizes]
 
 
 #: The text of a card or file, what is read in it, and a card's digits.
@@ -56,13 +56,13 @@ _FILE = """
 def test_a_card_and_its_digits_are_the_command_s() -> None:
     given = [[card.name, card.public.hex()] for card in cards()]
     own = zip(cards(), given, strict=True)
-    expected = [[texts.write_card(card), *parts, texts.fingerprint(card)] for card, parts in own]
+    expected = [[lending.write_card(card), *parts, lending.fingerprint(card)] for card, parts in own]
     assert each(_MODULES, _CARD, given) == expected
 
 
 def test_a_file_is_the_command_s() -> None:
     given = [[file.card.hex(), file.sealed.hex()] for file in files()]
-    expected = [[texts.write_file(file), *parts] for file, parts in zip(files(), given, strict=True)]
+    expected = [[lending.write_file(file), *parts] for file, parts in zip(files(), given, strict=True)]
     assert each(_MODULES, _FILE, given) == expected
 
 
@@ -75,7 +75,7 @@ def problems(*given: str) -> Any:
 
 
 def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
-    card, file = texts.write_card(cards()[0]), texts.write_file(files()[0])
+    card, file = lending.write_card(cards()[0]), lending.write_file(files()[0])
     named = {
         card: ["", "file_is_card"],
         file: ["card_is_file", ""],
@@ -88,14 +88,14 @@ def test_what_is_wrong_with_a_text_has_its_own_name() -> None:
         card.replace("Anna", ""): ["card_damaged", "file_is_card"],
         file[:-1]: ["card_is_file", "file_damaged"],
         file + "A": ["card_is_file", "file_damaged"],
-        lending.FILE: ["card_is_file", "file_damaged"],
+        protocol.FILE: ["card_is_file", "file_damaged"],
         card.replace(":1:", ":2:"): ["card_version", "file_is_card"],
         file.replace(":1:", ":2:"): ["card_is_file", "file_version"],
         "": ["card_none", "file_none"],
         "otpauth://totp/x": ["card_none", "file_none"],
-        file + " " * lending.FILE_MOST: ["card_none", "file_none"],
-        file.ljust(lending.FILE_MOST): ["card_is_file", ""],
-        file.ljust(lending.FILE_MOST + 1): ["card_none", "file_none"],
+        file + " " * protocol.FILE_MOST: ["card_none", "file_none"],
+        file.ljust(protocol.FILE_MOST): ["card_is_file", ""],
+        file.ljust(protocol.FILE_MOST + 1): ["card_none", "file_none"],
         card.replace("Anna", "\u0141nna"): ["card_damaged", "file_is_card"],
     }
     assert problems(*named) == list(named.values())
@@ -121,14 +121,14 @@ def test_what_has_a_right_checksum_may_be_wrong_all_the_same() -> None:
         "An\u2028na": "card_damaged",
         "An\u2029na": "card_damaged",
     }
-    sizes = {lending.SEALED_LEAST: "", lending.SEALED_LEAST - 1: "file_damaged", 0: "file_damaged"}
+    sizes = {protocol.SEALED_LEAST: "", protocol.SEALED_LEAST - 1: "file_damaged", 0: "file_damaged"}
     public = cards()[0].public.hex()
     each = [{"name": name, "public": public} for name in names]
     made = run(_MODULES, _OWN, {"cards": each, "sizes": list(sizes)})
     assert [as_card for as_card, _ in problems(*made["cards"])] == list(names.values())
     assert [as_file for _, as_file in problems(*made["files"])] == list(sizes.values())
     for card, problem in zip(made["cards"], names.values(), strict=True):
-        assert refused(texts.read_card, card) == bool(problem)
+        assert refused(lending.read_card, card) == bool(problem)
     # A public half that is too short or too long.
     for size in (limits.POINT - 1, limits.POINT + 1, 0):
         made = run(_MODULES, _OWN, {"cards": [{"name": "Anna", "public": "07" * size}], "sizes": []})
@@ -145,7 +145,7 @@ def refused(read: Any, text: str) -> bool:
 
 def test_what_is_damaged_in_one_place_is_refused_by_both() -> None:
     chance = random.Random(4648)
-    card, file = texts.write_card(cards()[2]), texts.write_file(files()[1])
+    card, file = lending.write_card(cards()[2]), lending.write_file(files()[1])
     damaged: list[str] = []
     for text in (card, file):
         for place in range(len(text)):
@@ -155,8 +155,8 @@ def test_what_is_damaged_in_one_place_is_refused_by_both() -> None:
     found = problems(*damaged)
     for text, (as_card, as_file) in zip(damaged, found, strict=True):
         assert (bool(as_card), bool(as_file)) == (
-            refused(texts.read_card, text),
-            refused(texts.read_file, text),
+            refused(lending.read_card, text),
+            refused(lending.read_file, text),
         )
         assert as_card, text
         assert as_file, text
@@ -209,8 +209,8 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
         return loans.map((loan) => [loan, ranIn(loan, given.begin, given.end)]);
     """
     told = {"packed": packed.hex(), "begin": begin, "end": begin + most}
-    found = run((*_MODULES, "rules/loans"), body, told)
-    read = book.read(LoansReply(False, 0, packed)).loans
+    found = run(_MODULES, body, told)
+    read = lending.read_book(LoansReply(False, 0, packed)).loans
     for loan, (told_of, ran) in zip(read, found, strict=True):
         renewed = any(later.account == loan.account for later in read[loan.number :])
         assert (told_of.pop("renewed", False), ran) == (renewed, loan.ran(begin, begin + most))
@@ -218,7 +218,7 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
         assert told_of == {name: parts[name] for name in parts if name != "card"}
     for cut in (packed[:-1], packed + b"x") if packed else ():
         with pytest.raises(errors.BadReply):
-            book.read(LoansReply(False, 0, cut))
+            lending.read_book(LoansReply(False, 0, cut))
         (refusal,) = each((*_MODULES, "rules/loans"), "(text) => readLoans(fromHex(text))", [cut.hex()])
         assert refusal == ["bad_reply", {"command": "loans"}]
 
@@ -262,3 +262,83 @@ def test_who_lent_until_when_is_said_in_one_line(language: str) -> None:
             ],
         }[language]
     )
+
+
+_ENDS = ("rules/ends",)
+
+
+def test_a_day_counts_to_its_end_and_not_beyond_what_a_key_s_clock_can_tell() -> None:
+    end = datetime(2027, 1, 1).timestamp()
+    last = datetime.fromtimestamp(limits.TIME_MOST)
+    fits = last - timedelta(days=1)
+    expected = datetime(last.year, last.month, last.day).timestamp()
+    refused = ["lend_day", {}]
+    cases: list[tuple[str, float, object]] = [
+        ("2026-12-31", end - 1, end),
+        ("2026-12-31", end, refused),
+        ("2026-12-31", end + 1, refused),
+        ("", end, 0),
+        (f"{fits:%Y-%m-%d}", end, expected),
+        (f"{last:%Y-%m-%d}", end, refused),
+    ]
+    found = each(_ENDS, "([day, now]) => untilOf(day, 1000 * now)", [case[:2] for case in cases])
+    assert found == [case[2] for case in cases]
+
+
+def test_a_number_of_codes() -> None:
+    most = limits.CODES_MOST
+    assert each(_ENDS, "codesOf", ["", "  ", "1", f" {most} "]) == [None, None, 1, most]
+    wrong = ["0", "-1", "1.5", "x", f"{most + 1}"]
+    assert each(_ENDS, "codesOf", wrong) == [["lend_codes", {"most": most}]] * len(wrong)
+
+
+def test_hours_have_both_ends_or_none() -> None:
+    hours = "([from, to]) => hoursOf(from, to)"
+    assert each(_ENDS, hours, [["", ""], ["00:01", "23:59"], ["22:30", "06:05"]]) == [
+        {"begins": 0, "ends": 0},
+        {"begins": 1, "ends": 1439},
+        {"begins": 1350, "ends": 365},
+    ]
+    wrong = [["09:00", ""], ["", "09:00"], ["09:00", "09:00"]]
+    assert each(_ENDS, hours, wrong) == [["lend_hours", {}]] * len(wrong)
+
+
+_CLOCK = """
+    const Real = Date;
+    globalThis.Date = class extends Real {
+      constructor() {
+        super(2027, 0, 31, 12);
+      }
+      getTimezoneOffset() {
+        return -345;
+      }
+    };
+"""
+
+
+def test_days_from_now_and_this_computer_s_zone() -> None:
+    body = _CLOCK + "return [given.map(dayIn), zoneHere()];"
+    days = ["2027-01-31", "2027-02-01", "2027-02-10", "2027-11-12"]
+    assert run(_ENDS, body, [0, 1, 10, 285]) == [days, 345]
+
+
+def test_a_moment_beside_hours_is_told_in_their_zone() -> None:
+    """An employee elsewhere reads one sentence with one zone: until the evening of 1 March in Shanghai."""
+    body = """
+        const own = process.env.TZ;
+        process.env.TZ = "America/New_York";
+        try {
+          return given.map((end) => String(sayLent({ lender: "", end })));
+        } finally {
+          if (own === undefined) delete process.env.TZ;
+          else process.env.TZ = own;
+        }
+    """
+    until = round(datetime(2027, 3, 1, 17, 30, tzinfo=timezone(timedelta(hours=8))).timestamp())
+    given = [
+        End(until, zone=480, **hours).pack().hex() for hours in ({}, {"begins": 9 * 60, "ends": 18 * 60})
+    ]
+    local, beside = run(("parts/lent_words",), body, given)
+    assert "4:30" in local
+    assert "5:30" in beside
+    assert "UTC+8" in beside

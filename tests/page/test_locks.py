@@ -1,6 +1,10 @@
-"""The page sets and uses locks, and makes a key blank."""
+"""The page sets and uses locks, also those of a secure element, and makes a key blank."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -8,11 +12,17 @@ from playwright.sync_api import expect
 from tests.page.conftest import AtPage
 from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, SHOWN, Seller, catalogues
+from tests.page.surroundings import Bus
+from tests.support.desk import AMAZON, Desk
+from tests.support.keys import new_element
 from totpkey.accounts import account
 from totpkey.errors import KeyRefused
+from totpkey.install.drive import drive_folder
 from totpkey.link.replies import Locking
+from totpkey.locks.passphrase import derive, new_parameters
 from totpkey.web import page_file
 from totpkey_protocol import limits
+from totpkey_virtual.simulator import SimulatedKey
 
 PIN = "31428"
 #: After so long without a touch a key of these tests locks itself, in seconds.
@@ -287,3 +297,71 @@ def test_a_lock_that_is_missing_is_no_number_on_the_screen(seller: Seller) -> No
     seller.page.goto(page_file().as_uri())
     seller.sees("unlock.lost", tries=limits.TRIES)
     assert not any(line.strip("0") == "" for line in lines_of(seller)), lines_of(seller)
+
+
+#: It has pins for an element, and colours, by which tests tell what its light asks for.
+BOARD = "adafruit_qtpy_rp2040"
+ELEMENT_PIN = "4912"
+
+
+@pytest.fixture
+def owner(at_page: AtPage, bus: Bus, tmp_path: Path) -> Iterator[Seller]:
+    """At the page, with a key whose PIN the element checks, in setup without that PIN: held twice."""
+    key = SimulatedKey(drive_folder(), BOARD, unix_time=time.time(), element=new_element)
+    key.clock.set_unix(key.true_time)
+    locks(Desk(key))
+    with PageDesk(tmp_path / "port", bus, key=key) as desk:
+        desk.plug_in()
+        with desk.bridge.lock:
+            key.press(3.3)
+            key.run(0.5)
+        desk.hold_for_setup()
+        yield at_page(desk)
+
+
+def locks(desk: Desk) -> None:
+    parameters = new_parameters()
+    with desk.until_done(desk.client()) as client:
+        client.add(AMAZON)
+        derived = derive(PASSPHRASE, parameters)
+        client.set_passphrase(
+            derived, parameters.salt, parameters.memory, parameters.passes, parameters.lanes
+        )
+        client.set_pin(ELEMENT_PIN)
+    desk.replug()
+    desk.enter_pin(ELEMENT_PIN)
+    # It is taken into use.
+    desk.key.run(12)
+    desk.unplug()
+
+
+def looks_at_the_lock(owner: Seller) -> None:
+    """After unlocking by the passphrase."""
+    owner.unlocks(PASSPHRASE, "lock.passphrase_field")
+    owner.is_at("home.title")
+    owner.presses("home.lock")
+
+
+@pytest.mark.slow
+def test_a_key_whose_pin_the_element_checks(owner: Seller) -> None:
+    owner.is_at("unlock.title")
+    owner.sees("unlock.element")
+    assert owner.field("lock.pin_field").count() == 0
+    looks_at_the_lock(owner)
+    owner.sees("lock.element")
+    owner.page.go_back()
+    owner.is_at("home.title")
+    owner.presses("home.check")
+    owner.is_at("check.title")
+    expect(owner.page.locator(".findings")).to_contain_text(owner.text("lock.element"))
+
+
+@pytest.mark.slow
+def test_an_element_that_does_not_answer(owner: Seller) -> None:
+    element = owner.desk.key.element
+    assert element is not None
+    with owner.desk.bridge.lock:
+        element.connected = False
+    owner.is_at("unlock.title")
+    looks_at_the_lock(owner)
+    owner.sees("lock.element_gone")

@@ -10,7 +10,7 @@ import pytest
 from readers.tests.entries import AMAZON, b64
 from readers.tests.migration import account, field, uri, varint
 from tests.page.scripts import each, run
-from totpkey.importers.reading import fitting
+from totpkey.importers.plan import fitting
 from totpkey_readers.formats import migration
 
 _MODULES = ("rules/migration", "rules/bytes")

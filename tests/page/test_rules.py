@@ -1,4 +1,7 @@
-"""What the page computes without a key, as the command does: key URIs, codes, plans, PINs, random words."""
+"""What the page computes without a key, as the command does.
+
+Key URIs, codes, plans, PINs, random words, and passphrases with what may be asked of Argon2id.
+"""
 
 # The JavaScript in here is as wide as the page's.
 # ruff: noqa: E501
@@ -15,11 +18,12 @@ import pytest
 
 import page_definition
 from tests.data import MEANS, PLANS, REFUSED, account_of
+from tests.locks.passphrases import EASY, GOOD
 from tests.page.scripts import each, run
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account
-from totpkey.locks import pin, words
-from totpkey.locks.pinyin import SYLLABLES
+from totpkey.locks import passphrase, words
+from totpkey.locks.words import SYLLABLES
 from totpkey_protocol import limits
 
 _READ = """
@@ -90,24 +94,24 @@ def test_random_codes_are_another_library_s() -> None:
     ]
     given = [asdict(one) | {"secret": one.secret.hex(), "moment": moment} for one, moment in drawn]
     expected = [code_at(*one) for one in drawn]
-    assert run(("rules/codes", "rules/bytes"), _CODES, given) == expected
+    assert run(("rules/crypto", "rules/bytes"), _CODES, given) == expected
 
 
 def test_pins_are_judged_as_the_command_judges_them() -> None:
     longer = "7890123 321098765432 121212 31428 111112 999999 19841984 147258369 96385 12121 000000000000"
     given = [f"{number:04}" for number in range(10_000)] + longer.split()
     weak, none = ["pin_weak", {}], ["pin", {"least": limits.PIN_LEAST, "most": limits.PIN_MOST}]
-    refused = [weak if pin.is_early_guess(text) else None for text in given]
+    refused = [weak if passphrase.is_early_guess(text) else None for text in given]
     assert (refused[0], refused[1234], refused[3142]) == (weak, weak, None)
-    assert each(("rules/pin",), "checkNewPin", given) == refused
+    assert each(("rules/locks",), "checkNewPin", given) == refused
     odd = ["", "314", "3142853192857", "31a2", "a3142", "3142 ", "3142\n", "-314", "٣١٤٢"]
-    assert each(("rules/pin",), "checkNewPin", odd) == [none] * len(odd)
+    assert each(("rules/locks",), "checkNewPin", odd) == [none] * len(odd)
 
 
 @pytest.mark.parametrize(("language", "pieces", "count"), [("en", words.english(), 1), ("zh", SYLLABLES, 2)])
 def test_random_words_are_of_the_command_s_lists(language: str, pieces: list[str], count: int) -> None:
     body = "return Array.from({ length: 200 }, () => randomPhrase(given));"
-    phrases = run(("rules/passphrase",), body, language)
+    phrases = run(("rules/locks",), body, language)
     assert len(set(phrases)) == len(phrases)
     made = {"".join(pair) for pair in product(pieces, repeat=count)}
     assert all(len(phrase.split(" ")) == words.COUNT and set(phrase.split(" ")) <= made for phrase in phrases)
@@ -160,3 +164,82 @@ def test_a_refusal_names_error_and_field() -> None:
         ["errors.busy", {"field": "request"}, "busy", ""],
         ["errors.range", {"field": "label"}, "range", "label"],
     ]
+
+
+USUAL = {"memory": passphrase.MEMORY, "passes": passphrase.PASSES, "lanes": 4, "salt": limits.SALT}
+
+
+def within(*each: dict[str, Any]) -> Any:
+    body = "return given.map(({ salt, ...rest }) => withinBounds({ ...rest, salt: new Uint8Array(salt) }));"
+    return run(("rules/passphrase",), body, [USUAL | changes for changes in each])
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("memory", passphrase.MEMORY, passphrase.MOST_MEMORY),
+        ("passes", passphrase.PASSES, passphrase.MOST_PASSES),
+        ("lanes", 1, passphrase.MOST_LANES),
+        ("salt", limits.SALT, limits.SALT),
+    ],
+)
+def test_neither_too_cheap_nor_too_expensive(name: str, least: int, most: int) -> None:
+    assert within({name: least}, {name: most}) == [True, True]
+    assert within({name: least - 1}, {name: most + 1}) == [False, False]
+
+
+@pytest.mark.parametrize("name", ["memory", "passes", "lanes"])
+def test_only_whole_numbers(name: str) -> None:
+    assert within({name: USUAL[name] + 0.5}, {name: str(USUAL[name])}, {name: None}) == [False] * 3
+
+
+def test_new_parameters_are_the_command_s_with_a_salt_of_their_own() -> None:
+    body = """
+        return [newParameters(), newParameters()].map(({ salt, ...rest }) => [toHex(salt), rest]);
+    """
+    (one, cost), (other, again) = run(("rules/passphrase", "rules/bytes"), body, None)
+    theirs = passphrase.Parameters(b"")
+    assert cost == again == {"memory": theirs.memory, "passes": theirs.passes, "lanes": theirs.lanes}
+    assert len(one) == len(other) == 2 * limits.SALT
+    assert one != other
+
+
+def test_a_short_passphrase_says_how_long_it_must_be() -> None:
+    """As the key counts: after NFC, in characters."""
+    short = ["passphrase_short", {"least": passphrase.SHORTEST}]
+    letters = "qV7#kW2!xZ9?"[: passphrase.SHORTEST - 1]
+    texts = ["", letters, letters[:-1] + "e\u0301", letters[:-1] + "😀", letters + "ü"]
+    assert each(("rules/passphrase",), "checkNewPassphrase", texts) == [short] * 4 + [None]
+
+
+def test_a_cheap_derivation_is_refused() -> None:
+    cheap = "(salt) => derive('x', { salt: fromHex(salt), memory: 8, passes: 1, lanes: 1 })"
+    found = each(("rules/passphrase", "rules/bytes"), cheap, ["00" * limits.SALT])
+    assert found == [["false_key", {}]]
+
+
+def test_passphrases_are_judged_as_the_command_judges_them() -> None:
+    found = each(("rules/passphrase",), "checkNewPassphrase", EASY + GOOD)
+    assert found == [["passphrase_weak", {}]] * len(EASY) + [None] * len(GOOD)
+
+
+def test_a_passphrase_that_cannot_be_stretched_says_so_and_its_bytes_are_overwritten() -> None:
+    """Here because whoever is told of the progress fails; in a browser, because there is no memory for it."""
+    body = """
+        const seen = [];
+        const { encode } = TextEncoder.prototype;
+        TextEncoder.prototype.encode = function (text) {
+          const bytes = encode.call(this, text);
+          if (text === given) seen.push([bytes, bytes.slice()]);
+          return bytes;
+        };
+        const fails = () => { throw new RangeError("Array buffer allocation failed"); };
+        return derive(given, newParameters(), fails).then(
+          () => "",
+          ({ name }) => [name, ...seen.map(([now, before]) => [toHex(now), toHex(before)])],
+        ).finally(() => { TextEncoder.prototype.encode = encode; });
+    """
+    secret = "vier Wörter"
+    read = secret.encode().hex()
+    found = run(("rules/passphrase", "rules/bytes"), body, secret)
+    assert found == ["derivation", ["0" * len(read), read]]

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.data import TASKS
 from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, SHOWN, URI, Seller, picture
-from tests.page.usb import Bus
+from tests.page.surroundings import Bus
 from tests.support.records import message
 from tests.support.terminal import CommandDesk, MakeDesk, make_desk, world
 from totpkey.cli import exits

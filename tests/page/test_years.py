@@ -36,7 +36,7 @@ _PAGE = """
 
 def asked_by_page(now: float) -> list[dict[str, int]]:
     """Return what the page asks of a key to set its clock."""
-    return cast("list[dict[str, int]]", run(("link/synchronise",), _PAGE, now))
+    return cast("list[dict[str, int]]", run(("link/key",), _PAGE, now))
 
 
 def test_page_and_command_ask_the_same_of_a_key() -> None:

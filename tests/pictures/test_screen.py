@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from readers.tests.pictures.codes import URI, code, page, saved
-from totpkey import errors
-from totpkey.pictures import screen
+from totpkey import errors, pictures
 from totpkey_readers.pictures import qr
 
 WAYLAND = {"WAYLAND_DISPLAY": "wayland-0"}
@@ -57,13 +56,13 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_wayland_by_grim(programs: Path, shot: Path) -> None:
     program(programs, "grim", f'[ "$1" = - ] && exec /bin/cat "{shot}"')
-    (picture,) = screen.grab(WAYLAND, "linux")
+    (picture,) = pictures.grab(WAYLAND, "linux")
     assert qr.find(picture) == [URI]
 
 
 def test_wayland_by_a_program_that_knows_files_only(programs: Path, shot: Path, scratch: Path) -> None:
     program(programs, "gnome-screenshot", f'/bin/cp "{shot}" "$2"; echo "$2" >> "{programs}/told"')
-    (picture,) = screen.grab(WAYLAND, "linux")
+    (picture,) = pictures.grab(WAYLAND, "linux")
     assert qr.find(picture) == [URI]
     assert str(scratch) in (programs / "told").read_text()
     assert list(scratch.iterdir()) == []
@@ -72,13 +71,13 @@ def test_wayland_by_a_program_that_knows_files_only(programs: Path, shot: Path, 
 def test_a_program_that_fails_leaves_nothing_behind(programs: Path, shot: Path, scratch: Path) -> None:
     program(programs, "grim", "exit 1")
     program(programs, "gnome-screenshot", f'/bin/cp "{shot}" "$2"; exit 1')
-    assert screen.grab(WAYLAND, "linux")
+    assert pictures.grab(WAYLAND, "linux")
     assert list(scratch.iterdir()) == []
 
 
 def test_wayland_with_no_program_says_which(programs: Path) -> None:
     with pytest.raises(errors.NoPicture) as raised:
-        screen.grab(WAYLAND, "linux")
+        pictures.grab(WAYLAND, "linux")
     assert "grim" in raised.value.remedy
     assert "--qr FILE" in raised.value.remedy
 
@@ -87,8 +86,8 @@ def test_all_monitors_of_a_mac(programs: Path, shot: Path, scratch: Path, tmp_pa
     empty = tmp_path / "empty.png"
     empty.write_bytes(saved(page(), "PNG"))
     program(programs, "screencapture", f'[ "$1" = -x ] && /bin/cp "{empty}" "$2" && /bin/cp "{shot}" "$3"')
-    pictures = screen.grab({}, "darwin")
-    assert [qr.find(picture) for picture in pictures] == [[], [URI]]
+    found = pictures.grab({}, "darwin")
+    assert [qr.find(picture) for picture in found] == [[], [URI]]
     assert list(scratch.iterdir()) == []
 
 
@@ -96,19 +95,19 @@ def test_all_monitors_of_a_mac(programs: Path, shot: Path, scratch: Path, tmp_pa
 def test_without_a_screen(monkeypatch: pytest.MonkeyPatch, programs: Path) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(errors.NoPicture) as raised:
-        screen.grab({}, "linux")
+        pictures.grab({}, "linux")
     assert "--qr FILE" in raised.value.remedy
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have programs of other names")
 def test_text_in_the_clipboard(programs: Path) -> None:
     program(programs, "wl-paste", f'[ "$1" = --no-newline ] && printf %s "{URI}"')
-    assert screen.clipboard("linux") == URI
+    assert pictures.clipboard("linux") == URI
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have programs of other names")
 def test_an_empty_clipboard(programs: Path) -> None:
-    assert screen.clipboard("linux") is None
+    assert pictures.clipboard("linux") is None
 
 
 @pytest.fixture
@@ -139,7 +138,7 @@ def test_x11(display: str, tmp_path: Path, left: int) -> None:
     both.write_bytes(saved(page((code(), (left, 300)), size=(2560, 1024)), "PNG"))
     with subprocess.Popen(["display", "-window", "root", str(both)]) as drawing:
         drawing.wait()
-    (picture,) = screen.grab({"DISPLAY": display}, "linux")
+    (picture,) = pictures.grab({"DISPLAY": display}, "linux")
     assert picture.size == (2560, 1024)
     assert qr.find(picture) == [URI]
 
@@ -166,7 +165,7 @@ def held(display: str) -> Iterator[Callable[[str, Path], None]]:
 
 def test_a_picture_in_the_clipboard(held: Callable[[str, Path], None], shot: Path) -> None:
     held("image/png", shot)
-    picture = screen.clipboard("linux")
+    picture = pictures.clipboard("linux")
     assert not isinstance(picture, str)
     assert picture is not None
     assert qr.find(picture) == [URI]
@@ -176,4 +175,4 @@ def test_text_in_the_clipboard_of_x11(held: Callable[[str, Path], None], tmp_pat
     file = tmp_path / "text"
     file.write_text(URI)
     held("UTF8_STRING", file)
-    assert screen.clipboard("linux") == URI
+    assert pictures.clipboard("linux") == URI

@@ -16,8 +16,7 @@ import pytest
 
 from readers.tests.pictures.codes import URI, code, page, saved
 from tests.support.port import LIMIT
-from totpkey import errors
-from totpkey.pictures import screen
+from totpkey import errors, pictures
 from totpkey_readers.pictures import qr
 
 jeepney = pytest.importorskip("jeepney")
@@ -76,7 +75,7 @@ def test_grim_sees_both_monitors(compositor: None) -> None:
     found: list[str] = []
     end = time.monotonic() + LIMIT
     while not found and time.monotonic() < end:
-        (picture,) = screen.grab(WAYLAND, "linux")
+        (picture,) = pictures.grab(WAYLAND, "linux")
         assert picture.size == (2560, 1024)
         found = qr.find(picture)
     assert found == [URI]
@@ -139,7 +138,7 @@ def portal(bus: None) -> Iterator[Callable[[int, str], None]]:
 
 def test_the_portal_is_asked_and_its_file_removed(portal: Callable[[int, str], None], shot: Path) -> None:
     portal(0, shot.as_uri())
-    (picture,) = screen.grab(WAYLAND, "linux")
+    (picture,) = pictures.grab(WAYLAND, "linux")
     assert qr.find(picture) == [URI]
     assert not shot.exists()
 
@@ -148,17 +147,17 @@ def test_the_portal_is_asked_and_its_file_removed(portal: Callable[[int, str], N
 def test_a_portal_that_gives_nothing(portal: Callable[[int, str], None], result: int, uri: str) -> None:
     portal(result, uri)
     with pytest.raises(errors.NoPicture) as raised:
-        screen.grab(WAYLAND, "linux")
+        pictures.grab(WAYLAND, "linux")
     assert "--qr FILE" in raised.value.remedy
 
 
 def test_no_portal_on_the_bus(bus: None) -> None:
     with pytest.raises(errors.NoPicture):
-        screen.grab(WAYLAND, "linux")
+        pictures.grab(WAYLAND, "linux")
 
 
 def test_no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(errors.NoPicture):
-        screen.grab(WAYLAND, "linux")
+        pictures.grab(WAYLAND, "linux")

@@ -1,11 +1,14 @@
-"""The definition of the commands is consistent, and refuses what it does not define."""
+"""The definition of the commands is consistent, refuses what it does not define, and is in the documents."""
 
 from __future__ import annotations
 
 import pytest
 
-from totpkey.i18n import consent_words
+import written_parts
+from totpkey.i18n import key_words
+from totpkey.keyboard.layouts import layouts
 from totpkey_protocol import answers, commands, errors, fields, frames, limits
+from totpkey_protocol.layout_digests import is_known
 from totpkey_protocol.words import NEVER
 
 ADD: dict[str, str | int | bool] = {"command": "add", "label": "me", "secret": "00ff", "proof": 59}
@@ -130,11 +133,30 @@ def test_names_are_unique() -> None:
 def test_each_request_that_may_want_a_gesture_has_words_of_what_it_does() -> None:
     """And the account's name or the count are in them, where the request has them."""
     asking = {command.name: command for command in commands.COMMANDS if command.consent != NEVER}
-    assert consent_words.WORDS.keys() == asking.keys()
+    assert key_words.WORDS.keys() == asking.keys()
     for name, command in asking.items():
         fields = {field.name for field in command.takes}
-        told = consent_words.said(name, {"account": "0a1b2c3d", "count": 7}, {"0a1b2c3d": "Amazon:me"})
+        told = key_words.said(name, {"account": "0a1b2c3d", "count": 7}, {"0a1b2c3d": "Amazon:me"})
         # One gesture is for all that are copied.
         assert ("Amazon:me" in told) is (bool(fields & {"account", "secret"}) and name != "clone_send")
         assert ("7" in told) is ("count" in fields)
         assert "{" not in told
+
+
+@pytest.mark.parametrize("file", written_parts.FILES)
+def test_each_file_is_up_to_date(file: str) -> None:
+    text = (written_parts.ROOT / file).read_text(encoding="utf-8")
+    assert written_parts.render(file) == text, "run make written"
+
+
+def test_each_command_has_its_own_words() -> None:
+    text = written_parts.render("docs/reference/protocol-reference.md")
+    for command in commands.COMMANDS:
+        words = text.partition(f"### `{command.name}`\n")[2].partition("<!--")[0]
+        assert len(words.split()) > 4, command.name
+
+
+def test_the_key_knows_the_layouts_that_the_command_gives_it() -> None:
+    for layout in layouts().values():
+        assert is_known(layout.table)
+        assert not is_known(layout.table[::-1])

@@ -12,7 +12,7 @@ import pyotp
 
 from tests.support import records
 from tests.support.desk import Desk
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.conversation import Touch
 from totpkey_virtual.simulator import SimulatedKey

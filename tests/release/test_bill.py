@@ -20,7 +20,6 @@ from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 
 import bill_of_materials
-import exploitability
 import lock_files
 import provenance
 from totpkey.install import download
@@ -201,7 +200,7 @@ def test_a_lock_without_a_version_is_no_lock(tmp_path: Path) -> None:
 
 
 def test_what_is_known_of_holes_is_vex_by_its_schema(bill: Path) -> None:
-    text = exploitability.text_of(bill)
+    text = bill_of_materials.vex_of(bill)
     assert faults(text) is None
     for hole in json.loads(text)["vulnerabilities"]:
         assert hole["affects"], hole["id"]
@@ -211,11 +210,11 @@ def test_what_is_known_of_holes_is_vex_by_its_schema(bill: Path) -> None:
 def test_a_hole_in_what_is_not_there_is_noticed(
     bill: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = exploitability.ENTRIES.read_text().replace('package = "pillow"', 'package = "gone"')
+    entries = bill_of_materials.ENTRIES.read_text().replace('package = "pillow"', 'package = "gone"')
     (tmp_path / "vex.toml").write_text(entries)
-    monkeypatch.setattr(exploitability, "ENTRIES", tmp_path / "vex.toml")
+    monkeypatch.setattr(bill_of_materials, "ENTRIES", tmp_path / "vex.toml")
     with pytest.raises(ValueError, match="names gone"):
-        exploitability.text_of(bill)
+        bill_of_materials.vex_of(bill)
 
 
 def test_no_version_in_the_bill_has_a_hole_that_it_calls_mended(
@@ -226,7 +225,7 @@ def test_no_version_in_the_bill_has_a_hole_that_it_calls_mended(
 
     holes = [
         hole
-        for hole in tomllib.loads(exploitability.ENTRIES.read_text())["hole"]
+        for hole in tomllib.loads(bill_of_materials.ENTRIES.read_text())["hole"]
         if "update" in hole.get("response", [])
     ]
     assert holes

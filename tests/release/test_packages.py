@@ -1,4 +1,7 @@
-"""The files for package managers say what the release says. Its own system's tool or schema judges each."""
+"""The files for package managers say what the release says, and the wheel has everything that it needs.
+
+Each system's own tool or schema judges the files. A key is set up by the wheel, installed on its own.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,12 @@ from typing import Any
 import pytest
 import yaml
 
+import deb_package
 import make_packages
-from packages import builders, deb, windows
-from packages.definition import Definition, of_release
+import package_texts
+from package_texts import Definition, of_release
 from readers.tests.real.samples import FOLDER as SAMPLES
+from tests.install.boards import interpreter
 from tests.support.port import LIMIT
 from totpkey_protocol.version import __version__
 
@@ -104,7 +109,7 @@ def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
 ) -> None:
     tool("pacman")
     makepkg = tool("makepkg")
-    written(builders.files(about), open_folder)
+    written(package_texts.texts_to_build(about), open_folder)
     folder = open_folder / "arch"
     shutil.copy(release / WHEEL, folder)
     nobody = as_nobody(folder)
@@ -124,7 +129,7 @@ def test_makepkg_reads_the_pkgbuild_and_takes_the_wheel(
 def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None:
     """With functions that give back what they were called with: nixpkgs itself is not at hand."""
     nix_instantiate = tool("nix-instantiate")
-    written(builders.files(about), tmp_path)
+    written(package_texts.texts_to_build(about), tmp_path)
     path = tmp_path / "nix" / "totpkey.nix"
     run(nix_instantiate, "--parse", str(path), folder=tmp_path)
     libraries = " ".join(f'{name} = "{name}";' for name in about.needs)
@@ -155,7 +160,7 @@ def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None
 
 def test_ruby_reads_the_formula(about: Definition, tmp_path: Path) -> None:
     ruby = tool("ruby")
-    written(builders.files(about), tmp_path)
+    written(package_texts.texts_to_build(about), tmp_path)
     path = tmp_path / "homebrew" / "totpkey.rb"
     assert "Syntax OK" in run(ruby, "-wc", str(path), folder=tmp_path)
     text = path.read_text()
@@ -183,7 +188,11 @@ def errors(document: Any, schema: Any) -> Sequence[str]:
 
 @pytest.mark.slow
 def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
-    texts = {name: text for name, text in windows.files(about).items() if name.startswith("winget/")}
+    texts = {
+        name: text
+        for name, text in package_texts.texts_for_windows(about).items()
+        if name.startswith("winget/")
+    }
     assert len(texts) == 4
     for text in texts.values():
         document = yaml.safe_load(text)
@@ -196,7 +205,7 @@ def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
 
 
 def test_the_manifest_of_scoop_fits_its_schema(about: Definition) -> None:
-    document = json.loads(windows.files(about)["scoop/totpkey.json"])
+    document = json.loads(package_texts.texts_for_windows(about)["scoop/totpkey.json"])
     judged = schema("scoop/schema.json")
     assert errors(document, judged) == []
     assert errors(document | {"unknown": 1}, judged)
@@ -204,7 +213,7 @@ def test_the_manifest_of_scoop_fits_its_schema(about: Definition) -> None:
 
 
 def test_without_totpkey_exe_there_are_none_for_windows(about: Definition) -> None:
-    assert windows.files(replace(about, program=None)) == {}
+    assert package_texts.texts_for_windows(replace(about, program=None)) == {}
 
 
 def test_without_a_release_there_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,7 +239,7 @@ def package(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package for Debian."""
     tool("dpkg-deb")
     try:
-        return deb.write(of_release(wheel.parent), wheel.parent, tmp_path_factory.mktemp("packages"))
+        return deb_package.write(of_release(wheel.parent), wheel.parent, tmp_path_factory.mktemp("packages"))
     except subprocess.CalledProcessError:
         pytest.skip("pip cannot download the two libraries that the package carries")
 
@@ -301,7 +310,7 @@ def test_debians_package_is_installed_used_and_removed_without_a_rest(
 
 @pytest.mark.slow
 def test_the_same_release_gives_the_same_package(package: Path, wheel: Path, tmp_path: Path) -> None:
-    again = deb.write(of_release(wheel.parent), wheel.parent, tmp_path)
+    again = deb_package.write(of_release(wheel.parent), wheel.parent, tmp_path)
     assert again.read_bytes() == package.read_bytes()
 
 
@@ -358,3 +367,74 @@ def test_the_wheel_has_the_rule_for_keys(wheel: Path) -> None:
         rule = archive.read("totpkey/data/70-totpkey.rules")
         assert [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
     assert rule == (ROOT / "host" / "totpkey" / "data" / "70-totpkey.rules").read_bytes()
+
+
+def _image_is_the_trees(environment: dict[str, str], folder: Path) -> None:
+    """What the installed command puts onto a board is what this tree does: pip has added to its files."""
+    (folder / "circuitpython.uf2").write_bytes(interpreter())
+    assert list(folder.rglob("installed/totpkey/data/drive/**/*.pyc"))
+    made = []
+    for name, where in (("installed", environment), ("tree", dict(os.environ))):
+        command = [
+            sys.executable,
+            "-m",
+            "totpkey",
+            "image",
+            "--circuitpython",
+            "circuitpython.uf2",
+            "-o",
+            f"{name}.uf2",
+        ]
+        subprocess.run(command, env=where, check=True, capture_output=True, cwd=folder)
+        made.append((folder / f"{name}.uf2").read_bytes())
+    assert made[0] == made[1]
+
+
+def _has_no_chip(environment: dict[str, str], folder: Path) -> None:
+    """A seller never needs the emulated chip. Who asks for it learns where it is."""
+    assert not (folder / "installed" / "totpkey_virtual" / "chip").exists()
+    asked = subprocess.run(
+        [sys.executable, "-m", "totpkey", "simulate", "--chip", "circuitpython.uf2"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert asked.returncode == 1
+    assert "make setup" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_has_drive_sites_and_languages(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(pip + build, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    _image_is_the_trees(environment, tmp_path)
+    _has_no_chip(environment, tmp_path)
+    where = "from totpkey.install.drive import drive_folder; print(drive_folder())"
+    found = subprocess.run(
+        [sys.executable, "-c", where],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert Path(found.stdout.strip()).is_relative_to(installed)
+    sites = subprocess.run(
+        [sys.executable, "-m", "totpkey", "enroll", "--list"],
+        env=environment | {"LANGUAGE": "zh_CN", "PYTHONUTF8": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+    )
+    assert "亚马逊卖家平台" in sites.stdout

@@ -22,11 +22,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import downloads
 import provenance
 import release
 import release_inputs
-import release_notes
-from tests.install.interpreters import interpreter
+from tests.install.boards import interpreter
 from tests.release import elsewhere
 from totpkey.install import download, manifest, signed_release, verifying
 from totpkey.install.drive import drive_files
@@ -37,7 +37,7 @@ from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 from totpkey_virtual.chip.images import NONE_AT_HAND, VARIABLE, images
 from totpkey_volume import layout
-from totpkey_volume.flash_map import MB
+from totpkey_volume.circuitpython import MB
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,9 +92,9 @@ def test_the_notes_say_which_file_is_for_whom(built: Path) -> None:
 
 def test_the_notes_have_the_changes_of_their_version() -> None:
     changes = "# Changes\n\n## 2.0 (not released yet)\n\n- Two.\n\n## 1.0\n\n- One.\n"
-    assert release_notes.section(changes, "1.0") == "## What is new\n\n- One."
-    assert release_notes.section(changes, "2.0") == "## What is new\n\n- Two."
-    assert release_notes.section(changes, "0.9") == "## What is new\n\n- Two."
+    assert downloads.section(changes, "1.0") == "## What is new\n\n- One."
+    assert downloads.section(changes, "2.0") == "## What is new\n\n- Two."
+    assert downloads.section(changes, "0.9") == "## What is new\n\n- Two."
 
 
 def test_what_an_order_needs_is_in_it() -> None:

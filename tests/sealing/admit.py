@@ -28,7 +28,7 @@ from totpkey.install.download import Known, Standing
 from totpkey.install.drive import drive_folder
 from totpkey.install.image import read_circuitpython
 from totpkey.install.manifest import Interpreter
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey.sealing.edits import EDITS
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey

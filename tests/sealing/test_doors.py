@@ -18,7 +18,7 @@ from tests.support.desk import AMAZON, HID, Desk
 from tests.support.images import content_of, encoded, without_place
 from totpkey.cli.root import run
 from totpkey.install import download
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey.sealing.listing import Call, Listing, callers
 from totpkey_volume.circuitpython import board_of, version_of
 from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start

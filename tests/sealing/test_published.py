@@ -10,7 +10,7 @@ from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 from tests.sealing import admit
 from tests.support.images import content_of, official_images, without_place
 from totpkey.install import download
-from totpkey.sealing import image
+from totpkey.sealing import edits
 from totpkey_volume.circuitpython import board_of
 from totpkey_volume.uf2 import FLASH_BASE
 
@@ -49,7 +49,7 @@ def test_each_edit_is_what_a_disassembler_reads(published: Path) -> None:
     content = content_of(published.read_bytes())
     read = {
         edit.name: [(shown(change.at, change.before), shown(change.at, change.after)) for change in changes]
-        for edit, changes in image.changes(content, without_place(content))
+        for edit, changes in edits.changes(content, without_place(content))
         if edit.name != "name"
     }
     assert read == {name: change for name, change in EXPECTED.items() if name not in without_place(content)}
@@ -67,7 +67,7 @@ def test_every_branch_goes_on_where_the_function_did(published: Path) -> None:
     """Where the new branches lead, read by the disassembler: to code that was there before."""
     content = content_of(published.read_bytes())
     missing = without_place(content)
-    by_name = {edit.name: changes for edit, changes in image.changes(content, missing)}
+    by_name = {edit.name: changes for edit, changes in edits.changes(content, missing)}
 
     def leads(name: str, number: int, edited: bool) -> int:
         change = by_name[name][number]
@@ -91,15 +91,15 @@ def test_every_branch_goes_on_where_the_function_did(published: Path) -> None:
 def test_the_whole_change_is_small_and_can_be_taken_back(published: Path) -> None:
     content = content_of(published.read_bytes())
     missing = without_place(content)
-    changes = [change for _, each in image.changes(content, missing) for change in each]
+    changes = [change for _, each in edits.changes(content, missing) for change in each]
     assert sum(len(change.after) for change in changes) < 64
-    sealed = image.seal(content, missing)
+    sealed = edits.seal(content, missing)
     differing = {at for at, (a, b) in enumerate(zip(content, sealed, strict=True)) if a != b}
     assert differing <= {change.at + at for change in changes for at in range(len(change.after))}
-    assert image.unsealed(sealed) == content
-    standing = image.standing(sealed, missing)
+    assert edits.unsealed(sealed) == content
+    standing = edits.standing(sealed, missing)
     assert standing.is_sealed
-    assert [edit.name for edit in image.standing(content, missing).open] == [
+    assert [edit.name for edit in edits.standing(content, missing).open] == [
         edit.name for edit in standing.made if edit.door
     ]
 

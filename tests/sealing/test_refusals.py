@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import INFO
-from tests.install.interpreters import interpreter
+from tests.install.boards import INFO, interpreter
 from tests.sealing.assembled import START, all_functions, call, functions, versions
 from tests.support.cases import slow
 from totpkey.cli.root import run
-from totpkey.sealing import edits, image
+from totpkey.sealing import edits
 from totpkey.sealing.edits import DOORS, EDITS
 from totpkey.sealing.listing import Call, Fixed, Listing, Load, callers
 from totpkey_volume import uf2
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 
 CODE = all_functions()
 
@@ -35,8 +34,8 @@ FUNCTIONS = functions()
 def refused(content: bytes) -> list[str]:
     """Return the names of the edits that have no single place. If one of them closes a door, none is made."""
     try:
-        made = [edit for edit, _changes in image.changes(content)]
-    except image.NotSealable as problem:
+        made = [edit for edit, _changes in edits.changes(content)]
+    except edits.NotSealable as problem:
         return [
             edit.name
             for edit in EDITS
@@ -49,8 +48,8 @@ def refused(content: bytes) -> list[str]:
 def test_code_that_lies_elsewhere_is_found(by: int) -> None:
     further = whole(code=all_functions(START + by), before=by)
     for moved in (whole(code=CODE + bytes(by)), whole(before=by), further):
-        sealed = image.seal(moved)
-        assert image.standing(sealed).is_sealed
+        sealed = edits.seal(moved)
+        assert edits.standing(sealed).is_sealed
         assert sum(a != b for a, b in zip(moved, sealed, strict=True)) < 64
 
 
@@ -76,8 +75,8 @@ def test_what_is_called_has_to_be_what_it_was(name: str, part: edits.Code) -> No
 
 def test_an_image_is_sealed_without_what_only_makes_it_quicker() -> None:
     (place,) = Listing.read(dict(FUNCTIONS)["imports"].text).find(IMAGE)
-    sealed = image.seal(flipped(place.start, 7))
-    standing = image.standing(sealed)
+    sealed = edits.seal(flipped(place.start, 7))
+    standing = edits.standing(sealed)
     assert standing.is_sealed
     assert [edit.name for edit in standing.absent] == ["imports"]
 
@@ -116,28 +115,28 @@ def test_code_that_is_there_twice() -> None:
 
 @pytest.mark.parametrize("text", ["10.1.3", "10.2.0-beta.1", "10.1.3-5-g1234567890"])
 def test_any_version_has_room_for_the_mark(text: str) -> None:
-    sealed = image.seal(whole(text))
+    sealed = edits.seal(whole(text))
     assert f"Adafruit CircuitPython {text}+sealed 260220; ".encode() in sealed
 
 
 @pytest.mark.parametrize("variant", [0, 1])
 def test_what_either_compiler_builds_is_found_stays_sealed_and_can_be_taken_back(variant: int) -> None:
     built = whole(code=all_functions(variant=variant))
-    sealed = image.seal(built)
-    assert image.standing(sealed).is_sealed
-    assert image.seal(sealed) == sealed
-    assert image.unsealed(sealed) == built
-    assert image.standing(built).made == ()
+    sealed = edits.seal(built)
+    assert edits.standing(sealed).is_sealed
+    assert edits.seal(sealed) == sealed
+    assert edits.unsealed(sealed) == built
+    assert edits.standing(built).made == ()
 
 
 def test_one_edit_alone_is_known() -> None:
     (first,) = [edit for edit in EDITS if edit.name == "line-coding"]
     (change,) = next(iter(first.places(IMAGE)))
     partly = IMAGE[: change.at] + change.after + IMAGE[change.at + 2 :]
-    standing = image.standing(partly)
+    standing = edits.standing(partly)
     assert [edit.name for edit in standing.made] == ["line-coding"]
     assert standing.open == DOORS[1:]
-    assert image.unsealed(partly) == IMAGE
+    assert edits.unsealed(partly) == IMAGE
 
 
 # The commands
@@ -199,7 +198,7 @@ def test_explain_shows_each_change_and_writes_nothing(
     shown = capsys.readouterr()
     assert sorted(tmp_path.iterdir()) == before
     content = bytes(uf2.flash_content(given_file.read_bytes(), 3 * SECTOR))
-    sealed = image.seal(content)
+    sealed = edits.seal(content)
     told = bytearray(content)
     for line in shown.out.splitlines():
         if line.startswith("  0x"):

@@ -1,7 +1,10 @@
-"""Flash images that have lost accounts."""
+"""Flash images that have lost accounts, and firmware with something broken in it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import build_drive
 from totpkey_firmware.store.format import MAGIC, RECORDS
 from totpkey_virtual.flash import DRIVE_START
 
@@ -21,3 +24,10 @@ def damaged(flash: bytes, bucket: int) -> bytes:
     for at in found:
         content[at + 40] ^= 1
     return bytes(content)
+
+
+def broken(drive: Path, name: str, old: str, new: str) -> None:
+    """Put a fault into one module of a drive."""
+    text = (drive / "source" / "totpkey_firmware" / name).read_text(encoding="utf-8")
+    assert old in text
+    build_drive.change(drive, {f"totpkey_firmware/{name}": text.replace(old, new)})

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from totpkey import sealing
-from totpkey.sealing import image as sealing_image
+from totpkey.sealing import edits as sealing_image
 from totpkey.sealing.edits import EDITS
-from totpkey.system import whole_files
+from totpkey.system import own_files
 from totpkey_virtual.chip import images as chip_images
 from totpkey_volume import uf2
-from totpkey_volume.flash_map import SECTOR
+from totpkey_volume.circuitpython import SECTOR
 
 _LARGEST_FLASH = 16 << 20
 
@@ -33,7 +33,7 @@ def sealed(image: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         # As far as places are found: the tests of doors say whether that is enough.
         content = content_of(data)
-        whole_files.write(path, encoded(sealing_image.seal(content, without_place(content))))
+        own_files.write(path, encoded(sealing_image.seal(content, without_place(content))))
     return path
 
 

@@ -16,9 +16,8 @@ from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_protocol import storage
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
-from totpkey_virtual.element_memory import Memory
 from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.secure_element import Memory, SecureElement
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume.circuitpython import has_fitting
 

@@ -18,7 +18,7 @@ from tests.support.consent import ANSWER, announced, asked
 from tests.support.desk import Desk
 from totpkey import errors
 from totpkey.cli.root import run
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link import discovery
 from totpkey.link.client import KeyClient

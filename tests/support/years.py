@@ -10,8 +10,7 @@ from totpkey.clock.synchronise import measure
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_firmware.clock.drift import AGES
-from totpkey_virtual.clock_chip import ClockChip, Now
-from totpkey_virtual.crystal import CURVE, DAY, YEAR, Crystal, Habits, Weather
+from totpkey_virtual.clock_chip import CURVE, DAY, YEAR, ClockChip, Crystal, Habits, Now, Weather
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.pcf8523 import PCF8523

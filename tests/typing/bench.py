@@ -11,8 +11,7 @@ from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD_MAC
 from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
-from totpkey_virtual.hosts.usages import KEYPAD_DIGITS
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.hosts import KEYPAD_DIGITS, XkbKeyboard
 
 if TYPE_CHECKING:
     from totpkey_firmware.platform import Keyboard

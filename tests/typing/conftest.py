@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from totpkey_virtual.hosts.xkb import XkbMissing, XkbState
+from totpkey_virtual.hosts import XkbMissing, XkbState
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.desk import AMAZON, GITHUB, Desk
 from tests.support.keys import simulated
-from tests.typing.touches import touch
+from tests.typing.typing_setups import touch
 from totpkey.accounts.account import Account
 from totpkey_virtual.simulator import SimulatedKey
 

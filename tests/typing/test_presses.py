@@ -33,7 +33,7 @@ from totpkey_protocol import limits, record
 from totpkey_protocol.words import BLANK, HOTP
 from totpkey_virtual.computer import LINUX
 from totpkey_virtual.ds3231 import DS3231
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.hosts import XkbKeyboard
 
 pytestmark = pytest.mark.usefixtures("keymaps")
 

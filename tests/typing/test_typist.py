@@ -14,9 +14,8 @@ from totpkey_firmware.keyboard import typist
 from totpkey_firmware.keyboard.keystrokes import strokes, with_releases
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD, TOP_ROW
-from totpkey_virtual.computer import LINUX, MACOS, WINDOWS, Platform
-from totpkey_virtual.hosts.usages import CAPS_LOCK, NUM_LOCK
-from totpkey_virtual.hosts.xkb_keyboard import XkbKeyboard
+from totpkey_virtual.computer import CAPS_LOCK_KEY, LINUX, MACOS, NUM_LOCK_KEY, WINDOWS, Platform
+from totpkey_virtual.hosts import XkbKeyboard
 
 MUTE = Platform("mute", leds=0)
 #: A computer has told its lock keys by then, in ms after the configuration.
@@ -121,7 +120,7 @@ def test_that_a_computer_told_nothing_says_nothing_of_another_or_of_later(
         bench.reset(10)
         bench.coming = []
     else:
-        bench.tap_elsewhere(CAPS_LOCK)
+        bench.tap_elsewhere(CAPS_LOCK_KEY)
     bench.run(200)
     assert bench.type("abCD", letters) == "abCD"
     assert bench.keys.caps_lock
@@ -159,7 +158,7 @@ def test_letters_are_not_typed_under_a_caps_lock_that_stays(keymaps: None) -> No
     assert bench.type("1BCD", TypingSettings(KEYPAD, table=layouts()["us"].table)) == ""
     assert bench.outcome == typist.NOT_TYPED
     assert (keys.num_lock, keys.caps_lock) == (False, True)
-    assert keys.pressed[before] == NUM_LOCK
+    assert keys.pressed[before] == NUM_LOCK_KEY
 
 
 class FallsSilent(Bench):

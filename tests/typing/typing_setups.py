@@ -6,8 +6,8 @@ from tests.support.desk import AMAZON, Desk
 from totpkey.accounts.account import Account
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.replies import Typing
-from totpkey_virtual.computer import AT_ONCE, LINUX, Answer, Computer, Platform
-from totpkey_virtual.keyboard import US, Keyboard
+from totpkey_virtual.computer import AT_ONCE, LINUX, US, Answer, Computer, Keyboard, Platform
+from totpkey_virtual.simulator import SimulatedKey
 
 #: Usages of the keypad's digits (HID Usage Tables 1.4 section 10).
 KEYPAD_DIGITS = range(0x59, 0x63)
@@ -33,3 +33,16 @@ def sit_down(
     keyboard = Keyboard(US, num_lock)
     desk.computer = Computer(desk.key, keyboard, platform, answers, answer)
     return keyboard
+
+
+def touch(desk: Desk, *pins: str, seconds: float = 0.6) -> str:
+    """Press further keys, several at once; the text that arrives in that time."""
+    assert isinstance(desk.key, SimulatedKey)
+    before = len(desk.computer.text)
+    for pin in pins:
+        desk.key.wiring.touch(pin, True)
+    desk.key.run(0.08)
+    for pin in pins:
+        desk.key.wiring.touch(pin, False)
+    desk.key.run(seconds)
+    return desk.computer.text[before:]

@@ -1,4 +1,4 @@
-"""The vault as a whole: its states, settings, export, wipe, and damage."""
+"""The vault as a whole: its states, settings, export, wipe and damage, and how many accounts fit."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tests.vault.bench import (
     contents,
     exhaust,
     fresh,
+    packed,
     pages,
     refused,
     slots_page,
@@ -31,10 +32,11 @@ from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.crypto import siv
 from totpkey_firmware.store.format import INDEX, MAGIC, RECORDS, SLOTS
 from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.vault.changes import BUCKETS
 from totpkey_firmware.vault.keeper import Keeper
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
-from totpkey_protocol import errors
+from totpkey_protocol import errors, limits
 from totpkey_protocol.record import STORED_END_SIZE
 from totpkey_protocol.words import (
     BLANK,
@@ -303,3 +305,61 @@ def graft(another: str, path: str, kind: int) -> None:
     assert theirs[:12] == pages(path)[place][:12]
     assert theirs != pages(path)[place]
     CutPlaces(path).write(place, theirs)
+
+
+#: Four bytes in UTF-8.
+FACE = "\N{GRINNING FACE}"
+
+
+def test_250_accounts_of_usual_size_leave_pages_for_more(path: str, empty_vault: Vault) -> None:
+    numbers = range(1, 251)
+    for number in numbers:
+        one = account(number)
+        one.label = one.label.ljust(limits.NAME - 10, "x")
+        assert empty_vault.changes.add(one) == number - 1
+        assert number > 1 or len(packed(one)) <= 128
+    again = start(path)
+    assert [again.account(index).identifier for index in range(len(again))] == list(numbers)
+    assert len(Pool(CutPlaces(path))) <= 2 + 30
+
+
+def test_a_full_index_refuses_and_keeps_all(path: str, empty_vault: Vault) -> None:
+    fill(empty_vault, size=1, label=1)
+    before = contents(empty_vault)
+    assert len(before) == (4096 - 16 - 16 - 1) // 5
+    refuse_one_more(empty_vault, path, before)
+
+
+def test_full_buckets_refuse_and_keep_all(path: str, empty_vault: Vault) -> None:
+    fill(empty_vault, size=limits.SECRET, label=20)
+    before = contents(empty_vault)
+    assert len(Pool(CutPlaces(path))) == 2 + BUCKETS
+    refuse_one_more(empty_vault, path, before)
+    # An account that has no room to grow stays as it was.
+    grown = empty_vault.account(0)
+    grown.issuer = FACE * limits.NAME
+    with refused(errors.FULL):
+        empty_vault.replace(0, grown)
+    assert contents(start(path)) == before
+    empty_vault.changes.remove(5)
+    empty_vault.changes.add(account(9999))
+    assert contents(start(path)) == before[:5] + before[6:] + [as_tuple(account(9999))]
+
+
+def fill(empty_vault: Vault, size: int, label: int) -> None:
+    """Add accounts, with names of many bytes, until one is refused."""
+
+    def add_all() -> None:
+        for number in range(10_000):
+            empty_vault.changes.add(Account(number, FACE * (label - 1), FACE * label, b"s" * size))
+
+    with refused(errors.FULL):
+        add_all()
+
+
+def refuse_one_more(empty_vault: Vault, path: str, before: list[tuple[object, ...]]) -> None:
+    content = Path(path).read_bytes()
+    with refused(errors.FULL):
+        empty_vault.changes.add(Account(0xFFFFFFFF, FACE * 63, FACE * 64, b"s" * 128))
+    assert Path(path).read_bytes() == content
+    assert contents(start(path)) == before

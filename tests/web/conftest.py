@@ -11,7 +11,7 @@ import pytest
 from tests.support.port import PortDesk, at_port
 from tests.support.terminal import new_key
 from tests.web.bridge_page import Serve
-from totpkey.cli.simulation.web_keys import SimulatedKeys
+from totpkey.cli.simulation.live_key import SimulatedKeys
 from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
 

@@ -173,7 +173,7 @@ def test_another_user_gets_nothing_by_what_the_browser_is_started_with(serve: Se
 def test_who_is_not_the_server_s_user_is_refused(nobody: PageServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same the other way round, which needs no root."""
     mine = os.geteuid()
-    monkeypatch.setattr("totpkey.web.peer.os.geteuid", lambda: mine + 1)
+    monkeypatch.setattr("totpkey.web.admission.os.geteuid", lambda: mine + 1)
     assert get(nobody, nobody.admission.start_path)[0] == 403
     # The printed address was on no command line, so anyone who has it is admitted.
     assert get(nobody, "/")[0] == 200

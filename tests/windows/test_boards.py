@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.boot_rom import written
+from tests.install.boards import BOARD, Board, at_desk, installed, written
 from tests.install.conftest import MakeFirmware
-from tests.install.keys import BOARD, Board, at_desk, installed
-from tests.install.verify_setups import INTERPRETER, RELEASE
+from tests.install.releases import INTERPRETER, RELEASE
 from tests.windows import wine
 from tests.windows.conftest import WindowsWorld
 from totpkey.install import image, manifest
 from totpkey.install.drive import drive_files
 from totpkey_protocol.version import __version__
 from totpkey_volume import fat_reader, layout
-from totpkey_volume.flash_map import DRIVE_START, MB
+from totpkey_volume.circuitpython import DRIVE_START, MB
 
 pytestmark = pytest.mark.needs("windows")
 

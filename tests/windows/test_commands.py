@@ -1,21 +1,20 @@
-"""Tests of the host's commands, unchanged, on a computer that runs Windows."""
+"""The project's tests that need no Linux, and those of commands, unchanged, on Windows."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from other_systems import ROOT
 from tests.backup import test_backup, test_drill
-from tests.clone.commands import test_clone, test_spare_key
+from tests.clone import test_commands as test_clone
 from tests.commands import test_commands
 from tests.doctor import test_doctor
-from tests.importers.commands import test_import
-from tests.locks.commands import (
-    test_init,
-    test_locked_commands,
-    test_passphrase_commands,
-    test_pin_commands,
-)
+from tests.importers import test_commands as test_import
+from tests.locks import test_lock_commands
 from tests.support.terminal import CommandDesk
+from tests.windows import wine
 
 pytestmark = pytest.mark.needs("windows")
 
@@ -38,22 +37,21 @@ _AS_THEY_ARE = (
     test_backup.test_a_file_that_is_there_is_not_written_over,
     test_drill.test_an_account_that_came_after_the_backup_is_named,
     test_clone.test_a_clone_types_the_same_codes,
-    test_spare_key.test_compare_shows_what_each_key_lacks,
-    test_spare_key.test_an_account_for_two_keys_at_once,
-    test_init.test_init_without_a_lock,
-    test_init.test_init_with_a_pin,
-    test_pin_commands.test_a_key_with_a_pin_starts_locked,
-    test_passphrase_commands.test_a_wrong_passphrase,
-    test_passphrase_commands.test_a_passphrase_opens_however_its_accents_are_typed,
-    test_locked_commands.test_when_the_key_locks_itself_is_set_piece_by_piece,
-    test_locked_commands.test_accounts_are_put_in_another_order,
-    test_locked_commands.test_wipe_wants_a_word_and_a_gesture,
+    test_clone.test_compare_shows_what_each_key_lacks,
+    test_clone.test_an_account_for_two_keys_at_once,
+    test_lock_commands.test_init_without_a_lock,
+    test_lock_commands.test_init_with_a_pin,
+    test_lock_commands.test_a_key_with_a_pin_starts_locked,
+    test_lock_commands.test_a_wrong_passphrase,
+    test_lock_commands.test_a_passphrase_opens_however_its_accents_are_typed,
+    test_lock_commands.test_when_the_key_locks_itself_is_set_piece_by_piece,
+    test_lock_commands.test_accounts_are_put_in_another_order,
+    test_lock_commands.test_wipe_wants_a_word_and_a_gesture,
     test_doctor.test_a_key_that_is_well,
 )
 globals().update({test.__name__: test for test in _AS_THEY_ARE})
 # They themselves are not collected here as what they are in their own folder.
-del test_backup, test_clone, test_commands, test_doctor, test_drill, test_import, test_init
-del test_locked_commands, test_passphrase_commands, test_pin_commands, test_spare_key
+del test_backup, test_clone, test_commands, test_doctor, test_drill, test_import, test_lock_commands
 
 
 def test_how_a_code_is_typed(desk: CommandDesk) -> None:
@@ -68,3 +66,27 @@ def test_how_a_code_is_typed(desk: CommandDesk) -> None:
 def test_the_clock_is_set(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == 0
     assert abs(desk.told("time")["offset"]) < 1
+
+
+_SUITES = (
+    "readers/tests",
+    "tests/boards/test_board_pins.py",
+    "tests/clock/test_reckoning.py",
+    "tests/clone/test_clone.py",
+    "tests/codes/test_otp.py",
+    "tests/importers",
+    "tests/protocol",
+    "tests/typing/test_gestures.py",
+)
+#: They open ports.
+_LEFT_OUT = ("tests/importers/commands",)
+
+
+def test_the_parts_without_a_port(windows: None) -> None:
+    left_out = [f"--ignore={folder}" for folder in _LEFT_OUT]
+    ended = wine.run("-m", "pytest", "-q", "--color=no", *_SUITES, *left_out, cwd=ROOT)
+    told = ended.out.decode(errors="replace")
+    assert ended.code == 0, told[-4000:]
+    passed = re.search(r"(\d+) passed", told)
+    assert passed
+    assert int(passed[1]) > 250

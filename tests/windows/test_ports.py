@@ -1,13 +1,21 @@
-"""COM ports: those above COM9, one that vanishes, one in use, none at all."""
+"""COM ports: those above COM9, one that vanishes, one in use, none at all; and `totpkey web`.
+
+The page reaches this computer, and Ctrl-C ends it.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+import build_page
 import windows_python
+from tests.support.judges import from_npm
+from tests.support.port import LIMIT
 from tests.support.terminal import CommandDesk
 from tests.windows import wine
 from tests.windows.conftest import MakeDesk
@@ -81,3 +89,22 @@ def test_the_refusal_by_which_windows_tells_that_a_port_is_in_use(
     refused = wine.run(*wine.COMMAND, "--port", port, "info")
     assert refused.code == 1
     assert f"Another program is using {port}.".encode() in refused.err
+
+
+@pytest.fixture
+@from_npm
+def page(windows: None) -> bytes:
+    """The page's file, or a skip where it cannot be built."""
+    return build_page.build().read_bytes()
+
+
+def test_the_page_is_served_until_ctrl_c(page: bytes) -> None:
+    console = wine.Console(wine.program(*wine.COMMAND, "web", "--no-browser"))
+    assert console.shows("Ctrl-C ends it."), console.text
+    found = re.search(r"http://127\.0\.0\.1:\d+/\S+", console.text)
+    assert found, console.text
+    with urllib.request.urlopen(found[0], timeout=LIMIT) as reply:  # noqa: S310 - of this computer
+        assert reply.read() == page
+    console.type("\x03")
+    assert console.end() == 0, console.text
+    assert "Ended." in console.text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from totpkey_virtual.chip import compiling, core_library
+from totpkey_virtual.chip import core_library
 from totpkey_virtual.chip.images import NONE_AT_HAND, images
 
 
@@ -21,7 +21,7 @@ def native() -> None:
     """Load the native core, or skip where no compiler can build it."""
     try:
         core_library.load()
-    except compiling.NoCompiler as problem:
+    except core_library.NoCompiler as problem:
         pytest.skip(str(problem))
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.breaking import broken
+from tests.support.damage import broken
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.keys import MORNING, MakeKey
 from totpkey import errors
-from totpkey.cli.simulation.direct import DirectTransport
+from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
-from totpkey_board_test.client import BoardClient
+from totpkey_board_test.bench import BoardClient
 from totpkey_protocol import commands, limits
 from totpkey_protocol.errors import BUSY, NOT_ALLOWED
 from totpkey_protocol.words import BLANK, KEYPAD

@@ -12,16 +12,26 @@ from itertools import count
 
 import pytest
 
-from extensions.board_test.tests import boards as b
-from extensions.board_test.tests.boards import COLOURED, drifting, place, simulated, spoiled
-from extensions.board_test.tests.virtual_bench import JIG, PERSON, TWO, Colour, VirtualBench, WrappedFlash
+from extensions.board_test.tests import virtual_bench as b
+from extensions.board_test.tests.virtual_bench import (
+    COLOURED,
+    JIG,
+    PERSON,
+    TWO,
+    Colour,
+    VirtualBench,
+    WrappedFlash,
+    drifting,
+    place,
+    simulated,
+    spoiled,
+)
 from tests.support.cases import sampled
 from totpkey import errors
 from totpkey.doctor.case import BAD, UNKNOWN
 from totpkey_board_test import journal
 from totpkey_board_test.course import Plan, run
-from totpkey_board_test.journal import Journal
-from totpkey_board_test.signs import SIGNS
+from totpkey_board_test.journal import SIGNS, Journal
 from totpkey_virtual.computer import Platform
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.key import Report, VirtualKey
@@ -29,8 +39,8 @@ from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3032 import RV3032
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader
+from totpkey_volume.circuitpython import DRIVE_START
 from totpkey_volume.fat_format import Geometry
-from totpkey_volume.flash_map import DRIVE_START
 
 MB = 1 << 20
 Change = Callable[[VirtualBench, SimulatedKey], object]

@@ -1,27 +1,39 @@
-"""What `totpkey board-test` writes: from its start on, readable, and without anything that is its owner's."""
+"""What `totpkey board-test` writes, at a port and at a real terminal.
+
+The report is there from the start on, readable, and without anything that is its owner's.
+"""
 
 from __future__ import annotations
 
 import getpass
 import html
+import io
 import json
+import os
 import platform
+import pty
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from extensions.board_test.tests.boards import COLOURED, simulated
-from extensions.board_test.tests.virtual_bench import JIG
+from extensions.board_test.tests.virtual_bench import COLOURED, JIG, simulated
+from tests.support.port import LIMIT
 from tests.support.terminal import MakeDesk
 from totpkey import errors
 from totpkey.cli import exits
+from totpkey.cli.keys.connect import Selection
 from totpkey.cli.root import run
+from totpkey.errors import PortMissing
 from totpkey.link.replies import Hello
-from totpkey_board_test import client, command, journal
+from totpkey_board_test import bench, command, journal
+from totpkey_board_test.bench import Keystroke
 from totpkey_board_test.course import LEFT_OUT
 from totpkey_board_test.journal import Journal, Row
+from totpkey_board_test.terminal import TerminalBench
+from totpkey_protocol.words import BLANK
 from totpkey_virtual.simulator import SimulatedKey
 
 HELLO = Hello(1, "0.1.0", "10.1.3", "raspberry_pi_pico", "00ff" * 4, "setup", "blank", "lost", 0)
@@ -63,7 +75,7 @@ def test_whatever_ends_a_test_leaves_its_rows_and_a_line(
     def store(_: object) -> None:
         raise problem
 
-    monkeypatch.setattr("totpkey_board_test.client.BoardClient.store", store)
+    monkeypatch.setattr("totpkey_board_test.bench.BoardClient.store", store)
     monkeypatch.setattr(command, "JigBench", lambda *_: bench)
     with suppress(problem):
         run(["board-test", "--jig", "--out", str(tmp_path), "--log", str(tmp_path / "log")])
@@ -128,7 +140,7 @@ def test_a_jig_writes_one_line_a_board(
     """The real command at a port."""
     log = tmp_path / "batch.log"
     desk = make_desk(clock_set=False)
-    monkeypatch.setattr(client, "SerialTransport", desk.world.opened)
+    monkeypatch.setattr(bench, "SerialTransport", desk.world.opened)
     given = ["board-test", "--jig", *ALL_LEFT_OUT, "--out", str(tmp_path), "--log", str(log)]
     done = desk.run(*given)
     # This key's files were copied, not written as one image.
@@ -146,3 +158,63 @@ def test_a_jig_writes_one_line_a_board(
         ["#2", board, "FAIL", "clock-missing"],
     ]
     assert done.out.split() == lines[1]
+
+
+BENCH = TerminalBench(Selection())
+
+
+def test_an_answer_that_fits_none_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("purple\nＲ\n"))
+    assert BENCH.choose("Which colour?", ("r", "g")) == "r"
+    assert "Type one of: r g" in capsys.readouterr().err
+
+
+def test_each_digit_has_its_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard, window = pty.openpty()
+    with os.fdopen(window, "r") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        began = time.monotonic()
+        with BENCH.window():
+            os.write(keyboard, b"0123")
+            strokes = BENCH.typed(4, LIMIT)
+        ended = time.monotonic()
+    os.close(keyboard)
+    assert "".join(stroke.character for stroke in strokes) == "0123"
+    assert [began, *(stroke.at for stroke in strokes), ended] == sorted(
+        [began, *(stroke.at for stroke in strokes), ended]
+    )
+
+
+def test_nothing_typed_is_nothing() -> None:
+    keyboard, window = pty.openpty()
+    with os.fdopen(window, "r") as stdin, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", stdin)
+        with BENCH.window():
+            assert BENCH.typed(4, 0.01) == list[Keystroke]()
+    os.close(keyboard)
+
+
+def test_it_waits_for_a_board_that_is_plugged_in_later(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk()
+    monkeypatch.setattr(bench, "SerialTransport", desk.world.opened)
+    desk.key.unplug()
+
+    def plug(seconds: float) -> None:
+        if not desk.key.plugged:
+            desk.key.plug()
+        desk.key.run(seconds)
+
+    terminal = TerminalBench(Selection(port=desk.port), wait=plug)
+    with terminal.connect(LIMIT) as connected:
+        assert connected.hello().state == BLANK
+
+
+def test_it_does_not_wait_for_ever() -> None:
+    moments = iter(range(100))
+    terminal = TerminalBench(Selection(port="/nonexistent"), ticks=lambda: next(moments), wait=lambda _: None)
+    with pytest.raises(PortMissing):
+        terminal.connect(5)

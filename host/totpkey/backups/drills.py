@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from totpkey.system import folders, times, whole_files
+from totpkey.system import own_files, times
 
 _FILE = "last-drill.json"
 
@@ -21,16 +21,16 @@ class Drill:
 
 def keep(data: bytes) -> None:
     """Note that the drill with this file has just succeeded. Raises OSError."""
-    folder = folders.state()
+    folder = own_files.state()
     folder.mkdir(parents=True, exist_ok=True)
     drill = Drill(int(times.now()), hashlib.sha256(data).hexdigest())
-    whole_files.write(folder / _FILE, json.dumps(asdict(drill)).encode() + b"\n", private=True)
+    own_files.write(folder / _FILE, json.dumps(asdict(drill)).encode() + b"\n", private=True)
 
 
 def last() -> Drill | None:
     """The last drill, or None if there was none or its note cannot be read."""
     try:
-        noted = json.loads((folders.state() / _FILE).read_bytes())
+        noted = json.loads((own_files.state() / _FILE).read_bytes())
         when, file = noted["time"], noted["file"]
     except (OSError, ValueError, KeyError, TypeError):
         return None

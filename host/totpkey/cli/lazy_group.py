@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import click
@@ -12,12 +13,17 @@ import click
 from totpkey.i18n.translation import tr
 
 
-class LazyGroup(click.Group):
-    """Finds the command `name` as `command` in the module `package.name`, with `_` for a hyphen.
+def command_in(module: ModuleType, name: str) -> object:
+    """The command of that name in its module."""
+    return vars(module).get("command") or vars(module)[name]
 
-    `extensions` has the modules of commands that are elsewhere. `groups` contains the commands' summaries
-    under the headings of the help text, which shows those in `first` unless it is to show `ALL`. No command
-    states its own.
+
+class LazyGroup(click.Group):
+    """Finds the command `name` as `command` in the module `package.name`, or in the one that `modules` names.
+
+    There it may also be under its own name, beside others of its family. `groups` contains the commands'
+    summaries under the headings of the help text, which shows those in `first` unless it is to show `ALL`. No
+    command states its own.
     """
 
     ALL = "totpkey.help.all"
@@ -28,12 +34,12 @@ class LazyGroup(click.Group):
         package: str,
         groups: Mapping[str, Mapping[str, str]],
         first: Sequence[str],
-        extensions: Mapping[str, str],
+        modules: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._package = package
-        self._extensions = extensions
+        self._modules = modules
         self._groups = groups
         self._first = first
         self.summaries = {name: summary for group in groups.values() for name, summary in group.items()}
@@ -41,11 +47,13 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.summaries)
 
+    def module_of(self, cmd_name: str) -> str:
+        return self._modules.get(cmd_name) or f"{self._package}.{cmd_name}"
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.summaries:
             return None
-        module = self._extensions.get(cmd_name) or f"{self._package}.{cmd_name.replace('-', '_')}"
-        command = import_module(module).command
+        command = command_in(import_module(self.module_of(cmd_name)), cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         # Its own help text is longer, and click would cut it.

@@ -70,6 +70,19 @@ GROUPS = {
         "help": _("Show the help of a command, or of all."),
     },
 }
+#: The modules of several commands, each under its own name. All other commands have modules of their own.
+FAMILIES = {
+    "accounts": ("choose", "rename", "move", "remove", "recipe", "code"),
+    "add": ("enroll", "add"),
+    "firmware": ("install", "update"),
+    "help": ("completion", "help"),
+    "key": ("done", "info", "wipe"),
+    "lending": ("lease", "card", "lend", "accept", "loans"),
+    "locks": ("init", "pin", "passphrase", "unlock", "lock"),
+    "settings": ("locking", "typing", "calibrate"),
+    "simulation": ("demo", "simulate"),
+    "spare": ("clone", "compare"),
+}
 #: What `--help` shows: what people need to set up a key, to use it, and to keep it.
 FIRST = (
     *("enroll", "web", "done", "doctor", "add", "list", "import", "choose", "code", "card", "lend", "accept"),
@@ -87,6 +100,9 @@ EXTENSIONS = {
 for _name, (_module, _heading, _summary) in EXTENSIONS.items():
     if find_spec(_module.partition(".")[0]):
         GROUPS[_heading][_name] = _summary
+MODULES = {name: module for name, (module, _, _) in EXTENSIONS.items()} | {
+    name: f"{__package__}.commands.{family}" for family, names in FAMILIES.items() for name in names
+}
 #: The environment variable by which a shell asks click for completions.
 COMPLETE = "_TOTPKEY_COMPLETE"
 SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in group.items()}
@@ -97,7 +113,7 @@ SUMMARIES = {name: summary for group in GROUPS.values() for name, summary in gro
     package=f"{__package__}.commands",
     groups=GROUPS,
     first=FIRST,
-    extensions={name: module for name, (module, _, _) in EXTENSIONS.items()},
+    modules=MODULES,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Hold the key's button for 3 s to set it up. Exit codes: 0 done, 1 error, 2 usage, 3 no key or"

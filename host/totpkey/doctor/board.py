@@ -5,7 +5,7 @@ from __future__ import annotations
 from totpkey.doctor.case import BAD, GOOD, ODD, Finding
 from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
-from totpkey.install import reinstall
+from totpkey.install import updating
 from totpkey.link.client import NEWER_COMMAND
 from totpkey.link.replies import Clock, Firmware, Health, Hello
 from totpkey_protocol import slots
@@ -50,7 +50,7 @@ def circuitpython(hello: Hello, firmware: Firmware) -> Finding:
     if fits(numbers):
         return Finding(_("circuitpython"), GOOD, detail)
     needed = tr("The firmware needs {fitting}.", fitting=FITTING)
-    return Finding(_("circuitpython"), BAD, detail, joined(needed, reinstall.remedy(firmware)))
+    return Finding(_("circuitpython"), BAD, detail, joined(needed, updating.remedy(firmware)))
 
 
 def sealed(hello: Hello, firmware: Firmware) -> Finding:
@@ -58,7 +58,7 @@ def sealed(hello: Hello, firmware: Firmware) -> Finding:
     if says_sealed(hello.circuitpython):
         return Finding(_("sealed"), GOOD, tr("the key says so; `totpkey verify` proves it"))
     detail = tr("in setup any program on the computer can read and replace everything on this key")
-    return Finding(_("sealed"), ODD, detail, reinstall.remedy(firmware))
+    return Finding(_("sealed"), ODD, detail, updating.remedy(firmware))
 
 
 def drive(health: Health, firmware: Firmware) -> Finding:
@@ -67,17 +67,17 @@ def drive(health: Health, firmware: Firmware) -> Finding:
     if health.free >= _ROOM:
         return Finding(_("drive"), GOOD, detail)
     cause = tr("Something filled the drive.")
-    return Finding(_("drive"), BAD, detail, joined(cause, reinstall.remedy(firmware)))
+    return Finding(_("drive"), BAD, detail, joined(cause, updating.remedy(firmware)))
 
 
 def whole(firmware: Firmware, health: Health) -> Finding:
     """Whether each file of the firmware is present and intact."""
     if firmware.slot == slots.NONE:
         detail = tr("the key was installed by copying files: it cannot check or update them")
-        return Finding(_("files"), ODD, detail, reinstall.remedy(firmware))
-    if not reinstall.fits_image(firmware):
+        return Finding(_("files"), ODD, detail, updating.remedy(firmware))
+    if not updating.fits_image(firmware):
         detail = tr("the key's drive has another layout than this version's ({layout})", layout=slots.LAYOUT)
-        return Finding(_("files"), ODD, detail, reinstall.remedy(firmware))
+        return Finding(_("files"), ODD, detail, updating.remedy(firmware))
     if not health.intact:
         return Finding(
             _("files"),

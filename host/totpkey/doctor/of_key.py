@@ -1,4 +1,4 @@
-"""Checks of a key."""
+"""Checks of a key, and of the secure element beside it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import sys
 from totpkey.clock import phrases
 from totpkey.clock.host_clock import UNSYNCHRONISED
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
+from totpkey.errors import NotGenuine
 from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
+from totpkey.link.client import KeyClient
 from totpkey_protocol import limits, words
 from totpkey_protocol.version import __version__
 
@@ -184,3 +186,21 @@ def backup(key: KeyCase, case: Case) -> Finding | None:
 
 
 CHECKS = (firmware, oscillator, battery, offset, budget, changes, lock, element, typing, backup)
+
+
+def element_fault(client: KeyClient) -> str:
+    """Why the element that answers is not to be trusted, empty if it is. Raises KeyRefused (no_element).
+
+    That it has the private key to its certificate it proves to the key, in each session.
+    """
+    # It needs the package cryptography, which would slow the start of `totpkey pin`.
+    from totpkey.locks import certificates
+
+    try:
+        told = client.element()
+        public = certificates.public_key(told.certificates)
+    except NotGenuine as error:
+        return error.cause
+    if told.key and told.key != public:
+        return tr("it is not the one that the PIN was set with")
+    return ""

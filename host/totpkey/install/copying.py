@@ -1,4 +1,7 @@
-"""Copies files onto a board's drive, with a separate error for everything that can go wrong."""
+"""Copies files onto a board's drive, with a separate error for everything that can go wrong.
+
+The accounts on it beforehand are kept on demand.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
+from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import layout
 
@@ -180,3 +184,36 @@ def _cannot_write(folder: Path, problem: OSError) -> errors.CannotWrite:
             " again. If this happens again, try another cable."
         ),
     )
+
+
+def holds_accounts(files: Mapping[str, bytes], folder: Path) -> bool:
+    """Whether a vault lies there that is not the blank one in `files`. Raises CannotWrite."""
+    return any(_read(folder, path) not in (None, files[path]) for path in storage.FILES)
+
+
+def without_accounts_there(files: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    """`files` less those of a vault that is there already. Raises CannotWrite where no key could use it."""
+    there = {path: content for path in storage.FILES if (content := _read(folder, path)) is not None}
+    for path, content in there.items():
+        if len(content) != len(files[path]):
+            raise errors.CannotWrite(
+                tr("{path} on {folder} is not whole: a key could not read it.", path=path, folder=folder),
+                tr("Without `--keep-vault` it is replaced by an empty one, and its accounts are lost."),
+            )
+    return {path: content for path, content in files.items() if path not in there}
+
+
+def _read(folder: Path, path: str) -> bytes | None:
+    """A file's content, None if there is none. Raises CannotWrite."""
+    try:
+        return (folder / path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise errors.CannotWrite(
+            tr("{path} on {folder} cannot be read ({why}).", path=path, folder=folder, why=problem.strerror),
+            tr(
+                "Plug the board in again, and run the command again. If this happens again, try another"
+                " cable."
+            ),
+        ) from None

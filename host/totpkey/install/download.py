@@ -11,7 +11,7 @@ from pathlib import Path
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.system import whole_files
+from totpkey.system import own_files
 from totpkey_volume import circuitpython
 
 #: What releases contain, unless a board's row says otherwise.
@@ -103,7 +103,7 @@ def fetch(board: str, folder: Path) -> Path:
                 tr("Try again later, or give a file with --circuitpython."),
             )
         folder.mkdir(parents=True, exist_ok=True)
-        whole_files.write(path, content)
+        own_files.write(path, content)
     return path
 
 

@@ -8,12 +8,12 @@ from totpkey import errors
 from totpkey.i18n.translation import tr
 from totpkey.install.manifest import Content, Manifest
 from totpkey_protocol import slots, storage
-from totpkey_volume import extents, fat_reader, layout
+from totpkey_volume import fat_reader, layout
 from totpkey_volume.circuitpython import BOOT_OUTPUT
-from totpkey_volume.extents import Extent
+from totpkey_volume.circuitpython import SECTOR as FLASH_SECTOR
 from totpkey_volume.fat import VolumeFull
 from totpkey_volume.fat_format import LAST, Geometry
-from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
+from totpkey_volume.fat_reader import Extent
 
 
 @dataclass
@@ -40,7 +40,9 @@ class FlashPlan:
             raise errors.InvalidManifest(
                 tr("The release of the manifest does not fit that board: {why}", why=problem), ""
             ) from None
-        return cls(release, board, volume, output, Geometry.of(len(volume)), list(extents.of(volume)))
+        return cls(
+            release, board, volume, output, Geometry.of(len(volume)), list(fat_reader.extents_of(volume))
+        )
 
     @property
     def end(self) -> int:
@@ -92,7 +94,7 @@ class FlashPlan:
     # The root, where CircuitPython adds a file at the first start
 
     def root(self, volume: bytes | bytearray) -> bytes:
-        return bytes(volume[slice(*extents.root(self.geometry))])
+        return bytes(volume[slice(*fat_reader.root(self.geometry))])
 
     def root_names(self, volume: bytes | bytearray) -> set[str]:
         return {record.name for record in fat_reader.records(self.root(volume))}
@@ -107,6 +109,6 @@ class FlashPlan:
 
     def link(self, volume: bytearray, cluster: int) -> None:
         """Make `cluster` a file of its own in the table of clusters."""
-        at = extents.table(self.geometry)[0] + self.geometry.link_offset(cluster)
+        at = fat_reader.table(self.geometry)[0] + self.geometry.link_offset(cluster)
         pair = int.from_bytes(volume[at : at + 2], "little")
         volume[at : at + 2] = self.geometry.with_link(pair, cluster, LAST).to_bytes(2, "little")

@@ -10,12 +10,12 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import download, manifest
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey.sealing.edits import Change, Edit
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import circuitpython, layout, uf2
+from totpkey_volume.circuitpython import DRIVE_START, NVM_START, SECTOR
 from totpkey_volume.fat import VolumeFull
-from totpkey_volume.flash_map import DRIVE_START, NVM_START, SECTOR
 
 _DOWNLOAD = _("Download CircuitPython for your board from https://circuitpython.org/board/{}/ again.")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey_protocol import slots, storage
 from totpkey_volume import layout
 

@@ -16,15 +16,15 @@ from pathlib import Path
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.install import drive_archive, manifest, sums, verifying
+from totpkey.install import manifest, release_files, verifying
 from totpkey.install.manifest import Manifest
 from totpkey.install.signature import Malformed, PublicKey, Signature
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import circuitpython, layout, uf2
-from totpkey_volume.flash_map import MB
+from totpkey_volume.circuitpython import MB
 
-SIGNATURE = f"{sums.NAME}.minisig"
+SIGNATURE = f"{release_files.NAME}.minisig"
 #: More than each of these has.
 _LARGEST_LIST = 64 * 1024
 _LARGEST_FILE = 64 * MB
@@ -53,7 +53,7 @@ class Release:
         name = f"totpkey-{self.version}.manifest.json"
         listed = manifest.decode(self._content(name), self.folder / name)
         if listed.release != self.version:
-            raise sums.unfit(
+            raise release_files.unfit(
                 tr(
                     "{name} is the manifest of version {other}, not of {version}.",
                     name=name,
@@ -72,13 +72,13 @@ class Release:
                 tr("{name} does not hold the files of a key's drive.", name=self.chosen),
                 tr("Give the release's folder, or {archive} in it.", archive=name),
             )
-        found = drive_archive.read(self._content(name), name)
+        found = release_files.read_archive(self._content(name), name)
         made = manifest.of(self.version, found, {}).files
         missing = {*self.manifest.files, *storage.FILES} - found.keys()
         differing = [path for path, content in made.items() if self.manifest.files.get(path) != content]
         foreign = found.keys() - layout.on_a_key(found).keys()
         if wrong := sorted({*missing, *differing, *foreign}):
-            raise sums.unfit(
+            raise release_files.unfit(
                 tr("{name} differs from the release's manifest: {path}", name=name, path=", ".join(wrong[:5]))
             )
         return found
@@ -132,9 +132,9 @@ class Release:
         """All files are there, no others, and they agree. Raises UnfitRelease and InvalidManifest."""
         there = {path.name for path in self.folder.iterdir() if path.name.lower() not in _BY_SYSTEMS}
         if missing := sorted(self.digests.keys() - there):
-            raise sums.unfit(tr("{name} of the release is missing.", name=missing[0]))
+            raise release_files.unfit(tr("{name} of the release is missing.", name=missing[0]))
         signatures = {SIGNATURE, f"totpkey-{self.version}.manifest.json.sig"}
-        if foreign := sorted(there - self.digests.keys() - signatures - {sums.NAME}):
+        if foreign := sorted(there - self.digests.keys() - signatures - {release_files.NAME}):
             raise errors.UnfitRelease(
                 tr("{name} is not a file of the release: SHA256SUMS does not name it.", name=foreign[0]),
                 tr("Take it out of the folder, or give the one file that you need."),
@@ -158,9 +158,11 @@ class Release:
         if name not in self._kept:
             data = _read(self.folder, name, _LARGEST_FILE)
             if not data:
-                raise sums.unfit(tr("{name} is empty.", name=name))
+                raise release_files.unfit(tr("{name} is empty.", name=name))
             if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), self.digests[name]):
-                raise sums.unfit(tr("{name} is not the published file: its checksum differs.", name=name))
+                raise release_files.unfit(
+                    tr("{name} is not the published file: its checksum differs.", name=name)
+                )
             self._kept[name] = data
         return self._kept[name]
 
@@ -171,12 +173,14 @@ def opened(path: Path, keys: Iterable[PublicKey], unsigned: bool = False) -> Rel
     It has to be signed by one of `keys`. With `unsigned` a release without a signature is taken, too, and one
     with a signature if there are no `keys`.
     """
-    is_whole = path.is_dir() or path.name in (sums.NAME, SIGNATURE)
+    is_whole = path.is_dir() or path.name in (release_files.NAME, SIGNATURE)
     folder = path if path.is_dir() else path.parent
-    listed = _read(folder, sums.NAME, _LARGEST_LIST)
+    listed = _read(folder, release_files.NAME, _LARGEST_LIST)
     vouched = _vouched(folder, listed, list(keys), unsigned)
-    digests = sums.parse(listed)
-    release = Release(folder, sums.version_of(digests), digests, "" if is_whole else path.name, vouched)
+    digests = release_files.parse(listed)
+    release = Release(
+        folder, release_files.version_of(digests), digests, "" if is_whole else path.name, vouched
+    )
     if is_whole:
         release.require_whole()
     else:
@@ -209,10 +213,10 @@ def _vouched(folder: Path, listed: bytes, keys: list[PublicKey], unsigned: bool)
     try:
         signature = Signature.parse(_read(folder, SIGNATURE, _LARGEST_LIST))
     except Malformed:
-        raise sums.unfit(tr("{name} is not a signature file.", name=SIGNATURE)) from None
+        raise release_files.unfit(tr("{name} is not a signature file.", name=SIGNATURE)) from None
     named = [key for key in keys if key.ident == signature.ident]
     if not named:
-        raise sums.unfit(
+        raise release_files.unfit(
             tr(
                 "The release is signed by another key: {other}, not {known}.",
                 other=PublicKey(signature.ident, b""),
@@ -222,17 +226,19 @@ def _vouched(folder: Path, listed: bytes, keys: list[PublicKey], unsigned: bool)
     for key in named:
         if signature.fits(listed, key):
             return key
-    if sums.has_windows_ends(listed):
-        raise sums.windows_ends()
-    raise sums.unfit(tr("The signature does not fit: SHA256SUMS or {name} was changed.", name=SIGNATURE))
+    if release_files.has_windows_ends(listed):
+        raise release_files.windows_ends()
+    raise release_files.unfit(
+        tr("The signature does not fit: SHA256SUMS or {name} was changed.", name=SIGNATURE)
+    )
 
 
 def _read(folder: Path, name: str, most: int) -> bytes:
     path = folder / name
     if path.is_symlink():
-        raise sums.unfit(tr("{name} is a link, and a release has none.", name=name))
+        raise release_files.unfit(tr("{name} is a link, and a release has none.", name=name))
     if path.exists() and not path.is_file():
-        raise sums.unfit(tr("{name} is not a regular file.", name=name))
+        raise release_files.unfit(tr("{name} is not a regular file.", name=name))
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
@@ -247,7 +253,7 @@ def _read(folder: Path, name: str, most: int) -> bytes:
             tr("Check its name."),
         ) from None
     if len(data) > most:
-        raise sums.unfit(tr("{name} is too large to be a file of a release.", name=name))
+        raise release_files.unfit(tr("{name} is too large to be a file of a release.", name=name))
     return data
 
 
@@ -258,9 +264,9 @@ def _require_board(name: str, data: bytes) -> bytes:
         content = layout.written(data)
         found = circuitpython.board_of(content)
     except (uf2.BadUf2, circuitpython.UnknownBoard):
-        raise sums.unfit(tr("{name} is not an image for a board.", name=name)) from None
+        raise release_files.unfit(tr("{name} is not an image for a board.", name=name)) from None
     if not named or found != named[1]:
-        raise sums.unfit(tr("{name} is for another board: {board}.", name=name, board=found))
+        raise release_files.unfit(tr("{name} is for another board: {board}.", name=name, board=found))
     return content
 
 
@@ -270,7 +276,7 @@ def _require_contents(name: str, data: bytes, listed: Manifest) -> None:
     report = verifying.compare(lambda start, length: content[start : start + length], [listed], None)
     if not report.is_good:
         path = ", ".join(tr(part) for part in [*report.differing, *report.unknown][:5])
-        raise sums.unfit(
+        raise release_files.unfit(
             tr(
                 "{name} differs from the release's manifest: {path}",
                 name=name,

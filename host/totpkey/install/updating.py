@@ -1,6 +1,7 @@
 """New firmware into a key: sent, tried once, and kept only when it has answered.
 
-docs/decisions/0030-updates.md says why a cut at any moment leaves a key that starts.
+docs/decisions/0030-updates.md says why a cut at any moment leaves a key that starts. A key that cannot be
+updated is reinstalled; how it keeps its accounts then depends on how it was made.
 """
 
 from __future__ import annotations
@@ -9,14 +10,35 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from totpkey import errors
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.install import reinstall
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Firmware, Hello
 from totpkey_protocol import limits, slots
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import layout
 from totpkey_volume.fat import VolumeFull
+
+_BY_IMAGE = _(
+    "Install it again with a file from `totpkey image --keep-vault`, which leaves its accounts alone; see"
+    " docs/guide/install.md."
+)
+_BY_BACKUP = _(
+    "A file of `totpkey image` may erase this key's accounts, --keep-vault or not: run `totpkey backup FILE`,"
+    " install it from one file (docs/guide/install.md), then run `totpkey restore FILE`."
+)
+
+
+def remedy(firmware: Firmware) -> str:
+    """What to do with a key that has to be reinstalled."""
+    return tr(_BY_IMAGE if fits_image(firmware) else _BY_BACKUP)
+
+
+def fits_image(firmware: Firmware) -> bool:
+    """Whether the key's vault lies where an image of this version leaves it alone."""
+    is_copied = firmware.slot == slots.NONE
+    return not is_copied and (firmware.layout, firmware.size) == (slots.LAYOUT, slots.SIZE)
+
 
 #: Called with how many of how many bytes the key has.
 Progress = Callable[[int, int], None]
@@ -71,11 +93,11 @@ def _require_slots(firmware: Firmware, hello: Hello) -> None:
     if firmware.slot == slots.NONE:
         raise errors.UpdateFailed(
             tr("This key was installed by copying files, so it has no room to be updated in."),
-            reinstall.remedy(firmware),
+            remedy(firmware),
         )
-    if not reinstall.fits_image(firmware):
+    if not fits_image(firmware):
         raise errors.UpdateFailed(
-            tr("The key's drive has another layout than this version's."), reinstall.remedy(firmware)
+            tr("The key's drive has another layout than this version's."), remedy(firmware)
         )
 
 

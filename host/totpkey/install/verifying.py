@@ -12,23 +12,70 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+import struct
+from binascii import crc32
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from totpkey.i18n.translation import mark as _
 from totpkey.install import manifest
 from totpkey.install.flash_plan import FlashPlan
 from totpkey.install.manifest import Content, Interpreter, Manifest
-from totpkey.install.seals import Seals
-from totpkey.sealing import image as sealing
+from totpkey.sealing import edits as sealing
 from totpkey.sealing.edits import DOORS
 from totpkey_protocol import slots
 from totpkey_protocol.boards import BOARDS
-from totpkey_volume import circuitpython, extents, fat_reader, layout
-from totpkey_volume.circuitpython import BOOT_OUTPUT
+from totpkey_volume import circuitpython, fat_reader, layout
+from totpkey_volume.circuitpython import BOOT_OUTPUT, DRIVE_START, NVM_START
+from totpkey_volume.circuitpython import SECTOR as FLASH_SECTOR
 from totpkey_volume.fat_format import ENTRY, SECTOR, Geometry
-from totpkey_volume.flash_map import DRIVE_START, NVM_START
-from totpkey_volume.flash_map import SECTOR as FLASH_SECTOR
+
+_CRC = 4
+
+
+@dataclass(frozen=True)
+class Seal:
+    """`length` and SHA-256 of the slot's content."""
+
+    sequence: int
+    length: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Seals:
+    """`by_slot`: a whole seal, or None. `are_plain`: whether nothing else stands in their pages."""
+
+    by_slot: Mapping[str, Seal | None]
+    are_plain: bool
+
+    @classmethod
+    def read(cls, content: bytes | bytearray) -> Seals:
+        pages = {
+            name: bytes(content[at * slots.STRIDE :][: slots.PAGE])
+            for at, (name, _, _) in enumerate(slots.SLOTS)
+        }
+        found = {name: _seal(page) for name, page in pages.items()}
+        rest = b"".join(
+            page[slots.SEAL_SIZE + _CRC :] if found[name] else page for name, page in pages.items()
+        )
+        return cls(found, not rest.strip(b"\xff"))
+
+    @property
+    def started(self) -> str:
+        """The slot that starts. On a key without seals, the first."""
+        first, second = (self.by_slot[name] for name, _, _ in slots.SLOTS)
+        is_second = (second.sequence if second else -1) > (first.sequence if first else -1)
+        return slots.SLOTS[is_second][0]
+
+
+def _seal(page: bytes) -> Seal | None:
+    fields, checksum = page[: slots.SEAL_SIZE], page[slots.SEAL_SIZE : slots.SEAL_SIZE + _CRC]
+    magic, sequence, length, digest = struct.unpack(slots.SEAL, fields)
+    if magic != slots.MAGIC or crc32(fields) != int.from_bytes(checksum, "little"):
+        return None
+    return Seal(sequence, length, digest)
+
 
 #: Gives that many bytes of flash from that place on, both whole flash sectors.
 Read = Callable[[int, int], bytes]
@@ -167,7 +214,7 @@ def _compare_structure(
     """Boot sector, table of clusters and root; CircuitPython may have added one file that nothing reads."""
     if volume[:SECTOR] != plan.volume[:SECTOR]:
         report.differs(BOOT_SECTOR)
-    table, root = extents.table(plan.geometry), extents.root(plan.geometry)
+    table, root = fat_reader.table(plan.geometry), fat_reader.root(plan.geometry)
     expected = bytearray(plan.volume)
     if (added := plan.added(volume)) is not None:
         if not (output and plan.is_free(added.cluster) and added.size == len(output)):

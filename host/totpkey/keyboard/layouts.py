@@ -1,15 +1,22 @@
-"""Keyboard layouts: the character of each key. A totpkey stores only the one in use."""
+"""Keyboard layouts: the character of each key, and which accounts a key cannot type with one.
+
+A totpkey stores only the layout in use.
+"""
 
 from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from totpkey.accounts.account import Account
+from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
+from totpkey_protocol.commands import STEAM_LETTERS
+from totpkey_protocol.words import STEAM, USER_PART
 
 #: A key without an ASCII character.
 _NONE = "·"
@@ -89,3 +96,15 @@ def _keys(rows: str) -> Iterator[tuple[int, str]]:
         for usage, character in zip(usages, characters, strict=True):
             if character != _NONE:
                 yield usage, character
+
+
+def untypable(accounts: Iterable[Account | StoredAccount], layout: Layout | None) -> list[str]:
+    """The names of the accounts that cannot be typed with `layout`: a press shows red."""
+    # Every layout can type digits.
+    typed = set(string.digits) | set(layout.strokes if layout else "")
+    return [account.name for account in accounts if not typed.issuperset(_characters(account))]
+
+
+def _characters(account: Account | StoredAccount) -> str:
+    letters = STEAM_LETTERS if account.type == STEAM else ""
+    return letters + (account.label if USER_PART in account.recipe else "")

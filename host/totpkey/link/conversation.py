@@ -1,4 +1,7 @@
-"""Requests and their replies, one at a time, over any transport."""
+"""Requests and their replies, one at a time, over any transport, in a session that proves each.
+
+See docs/concepts/protocol.md. The key's side of the session is `totpkey_firmware/setup/channel.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,52 @@ from types import TracebackType
 from typing import Any, Self
 
 from totpkey import errors
-from totpkey.i18n import consent_words
+from totpkey.i18n import key_words
 from totpkey.i18n.translation import joined, tr
 from totpkey.i18n.translation import mark as _
 from totpkey.link import wire
-from totpkey.link.patience import Patience
-from totpkey.link.session import Session
 from totpkey.link.transport import Transport
-from totpkey.link.wire import Argument
+from totpkey.link.wire import Argument, Patience
 from totpkey.system import times
 from totpkey_protocol import answers, commands, fields, limits
 from totpkey_protocol.answers import Begun
 from totpkey_protocol.consent import READS, WHEN
 from totpkey_protocol.errors import BUSY, CALM, NO_SESSION, NOT_AGREED
+from totpkey_protocol.frames import TAG
 from totpkey_protocol.words import NEVER
+
+
+class Session:
+    """One program's session with one key."""
+
+    def __init__(self) -> None:
+        #: 32 bytes that the key was given, and that no other program can read.
+        self.key = os.urandom(limits.SESSION)
+
+    def tag(self, text: bytes) -> bytes:
+        """The tag of a record that has this text."""
+        return self._code(text)[: TAG // 2].hex().encode()
+
+    def opened(self, record: bytes) -> bytes | None:
+        """The text of a record that the key has proved; None for any other line."""
+        import hmac
+
+        text, tag = record[:-TAG], record[-TAG:]
+        return text if hmac.compare_digest(self.tag(text), tag) else None
+
+    def uncovered(self, request_id: int, sealed: str) -> str:
+        """The code that the reply to that request has covered. Characters of a false key may be any."""
+        pad = self._code(b"code" + request_id.to_bytes(4, "big"))
+        return bytes(one ^ other for one, other in zip(bytes.fromhex(sealed), pad, strict=False)).decode(
+            "latin1"
+        )
+
+    def _code(self, message: bytes) -> bytes:
+        # It would slow the start of every command.
+        import hmac
+
+        return hmac.digest(self.key, message, "sha256")
+
 
 #: How long a key may take to answer, after its touch, in seconds.
 ANSWER_WAIT = 5.0
@@ -190,7 +225,7 @@ class Conversation:
         sent_as = self._command(name)
         self._request_id = (self._request_id + 1) & limits.REQUEST_ID
         self._consent, self._touch = sent_as.consent, None
-        self._why = consent_words.said(name, arguments, self._names) if sent_as.consent != NEVER else ""
+        self._why = key_words.said(name, arguments, self._names) if sent_as.consent != NEVER else ""
         text = wire.encode(sent_as, self._request_id, arguments)
         tag = self._session.tag(text) if self._session else b""
         # The first newline ends what another program has begun, which would otherwise swallow the request.

@@ -18,7 +18,7 @@ from totpkey.link.transport import SerialTransport
 #: The USB product name that boot.py gives a key.
 PRODUCT = "totpkey"
 #: How long a port may take to prove that a key is behind it, in seconds. A key that starts has its port 1.8 s
-#: before it listens (`tests.link.test_discovery`).
+#: before it listens (`tests.link.test_transport`).
 SEARCH_WAIT = 4.5
 _SYSFS = "/sys/bus/usb/devices"
 _HOLD = _("Hold its button for 3 s until the light changes, then run the command again.")

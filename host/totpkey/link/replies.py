@@ -116,7 +116,7 @@ class JournalReply:
 @dataclass(frozen=True)
 class LoansReply:
     """A key's book of loans: whether an earlier one could not be read, how many loans there were since, and
-    those that it has, packed (`totpkey.lending.book`).
+    those that it has, packed (`totpkey.lending`).
     """
 
     lost: bool

@@ -1,17 +1,51 @@
-"""Encodes requests and decodes replies: newline-delimited JSON, checked against the protocol."""
+"""Requests and replies as bytes: newline-delimited JSON, and how long to wait for it.
+
+Both are checked against the protocol. Only time in which an answer could have been heard counts.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
-from totpkey.link.patience import Patience
 from totpkey.link.transport import Transport
 from totpkey_protocol import answers, fields, limits
 from totpkey_protocol.errors import BAD_TYPE, FRAME_TOO_LONG, Refusal
 from totpkey_protocol.frames import TAG
+
+#: The most seconds that one look at the port may count, however long it took.
+PIECE = 0.25
+
+
+class Patience:
+    """Waits for bytes, for `seconds` in all.
+
+    A program stands still while its computer sleeps or is overloaded. Time that passes then says nothing
+    about the key: its answer may be on its way. So the wait is cut into pieces, and none counts for more
+    than it asked for.
+    """
+
+    def __init__(self, seconds: float, ticks: Callable[[], float]) -> None:
+        self._left = seconds
+        self._ticks = ticks
+        self._counted = ticks()
+
+    @property
+    def ended(self) -> bool:
+        return self._left <= 0
+
+    def read(self, transport: Transport) -> bytes:
+        """The bytes that have come, which may be none yet. Raises TransportError."""
+        asked = min(max(self._left, 0), PIECE)
+        data = transport.read(asked)
+        now = self._ticks()
+        # A port that never falls silent must not be read for ever.
+        self._left -= min(now - self._counted, PIECE) if data else asked
+        self._counted = now
+        return data
+
 
 #: A value as a method of the client has it.
 Argument = str | int | bytes

@@ -1,10 +1,15 @@
-"""Keys from passphrases by Argon2id (RFC 9106). Derived on the host: a key's own memory is far too small."""
+"""What a PIN or a passphrase has to be, and a passphrase's key by Argon2id (RFC 9106).
+
+It is derived on the host: a key's own memory is far too small.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from totpkey import errors
 from totpkey.i18n.translation import tr
@@ -149,3 +154,29 @@ def _check(parameters: Parameters) -> None:
             tr("The key asks for its passphrase in a way that no genuine key does."),
             tr("Do not enter the passphrase: this may be another key made to look like yours."),
         )
+
+
+#: The columns of a keypad, in either direction.
+_COLUMNS = re.compile("(?:147|2580?|369|741|0?852|963)+")
+
+
+def check_pin(pin: str) -> None:
+    """Raise InvalidLock for anything but a PIN. A typing error that is found here uses up no try."""
+    if not (limits.PIN_LEAST <= len(pin) <= limits.PIN_MOST and pin.isascii() and pin.isdigit()):
+        raise errors.InvalidLock(
+            tr(
+                "A PIN has {pin_least} to {pin_most} digits and nothing else.",
+                pin_least=limits.PIN_LEAST,
+                pin_most=limits.PIN_MOST,
+            ),
+            tr("Letters and longer texts are for a passphrase: `totpkey passphrase set`."),
+        )
+
+
+def is_early_guess(pin: str) -> bool:
+    """Whether a PIN repeats a digit or a block, counts up or down, or goes along a keypad's columns, as 4444,
+    1212, 1234, 9876 and 2580 do.
+    """
+    steps = {(int(second) - int(first)) % 10 for first, second in pairwise(pin)}
+    counts = len(steps) == 1 and steps <= {1, 9}
+    return counts or pin in (pin + pin)[1:-1] or _COLUMNS.fullmatch(pin) is not None

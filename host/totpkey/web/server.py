@@ -20,10 +20,9 @@ from websockets.typing import Subprotocol
 from totpkey.errors import TotpkeyError
 from totpkey.i18n.translation import tr
 from totpkey.web import HOST
-from totpkey.web.admission import Admission
+from totpkey.web.admission import Admission, of_this_user
 from totpkey.web.keys import Keys
 from totpkey.web.page_session import PageSession
-from totpkey.web.peer import of_this_user
 
 #: Where the WebSocket is.
 SERIAL = "/serial"

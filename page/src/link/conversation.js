@@ -6,8 +6,7 @@ import { DEFINITION } from "../definition.js";
 import { nameOf } from "../rules/account.js";
 import { joinBytes, randomBytes, toHex } from "../rules/bytes.js";
 import { Problem, Refused } from "../rules/problem.js";
-import { checkReply, decode, encodeRequest } from "./protocol.js";
-import { Session } from "./session.js";
+import { checkReply, decode, encodeRequest, Session } from "./protocol.js";
 
 /** How long a key may take to answer, in ms. `hello` is repeated until then. */
 const ANSWER_WAIT = 5000;

@@ -1,16 +1,13 @@
-//! Input of accounts: the field for a secret, and the next step after reading it.
-import { labelOf } from "../rules/account.js";
-import { squeezeBase32 } from "../rules/base32.js";
-import { readAccount } from "../rules/key_uri.js";
+//! Input of accounts: the field for a secret, the fields of a name, the next step after reading, and saving.
+import { checkName, labelOf, nameOf, shopIn } from "../rules/account.js";
+import { looksSecret, readAccount } from "../rules/key_uri.js";
 import { exportsSoFar, isMigration, readMigration } from "../rules/migration.js";
-import { rangeOf, setupKeyIn } from "../rules/pasted.js";
 import { Problem } from "../rules/problem.js";
+import { rangeOf, setupKeyIn, squeezeBase32 } from "../rules/setup_key.js";
 import { confirmed } from "../ui/dialogs.js";
-import { go, replace } from "../ui/router.js";
+import { go, replace, restart, state } from "../ui/router.js";
 import { at, form, textField } from "../ui/widgets.js";
 import { say, sayGuide } from "../ui/words.js";
-import { checkUnused, shopField } from "./account_name.js";
-import { saveAccount } from "./save_account.js";
 
 /**
  * The field for a setup key or key URI. It is emptied once its content is used; a problem leaves it as it is.
@@ -130,4 +127,58 @@ function goOnWithExports(before, texts, next) {
 export function addAllOf(found) {
   const accounts = found.flatMap((batch) => batch.accounts);
   return go("add_many", { accounts, skipped: found.flatMap((batch) => batch.skipped) });
+}
+
+/** The fields of an account's name, filled with it. A seller with several shops names the shop, too. */
+export function nameFields({ issuer, label }) {
+  const { shop, signIn } = shopIn(label);
+  return {
+    site: textField(say("add.issuer"), { value: issuer, hint: say("add.issuer_hint") }),
+    signIn: textField(say("add.label"), { value: signIn }),
+    shop: shopField({ value: shop }),
+  };
+}
+
+function shopField(properties) {
+  return textField(say("add.shop"), { hint: say("add.shop_hint"), ...properties });
+}
+
+/**
+ * Issuer and label from their fields, trimmed. Throws Problem, at the field that is wrong: for a secret, for
+ * what a key cannot store, and for the name of another account than `but`.
+ */
+export async function checkedName({ site, signIn, shop }, { but = "" } = {}) {
+  const [issuer, ...parts] = [site, shop, signIn].map(({ input }) => input.value.trim());
+  const named = { issuer, label: labelOf(...parts) };
+  const fields = { issuer: site, label: signIn };
+  for (const [part, field] of Object.entries(fields)) {
+    try {
+      checkName(part, named[part]);
+    } catch (problem) {
+      throw at(field, problem);
+    }
+  }
+  await checkUnused(named, but).catch((problem) => {
+    throw at([site, shop].find(({ input }) => looksSecret(input.value)) ?? signIn, problem);
+  });
+  return named;
+}
+
+/** Throw Problem unless that can be the name of a new account, or of `but`. */
+async function checkUnused(named, but = "") {
+  if (!named.label) throw new Problem("no_name");
+  if (looksSecret(nameOf(named))) throw new Problem("name_secret");
+  const same = (entry) =>
+    entry.account !== but && nameOf(entry).toLowerCase() === nameOf(named).toLowerCase();
+  if ((await state.key.list()).some(same)) throw new Problem("duplicate", { name: nameOf(named) });
+}
+
+/** Save it, and go on to its first code at the site of `guide`, or to the accounts. Throws Problem, Refused. */
+export async function saveAccount(account, guide) {
+  const added = await state.key.add(account);
+  account.secret.fill(0);
+  await state.key.ask("choose", { account: added.account });
+  const { label } = account;
+  if (guide) await restart("first_code", { guide, account: { account: added.account, label } });
+  else await restart("home", { done: say("add.saved", { name: nameOf(account) }) });
 }

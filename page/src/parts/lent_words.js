@@ -1,5 +1,5 @@
 //! An account that is lent, in words: by whom, until when, and why it gives no code.
-import { clockOf, unpackEnd, zoneOf } from "../rules/ends.js";
+import { clockOf, unpackEnd, zoneOf } from "../rules/lending.js";
 import { say, sayAll, sayDay, sayMoment } from "../ui/words.js";
 
 const DAY = 1440;

@@ -1,11 +1,10 @@
 //! Fields for a new PIN or passphrase, and setting it.
 import { DEFINITION } from "../definition.js";
 import { toHex } from "../rules/bytes.js";
-import { checkNewPassphrase, derive, newParameters, randomPhrase } from "../rules/passphrase.js";
-import { checkNewPin } from "../rules/pin.js";
+import { checkNewPassphrase, checkNewPin, derive, newParameters, randomPhrase } from "../rules/locks.js";
 import { Problem } from "../rules/problem.js";
 import { h } from "../ui/dom.js";
-import { state } from "../ui/state.js";
+import { state } from "../ui/router.js";
 import { at, button, progress, takeText, textField } from "../ui/widgets.js";
 import { chosenLanguage, say, sayAll } from "../ui/words.js";
 

@@ -2,9 +2,9 @@
 //! of records/key_uri.py in readers/; one table of cases, tests/data/key_uris.toml, holds for both.
 import { DEFINITION } from "../definition.js";
 import { algorithmOf, checkedAccount, makeAccount, splitName } from "./account.js";
-import { decodeBase32, squeezeBase32 } from "./base32.js";
 import { fromUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
+import { decodeBase32, squeezeBase32 } from "./setup_key.js";
 
 const STEAM_DIGITS = 5;
 /** What a parameter `steam` says where it says that the account is Steam's: Stratum gives it no value. */

@@ -43,7 +43,7 @@ function* labelsLike(label) {
 
 /**
  * `[{account, left}]` for a copy from key to key, whose accounts are `ours` and `theirs`: `left` says why one is
- * not copied, or "". As in host/totpkey/cli/commands/clone.py, the plan depends on nothing else.
+ * not copied, or "". As in host/totpkey/cli/commands/spare.py, the plan depends on nothing else.
  */
 export function copyPlan(ours, theirs) {
   const there = new Map(theirs.map((account) => [placeOf(account), account]));

@@ -1,19 +1,26 @@
-//! Makes an encrypted backup of all accounts in a file.
+//! Makes an encrypted backup of all accounts, in a file and on paper, and restores one onto a key.
 import { DEFINITION } from "../definition.js";
 import { sayGaps, sayLoan } from "../parts/lent_words.js";
 import { newPassphraseFields } from "../parts/lock_fields.js";
-import { paperPages } from "../parts/paper_pages.js";
 import { nameOf } from "../rules/account.js";
-import { openBackup, readBackup, writeBackup } from "../rules/backup.js";
+import {
+  joinPaper,
+  LARGEST_BACKUP,
+  openBackup,
+  paperCodes,
+  readBackup,
+  writeBackup,
+} from "../rules/backup.js";
 import { toHex } from "../rules/bytes.js";
-import { derive, newParameters } from "../rules/passphrase.js";
+import { derive, newParameters } from "../rules/locks.js";
 import { Problem } from "../rules/problem.js";
 import { confirmed } from "../ui/dialogs.js";
 import { fill, freshId, h } from "../ui/dom.js";
-import { back, replace } from "../ui/router.js";
-import { state } from "../ui/state.js";
-import { button, form, notice } from "../ui/widgets.js";
-import { say } from "../ui/words.js";
+import { qrDrawing } from "../ui/drawings.js";
+import { codesInFile } from "../ui/qr_reader.js";
+import { back, go, replace, state } from "../ui/router.js";
+import { button, form, notice, progress, takeText, textField } from "../ui/widgets.js";
+import { say, sayDay } from "../ui/words.js";
 
 /** So many seconds before what a gesture has allowed ends, nothing more is asked by it. */
 const MARGIN = 10;
@@ -111,5 +118,73 @@ export function backupSavedScreen({ backup, count }) {
     shown: () => link.click(),
     leaving: async () => has || (await leaving()),
     leave: () => URL.revokeObjectURL(address),
+  };
+}
+
+/** Codes on a page: two columns of three, on A4 and on US Letter. */
+const PER_PAGE = 6;
+
+/** The pages of a backup: `text` of its file, `key` it is of, when it was `made`. */
+async function paperPages({ text, key, made }) {
+  const codes = await paperCodes(text);
+  const [count, pages] = [codes.length, Math.ceil(codes.length / PER_PAGE)];
+  const codeAt = (code, place) =>
+    h("figure", h("figcaption", say("paper.code", { number: place + 1, count })), qrDrawing(code));
+  return Array.from({ length: pages }, (_, page) =>
+    h(
+      "article",
+      h("h2", say("paper.title", { key, day: sayDay(made) })),
+      h("p", say("paper.page", { page: page + 1, pages })),
+      h("p", say("paper.use")),
+      h("div.codes-of-page", codes.map(codeAt).slice(page * PER_PAGE, (page + 1) * PER_PAGE)),
+    ),
+  );
+}
+
+export function restoreScreen() {
+  const [id, about] = [freshId("file"), freshId("hint")];
+  const file = h("input", { id, type: "file", multiple: true, "aria-describedby": about });
+  const passphrase = textField(say("lock.passphrase_field"), { hidden: true });
+  const bar = progress(say("lock.deriving"));
+  const open = async () => {
+    const sealed = readBackup(await textOf([...file.files]));
+    const text = takeText(passphrase);
+    const { accounts, notes } = await bar.during((set) => openBackup(sealed, text, set));
+    if (!notes) return go("add_many", { accounts });
+    const done = say("restore.opened", { count: accounts.length, day: sayDay(sealed.made) });
+    return go("restore_notes", { accounts, notes, done });
+  };
+  const hint = h("p.hint", { id: about }, say("restore.paper"));
+  const fileField = h("div.field", h("label", { for: id }, say("restore.file")), file, hint);
+  return {
+    title: say("restore.title"),
+    content: [h("p.lead", say("restore.lead")), form(say("restore.open"), open, fileField, passphrase, bar)],
+  };
+}
+
+/** The text of a backup: of its file, or of photos of all its pages. */
+async function textOf(files) {
+  const [file] = files;
+  if (!file) throw new Problem("backup_choose");
+  if (files.length > 1 || file.type.startsWith("image/")) return textOnPaper(files);
+  if (file.size > LARGEST_BACKUP) throw new Problem("backup_none");
+  return file.text();
+}
+
+async function textOnPaper(photos) {
+  const texts = [];
+  for (const photo of photos) texts.push(...(await codesInFile(photo)));
+  return joinPaper(texts);
+}
+
+export function restoreNotesScreen({ accounts, notes }) {
+  return {
+    fleeting: true,
+    title: say("restore.title"),
+    content: [
+      h("h2", say("restore.notes")),
+      h("pre", notes),
+      form(say("next"), () => go("add_many", { accounts })),
+    ],
   };
 }

@@ -1,16 +1,21 @@
 //! The first screen: finding the key, by Web Serial or by the bridge, and what to do where that fails.
-import { Bridge } from "../link/bridge.js";
+
 import { Key } from "../link/key.js";
-import { allowedPorts, choosePort, hasSerial, isServed, SerialTransport } from "../link/serial.js";
 import { holder, shareWithTabs, takeOver } from "../link/tabs.js";
+import {
+  allowedPorts,
+  Bridge,
+  choosePort,
+  hasSerial,
+  isServed,
+  SerialTransport,
+} from "../link/transports.js";
 import { Problem } from "../rules/problem.js";
-import { announce } from "../ui/announce.js";
 import { listeners, showTouch } from "../ui/dialogs.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { enter, leaveLost, restart } from "../ui/router.js";
-import { state } from "../ui/state.js";
-import { button, notice, problemNotice } from "../ui/widgets.js";
+import { enter, leaveLost, restart, state } from "../ui/router.js";
+import { announce, button, notice, problemNotice } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 /** Problems that a tab which has the key may be behind, and those that the key is elsewhere. */

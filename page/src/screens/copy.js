@@ -1,16 +1,23 @@
 //! Copies accounts onto a second key. One key seals them for the other: the page hands on what it cannot read.
-import { Key } from "../link/key.js";
-import { allowedPorts, choosePort, SerialTransport } from "../link/serial.js";
-import { synchroniseClock } from "../link/synchronise.js";
+import { Key, synchroniseClock } from "../link/key.js";
+import { allowedPorts, choosePort, SerialTransport } from "../link/transports.js";
 import { nameOf } from "../rules/account.js";
 import { copyPlan, placeOf } from "../rules/plan.js";
 import { Problem } from "../rules/problem.js";
-import { announce } from "../ui/announce.js";
 import { listeners, showTouch } from "../ui/dialogs.js";
 import { fill, h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { state } from "../ui/state.js";
-import { button, form, notice, planList, problemNotice, progress, toAccounts } from "../ui/widgets.js";
+import { state } from "../ui/router.js";
+import {
+  announce,
+  button,
+  form,
+  notice,
+  planList,
+  problemNotice,
+  progress,
+  toAccounts,
+} from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
 export async function copyScreen() {

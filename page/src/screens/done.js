@@ -1,12 +1,11 @@
-//! The end of setup: the key is a keyboard again, and can be tried at once.
-import { accountCard } from "../parts/account_card.js";
-import { sayLight } from "../parts/account_light.js";
-import { nextSetting } from "../parts/clock_words.js";
+//! The end of setup: the key is a keyboard again, and can be tried at once. A card to print says which light is which
+//! account's.
+import { accountLight, accountNames, sayLight } from "../parts/account_list.js";
+import { nextSetting } from "../parts/clock.js";
 import { nameOf } from "../rules/account.js";
 import { h } from "../ui/dom.js";
 import { keyDrawing } from "../ui/drawings.js";
-import { restart } from "../ui/router.js";
-import { state } from "../ui/state.js";
+import { restart, state } from "../ui/router.js";
 import { button, notice, textField } from "../ui/widgets.js";
 import { say } from "../ui/words.js";
 
@@ -48,4 +47,25 @@ export async function doneScreen() {
 function chosenOf(accounts) {
   const place = accounts.findIndex(({ chosen }) => chosen);
   return place >= 0 && say("done.chosen", { name: nameOf(accounts[place]), light: sayLight(place) });
+}
+
+/** The card, and the button that prints it and nothing else. `locks`: how the key is opened, in words. */
+function accountCard(accounts, locks) {
+  const names = accountNames(accounts);
+  const rows = accounts.map((account, place) =>
+    h("tr", h("th", { scope: "row" }, names.get(account)), h("td", accountLight(place))),
+  );
+  const card = h(
+    "section.sheet",
+    h("h2", say("card.title")),
+    h("table", h("tbody", rows)),
+    [...locks, say("card.use")].map((words) => h("p.hint", words)),
+  );
+  return [
+    card,
+    h(
+      "div.row",
+      button(say("card.print"), () => print()),
+    ),
+  ];
 }

@@ -1,16 +1,14 @@
-//! The accounts on the key, and the way to everything else.
+//! The accounts on the key, one's code and its name, and the way to everything else.
 import { DEFINITION } from "../definition.js";
-import { accountLight, chosenMark } from "../parts/account_light.js";
-import { accountList } from "../parts/account_list.js";
-import { clockWarning, setClock } from "../parts/clock_words.js";
+import { checkedName, nameFields } from "../parts/account_input.js";
+import { accountLight, accountList, chosenMark } from "../parts/account_list.js";
+import { clockWarning, setClock } from "../parts/clock.js";
 import { sayLent, sayOver } from "../parts/lent_words.js";
 import { nameOf } from "../rules/account.js";
-import { announce } from "../ui/announce.js";
 import { confirmed } from "../ui/dialogs.js";
-import { fill, h } from "../ui/dom.js";
-import { go, restart } from "../ui/router.js";
-import { state } from "../ui/state.js";
-import { attempt, button, notice } from "../ui/widgets.js";
+import { fill, h, s } from "../ui/dom.js";
+import { go, replace, restart, state } from "../ui/router.js";
+import { announce, attempt, button, form, notice } from "../ui/widgets.js";
 import { say, sayMoment } from "../ui/words.js";
 
 /** What a press types where Enter follows the code. */
@@ -143,4 +141,46 @@ async function remove(account) {
     return;
   await state.key.ask("remove", { account: account.account });
   await restart("home", { done: say("account.removed", { name }) });
+}
+
+export async function codeScreen({ account }) {
+  const { code, time } = await state.key.ask("code", { account: account.account });
+  const left = account.type === "hotp" ? 0 : account.period - (time % account.period);
+  const shown = h("output", { class: "code" }, code);
+  const over = h("p", { hidden: true, role: "status" }, say("account.code_over"));
+  const again = button(say("account.code_next"), () => replace("code", { account }));
+  let timer = 0;
+  const end = () => {
+    shown.textContent = "";
+    over.hidden = false;
+  };
+  return {
+    fleeting: true,
+    title: nameOf(account),
+    content: [h("p", { class: "codes" }, shown, left > 0 && ring(left)), over, h("div.row", again)],
+    shown: () => {
+      if (left) timer = setTimeout(end, left * 1000);
+    },
+    leave: () => {
+      clearTimeout(timer);
+      shown.textContent = "";
+    },
+  };
+}
+
+/** A ring that is gone after so many seconds. */
+function ring(seconds) {
+  const circle = s("circle", { cx: 12, cy: 12, r: 9, pathLength: 1, class: "left-of-code" });
+  circle.style.animationDuration = `${seconds}s`;
+  return s("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, circle);
+}
+
+export function renameScreen({ account }) {
+  const fields = nameFields(account);
+  const rename = async () => {
+    const named = await checkedName(fields, { but: account.account });
+    await state.key.ask("rename", { account: account.account, ...named });
+    await restart("home", { done: say("account.renamed", { name: nameOf(named) }) });
+  };
+  return { title: say("account.rename"), content: form(say("save"), rename, Object.values(fields)) };
 }

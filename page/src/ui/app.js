@@ -1,10 +1,9 @@
 //! The page around its screens: header, footer, language, and the place for the current screen.
-import { alarm, announce, liveRegion } from "./announce.js";
+
 import { fill, h, rewrite, setWords } from "./dom.js";
 import { logo } from "./drawings.js";
-import { back } from "./router.js";
-import { state } from "./state.js";
-import { button, notice, problemArea } from "./widgets.js";
+import { back, state } from "./router.js";
+import { alarm, announce, button, liveRegion, notice, problemArea } from "./widgets.js";
 import { chosenLanguage, say, setLanguage } from "./words.js";
 
 const LANGUAGES = { en: "English", zh: "中文" };

@@ -1,11 +1,10 @@
 //! Dialogs: questions, and the wait for the key's button.
 import { DEFINITION } from "../definition.js";
 import { Problem } from "../rules/problem.js";
-import { alarm, announce, beep, sound } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
 import { gestureDrawing, keyDrawing } from "./drawings.js";
-import { noteInLog } from "./state.js";
-import { problemNotice } from "./widgets.js";
+import { noteInLog } from "./router.js";
+import { alarm, announce, beep, problemNotice, sound } from "./widgets.js";
 import { say } from "./words.js";
 
 /** How the page shows what a conversation with a key tells. */

@@ -1,5 +1,6 @@
 //! The page's pictures, drawn from shapes. The text says the same, so they are hidden from
 //! screen readers unless they have a label.
+import { encodeQR } from "../libraries.js";
 import { s } from "./dom.js";
 import { say } from "./words.js";
 
@@ -163,4 +164,12 @@ export function codeField(label) {
     ),
     s("g", { transform: "translate(190 64) scale(.54)" }, keyShapes("green", true)),
   );
+}
+
+/** A QR code, black on white whatever the colours of the page. */
+export function qrDrawing(text) {
+  const rows = encodeQR(text, "raw", { ecc: "medium", border: 4 });
+  const squares = rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")));
+  const properties = { viewBox: `0 0 ${rows.length} ${rows.length}`, "shape-rendering": "crispEdges" };
+  return s("svg", properties, s("path", { d: squares.join("") }));
 }

@@ -1,6 +1,17 @@
-//! The router: the current screen and the history. Screens refer to each other by name, without imports.
+//! Where the page is: the connected key, the current screen, and the history. Screens refer to each other by name,
+//! without imports.
 import { Problem } from "../rules/problem.js";
-import { state } from "./state.js";
+
+/** The connected key, or null, and a log of commands and outcomes, without values. */
+export const state = { key: null, log: [] };
+
+/** How many log entries are kept. */
+const LOG_LENGTH = 200;
+
+export function noteInLog(command, outcome) {
+  state.log.push(`${new Date().toISOString().slice(11, 23)} ${command}: ${outcome}`);
+  if (state.log.length > LOG_LENGTH) state.log.shift();
+}
 
 /**
  * Screens by name. A screen is a function that takes the values `given` to it and returns `{title, content}`.

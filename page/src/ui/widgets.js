@@ -1,10 +1,34 @@
-//! Building blocks of screens: notices, buttons, forms, fields, and where their problems are shown.
+//! Building blocks of screens: notices, buttons, forms, fields, where their problems are shown, and announcements to
+//! screen readers and by short tones.
 import { Problem } from "../rules/problem.js";
-import { announce } from "./announce.js";
 import { fill, freshId, h } from "./dom.js";
-import { enter, restart } from "./router.js";
-import { state } from "./state.js";
+import { enter, restart, state } from "./router.js";
 import { hasText, say } from "./words.js";
+
+export const liveRegion = h("p.away", { role: "status", "aria-atomic": "false" });
+
+/** Where it is told that another program speaks to the key: on the page, or in the dialog that is over it. */
+export const alarm = h("div");
+
+export function announce(words) {
+  fill(liveRegion, words);
+}
+
+/** Whether tones sound. The page keeps nothing, so this holds as long as it is open. */
+export const sound = { on: true };
+let audio = null;
+
+/** A short tone of `pitch` Hz, where the browser has any. */
+export function beep(pitch) {
+  if (!sound.on || !globalThis.AudioContext) return;
+  audio ??= new AudioContext();
+  const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+  tone.frequency.value = pitch;
+  volume.gain.value = 0.1;
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.06);
+}
 
 /** What leaves a form behind: the key has probably locked itself, has changed, or may have. */
 const LOOK = ["not_allowed", "answer_lost", "done_already", "outcome_unknown"];

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import page_packages
-from tests.page import programs
-from tests.page.programs import Outcome
+from tests.page import scripts
+from tests.page.scripts import Outcome
 
 PACKAGES = page_packages.Packages(
     page_packages.PAGE / "mutants", page_packages.ROOT / "build" / "page" / "mutants"
@@ -58,7 +58,7 @@ def instrumented(rules: Sequence[str]) -> tuple[dict[str, str], list[Mutant]]:
     PACKAGES.install()
     sources = {rule: source_of(rule) for rule in rules}
     done = subprocess.run(
-        [programs.node(), str(_INSTRUMENT), str(_INSTRUMENTER)],
+        [scripts.node(), str(_INSTRUMENT), str(_INSTRUMENTER)],
         input=json.dumps({f"{rule}.js": source for rule, source in sources.items()}),
         capture_output=True,
         text=True,

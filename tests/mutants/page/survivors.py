@@ -22,7 +22,7 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "if (false) throw problem;",
     ): "Nothing else is thrown there. If something were, it would be a fault of ours, which must be seen.",
     (
-        "passphrase",
+        "locks",
         'if (judge.check(normal).guesses < leastGuesses) throw new Problem("passphrase_weak");',
         'if (judge.check(normal).guesses <= leastGuesses) throw new Problem("passphrase_weak");',
     ): "The judge's numbers are products of many, and no passphrase is known that has exactly the least.",
@@ -64,12 +64,12 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         'return /^[\\w-]*/.test(text) ? fromBase64(text.replaceAll("-", "+").replaceAll("_", "/")) : null;',
     ): _ANOTHER,
     (
-        "ends",
+        "lending",
         'if (!(until * 1000 > now && until <= TIME_MOST)) throw new Problem("lend_day");',
         'if (!(until * 1000 > now && until < TIME_MOST)) throw new Problem("lend_day");',
     ): "The last second that a key can tell is the end of no day.",
     (
-        "ends",
+        "lending",
         'return `UTC${minutes > 0 ? "+" : "-"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;',
         'return `UTC${minutes >= 0 ? "+" : "-"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;',
     ): "Zero minutes are told before.",
@@ -79,7 +79,7 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         'const planned = ["Stryker was here"];',
     ): "A text is no account, so none is the same as that.",
     (
-        "sites",
+        "account",
         'return String(text).normalize("NFKC").toLowerCase().trim();',
         'return String(text).normalize("NFKC").toUpperCase().trim();',
     ): "Both sides of each comparison become the same case, whichever it is.",

@@ -22,7 +22,7 @@ import build_page
 from tests.mutants.page import stryker
 from tests.mutants.page.stryker import Mutant
 from tests.page import scripts
-from tests.page.programs import Outcome, Programs
+from tests.page.scripts import Outcome, Programs
 
 #: Gets what became of a mutant: "killed by …" or "survived …".
 Tell = Callable[[Mutant, str], None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from totpkey_virtual.traffic import Channel, Stream
-from totpkey_volume.flash_map import DRIVE_START, MB, NVM_START, PAGE, SECTOR
+from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, PAGE, SECTOR
 
 __all__ = ("DRIVE_START", "MB", "NVM_START", "PAGE", "SECTOR")
 

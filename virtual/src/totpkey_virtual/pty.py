@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from .key import VirtualKey
+from totpkey_virtual.key import VirtualKey
 
 #: Device time per turn when the key runs as fast as it can, in seconds.
 _STEP = 0.005

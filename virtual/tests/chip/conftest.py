@@ -41,7 +41,7 @@ class MakeKey(Protocol):
 @pytest.fixture(scope="session")
 def neopixel_image(image: Path, as_keys_run_it: Callable[[Path], Path]) -> Path:
     """Return an image of a board whose light is a NeoPixel, or skip."""
-    from totpkey_virtual.chip.wiring import Wiring
+    from totpkey_virtual.chip.key import Wiring
     from totpkey_volume.circuitpython import board_of
     from totpkey_volume.uf2 import flash_content
 

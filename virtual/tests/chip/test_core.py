@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey_virtual.chip import compiling, core_library
-from totpkey_virtual.chip.compiling import NoCompiler, compiler
+from totpkey_virtual.chip import core_library
+from totpkey_virtual.chip.core_library import NoCompiler, compiler
 from totpkey_virtual.chip.native_core import ChipLockup
 from virtual.tests.chip.oracle import (
     CODE,
@@ -211,6 +211,6 @@ def test_a_home_that_takes_nothing_is_no_hindrance(
     native: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(compiling, "CACHE", tmp_path / "file" / "totpkey")
+    monkeypatch.setattr(core_library, "CACHE", tmp_path / "file" / "totpkey")
 
     assert core_library.build().is_file()

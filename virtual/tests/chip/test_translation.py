@@ -12,8 +12,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from totpkey_virtual.chip import compiling, core_library, translations
-from virtual.tests.chip.oracle import DATA, SRAM, STACK, Bench, Start, oracle_errs, starts, their_end, written
+from totpkey_virtual.chip import core_library, translations
+from virtual.tests.chip.oracle import (
+    DATA,
+    SRAM,
+    STACK,
+    Bench,
+    Start,
+    oracle_errs,
+    starts,
+    their_end,
+    written,
+)
 
 #: To translate and compile takes long.
 pytestmark = pytest.mark.slow
@@ -50,7 +60,7 @@ def translated(native: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Return a core for which all programs are translated."""
     pytest.importorskip("rp2040py._cortex_m0_core", reason="rp2040py is not installed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiling, "CACHE", tmp_path_factory.mktemp("cache"))
+        patch.setattr(core_library, "CACHE", tmp_path_factory.mktemp("cache"))
         yield translate(PROGRAM_OF)
 
 
@@ -112,7 +122,7 @@ NVIC_ISPR = 0xE000E200
 @pytest.fixture
 def rewriting(translated: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Return a core with a translated program that writes R1 to the address in R2, and then 1 to R0."""
-    monkeypatch.setattr(compiling, "CACHE", tmp_path)
+    monkeypatch.setattr(core_library, "CACHE", tmp_path)
     return translate([REWRITING], blocks=1)
 
 
@@ -166,7 +176,7 @@ def test_code_in_flash_that_is_programmed_anew_is_run_as_it_is_then(rewriting: B
 def test_an_interrupt_is_taken_right_after_the_store_that_asks_for_it(
     translated: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiling, "CACHE", tmp_path)
+    monkeypatch.setattr(core_library, "CACHE", tmp_path)
     bench = translate([[0x6011, 0x2001, STAY]], blocks=1)  # STR R1, [R2]; MOVS R0, #1; B to itself
     state, handler = bench.core.state, PROGRAMS + SLOT
     struct.pack_into("<H", bench.sram, handler - SRAM, STAY)

@@ -1,15 +1,19 @@
-"""The drive and the NVM: who may write, what a cut leaves behind, and what wears the flash."""
+"""The drive and the NVM: who may write, what a cut leaves behind, and what wears the flash.
+
+How the drive's files are found, compiled and run, from the present content of its folder.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import EVERYDAY, MakeKey
+from virtual.tests.simulator.conftest import EVERYDAY, MakeKey
 
 Printed = Callable[..., list[str]]
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
@@ -157,3 +161,49 @@ def test_nvm_outlives_the_drive(make_key: MakeKey) -> None:
     assert key.nvm[0] == 5
     assert key.drive["code.py"] == b'print("Hello World!")\n'
     assert "boot.py" not in key.drive
+
+
+def test_a_file_in_place_of_another_of_its_size_and_time_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    for content in (b"1\n", b"2\n"):
+        other = tmp_path / "other"
+        other.write_bytes(content)
+        os.utime(other, (1, 1))
+        other.replace(folder / "note.txt")
+        assert SimulatedKey(folder).drive["note.txt"] == content
+
+
+def test_a_module_is_executed_once(printed: Printed) -> None:
+    code = "import noisy\nfrom noisy import X\nimport sys\nprint(X, 'noisy' in sys.modules)"
+    assert printed(code, files={"noisy.py": "print('executed')\nX = 1"}) == ["executed", "1 True"]
+
+
+def test_the_process_keeps_its_own_modules(make_key: MakeKey) -> None:
+    before = set(sys.modules)
+    key = make_key("import board, supervisor, helper\nprint(helper.X)", files={"helper.py": "X = 'done'"})
+    key.run(5)
+    assert key.console.endswith("done\n")
+    assert {"board", "supervisor", "helper"}.isdisjoint(set(sys.modules) - before)
+
+
+def test_compiled_libraries_cannot_run_here(make_key: MakeKey) -> None:
+    key = make_key("import fast", files={"lib/fast.mpy": b"C\x06"})
+    key.run(5)
+    assert "fast.mpy: the simulator needs source/fast.py in the drive's folder" in key.console
+
+
+def test_a_caught_exception_goes_to_the_console_that_nobody_sees(printed: Printed) -> None:
+    code = """
+import io, traceback
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    traceback.print_exception(error)
+    text = io.StringIO()
+    traceback.print_exception(type(error), error, error.__traceback__, file=text)
+    print(text.getvalue().splitlines()[-1])
+"""
+    lines = printed(code)
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[-2:] == ["ZeroDivisionError: division by zero"] * 2

@@ -1,12 +1,13 @@
-"""Power, boot.py and code.py, reloads, resets, the watchdog and safe mode."""
+"""Power, boot.py and code.py, reloads, resets, the watchdog and safe mode, and the ways of telling time."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import MakeKey
+from virtual.tests.simulator.conftest import MakeKey
 
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 
@@ -217,3 +218,27 @@ def test_unplugged_time_passes_for_the_clock(make_key: MakeKey) -> None:
     assert key.clock.unix_time == pytest.approx(key.true_time, abs=1e-5)
     with pytest.raises(RuntimeError, match="not plugged in"):
         key.run(1)
+
+
+Printed = Callable[..., list[str]]
+
+
+def test_ticks_start_65_s_before_they_wrap(printed: Printed) -> None:
+    code = """
+import supervisor, time
+first = supervisor.ticks_ms()
+time.sleep(65)
+print(first > (1 << 29) - 65536, supervisor.ticks_ms() < 65536)
+"""
+    assert printed(code, seconds=100) == ["True True"]
+
+
+def test_monotonic_loses_milliseconds(printed: Printed) -> None:
+    code = """
+import time
+time.sleep(20000)
+short, exact = time.monotonic(), time.monotonic_ns()
+time.sleep(0.003)
+print((time.monotonic() - short) * 128 % 1, (time.monotonic_ns() - exact) // 1000000)
+"""
+    assert printed(code, seconds=21000) == ["0.0 3"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import MakeKey
+from virtual.tests.simulator.conftest import MakeKey
 
 Printed = Callable[..., list[str]]
 

@@ -7,8 +7,7 @@ import pytest
 from totpkey_virtual.flash import DRIVE_START, SECTOR, Moment, PowerCut, Torn
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import MakeKey
+from virtual.tests.simulator.conftest import MakeKey
 
 MASS_STORAGE = 0x08
 #: Writes to a file that stays open, a whole flash sector of it, once the key is in use.

@@ -1,4 +1,7 @@
-"""The USB side: what is enumerated, and the keyboard's endpoint."""
+"""The USB side: what is enumerated, the keyboard's endpoint, and the serial port with its buffers.
+
+The computer's half of typing is judged by the HID usage tables.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
+from totpkey_virtual.computer import NUM_LOCK, typed
 from totpkey_virtual.simulator import SimulatedKey
-
-from .conftest import EVERYDAY, SETUP, MakeKey, plug_in
+from virtual.tests.simulator.conftest import EVERYDAY, SETUP, MakeKey, plug_in
 
 FOREVER = "import time\nwhile True: time.sleep(1)\n"
 HID, CDC_CONTROL, CDC_DATA, MASS_STORAGE, AUDIO = 3, 2, 10, 8, 1
@@ -132,3 +135,195 @@ def test_a_computer_with_num_lock_on_tells_every_new_keyboard(make_key: MakeKey)
     plug_in(key)
     key.run(0.5)
     assert key.console.count(repr(b"\x01")) == 1
+
+
+PORT = "import time, usb_cdc\nport = usb_cdc.data\n"
+
+
+def serial_key(make_key: MakeKey, code: str) -> SimulatedKey:
+    key = plug_in(make_key(PORT + code, SETUP))
+    key.open_serial()
+    return key
+
+
+def test_no_port_in_the_everyday_face(make_key: MakeKey) -> None:
+    key = plug_in(make_key("import usb_cdc; print(usb_cdc.data, usb_cdc.console)\n" + FOREVER))
+    assert key.console.endswith("None None\n")
+    with pytest.raises(OSError, match="no serial port"):
+        key.open_serial()
+
+
+def test_a_closed_port_takes_no_bytes(make_key: MakeKey) -> None:
+    key = plug_in(make_key(FOREVER, SETUP))
+    with pytest.raises(OSError, match="closed"):
+        key.write_serial(b"x")
+
+
+def test_connected_is_dtr(make_key: MakeKey) -> None:
+    key = plug_in(make_key(PORT + "while True:\n    print(port.connected)\n    time.sleep(0.1)", SETUP))
+    key.run(0.2)
+    key.open_serial()
+    key.run(0.2)
+    assert key.console.splitlines()[-1] == "True"
+    key.close_serial()
+    key.run(0.2)
+    assert key.console.splitlines()[-1] == "False"
+
+
+def test_the_key_receives_256_bytes_and_the_rest_waits(make_key: MakeKey) -> None:
+    code = "time.sleep(3)\nprint(port.in_waiting, len(port.read(200)))\ntime.sleep(1)\nprint(port.in_waiting)"
+    key = serial_key(make_key, code)
+    key.write_serial(bytes(1000))
+    key.run(10)
+    assert key.console.splitlines()[-2:] == ["256 200", "248"], "a packet of 64 bytes needs room as a whole"
+
+
+def test_timeouts_wait_for_ever_by_default(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "print(port.timeout, port.write_timeout)\nport.read(1)\nprint('read')")
+    key.run(60)
+    assert key.console.endswith("None None\n")
+    key.write_serial(b"x")
+    key.run(0.1)
+    assert key.console.endswith("read\n")
+
+
+def test_a_read_times_out_short(make_key: MakeKey) -> None:
+    code = """
+port.timeout = 0.5
+time.sleep(2)
+start = time.monotonic_ns()
+print(port.read(10), (time.monotonic_ns() - start) // 1000000)
+port.timeout = 0
+print(port.read(10))
+"""
+    key = serial_key(make_key, code)
+    key.write_serial(b"abc")
+    key.run(10)
+    assert key.console.splitlines()[-2:] == ["b'abc' 500", "b''"]
+
+
+def test_a_read_that_starts_with_half_of_its_bytes_ends_there(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "time.sleep(2)\nprint(port.read(10))")
+    key.write_serial(b"abcde")
+    key.run(10)
+    assert key.console.endswith("b'abcde'\n")
+
+
+def test_a_read_of_single_bytes_ends_short_too(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "print(port.read(4))\nprint(port.readline())")
+    for byte in b"abcdline\n":
+        key.write_serial(bytes([byte]))
+        key.run(0.2)
+    assert key.console.splitlines()[-2:] == ["b'abc'", repr(b"dline\n")]
+
+
+def test_a_write_beyond_the_buffer_is_short(make_key: MakeKey) -> None:
+    key = serial_key(make_key, "time.sleep(2)\nprint(port.write(bytes(300)))")
+    key.run(10)
+    assert key.console.endswith("256\n")
+    assert len(key.read_serial()) == 256
+
+
+def test_a_program_that_does_not_read_stops_the_key_in_time(make_key: MakeKey) -> None:
+    code = """
+port.write_timeout = 0.5
+time.sleep(2)
+total = 0
+while True:
+    count = port.write(bytes(64))
+    total += count
+    if not count: break
+print('stuck after', total)
+"""
+    key = serial_key(make_key, code)
+    key.run(10)
+    assert key.console.endswith(f"stuck after {65536 + 256}\n")
+
+
+def test_writes_to_a_closed_port_report_full_length(make_key: MakeKey) -> None:
+    key = plug_in(make_key(PORT + "print(port.write(b'x' * 1000))\n" + FOREVER, SETUP))
+    assert key.console.endswith("1000\n")
+    assert key.read_serial() == b""
+
+
+def test_stale_bytes_greet_the_next_program(make_key: MakeKey) -> None:
+    key = plug_in(make_key(PORT + "port.write(b'old')\n" + FOREVER, SETUP))
+    key.open_serial()
+    key.run(0.1)
+    assert key.read_serial() == b"old"
+
+
+def test_input_survives_a_close_until_it_is_reset(make_key: MakeKey) -> None:
+    code = "time.sleep(3)\nprint(port.in_waiting)\nport.reset_input_buffer()\nprint(port.in_waiting)"
+    key = serial_key(make_key, code)
+    key.write_serial(b"half a li")
+    key.run(0.5)
+    key.close_serial()
+    key.run(10)
+    assert key.console.splitlines()[-2:] == ["9", "0"]
+
+
+def test_a_reset_takes_the_port_away(make_key: MakeKey) -> None:
+    key = serial_key(
+        make_key, "import microcontroller\ntime.sleep(2)\nport.write(b'bye')\nmicrocontroller.reset()"
+    )
+    assert key.run_until(lambda: key.usb.enumeration is None)
+    with pytest.raises(OSError, match="no serial port"):
+        key.write_serial(b"x")
+    plug_in(key)
+    key.open_serial()
+    key.run(0.1)
+    assert key.read_serial() == b"", "what had not left the key is lost"
+
+
+RELEASE = bytes(8)
+
+
+def keys(*usages: int, modifiers: int = 0) -> bytes:
+    return bytes([modifiers, 0, *usages]).ljust(8, b"\0")
+
+
+def each(*usages: int, modifiers: int = 0) -> list[bytes]:
+    return [keys(usage, modifiers=modifiers) for usage in usages]
+
+
+KEYPAD = each(*range(0x59, 0x63))
+PUNCTUATION = (*range(0x2D, 0x32), *range(0x33, 0x39))
+LETTERS = each(0x04, 0x1D, 0x1E)
+SHIFTED = [keys(0x04, modifiers=0x02), keys(0x1D, modifiers=0x20), keys(0x1E, modifiers=0x02)]
+
+
+@pytest.mark.parametrize(
+    ("reports", "text"),
+    [
+        (each(*range(0x1E, 0x28)), "1234567890"),
+        ([keys(0x1E), keys(0x1E, 0x1F), keys(0x1F)], "12"),
+        ([keys(0x1E), keys(0x1E)], "1"),
+        ([keys(0x1E), RELEASE, keys(0x1E)], "11"),
+        ([keys(0x24, 0x1E, 0x27)], "710"),
+        ([keys(NUM_LOCK), RELEASE, keys(0x5D)], "5"),
+        ([keys(0x5D)], ""),
+        (each(0x54, 0x55, 0x56, 0x57, 0x58), "/*-+\n"),
+        (LETTERS, "az1"),
+        (SHIFTED, "AZ!"),
+        (each(0x28, 0x29, 0x2B, 0x2C, *PUNCTUATION), "\n\x1b\t -=[]\\;'`,./"),
+        (each(*PUNCTUATION, modifiers=0x02), '_+{}|:"~<>?'),
+        ([keys(0x06, modifiers=0x01)], ""),
+        ([keys(0x65)], "<0x65>"),
+        ([keys(1, 1, 1, 1, 1, 1)], ""),
+    ],
+)
+def test_what_reports_type(reports: list[bytes], text: str) -> None:
+    assert typed(reports) == text
+
+
+def test_what_lock_keys_change() -> None:
+    assert typed(KEYPAD, num_lock=True) == "1234567890"
+    assert typed(KEYPAD, num_lock=False).startswith("<End><Down><PageDown><Left>")
+    assert typed(LETTERS, caps_lock=True) == "AZ1"
+    assert typed(SHIFTED, caps_lock=True) == "az!"
+
+
+def test_a_report_has_eight_bytes() -> None:
+    with pytest.raises(ValueError, match="8 bytes"):
+        typed([bytes(7)])

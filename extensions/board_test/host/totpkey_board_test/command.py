@@ -13,7 +13,7 @@ from totpkey.cli.input.typed_keys import require_terminal
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
-from totpkey.system import times, whole_files
+from totpkey.system import own_files, times
 from totpkey_board_test import journal
 from totpkey_board_test.course import LEFT_OUT, Plan, run
 from totpkey_board_test.journal import Journal
@@ -95,7 +95,7 @@ def _bench(selection: Selection, jig: bool, worker: bool, finger: str) -> Termin
     if worker or not (jig or finger):
         require_terminal()
     if finger:
-        from totpkey_board_test import finger as second
+        from totpkey_board_test import terminal as second
 
         return second.FingerBench(selection, second.finger(finger), worker)
     return JigBench(selection, worker) if jig else TerminalBench(selection)
@@ -138,7 +138,7 @@ class _Files:
 
 def _write(path: Path, text: str) -> None:
     try:
-        whole_files.write(path, text.encode())
+        own_files.write(path, text.encode())
     except OSError as problem:
         raise errors.CannotWrite(
             tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),

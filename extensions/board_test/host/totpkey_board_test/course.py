@@ -15,9 +15,20 @@ from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import everyday_keys
 from totpkey.link.replies import Clock, Hello
-from totpkey_board_test import clock, flash, hands, pace, power, registers
-from totpkey_board_test.bench import BOOT, EYES, FINGER, HAND, KEYBOARD, PLUG, SKIN, WINDOW, Bench, Flash
-from totpkey_board_test.client import BoardClient
+from totpkey_board_test import clock, hands, power
+from totpkey_board_test.bench import (
+    BOOT,
+    EYES,
+    FINGER,
+    HAND,
+    KEYBOARD,
+    PLUG,
+    SKIN,
+    WINDOW,
+    Bench,
+    BoardClient,
+    Flash,
+)
 from totpkey_board_test.journal import Journal, Measured
 from totpkey_board_test.power import BACK
 from totpkey_protocol.boards import BOARDS, Board
@@ -77,7 +88,7 @@ class _Course:
         #: The chip of a clock that is sound so far, and how it compares with this computer.
         self._chip = ""
         self._is_set = False
-        self._pace: pace.Comparison | None = None
+        self._pace: clock.Comparison | None = None
 
     def run(self) -> None:
         size = None if "flash" in self._plan.without else self._flash()
@@ -101,7 +112,7 @@ class _Course:
 
     def _size(self, found: Flash | None) -> int | None:
         try:
-            return flash.size(found) if found else None
+            return power.flash_size(found) if found else None
         except errors.BoardUnreadable as problem:
             self._bench.tell(problem.cause)
             return None
@@ -148,7 +159,7 @@ class _Course:
         # Some chips use their cell only once they were set.
         told = _Told(hello, client.clock())
         if "flash" not in self._plan.without:
-            flash.judge(journal, size, told.board)
+            power.judge_flash(journal, size, told.board)
         if told.board is None:
             journal.finding(board_rows.unknown_board(hello))
         health = client.health()
@@ -200,7 +211,7 @@ class _Course:
         yield _("button at rest"), none, partial(hands.at_rest, journal, bench)
         yield _("clock"), none, partial(self._clock, told)
         chip = self._chip
-        if chip and registers.MAPS[chip].thermometer:
+        if chip and clock.MAPS[chip].thermometer:
             yield _("thermometer"), frozenset({SKIN}), partial(clock.thermometer, journal, bench, chip=chip)
         yield _STORE, none, self._store
         presses = frozenset({FINGER})
@@ -251,7 +262,7 @@ class _Course:
             clock.flag(journal, chip, board.seen())
             clock.calendar(journal, bench, board, chip)
         turns = clock.parts(journal, board, chip) and "pace" not in self._plan.without
-        self._pace = pace.Comparison(bench, chip)
+        self._pace = clock.Comparison(bench, chip)
         if turns:
             self._pace.slower(board)
         if self._looked(self._pace, board, chip):
@@ -259,7 +270,7 @@ class _Course:
         else:
             self._pace = None
 
-    def _looked(self, comparison: pace.Comparison, board: BoardClient, chip: str) -> bool:
+    def _looked(self, comparison: clock.Comparison, board: BoardClient, chip: str) -> bool:
         runs = comparison.look(board)
         if not runs:
             self._journal.bad(_("oscillator"), "clock-stands-still", chip=chip)

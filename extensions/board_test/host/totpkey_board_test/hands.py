@@ -10,8 +10,17 @@ from totpkey.doctor.case import BAD
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.keyboard.calibration import Verdict, judge
-from totpkey_board_test.bench import CAPS_LOCK, KEYBOARD, NUM_LOCK, PRESS, TYPE, Bench, Keystroke
-from totpkey_board_test.client import BoardClient, Seen
+from totpkey_board_test.bench import (
+    CAPS_LOCK,
+    KEYBOARD,
+    NUM_LOCK,
+    PRESS,
+    TYPE,
+    Bench,
+    BoardClient,
+    Keystroke,
+    Seen,
+)
 from totpkey_board_test.journal import Journal, Row
 from totpkey_protocol.boards import Board
 from totpkey_protocol.limits import PRESS_WAIT

@@ -9,42 +9,33 @@ from pathlib import Path
 
 import click
 
-from totpkey import errors
+from totpkey import errors, lending
 from totpkey.accounts.account import Account
-from totpkey.backups import (
-    backup_file,
-    drills,
-    exchange_export,
-    paper,
-    plain_export,
-    sheet_pages,
-    sheets,
-)
+from totpkey.backups import backup_file, drills, exports, paper, sheets
 from totpkey.backups.backup_file import Backup
 from totpkey.cli import exits
-from totpkey.cli.input import sheets as sheet_screen
+from totpkey.cli.input import backups as sheet_screen
 from totpkey.cli.input.backups import (
+    Scheme,
     backup_data,
     files_argument,
     open_backup,
+    read_notes,
     shares_option,
+    shown_notes,
     stdin_option,
     unsealed,
 )
 from totpkey.cli.input.files import read_file
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
-from totpkey.cli.input.notes import read_notes, shown_notes
 from totpkey.cli.input.prompts import new_passphrase, present_passphrase
-from totpkey.cli.input.scheme import Scheme
 from totpkey.cli.keys import loans
 from totpkey.cli.keys.add_many import counted
-from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.connect import Selection, connected, require_open
 from totpkey.cli.keys.new_files import refuse_existing, write_file
-from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give, give_bright, say, visible, warn
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.lending import book
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey.locks import passphrase
@@ -143,7 +134,7 @@ def make(selection: Selection, file: str, notes: str | None, force: bool, from_s
 def _book(client: KeyClient, names: dict[str, str]) -> str:
     """What the key has lent, for the notes. Older firmware has no book."""
     try:
-        return loans.notes(book.read(client.loans()), names)
+        return loans.notes(lending.read_book(client.loans()), names)
     except errors.KeyRefused as refused:
         if refused.code != UNKNOWN_COMMAND:
             raise
@@ -329,7 +320,7 @@ def split(
     needed, count = scheme
     made = sheets.split(phrase, needed, count)
     if output:
-        write_file(Path(output), sheet_pages.print_pages(made, visible(sealed.key)))
+        write_file(Path(output), sheets.print_pages(made, visible(sealed.key)))
         say(tr("Written: {file}. Print it, delete it, and empty the trash.", file=visible(output)))
     else:
         sheet_screen.show(made)
@@ -381,7 +372,7 @@ def give_out(
         _show_codes(accounts)
     else:
         give(_plain(accounts, False, as_exchange).decode().rstrip("\n"))
-    others = sum(not exchange_export.fits(account) for account in accounts) if as_exchange else 0
+    others = sum(not exports.fits_exchange(account) for account in accounts) if as_exchange else 0
     if others:
         say(
             tr(
@@ -396,8 +387,8 @@ def give_out(
 
 def _plain(accounts: Sequence[Account], as_codes: bool, as_exchange: bool) -> bytes:
     if as_exchange:
-        return exchange_export.document(accounts, int(times.now()))
-    return plain_export.pages(accounts) if as_codes else plain_export.listed(accounts).encode()
+        return exports.exchange_document(accounts, int(times.now()))
+    return exports.pages(accounts) if as_codes else exports.listed(accounts).encode()
 
 
 def _confirm_giving_out(count: int, output: str | None) -> None:
@@ -418,7 +409,7 @@ def _show_codes(accounts: Sequence[Account]) -> None:
     for number, account in enumerate(accounts, 1):
         click.clear()
         give(f"{number}/{len(accounts)}  {visible(account.name)}")
-        for line in plain_export.blocks(account):
+        for line in exports.blocks(account):
             give_bright(line)
         click.prompt(tr("Scan it, then press Enter"), default="", show_default=False, err=True)
     click.clear()

@@ -14,7 +14,7 @@ from totpkey.cli.keys.connect import Selection, connected
 from totpkey.cli.output import give, give_json, give_table, say, visible
 from totpkey.clock import host_clock
 from totpkey.clock.synchronise import measure
-from totpkey.doctor import board, of_drives, of_element, report, udev
+from totpkey.doctor import board, examination, of_drives, of_key, udev
 from totpkey.doctor.case import BAD, GOOD, ODD, UNKNOWN, Case, Finding, KeyCase
 from totpkey.doctor.examination import examine
 from totpkey.i18n.translation import joined, tr
@@ -50,7 +50,7 @@ def command(selection: Selection, as_json: bool, as_report: bool, fix: bool, yes
     case = Case(key, status, times.now(), drives, hindrance, last.time, last.file)
     findings = [_reached(key, hindrance), *examine(case)]
     if as_report:
-        for line in report.lines(case, findings):
+        for line in examination.report_lines(case, findings):
             give(visible(line))
     elif as_json:
         give_json([asdict(finding) for finding in findings])
@@ -71,7 +71,7 @@ def _key(selection: Selection) -> tuple[KeyCase | None, errors.TotpkeyError | No
             if hello.state == OPEN:
                 case = replace(case, typing=client.typing(), backup=client.backup())
             if slots and slots.element:
-                case = replace(case, element_fault=of_element.fault(client))
+                case = replace(case, element_fault=of_key.element_fault(client))
             return case, None
     except errors.TotpkeyError as error:
         return None, error

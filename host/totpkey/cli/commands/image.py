@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from totpkey.cli.keys import given_release, sealed_words
+from totpkey.cli.keys import given_release
 from totpkey.cli.keys.new_files import write_file
 from totpkey.cli.output import give, say, warn
 from totpkey.i18n.translation import tr
@@ -71,7 +71,7 @@ def command(
     if uid and not _UID.fullmatch(uid):
         raise click.UsageError(tr("A key's id has 16 hexadecimal digits: `totpkey info` shows it."))
     found, content = image.read_circuitpython(interpreter, board or "")
-    sealed_words.tell_standing(found, content)
+    given_release.tell_standing(found, content)
     if explain:
         _explain(content, found)
         return
@@ -83,7 +83,7 @@ def command(
     write_file(path, made, private=False)
     _require_whole(path, source.manifest, found, content)
     if unsealed:
-        warn(tr(sealed_words.OPEN))
+        warn(tr(given_release.OPEN))
     say(
         tr(
             "For {name}: hold its BOOT button, plug it in, and drag the file onto the drive RPI-RP2.",

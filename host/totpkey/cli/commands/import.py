@@ -13,14 +13,12 @@ from totpkey.cli.input import files
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import ask_hidden, confirmed, read_stdin
 from totpkey.cli.keys.add_many import add_all, counted, draw
-from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.states import require_ready
+from totpkey.cli.keys.connect import Selection, connected, require_ready
 from totpkey.cli.output import give_json, say, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.plan import Plan
-from totpkey.importers.reading import Contents
+from totpkey.importers.plan import Contents, Plan
 
 _DELETE = _("Delete the export, and empty the trash: anyone who finds it has your secrets.")
 _KEEP = _(

@@ -7,48 +7,45 @@ from dataclasses import asdict
 
 import click
 
+from totpkey import journal as journals
 from totpkey.cli import exits
 from totpkey.cli.input.pick_account import find_account
-from totpkey.cli.keys.connect import Selection, connected
+from totpkey.cli.keys.connect import Selection, connected, require_open
 from totpkey.cli.keys.new_files import write_sheet
-from totpkey.cli.keys.states import require_open
 from totpkey.cli.output import give_json, give_table, say, visible, warn
 from totpkey.clock.phrases import moment, when_of
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.journal import chain, checks, seen, sheet
-from totpkey.journal.chain import Entry, Journal
-from totpkey.journal.checks import Finding
-from totpkey.journal.seen import Seen
+from totpkey.journal import Entry, Finding, Journal, Seen
 from totpkey.link.replies import StoredAccount
 from totpkey.system import times
 
 _HEAD = (_("NUMBER"), _("TIME"), _("ACCOUNT"), _("HOW"))
 _FINDINGS = {
-    checks.REWOUND: _(
+    journals.REWOUND: _(
         "The key tells of fewer codes than on {date} ({count} fewer): an older image of its flash was put"
         " back, or the end of its journal was cut off."
     ),
-    checks.REPLACED: _(
+    journals.REPLACED: _(
         "The codes up to {date} are not those that this computer saw then: an older image of the key's flash"
         " was put back, and the key was used since."
     ),
-    checks.ANEW: _(
+    journals.ANEW: _(
         "The journal began anew since {date}: the key was erased, or its journal was damaged or taken out."
     ),
-    checks.BROKEN: _("The journal's chain of hashes is broken."),
-    checks.UNSEEN: _(
+    journals.BROKEN: _("The journal's chain of hashes is broken."),
+    journals.UNSEEN: _(
         "A gap, codes: {count}. The key keeps the last {kept}, and gave more since this computer looked on"
         " {date}. Read the journal more often."
     ),
-    checks.LOST_MARKS: _(
+    journals.LOST_MARKS: _(
         "Places where marks are missing: {count}. Older firmware was in use, or the key's flash was changed."
     ),
-    checks.TORN_MARKS: _(
+    journals.TORN_MARKS: _(
         "Places where a mark is not whole: {count}. Power was cut while it was written, or flash is worn. A"
         " code may be missing there."
     ),
-    checks.UNPROVED: _(
+    journals.UNPROVED: _(
         "Entries that are not proved: {count}. Older firmware made them, or somebody wrote into the key's"
         " flash."
     ),
@@ -76,19 +73,19 @@ def command(selection: Selection, name: str, as_json: bool, file: str | None, ac
     with connected(selection) as connection:
         require_open(connection.hello.state)
         key, accounts = connection.hello.key, connection.client.list()
-        journal = chain.read(connection.client.journal())
+        journal = journals.read(connection.client.journal())
     names = {account.account: account.name for account in accounts}
     shown = _chosen(journal, accounts, name)
-    before = seen.last(key)
-    found = checks.findings(journal, before)
+    before = journals.last(key)
+    found = journals.findings(journal, before)
     if as_json:
         give_json(_data(key, journal, shown, names, before, found))
     elif file:
-        write_sheet(file, [sheet.HEAD, *(_cells(entry, names) for entry in shown)])
+        write_sheet(file, [journals.HEAD, *(_cells(entry, names) for entry in shown)])
     elif shown:
         give_table([tuple(map(tr, _HEAD)), *(_row(entry, names) for entry in shown)])
     _tell(journal, before, found)
-    odd = any(finding.kind not in checks.MILD for finding in found)
+    odd = any(finding.kind not in journals.MILD for finding in found)
     if accept or not odd:
         _remember(key, journal)
     return exits.ERROR if odd and not accept else exits.PARTIAL if found and not accept else exits.OK
@@ -107,7 +104,7 @@ def _chosen(journal: Journal, accounts: Sequence[StoredAccount], name: str) -> l
 def _row(entry: Entry, names: dict[str, str]) -> tuple[str, ...]:
     when = when_of(entry.time, entry.trusted)
     account = visible(names.get(entry.account, entry.account))
-    how = tr(chain.WORDS[entry.how])
+    how = tr(journals.WORDS[entry.how])
     return (str(entry.number), when, account, how) if entry.is_code else (str(entry.number), "-", "-", how)
 
 
@@ -168,12 +165,12 @@ def _tell(journal: Journal, before: Seen | None, found: Sequence[Finding]) -> No
                 count=before.count,
             )
         )
-    if any(finding.kind not in checks.MILD for finding in found):
+    if any(finding.kind not in journals.MILD for finding in found):
         say(tr("This computer goes on remembering what it saw, until `totpkey journal --accept`."))
 
 
 def _remember(key: str, journal: Journal) -> None:
     try:
-        seen.keep(key, Seen(journal.name, journal.count, journal.hash, int(times.now())))
+        journals.keep(key, Seen(journal.name, journal.count, journal.hash, int(times.now())))
     except OSError:
         warn(tr("This computer cannot remember what it saw: its folder for that cannot be written."))

@@ -12,13 +12,11 @@ from totpkey.cli.input.backups import files_argument, open_backup, shares_option
 from totpkey.cli.input.no_secrets_in_argv import PassphraseCommand
 from totpkey.cli.input.prompts import confirmed
 from totpkey.cli.keys.add_many import add_all, counted, draw
-from totpkey.cli.keys.connect import Selection, connected
-from totpkey.cli.keys.states import require_ready
+from totpkey.cli.keys.connect import Selection, connected, require_ready
 from totpkey.cli.output import visible
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.reading import Contents, Found
-from totpkey.link.client import KeyClient
+from totpkey.importers.plan import Contents, Found
 from totpkey.link.replies import StoredAccount
 
 
@@ -68,15 +66,11 @@ def command(
             return exits.OK
         if not force and not confirmed(_question(len(planned.additions), len(surplus))):
             raise errors.Declined(tr("Nothing was changed."))
-        _remove(connection.client, surplus)
+        for account in surplus:
+            connection.client.remove(account.account)
         if planned.additions:
             add_all(connection.client, planned)
     return exits.PARTIAL if planned.lost else exits.OK
-
-
-def _remove(client: KeyClient, surplus: tuple[StoredAccount, ...]) -> None:
-    for account in surplus:
-        client.remove(account.account)
 
 
 def _question(added: int, removed: int) -> str:

@@ -48,7 +48,7 @@ def command(
     accounts are neither read nor sent, and nothing is written. Use a computer that you trust. It also says
     whether CircuitPython is sealed.
     """
-    from totpkey.cli.keys import flash_check, sealed_words
+    from totpkey.cli.keys import flash_check, given_release
     from totpkey.install import manifest, release, release_keys, verifying
     from totpkey.install.image import interpreter as listed
     from totpkey.install.image import read_circuitpython
@@ -64,14 +64,14 @@ def command(
     known = None
     if interpreter:
         board, content = read_circuitpython(interpreter)
-        sealed_words.tell_standing(board, content)
+        given_release.tell_standing(board, content)
         known = (board, listed(content, board))
     if image:
         report = verifying.compare(release.reader(image), releases, known)
     else:
-        from totpkey.picoboot import boot_loader
+        from totpkey import picoboot
 
-        loader = boot_loader.the_one()
+        loader = picoboot.the_one()
         say(
             tr("Found a board in its boot loader. This only counts if you held BOOT while you plugged it in.")
         )

@@ -70,8 +70,7 @@ def _serve_real(selection: Selection, no_browser: bool) -> None:
 def _serve_simulated(board: str | None, state: Path | None, no_browser: bool) -> None:
     from totpkey.cli.simulation.choice import DEFAULT_BOARD, keep, simulated_key
     from totpkey.cli.simulation.controls import run_key
-    from totpkey.cli.simulation.live_key import LiveKey
-    from totpkey.cli.simulation.web_keys import SimulatedKeys
+    from totpkey.cli.simulation.live_key import LiveKey, SimulatedKeys
 
     key = simulated_key(board or DEFAULT_BOARD, state)
     try:

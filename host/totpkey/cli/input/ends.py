@@ -1,4 +1,7 @@
-"""Reads a date, hours of the day and an offset from UTC, as people type them."""
+"""Reads a date, hours of the day, an offset from UTC and whole numbers, as people type them.
+
+What is wrong is refused in the reader's words: click's name ranges as a program does.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,32 @@ from typing import Any
 import click
 
 from totpkey.accounts.ends import DAY, End
-from totpkey.cli.input.whole_number import WholeNumber
 from totpkey.i18n.translation import tr
 from totpkey.system import times
 from totpkey_protocol import limits
+
+
+class WholeNumber(click.IntRange):
+    """From `least` to `most`; without `most`, as large as the person wants."""
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        super().__init__(least, most)
+        self._least, self._most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(tr("{value} is not a whole number.", value=repr(value)), param, ctx)
+        if number < self._least or (self._most is not None and number > self._most):
+            self.fail(self._out_of_range(number), param, ctx)
+        return number
+
+    def _out_of_range(self, number: int) -> str:
+        if self._most is None:
+            return tr("{value} is less than {least}.", value=number, least=self._least)
+        return tr("{value} is not from {least} to {most}.", value=number, least=self._least, most=self._most)
+
 
 _HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?")
 _ZONE = re.compile(r"(?:UTC)?([+-])(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)

@@ -16,7 +16,7 @@ from totpkey.cli.input.no_secrets_in_argv import not_repeated
 from totpkey.cli.input.prompts import ask_hidden
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.importers.reading import Contents, fitting
+from totpkey.importers.plan import Contents, fitting
 from totpkey_readers.jail import reader
 from totpkey_readers.records import key_uri, links
 from totpkey_readers.records.contents import LARGEST, AskPassword

@@ -1,17 +1,54 @@
-"""Reads secrets from a hidden prompt or standard input."""
+"""Asks in the terminal: for secrets that do not show, for a choice from a list, for yes or no.
+
+An invalid answer is never repeated, since a copied secret is easily pasted one question too early. The
+question is asked again, in the reader's language.
+"""
 
 from __future__ import annotations
 
 import sys
+import unicodedata
 
 import click
 
 from totpkey import errors
-from totpkey.cli.input.questions import is_yes
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import preferred, tr
-from totpkey.locks import passphrase, pin, words
+from totpkey.locks import passphrase, words
+
+_YES = ("y", "yes", "是")
+_NO = ("n", "no", "否")
+
+
+def choose(question: str, count: int, default: int | None = None) -> int:
+    """Return the chosen number from 1 to `count`. Just Enter chooses `default`."""
+    numbers = {str(number): number for number in range(1, count + 1)}
+    while True:
+        answer = plain(click.prompt(question, default=None if default is None else str(default), err=True))
+        if answer in numbers:
+            return numbers[answer]
+        say(tr("Type a number from 1 to {count}.", count=count))
+
+
+def agreed(question: str) -> bool:
+    """Return whether the user agrees. Just Enter means yes."""
+    while True:
+        answer = click.prompt(f"{question} [Y/n]", default="y", show_default=False, err=True)
+        if is_yes(answer) or plain(answer) in _NO:
+            return is_yes(answer)
+        say(tr("Type y for yes or n for no."))
+
+
+def is_yes(answer: str) -> bool:
+    """Return whether the answer means yes in any of our languages."""
+    return plain(answer) in _YES
+
+
+def plain(answer: str) -> str:
+    """Normalise an answer for comparison: Chinese input methods write full-width letters and digits."""
+    return unicodedata.normalize("NFKC", answer).strip().lower()
+
 
 _PIPE_IT = _("There is no terminal to ask on ({question}): pipe it in with --stdin.")
 #: The limit in characters, far above any secret, key URI or passphrase.
@@ -66,8 +103,8 @@ def read_stdin(what: str) -> str:
 def new_pin(from_stdin: bool) -> str:
     """Return a new PIN. Raise InvalidLock."""
     chosen = _line(_("PIN")) if from_stdin else ask_hidden(tr("New PIN, 4 to 12 digits"), again=True)
-    pin.check(chosen)
-    if pin.is_early_guess(chosen):
+    passphrase.check_pin(chosen)
+    if passphrase.is_early_guess(chosen):
         raise errors.InvalidLock(
             tr("This PIN is among the first that a thief tries."),
             tr("Choose digits without a pattern, unlike 4444, 1212, 1234, 9876 and 2580."),
@@ -78,7 +115,7 @@ def new_pin(from_stdin: bool) -> str:
 def present_pin(from_stdin: bool) -> str:
     """Return the PIN that unlocks the key. Raise InvalidLock."""
     entered = _line(_("PIN")) if from_stdin else ask_hidden(tr("PIN"))
-    pin.check(entered)
+    passphrase.check_pin(entered)
     return entered
 
 

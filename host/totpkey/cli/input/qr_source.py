@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from totpkey import errors
-from totpkey.cli.input import questions
+from totpkey.cli.input import prompts
 from totpkey.cli.output import say, visible
 from totpkey.i18n import reader_words
 from totpkey.i18n.translation import mark as _
@@ -59,7 +59,7 @@ class QrSource:
         return [option for option, place in zip(_OPTIONS, places, strict=True) if place]
 
     def _texts(self) -> tuple[list[str], str]:
-        from totpkey.pictures import screen
+        from totpkey import pictures
         from totpkey_readers.pictures import qr
 
         if self.file:
@@ -68,13 +68,11 @@ class QrSource:
 
             return reader.texts(read_file(self.file), self.file), _("in that picture")
         if self.camera:
-            from totpkey.pictures import camera
-
-            return camera.read(), _("before the camera")
+            return pictures.from_camera(), _("before the camera")
         if self.screen:
-            texts = [text for picture in screen.grab() for text in qr.find(picture)]
+            texts = [text for picture in pictures.grab() for text in qr.find(picture)]
             return list(dict.fromkeys(texts)), _("on the screen")
-        held = screen.clipboard()
+        held = pictures.clipboard()
         if isinstance(held, str):
             return [held], _("in the clipboard")
         return qr.find(held) if held else [], _("in the clipboard")
@@ -92,7 +90,7 @@ def choose(texts: Sequence[str], where: str) -> str:
         )
     for number, uri in enumerate(uris, 1):
         say(f"  {number}  {_described(uri)}")
-    return uris[questions.choose(tr("Which one, 1 to {count}", count=len(uris)), len(uris)) - 1]
+    return uris[prompts.choose(tr("Which one, 1 to {count}", count=len(uris)), len(uris)) - 1]
 
 
 def _described(uri: str) -> str:

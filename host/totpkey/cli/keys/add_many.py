@@ -12,8 +12,7 @@ from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.importers import plan
-from totpkey.importers.plan import Addition, Named, Plan
-from totpkey.importers.reading import Contents
+from totpkey.importers.plan import Addition, Contents, Named, Plan
 from totpkey.link.client import KeyClient
 from totpkey.system import times
 from totpkey_protocol import limits

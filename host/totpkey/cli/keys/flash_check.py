@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totpkey import errors
-from totpkey.cli.keys import sealed_words
+from totpkey.cli.keys import given_release
 from totpkey.cli.output import give, give_json, progress, say, visible, warn
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
@@ -18,7 +18,7 @@ from totpkey.install.verifying import Report
 from totpkey_protocol.boards import BOARDS
 
 if TYPE_CHECKING:
-    from totpkey.picoboot.boot_loader import BootLoader
+    from totpkey.picoboot import BootLoader
 
 _REPLACED = _(
     "Do not enter the key's PIN or passphrase: a changed firmware can give it away. On a computer that you"
@@ -117,4 +117,4 @@ def _tell_seal(report: Report) -> None:
             )
         )
     elif report.official:
-        warn(tr(sealed_words.OPEN))
+        warn(tr(given_release.OPEN))

@@ -1,4 +1,7 @@
-"""What a command writes: its own firmware, or that of a release which --release and its options give."""
+"""What a command writes: its own firmware, or that of a release which --release and its options give.
+
+Also what is said of a CircuitPython that is not sealed, or not known.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ import click
 
 from totpkey import errors
 from totpkey.cli.output import say, warn
+from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.version import __version__
 
 if TYPE_CHECKING:
@@ -158,3 +163,23 @@ def _numbers(version: str) -> list[int]:
     while numbers and numbers[-1] == 0:
         numbers.pop()
     return numbers
+
+
+OPEN = _(
+    "CircuitPython is not sealed: in setup any program can open the boot loader, and so read and replace"
+    " everything on the key (docs/concepts/sealed-image.md)."
+)
+
+
+def tell_standing(board: str, content: bytes) -> None:
+    """Say of a CircuitPython that was given as a file if this release does not know it."""
+    from totpkey.install import download
+
+    if download.standing(board, content) is download.Standing.UNKNOWN:
+        warn(
+            tr(
+                "This release does not know that CircuitPython for {board}: nothing shows that it is the one"
+                " which circuitpython.org offers.",
+                board=BOARDS[board].name,
+            )
+        )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from totpkey.clock.phrases import moment
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
-from totpkey.lending.book import Book, Loan
+from totpkey.lending import Book, Loan
 from totpkey.system import times
 
 HEAD = (_("NUMBER"), _("ACCOUNT"), _("TO"), _("LENT"), _("UNTIL"), _("STATE"))

@@ -7,17 +7,16 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from totpkey import errors
+from totpkey import errors, journal
 from totpkey.cli.output import say, visible
 from totpkey.i18n.translation import tr
-from totpkey.journal import sheet
-from totpkey.system import whole_files
+from totpkey.system import own_files
 
 
 def write_file(path: Path, data: bytes, private: bool = True) -> None:
     """Write a file atomically, readable only by its owner unless not `private`. Raise CannotWrite."""
     try:
-        whole_files.write(path, data, private)
+        own_files.write(path, data, private)
     except OSError as problem:
         raise errors.CannotWrite(
             tr("{path} cannot be written: {strerror}.", path=path, strerror=problem.strerror),
@@ -27,7 +26,7 @@ def write_file(path: Path, data: bytes, private: bool = True) -> None:
 
 def write_sheet(file: str, rows: Iterable[Sequence[str]]) -> None:
     """Write a table for spreadsheet programs; to standard output for `-`. Raise CannotWrite."""
-    text = sheet.written(rows)
+    text = journal.as_csv(rows)
     if file == "-":
         sys.stdout.write(text.replace("\r\n", "\n"))
         return

@@ -38,7 +38,7 @@ def chip_key(image: Path, state: Path | None = None) -> ChipKey:
     Raise TotpkeyError.
     """
     try:
-        from totpkey_virtual.chip.compiling import NoCompiler
+        from totpkey_virtual.chip.core_library import NoCompiler
         from totpkey_virtual.chip.key import ChipKey
     except ImportError:
         raise errors.TotpkeyError(

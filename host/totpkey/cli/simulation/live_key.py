@@ -1,4 +1,4 @@
-"""A virtual key in real time, at a serial port of this computer."""
+"""A virtual key in real time, at a serial port of this computer, also for `totpkey web --simulate`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Self
 
 from totpkey.errors import TotpkeyError
 from totpkey.i18n.translation import mark as _
+from totpkey.link.transport import SerialTransport, Transport
+from totpkey.web.keys import Found, FoundKey, no_such_key
+from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.computer import Computer, Keys
 from totpkey_virtual.key import VirtualKey
 
@@ -185,3 +188,28 @@ class LiveKey:
     def _standing_still(self) -> AbstractContextManager[object]:
         """Return a context manager in which the key's time stands still."""
         return self._bridge.lock if self._bridge else nullcontext()
+
+
+class SimulatedKeys:
+    """One virtual key, with its serial port at `port` while it has one."""
+
+    def __init__(self, key: VirtualKey, port: Path) -> None:
+        self._simulated = key
+        self._port = port
+
+    def found(self) -> Found:
+        enumeration = self._simulated.usb.enumeration
+        if enumeration is None:
+            return Found((), everyday=False)
+        if not enumeration.has_serial or not self._port.exists():
+            return Found((), everyday=not enumeration.has_serial)
+        board = self._simulated.board
+        name = f"{BOARDS[board].name} (simulated)"
+        return Found(
+            (FoundKey(enumeration.serial_number.lower(), name, "", board, "simulated"),), everyday=False
+        )
+
+    def open(self, key: str) -> Transport:
+        if key not in {found.key for found in self.found().keys}:
+            raise no_such_key()
+        return SerialTransport(str(self._port))

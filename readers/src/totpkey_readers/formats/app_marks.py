@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 from totpkey_readers.records.documents import entries_have
-from totpkey_readers.records.field_names import plain
-from totpkey_readers.records.fields import Fields
+from totpkey_readers.records.fields import Fields, plain
 from totpkey_readers.records.problem import Problem
 
 AUTHY, AUTHY_PERIOD = "Authy, decrypted", 10

@@ -1,21 +1,27 @@
 """ZIP archives: exports of 1Password (1PUX), Proton Pass, Raivo, Authenticator Plus and WinAuth, and those
 that people have packed themselves. A file in them is read like a separate file.
+
+ZipCrypto is opened through Python's own module, WinZip's AES here. WinZip's "AES Encryption Information"
+(AE-1 and AE-2) describes it: salt, two bytes that verify the password, AES in counter mode with a
+little-endian counter, and ten bytes of HMAC-SHA1.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import io
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from totpkey_readers.formats import steam
+from totpkey_readers.formats import locked, steam
 from totpkey_readers.records import strays, texts
 from totpkey_readers.records.contents import AskPassword, Contents
 from totpkey_readers.records.problem import Problem, note
-
-if TYPE_CHECKING:
-    from totpkey_readers.formats.zip_files import Archive
 
 NAME = "ZIP"
 MAGIC = b"PK\x03\x04"
@@ -50,8 +56,6 @@ def read(
     Raises Problem.
     """
     # Loading Python's module for ZIP takes longer than reading most exports.
-    from totpkey_readers.formats.zip_files import Archive
-
     archive = Archive(data)
     names = archive.names()
     lowered = {name.lower(): name for name in names}
@@ -139,3 +143,128 @@ def _wanted(names: list[str]) -> tuple[list[str], str]:
         return of_winauth, "WinAuth"
     own = [name for name in names if not name.startswith("__MACOSX/")]
     return [name for ending in _ENDINGS for name in own if name.lower().endswith(ending)][:50], NAME
+
+
+#: The largest file that is read, and the largest total, in bytes.
+_LARGEST = 64 << 20
+_MOST_FILES = 1000
+_AES_METHOD, _AES_FIELD = 99, 0x9901
+#: Bytes of key and salt for each strength.
+_STRENGTHS = {1: (16, 8), 2: (24, 12), 3: (32, 16)}
+_ROUNDS = 1000
+_CHECK, _MAC = 2, 10
+_BLOCK = 16
+_LOCAL = struct.Struct("<4s22xHH")
+_ENCRYPTED = 0x1
+
+
+class Archive:
+    """An archive in memory. Raises Problem if it is unreadable."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error):
+            raise Problem("zip_cut") from None
+        self._members = [info for info in self._zip.infolist() if not info.is_dir()]
+        if len(self._members) > _MOST_FILES:
+            raise Problem("zip_many")
+
+    def names(self) -> list[str]:
+        return [info.filename for info in self._members]
+
+    def is_encrypted(self) -> bool:
+        return any(info.flag_bits & _ENCRYPTED for info in self._members)
+
+    def read(self, name: str, password: str) -> bytes:
+        """The content of a file. Raises Problem."""
+        info = next(member for member in self._members if member.filename == name)
+        if info.file_size > _LARGEST:
+            raise Problem("zip_large_file")
+        if info.compress_type == _AES_METHOD:
+            return self._read_aes(info, password)
+        try:
+            with self._zip.open(info, pwd=password.encode(errors="replace") or None) as file:
+                content = file.read(_LARGEST + 1)
+        except (RuntimeError, zlib.error):
+            # Python raises this for a wrong password, even if its check byte happens to match.
+            raise locked.wrong() from None
+        except zipfile.BadZipFile:
+            raise (locked.wrong() if info.flag_bits & _ENCRYPTED else _damaged()) from None
+        except (EOFError, OSError, ValueError, NotImplementedError, struct.error):
+            raise _damaged() from None
+        if len(content) > _LARGEST:
+            raise Problem("zip_large_file")
+        return content
+
+    def _read_aes(self, info: zipfile.ZipInfo, password: str) -> bytes:
+        strength, method = _aes_field(info.extra)
+        key_size, salt_size = _STRENGTHS[strength]
+        sealed = self._raw(info)
+        if len(sealed) < salt_size + _CHECK + _MAC:
+            raise _damaged()
+        salt, check = sealed[:salt_size], sealed[salt_size : salt_size + _CHECK]
+        body, mac = sealed[salt_size + _CHECK : -_MAC], sealed[-_MAC:]
+        keys = hashlib.pbkdf2_hmac(
+            "sha1", password.encode(errors="replace"), salt, _ROUNDS, 2 * key_size + _CHECK
+        )
+        if not hmac.compare_digest(keys[2 * key_size :], check):
+            raise locked.wrong()
+        if not hmac.compare_digest(hmac.digest(keys[key_size : 2 * key_size], body, "sha1")[:_MAC], mac):
+            raise locked.wrong()
+        return _unpack(_counter_mode(keys[:key_size], body), method)
+
+    def _raw(self, info: zipfile.ZipInfo) -> bytes:
+        """The stored bytes of a file, which follow its local header."""
+        at = info.header_offset
+        if not 0 <= at <= len(self._data) - _LOCAL.size:
+            raise _damaged()
+        magic, name, extra = _LOCAL.unpack_from(self._data, at)
+        start = at + _LOCAL.size + name + extra
+        if magic != MAGIC or start + info.compress_size > len(self._data):
+            raise _damaged()
+        return self._data[start : start + info.compress_size]
+
+
+def _aes_field(extra: bytes) -> tuple[int, int]:
+    """The key's strength, and the compression method."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind == _AES_FIELD and size >= 7 and at + 11 <= len(extra):
+            strength, method = struct.unpack_from("<BH", extra, at + 8)
+            if strength in _STRENGTHS:
+                return strength, method
+        at += 4 + size
+    raise _damaged()
+
+
+def _counter_mode(key: bytes, body: bytes) -> bytes:
+    """AES in counter mode with a little-endian counter from 1, which libraries do not offer."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    blocks = -(-len(body) // _BLOCK)
+    counters = b"".join(number.to_bytes(_BLOCK, "little") for number in range(1, blocks + 1))
+    # ECB of the counters is the key stream.
+    stream = Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(counters)  # noqa: S305
+    mixed = int.from_bytes(body, "big") ^ int.from_bytes(stream[: len(body)], "big")
+    return mixed.to_bytes(len(body), "big")
+
+
+def _unpack(content: bytes, method: int) -> bytes:
+    if method == zipfile.ZIP_STORED:
+        return content
+    if method != zipfile.ZIP_DEFLATED:
+        raise Problem("zip_packing")
+    try:
+        unpacked = zlib.decompressobj(-15).decompress(content, _LARGEST + 1)
+    except zlib.error:
+        raise _damaged() from None
+    if len(unpacked) > _LARGEST:
+        raise Problem("zip_large_file")
+    return unpacked
+
+
+def _damaged() -> Problem:
+    return Problem("zip_damaged")

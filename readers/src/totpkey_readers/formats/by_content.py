@@ -19,20 +19,20 @@ from totpkey_readers.formats import app_marks
 from totpkey_readers.records import base32, links, strays, texts
 from totpkey_readers.records.account import HOTP, STEAM, TOTP, Reading
 from totpkey_readers.records.contents import AskPassword, Contents, account, from_uri, site_of
-from totpkey_readers.records.field_names import (
+from totpkey_readers.records.fields import (
     ISSUERS,
     SECRETS,
     SHIFTS,
     SITES,
     TITLES,
     USERS,
+    Fields,
     is_code,
     is_harmless,
     is_suspect,
     plain,
     role_of,
 )
-from totpkey_readers.records.fields import Fields
 from totpkey_readers.records.problem import Note, Problem, note
 
 UNKNOWN = "JSON of an unknown app"

@@ -16,7 +16,7 @@ from totpkey_readers.formats import by_content, xml_files
 from totpkey_readers.pictures import qr
 from totpkey_readers.records import links, strays
 from totpkey_readers.records.contents import AskPassword, Contents
-from totpkey_readers.records.field_names import SECRETS, is_code, plain, role_of
+from totpkey_readers.records.fields import SECRETS, is_code, plain, role_of
 from totpkey_readers.records.problem import Problem
 
 UNKNOWN = "page of an unknown app"

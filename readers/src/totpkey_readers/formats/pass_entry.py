@@ -11,7 +11,7 @@ from functools import partial
 from totpkey_readers.formats.by_content import is_secret
 from totpkey_readers.records import links
 from totpkey_readers.records.contents import AskPassword, Contents, secret_or_uri, site_of
-from totpkey_readers.records.field_names import plain
+from totpkey_readers.records.fields import plain
 
 NAME = "text with links (pass, gopass)"
 _FIELD = re.compile(r"([\w .-]{1,40}):[ \t]*(\S.*)")

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from totpkey_readers.formats import by_content
 from totpkey_readers.records import links
 from totpkey_readers.records.contents import AskPassword, Contents
-from totpkey_readers.records.field_names import is_code, plain
+from totpkey_readers.records.fields import is_code, plain
 from totpkey_readers.records.problem import Problem
 
 UNKNOWN = "table of an unknown app"

@@ -2,22 +2,131 @@
 
 It gets a line of JSON with `pictures` and `patient`, then the file in parts: four bytes of length, then the
 part; an empty one is the end. It answers with lines of JSON: `ask` for a password, to which a line with
-`password` comes back; `cost` of a derivation, to which an empty object comes back once it may be done; and
-in the end `contents`, `picture` or `links` with texts, `problem`, `limit` or `crash`.
+`password` comes back; `cost` of a derivation, to which an empty object comes back once it may be done; and in
+the end `contents`, `picture` or `links` with texts, `problem`, `limit` or `crash`.
+
+Before the process is shut, all is loaded that reading may need: afterwards it opens no file. A text or a
+container may be encrypted in any way inside, so all of it is loaded for each.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
+from contextlib import suppress
+from importlib import import_module
 from typing import Any, BinaryIO
 
-from totpkey_readers.jail import bounds, libraries, wire
+from totpkey_readers.jail import bounds, wire
 from totpkey_readers.pictures import kinds
 from totpkey_readers.records import links, texts
 from totpkey_readers.records.contents import LARGEST
 from totpkey_readers.records.problem import Problem
+
+#: What readers import where they need it.
+_OF_FILES = (
+    *(
+        "hashlib",
+        "hmac",
+        "csv",
+        "zipfile",
+        "gzip",
+        "zlib",
+        "lzma",
+        "sqlite3",
+        "plistlib",
+        "html",
+        "html.entities",
+    ),
+    *("xml.etree.ElementTree", "xml.parsers.expat", "cryptography.exceptions", "unicodedata", "stringprep"),
+    *(
+        f"cryptography.hazmat.primitives.{name}"
+        for name in ("ciphers", "ciphers.algorithms", "ciphers.modes", "ciphers.aead", "padding", "poly1305")
+    ),
+    *(f"cryptography.hazmat.primitives.{name}" for name in ("hashes", "kdf.argon2", "kdf.scrypt")),
+)
+_OF_PICTURES = (
+    "PIL.Image",
+    "PIL.ImageOps",
+    "PIL.ImageFilter",
+    "PIL.ImageChops",
+    "PIL.ImageSequence",
+    "zxingcpp",
+)
+_OF_DOCUMENTS = ("pypdfium2",)
+#: Encodings that texts, XML and file names in ZIP archives have.
+_ENCODINGS = (
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "latin-1", "cp1252"),
+    *("gb18030", "cp437", "idna", "raw_unicode_escape", "unicode_escape"),
+)
+
+
+def load_for_files(has_pictures: bool) -> None:
+    """All that exports need. What is not installed a reader will miss in its own way."""
+    if has_pictures:
+        load_for_pictures(is_document=False)
+    from totpkey_readers.formats import files  # noqa: F401
+
+    for name in _ENCODINGS:
+        codecs.lookup(name)
+    _load(_OF_FILES)
+    _warm_up()
+
+
+def load_for_pictures(is_document: bool) -> None:
+    from totpkey_readers.pictures import qr  # noqa: F401
+
+    _load(_OF_PICTURES)
+    if is_document:
+        _load(_OF_DOCUMENTS)
+    with suppress(ImportError):
+        from PIL import Image
+
+        Image.init()
+
+
+def _load(names: tuple[str, ...]) -> None:
+    for name in names:
+        try:
+            import_module(name)
+        except ImportError as error:
+            _failed.errors[name] = error
+
+
+class _Failed:
+    """Fails the same way again: a reader that tells why would find only that it may open no file."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, ImportError] = {}
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name in self.errors:
+            raise self.errors[name]
+
+
+_failed = _Failed()
+sys.meta_path.insert(0, _failed)
+
+
+def _warm_up() -> None:
+    """Have OpenSSL load what it loads at its first use, and the zone of this place, which some libraries
+    ask for.
+    """
+    import hashlib
+    import time
+
+    with suppress(ImportError):
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        AESGCM(bytes(16)).encrypt(bytes(12), b"", None)
+    for name in ("md5", "sha1", "sha256", "sha512"):
+        hashlib.new(name, usedforsecurity=False)
+        hashlib.pbkdf2_hmac(name, b"", b"", 1)
+    hashlib.scrypt(b"", salt=b"", n=2, r=1, p=1)
+    time.localtime()
+
 
 #: What is left for an answer when memory has come to its limit, in bytes.
 _RESERVE = 4 << 20
@@ -32,9 +141,9 @@ def main() -> None:
     first = _part(given)
     # Nothing is read yet but what kind of file it is, for the libraries that it needs.
     if kinds.is_picture(first):
-        libraries.load_for_pictures(kinds.is_document(first))
+        load_for_pictures(kinds.is_document(first))
     else:
-        libraries.load_for_files(has_pictures=first.lstrip().startswith(b"<") and b"data:image/" in first)
+        load_for_files(has_pictures=first.lstrip().startswith(b"<") and b"data:image/" in first)
     conversation = _Conversation(given, answers, bounds.PATIENT if order["patient"] else bounds.USUAL)
     bounds.limit(bounds.PATIENT if order["patient"] else bounds.USUAL)
     bounds.shut()

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from totpkey_readers.records import base32, names
 from totpkey_readers.records.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm_of
-from totpkey_readers.records.field_names import DECORATIONS, PARAMETERS, SHIFTS
+from totpkey_readers.records.fields import DECORATIONS, PARAMETERS, SHIFTS
 from totpkey_readers.records.problem import Note, Problem, note
 
 _NUMBERS_AND_NAMES = ("algorithm", "counter", "digits", "issuer", "period")

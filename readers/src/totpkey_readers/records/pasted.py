@@ -1,6 +1,6 @@
 """What people paste where a setup key is asked for: with words around it, in full width, or something else.
 
-page/src/rules/pasted.js is the same; one table of cases, tests/data/pasted.toml, holds for both.
+page/src/rules/setup_key.js is the same; one table of cases, tests/data/pasted.toml, holds for both.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from totpkey_virtual.chip.native_core import NativeCore
 
 
 class Timer(BasePeripheral):
-    """TIMER, section 4.6, which the C core holds: native/timer.h. Only RESETS reaches it here."""
+    """TIMER, section 4.6, which the C core holds: native/blocks.h. Only RESETS reaches it here."""
 
     def __init__(self, chip: RP2040, core: NativeCore) -> None:
         super().__init__(chip, "TIMER")

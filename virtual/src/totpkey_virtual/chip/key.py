@@ -7,13 +7,15 @@ from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from totpkey_virtual.chip.bit_banged import BitBangedBus, pull_up
+from totpkey_protocol.boards import BOARDS, Board
+from totpkey_protocol.element_pins import ELEMENT_PINS
+from totpkey_virtual.boards import identity
+from totpkey_virtual.chip.buses import BitBangedBus, pull_up
 from totpkey_virtual.chip.flash import SerialFlash
 from totpkey_virtual.chip.machine import Machine, PowerLost
-from totpkey_virtual.chip.neopixel import NeoPixel
+from totpkey_virtual.chip.pio import NeoPixel
 from totpkey_virtual.chip.usb_bus import Control, setup
 from totpkey_virtual.chip.usb_host import UsbHost
-from totpkey_virtual.chip.wiring import GROUND, OPEN, Wiring
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.flash import DRIVE_START, MB
@@ -21,6 +23,45 @@ from totpkey_virtual.key import Usb, VirtualKey
 from totpkey_virtual.secure_element import SecureElement
 from totpkey_volume import fat, layout, uf2
 from totpkey_volume.circuitpython import board_of
+
+#: What a line may be instead of wired.
+OPEN, GROUND, SUPPLY, OTHER = "open", "ground", "supply", "other"
+
+
+class Wiring:
+    """GPIO numbers of one board."""
+
+    def __init__(self, name: str) -> None:
+        """`name`: CircuitPython's board id. Raises ValueError for one whose pins are not known."""
+        self.board: Board = BOARDS[name]
+        self._named = identity(name).gpio
+        self.button = self._gpio(self.board.button)
+        self.light = tuple(self._gpio(pin) for pin in self.board.light)
+        self.scl, self.sda = self._gpio(self.board.scl), self._gpio(self.board.sda)
+        #: Clock, out, in and chip select for a secure element, if the board has them free.
+        self.spi = tuple(self._gpio(pin) for pin in ELEMENT_PINS.get(name, ()))
+
+    @property
+    def has_neopixel(self) -> bool:
+        return self.board.light == ("NEOPIXEL",)
+
+    @property
+    def i2c(self) -> int:
+        """The number of the I2C controller that these pins reach (RP2040 datasheet table 2)."""
+        return self.sda // 2 % 2
+
+    @property
+    def spi_controller(self) -> int:
+        """The number of the SPI controller that these pins reach (RP2040 datasheet table 2)."""
+        return self.spi[0] // 8 % 2
+
+    def _gpio(self, pin: str) -> int:
+        if pin in self._named:
+            return self._named[pin]
+        if not pin.removeprefix("GP").isdecimal():
+            raise ValueError(f"{self.board.name} has no pin {pin} that is known")
+        return int(pin.removeprefix("GP"))
+
 
 #: 2026-01-01 00:00 UTC.
 DEFAULT_TIME = 1767225600.0

@@ -30,14 +30,12 @@ from rp2040py.sio import RPSIO
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 from totpkey_virtual.chip.blocks import Pll, Resets, RingOscillator, SysInfo, Timer
+from totpkey_virtual.chip.buses import I2cController, SpiController
 from totpkey_virtual.chip.clock import DeviceClock
 from totpkey_virtual.chip.core_library import CYCLES_PER_US
-from totpkey_virtual.chip.flash import SerialFlash
-from totpkey_virtual.chip.i2c import I2cController
+from totpkey_virtual.chip.flash import FlashInterface, QspiPads, SerialFlash
 from totpkey_virtual.chip.native_core import NativeCore
 from totpkey_virtual.chip.pio import PacedPio, PlainPio
-from totpkey_virtual.chip.spi import SpiController
-from totpkey_virtual.chip.ssi import FlashInterface, QspiPads
 from totpkey_virtual.chip.usb_controller import UsbController
 
 _SIO = 0xD

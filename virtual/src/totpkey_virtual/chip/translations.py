@@ -19,9 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from totpkey_virtual.chip import compiling, translator
+from totpkey_virtual.chip import core_library, translator
 from totpkey_virtual.chip.core_library import FLASH, ROM, SRAM, CoreState, load
-from totpkey_virtual.chip.thumb import Code
+from totpkey_virtual.chip.translator import Code
 
 #: What tells one image from another: its start, with the addresses of all handlers of interrupts. Whether the
 #: rest is the same is compared when the translation is used.
@@ -95,14 +95,14 @@ def translate(memories: Memories, busy: Mapping[int, int]) -> Path:
         for number, text in enumerate(translator.sources(groups, code, os.cpu_count() or 1)):
             files.append(Path(folder) / f"part_{number}.c")
             files[-1].write_text(text)
-        compiling.build(library, files, "-O1")
+        core_library.compile_library(library, files, "-O1")
     return library
 
 
 def place(memories: Memories) -> Path:
     """Where the translation of the image in these memories is, or will be."""
     image = sha256(memoryview(memories["flash"])[:_TELLING]).hexdigest()
-    return compiling.library(f"translation-{image[:16]}-{compiling.sources_digest()}")
+    return core_library.library(f"translation-{image[:16]}-{core_library.sources_digest()}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from totpkey_virtual.chip import descriptors, hid
+from totpkey_virtual.chip import descriptors
 from totpkey_virtual.chip.clock import DeviceClock
 from totpkey_virtual.chip.descriptors import Device, Endpoint, InterfaceDescriptor, SerialFunction
 from totpkey_virtual.chip.usb_bus import DEVICE_TO_HOST, MS, Control, UsbBus, setup
@@ -166,7 +166,7 @@ class UsbHost:
                 continue
             kind, length = descriptors.HID_REPORT << 8, interface.report_length
             raw = yield Control(setup(_FROM_INTERFACE, _GET_DESCRIPTOR, kind, interface.number, length))
-            for application in hid.applications(raw or b""):
+            for application in descriptors.applications(raw or b""):
                 if application.is_keyboard:
                     self._keyboards.append(_Keyboard(interface, reports, application.report_id))
 

@@ -4,6 +4,6 @@ It tests behaviour in virtual time: what the firmware sends, types, stores and s
 power cut at any flash operation. Speed and memory are measured on the emulated chip.
 """
 
-from .key import SimulatedKey
+from totpkey_virtual.simulator.key import SimulatedKey
 
 __all__ = ["SimulatedKey"]

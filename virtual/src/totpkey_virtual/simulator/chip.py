@@ -1,17 +1,47 @@
-"""One power-on of the key's RP2040 with CircuitPython: boot.py, code.py, reloads, resets, safe mode."""
+"""One power-on of the key's RP2040 with CircuitPython: boot.py, code.py, each run, reloads, resets, safe
+mode.
+"""
 
 from __future__ import annotations
 
-from ..boards import CIRCUITPYTHON_BUILD
-from ..key import Usb
-from . import timing
-from .context import ChipState, Entropy
-from .drive import Drive
-from .ending import Outcome
-from .flash import Flash
-from .machine import SECOND, ChipReset, PowerLost
-from .run import Run
-from .wiring import Wiring
+from totpkey_virtual.boards import CIRCUITPYTHON_BUILD
+from totpkey_virtual.key import Usb
+from totpkey_virtual.simulator import timing
+from totpkey_virtual.simulator.context import ChipState, Context, Entropy, Outcome, Reload
+from totpkey_virtual.simulator.drive import Drive
+from totpkey_virtual.simulator.flash import Flash
+from totpkey_virtual.simulator.loader import Loader, describe
+from totpkey_virtual.simulator.machine import SECOND, ChipReset, PowerLost
+from totpkey_virtual.simulator.standins import built_in_modules, open_function, print_function
+from totpkey_virtual.simulator.wiring import Wiring
+
+
+class Run:
+    """One run of Python, with modules of its own."""
+
+    def __init__(self, chip: ChipState) -> None:
+        self.context = context = Context(chip)
+        context.modules.update(built_in_modules(context))
+        functions = {"open": open_function(context), "print": print_function(context)}
+        self.loader = Loader(
+            chip.flash, chip.drive, context.modules, context.loaded, functions, self._spend_loop
+        )
+
+    def _spend_loop(self) -> None:
+        self.context.machine.pass_by(timing.LOOP)
+
+    def execute(self, path: str) -> tuple[Outcome, str]:
+        """Run a file to its end. Returns how it ended, and the traceback if it failed."""
+        try:
+            self.loader.run(path)
+        except SystemExit:
+            return Outcome.DONE, ""
+        except Reload:
+            return Outcome.RELOAD, ""
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - as CircuitPython's main loop does
+            return Outcome.FAILED, describe(error)
+        return Outcome.DONE, ""
+
 
 _CODE_FILES = ("/code.txt", "/code.py", "/main.py", "/main.txt")
 _BOOT_OUTPUT = "/boot_out.txt"

@@ -1,22 +1,50 @@
-"""State that the stand-ins of one run of Python share: the chip's, and the run's own."""
+"""What the stand-ins of one run of Python share: the chip's state, the run's own, how a run can end, and how
+modules and constants are made.
+"""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from ..boards import identity
-from ..key import Usb
-from ..traffic import Channel, Stream
-from . import timing
-from .drive import Drive
-from .ending import NextCode
-from .flash import Flash
-from .idle import Idle
-from .machine import SECOND, ChipReset, Machine, Timer
-from .usb import UsbDevice
-from .wiring import Wiring
+from totpkey_virtual.boards import identity
+from totpkey_virtual.key import Usb
+from totpkey_virtual.simulator import timing
+from totpkey_virtual.simulator.drive import Drive
+from totpkey_virtual.simulator.flash import Flash
+from totpkey_virtual.simulator.idle import Idle
+from totpkey_virtual.simulator.machine import SECOND, ChipReset, Machine, Timer
+from totpkey_virtual.simulator.usb import UsbDevice
+from totpkey_virtual.simulator.wiring import Wiring
+from totpkey_virtual.traffic import Channel, Stream
+
+
+class Outcome(Enum):
+    """How a run of Python ended."""
+
+    DONE = auto()
+    FAILED = auto()
+    RELOAD = auto()
+
+
+class Reload(BaseException):
+    """`supervisor.reload()`: this run of code.py ends and the next one starts."""
+
+
+@dataclass
+class NextCode:
+    """The arguments of `supervisor.set_next_code_file`: the file if not code.py, after which endings to run
+    it
+    again, and whether to keep these settings."""
+
+    path: str | None
+    reload_on: set[Outcome]
+    sticky_on: set[Outcome]
+
 
 #: Returns that many random bytes.
 Entropy = Callable[[int], bytes]
@@ -129,3 +157,27 @@ class Context:
     def path(self, name: str) -> str:
         """An absolute path on the drive."""
         return posixpath.normpath(posixpath.join(self.directory, name)).replace("//", "/")
+
+
+if TYPE_CHECKING:
+    pass
+
+
+def module(name: str, **attributes: object) -> ModuleType:
+    """A module with only these attributes."""
+    made = ModuleType(name)
+    made.__dict__.update(attributes)
+    return made
+
+
+def constants(full_name: str, *names: str) -> type:
+    """A class of distinct constants, such as "microcontroller.ResetReason", that print as on the chip."""
+
+    class Constant:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __repr__(self) -> str:
+            return f"{full_name}.{self.name}"
+
+    return type(full_name.rpartition(".")[2], (), {name: Constant(name) for name in names})

@@ -11,16 +11,13 @@ import posixpath
 from collections.abc import Callable, Container, Hashable
 from typing import TypeVar
 
+from totpkey_virtual.simulator.drive_file import Content, DriveFile
+from totpkey_virtual.simulator.flash import Flash
+from totpkey_virtual.simulator.machine import Machine
+from totpkey_virtual.simulator.volume import BlockDevice, Directory, NoFileSystem, Volume, set_content
 from totpkey_volume import fat, fat_format
 from totpkey_volume.fat_format import ARCHIVE
 from totpkey_volume.fat_reader import Record
-
-from .blocks import BlockDevice
-from .directory import Directory, set_content
-from .drive_file import Content, DriveFile
-from .flash import Flash
-from .machine import Machine
-from .volume import NoFileSystem, Volume
 
 Found = TypeVar("Found")
 

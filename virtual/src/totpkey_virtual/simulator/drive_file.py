@@ -7,13 +7,11 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from totpkey_virtual.simulator import timing
+from totpkey_virtual.simulator.buffers import as_bytes
+from totpkey_virtual.simulator.machine import Machine
+from totpkey_virtual.simulator.volume import Place, Volume, set_content
 from totpkey_volume.fat_format import SECTOR
-
-from . import timing
-from .buffers import as_bytes
-from .directory import Place, set_content
-from .machine import Machine
-from .volume import Volume
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

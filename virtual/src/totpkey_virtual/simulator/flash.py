@@ -13,10 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from totpkey_virtual.flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
+from totpkey_virtual.simulator import sources, timing
 from totpkey_volume import fat, fat_reader, layout
-
-from ..flash import DRIVE_START, ERASED, MB, NVM_START, PAGE, SECTOR, FlashCells
-from . import sources, timing
 
 #: Lets that many ns of device time pass. Raises Halt once the chip has stopped.
 Spend = Callable[[int], None]

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .machine import MS, SECOND, Machine
-from .usb import UsbDevice
-from .wiring import Wiring
+from totpkey_virtual.simulator.machine import MS, SECOND, Machine
+from totpkey_virtual.simulator.usb import UsbDevice
+from totpkey_virtual.simulator.wiring import Wiring
 
 #: The longest sleep that counts as polling, the idle time before sleeps are extended, and their length then.
 #: In ns.

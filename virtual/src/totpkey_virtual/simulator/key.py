@@ -10,17 +10,16 @@ from pathlib import Path
 
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
-
-from ..boards import identity
-from ..clock_chip import ClockChip, Now
-from ..ds3231 import DS3231
-from ..key import Usb, VirtualKey
-from ..secure_element import SecureElement
-from .chip import Chip
-from .context import Entropy
-from .flash import Flash
-from .machine import MS, SECOND
-from .wiring import Wiring
+from totpkey_virtual.boards import identity
+from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.key import Usb, VirtualKey
+from totpkey_virtual.secure_element import SecureElement
+from totpkey_virtual.simulator.chip import Chip
+from totpkey_virtual.simulator.context import Entropy
+from totpkey_virtual.simulator.flash import Flash
+from totpkey_virtual.simulator.machine import MS, SECOND
+from totpkey_virtual.simulator.wiring import Wiring
 
 #: How often `run_until` evaluates its condition, and for a key that dozes.
 _STEP, _DOZING_STEP = MS, 5 * MS

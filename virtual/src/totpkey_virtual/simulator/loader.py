@@ -15,9 +15,9 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import sources
-from .drive import Drive
-from .flash import Flash
+from totpkey_virtual.simulator import sources
+from totpkey_virtual.simulator.drive import Drive
+from totpkey_virtual.simulator.flash import Flash
 
 #: The names in CircuitPython's `builtins`.
 _BUILTINS = (

@@ -6,7 +6,7 @@ measure speed. It charges for operations that make the firmware wait, and a smal
 
 from __future__ import annotations
 
-from .machine import MS, SECOND, US
+from totpkey_virtual.simulator.machine import MS, SECOND, US
 
 #: From power-on to the first line of boot.py, and from there to that of code.py. A sealed CircuitPython lacks
 #: the published one's two waits, which are 1200 ms.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from totpkey_protocol.boards import Board
-
-from ..clock_chip import ClockChip
-from ..secure_element import SecureElement
+from totpkey_virtual.clock_chip import ClockChip
+from totpkey_virtual.secure_element import SecureElement
 
 Colour = tuple[int, int, int]
 #: A display's rows of pixels, from the top.

@@ -1,4 +1,5 @@
-/* The processor's state, as Python sees it (native_core.py mirrors `Core` field by field).
+/* The processor's state, as Python sees it (core_library.py mirrors `Core` field by field), and what nearly every
+ * instruction changes of it.
  *
  * Registers and behaviour: ARMv6-M Architecture Reference Manual (DDI 0419). Cycle counts: Cortex-M0+ Technical
  * Reference Manual (DDI 0484) table 3-1. The RP2040's own parts: its datasheet, sections 2.1 and 2.3.
@@ -19,7 +20,7 @@ enum { STOP_DEADLINE = 0, STOP_ASKED = 1, STOP_LOCKUP = 2 };
 typedef uint32_t (*ReadWord)(uint32_t address);
 typedef void (*WriteWord)(uint32_t address, uint32_t value);
 
-typedef struct Run Run; /* run.h */
+typedef struct Run Run;
 
 /* Translated code (translated.h): runs one of its blocks, and what follows as far as it knows it. True if what
  * comes next must be done one instruction at a time. */
@@ -129,6 +130,40 @@ static uint32_t ask_python(Core *core, uint32_t address) {
 static void tell_python(Core *core, uint32_t address, uint32_t value) {
     core->write_word(address, value);
     reconsider(core);
+}
+
+/* The loop keeps this in registers of the host, so no function that takes a `Run` may be left out of line; what is
+ * seldom needed works on the `Core`, where this is put down before. */
+struct Run {
+    Core *core;
+    uint8_t *sram;
+    const uint8_t *flash, *guards;
+    uint64_t cycles;
+    uint32_t pc;        /* the address of the next instruction */
+    uint32_t sign;      /* N is its top bit */
+    uint32_t nonzero;   /* Z is set while it is 0 */
+    uint32_t carry;     /* C, 0 or 1 */
+    uint32_t overflow;  /* V is its top bit */
+    uint32_t at;        /* the address of the last instruction */
+    uint32_t elsewhere; /* an access went beyond SRAM and flash, and may have changed anything */
+    uint32_t leaves;    /* a jump leads to `target`, which is no address of code */
+    uint32_t target;
+};
+
+INLINE Run pick_up(Core *core) {
+    Run run = {core, core->sram, core->flash, core->guards, core->cycles, core->r[PC],
+               core->n << 31, !core->z, core->c, core->v << 31, core->r[PC], 0, 0, 0};
+    return run;
+}
+
+INLINE void put_down(const Run *run) {
+    Core *core = run->core;
+    core->cycles = run->cycles;
+    core->r[PC] = run->pc;
+    core->n = run->sign >> 31;
+    core->z = run->nonzero == 0;
+    core->c = run->carry;
+    core->v = run->overflow >> 31;
 }
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef TOTPKEY_TRANSLATED_H
 #define TOTPKEY_TRANSLATED_H
 
-#include "execute.h"
+#include "instructions.h"
 
 #define FOR_REGISTERS(EACH) \
     EACH(0) EACH(1) EACH(2) EACH(3) EACH(4) EACH(5) EACH(6) EACH(7) EACH(8) EACH(9) EACH(10) EACH(11) EACH(12) \

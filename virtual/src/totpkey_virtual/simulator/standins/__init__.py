@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from ..context import Context
-from . import aes, bus, display, keypad, microcontroller, pins, python, storage, supervisor, timekeeping, usb
-from .storage import open_function
-from .supervisor import print_function
+from totpkey_virtual.simulator.context import Context
+from totpkey_virtual.simulator.standins import (
+    aes,
+    bus,
+    display,
+    microcontroller,
+    pins,
+    python,
+    storage,
+    supervisor,
+    usb,
+)
+from totpkey_virtual.simulator.standins.storage import open_function
+from totpkey_virtual.simulator.standins.supervisor import print_function
 
 __all__ = ["built_in_modules", "open_function", "print_function"]
 
 
 def built_in_modules(context: Context) -> dict[str, ModuleType]:
     """All built-in modules for one run of Python, by name."""
-    groups = (python, aes, timekeeping, microcontroller, pins, keypad, bus, display, usb, storage, supervisor)
+    groups = (python, aes, microcontroller, pins, bus, display, usb, storage, supervisor)
     return {module.__name__: module for group in groups for module in group.modules(context)}

@@ -9,11 +9,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES as Algorithm
 from cryptography.hazmat.primitives.ciphers.modes import CBC, CTR, ECB
 
-from .. import timing
-from ..buffers import as_bytes
-from ..context import Context
-from ..machine import Machine
-from .making import module
+from totpkey_virtual.simulator import timing
+from totpkey_virtual.simulator.buffers import as_bytes
+from totpkey_virtual.simulator.context import Context, module
+from totpkey_virtual.simulator.machine import Machine
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

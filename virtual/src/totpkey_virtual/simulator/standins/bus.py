@@ -7,12 +7,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from totpkey_protocol.boards import Board
-
-from .. import timing
-from ..context import Context
-from ..machine import SECOND
-from .making import module
-from .pins import Pin, PinUser
+from totpkey_virtual.simulator import timing
+from totpkey_virtual.simulator.context import Context, module
+from totpkey_virtual.simulator.machine import SECOND
+from totpkey_virtual.simulator.standins.pins import Pin, PinUser
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

@@ -11,10 +11,9 @@ from copy import copy
 from functools import cache, partial
 from types import ModuleType
 
-from ..context import Context
-from ..machine import MS
-from ..wiring import Glass
-from .making import module
+from totpkey_virtual.simulator.context import Context, module
+from totpkey_virtual.simulator.machine import MS
+from totpkey_virtual.simulator.wiring import Glass
 
 #: A cell of the font that CircuitPython builds in.
 _LETTER, _LINE = 6, 12

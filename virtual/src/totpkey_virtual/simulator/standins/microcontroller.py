@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
-from .. import pin_memory
-from ..context import Context
-from ..machine import ChipReset
-from .making import constants, module
-from .pins import Pin, pin_of
+from totpkey_virtual.simulator import registers
+from totpkey_virtual.simulator.context import Context, constants, module
+from totpkey_virtual.simulator.machine import ChipReset
+from totpkey_virtual.simulator.standins.pins import Pin, pin_of
 
 WATCHDOG_MOST_SECONDS = 8
 _RESET_REASONS = ("POWER_ON", "BROWNOUT", "SOFTWARE", "DEEP_SLEEP_ALARM", "RESET_PIN", "WATCHDOG", "UNKNOWN")
@@ -99,7 +98,7 @@ def modules(context: Context) -> list[ModuleType]:
         context.call()
         chip.sleep_memory[start : start + len(data)] = data
 
-    numbered = pin_memory.PinMemory(chip.wiring).pins
+    numbered = registers.PinMemory(chip.wiring).pins
     processor = SimpleNamespace(
         uid=bytearray(chip.uid),
         reset_reason=getattr(ResetReason, chip.reset_reason),

@@ -8,13 +8,12 @@ import tomllib
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
-from ...boards import CIRCUITPYTHON_BUILD
-from ..context import Context
-from ..drive import Drive
-from ..drive_file import DriveFile
-from ..machine import SECOND, ChipReset
-from .making import module
-from .usb import only_in_boot
+from totpkey_virtual.boards import CIRCUITPYTHON_BUILD
+from totpkey_virtual.simulator.context import Context, module
+from totpkey_virtual.simulator.drive import Drive
+from totpkey_virtual.simulator.drive_file import DriveFile
+from totpkey_virtual.simulator.machine import SECOND, ChipReset
+from totpkey_virtual.simulator.standins.usb import only_in_boot
 
 _SETTINGS = "/settings.toml"
 _MODES = {"r", "w", "a", "x"}

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from types import ModuleType, TracebackType
 from typing import Any
 
-from ...boards import Identity
-from ..context import Context
-from ..ending import NextCode, Outcome, Reload
-from ..loader import describe
-from ..machine import MS
-from .making import constants, module
-from .python import sys_module
+from totpkey_virtual.boards import Identity
+from totpkey_virtual.simulator.context import Context, NextCode, Outcome, Reload, constants, module
+from totpkey_virtual.simulator.loader import describe
+from totpkey_virtual.simulator.machine import MS
+from totpkey_virtual.simulator.standins.python import sys_module
 
 #: `ticks_ms` wraps here, for the first time about 65 s after a reset.
 TICKS_PERIOD = 1 << 29

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from .. import pin_memory
-from ..buffers import as_bytes
-from ..context import Context
-from ..machine import SECOND
-from ..usb_memory import LENGTH, START, UsbMemory
-from .making import module
+from totpkey_virtual.simulator import registers
+from totpkey_virtual.simulator.buffers import as_bytes
+from totpkey_virtual.simulator.context import Context, module
+from totpkey_virtual.simulator.machine import SECOND
+from totpkey_virtual.simulator.registers import DPRAM_LENGTH, DPRAM_START, UsbMemory
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -210,12 +209,12 @@ def _usb_midi(context: Context) -> ModuleType:
 
 
 def _memorymap(context: Context) -> ModuleType:
-    def address_range(*, start: int, length: int) -> UsbMemory | pin_memory.PinMemory:
+    def address_range(*, start: int, length: int) -> UsbMemory | registers.PinMemory:
         context.call()
-        if (start, length) == (START, LENGTH):
+        if (start, length) == (DPRAM_START, DPRAM_LENGTH):
             return context.chip.usb.memory
-        if (start, length) == (pin_memory.START, pin_memory.LENGTH):
-            return pin_memory.PinMemory(context.chip.wiring)
+        if (start, length) == (registers.EDGES_START, registers.EDGES_LENGTH):
+            return registers.PinMemory(context.chip.wiring)
         raise ValueError("Address range not allowed")
 
     return module("memorymap", AddressRange=address_range)

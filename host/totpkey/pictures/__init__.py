@@ -1,1 +1,0 @@
-"""Pictures of the screen, the clipboard and the camera."""
