@@ -15,7 +15,8 @@ _HOW = 0x7F
 
 @dataclass(frozen=True)
 class _Code:
-    secret: bytes
+    #: The account's id then; None if nobody had seen it. An account that is restored gets another one.
+    account: str | None
     how: int
     began: float
     ended: float
@@ -39,16 +40,16 @@ class Given:
         self.sure = False
         del self._codes[self._settled :]
 
-    def note(self, secret: bytes, how: int, began: float, ended: float) -> None:
-        """A code of the account with that secret came in this time of the clock chip."""
-        self._codes.append(_Code(secret, how, began, ended))
+    def note(self, account: str | None, how: int, began: float, ended: float) -> None:
+        """A code of the account with that id came in this time of the clock chip."""
+        self._codes.append(_Code(account, how, began, ended))
         self.count += 1
 
     def forget(self, sure: bool = True) -> None:
         """The key was wiped, `sure`ly or not, and begins another journal."""
         self._codes, self.sure, self._last = [], sure, None
 
-    def compare(self, told: Told, ids: dict[bytes, str]) -> None:
+    def compare(self, told: Told) -> None:
         """The journal goes on where it was, and tells those codes in their order, and no others."""
         last = self._last
         known = last.count if last and last.count else 0
@@ -61,7 +62,7 @@ class Given:
             same = len(left) == min(len(self._codes), len(told.entries))
             require(same, "Told", f"the journal tells {len(left)} new codes of {len(self._codes)}")
         for code in self._codes[-len(left) :] if self.sure else self._codes:
-            while left and not _is(left[0], code, ids):
+            while left and not _is(left[0], code):
                 require(
                     not self.sure,
                     "Told",
@@ -73,7 +74,7 @@ class Given:
         self._codes, self.sure, self._last = [], True, told
 
 
-def _is(entry: tuple[str, int, int], code: _Code, ids: dict[bytes, str]) -> bool:
+def _is(entry: tuple[str, int, int], code: _Code) -> bool:
     account, time, how = entry
     timely = not how & TRUSTED or code.began - _LATE <= time <= code.ended + _LATE
-    return account == ids.get(code.secret, account) and how & _HOW == code.how and timely
+    return code.account in (None, account) and how & _HOW == code.how and timely

@@ -197,7 +197,7 @@ def _judge_repetition(world: World, account: Account, made: Press) -> None:
     require((account.secret, step) not in world.typed, "Once", f"a code of {account.name} came twice")
     world.typed.add((account.secret, step))
     added = _added(world)
-    world.given.note(account.secret, TYPED, made.began - added, made.ended + added)
+    world.given.note(world.ids.get(account.secret), TYPED, made.began - added, made.ended + added)
 
 
 def _step(world: World, account: Account, made: Press) -> int:

@@ -332,8 +332,10 @@ class World:
     def _read_the_light(self, consent: str) -> None:
         """Wait until the light shows such a request. Before, it may show how the previous one ended."""
         self.key.dozes = False
-        shown = await_request(self.key, consent, _SHOWN_BEFORE)
-        self.key.dozes = True
+        try:
+            shown = await_request(self.key, consent, _SHOWN_BEFORE)
+        finally:
+            self.key.dozes = True
         self.need_power()
         require(shown, "Agreed", f"the light shows no request of the class {consent}")
 
