@@ -112,7 +112,7 @@ def test_two_issuers_are_both_told() -> None:
 
 def test_command_and_page_take_the_same_from_what_is_pasted() -> None:
     expected = [row.get("key") or [row["problem"]] for row in PASTED]
-    found = each(("rules/pasted",), "setupKeyIn", [row["text"] for row in PASTED])
+    found = each(("rules/setup_key",), "setupKeyIn", [row["text"] for row in PASTED])
     assert [key if isinstance(key, str) else key[:1] for key in found] == expected
     assert [in_command(row["text"]) for row in PASTED] == expected
 
@@ -128,7 +128,7 @@ def test_where_a_character_of_the_setup_key_is() -> None:
     body = "return given.places.map((place) => rangeOf(place, given.text));"
 
     def ranges(text: str, *places: int) -> Any:
-        return run(("rules/pasted",), body, {"text": text, "places": places})
+        return run(("rules/setup_key",), body, {"text": text, "places": places})
 
     assert ranges("JB-S W1", 1, 2, 3, 5) == [[0, 1], [1, 2], [3, 4], [6, 7]]
     # A character may have two UTF-16 units, and one that is left out before it has its own.
@@ -140,7 +140,7 @@ def test_where_a_character_of_the_setup_key_is() -> None:
 
 def told_apart(rule: str, *texts: str) -> Any:
     """The part of each text by which that rule tells it from the others."""
-    parts = run(("rules/sites",), f"return {rule}(given);", texts)
+    parts = run(("rules/account",), f"return {rule}(given);", texts)
     assert tuple("".join(each) for each in parts) == texts
     return [telling for _, telling, _ in parts]
 
@@ -173,7 +173,7 @@ def test_what_tells_labels_apart() -> None:
 def groups(*names: str) -> Any:
     body = "return groupsOf(given).map(({ site, members }) => [site, members.map(nameOf)]);"
     accounts = [dict(zip(("issuer", "label"), name.split(":"), strict=True)) for name in names]
-    return run(("rules/sites", "rules/account"), body, accounts)
+    return run(("rules/account",), body, accounts)
 
 
 def test_sites_with_several_accounts_come_first_and_the_others_at_last() -> None:
@@ -192,7 +192,7 @@ def test_whether_a_site_has_an_account() -> None:
     body = "return given.sites.map((site) => hasSite(given.accounts, site));"
     accounts = [{"issuer": "Amazon", "label": "a"}, {"issuer": "GitHub", "label": "b"}]
     given = {"accounts": accounts, "sites": ["ａmazon ", "github", "Google", "Ama"]}
-    assert run(("rules/sites",), body, given) == [True, True, False, False]
+    assert run(("rules/account",), body, given) == [True, True, False, False]
 
 
 def test_a_search_finds_all_words_in_any_order() -> None:
@@ -209,7 +209,7 @@ def test_a_search_finds_all_words_in_any_order() -> None:
     }
     body = "return given.texts.map((text) => isFound(given.account, text));"
     given = {"account": account, "texts": list(found)}
-    assert run(("rules/sites",), body, given) == list(found.values())
+    assert run(("rules/account",), body, given) == list(found.values())
 
 
 USUAL = {"issuer": "", "label": "me", "type": "totp", "algorithm": "SHA1", "digits": 6, "period": 30}

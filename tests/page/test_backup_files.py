@@ -253,7 +253,7 @@ def test_its_codes_are_the_command_s_both_ways() -> None:
     zeros = next(text for text in map(str, range(10_000)) if crc32(text.encode()) < 1 << 24)
     texts = ["", "x", zeros, "備份 " * 700, LONG, LONG * 4, Random(7).randbytes(60_000).hex()]
     given = [{"text": text, "codes": paper.codes(text.encode())[::-1]} for text in texts]
-    found = run(("rules/paper",), _THERE_AND_BACK, given)
+    found = run(("rules/backup",), _THERE_AND_BACK, given)
     assert found["back"] == texts
     assert [paper.join(codes).decode() for codes in found["codes"]] == texts
     assert len(found["codes"][-1]) > 99
@@ -277,8 +277,8 @@ def test_its_codes_are_the_command_s_both_ways() -> None:
 )
 def test_what_is_no_whole_backup_is_refused(texts: list[str], problem: str) -> None:
     values = {"count": len(MANY), "missing": "1, 3"} if problem == "paper_missing" else {}
-    assert each(("rules/paper",), "joinPaper", [texts]) == [[problem, values]]
+    assert each(("rules/backup",), "joinPaper", [texts]) == [[problem, values]]
 
 
 def test_other_codes_beside_it_do_no_harm() -> None:
-    assert each(("rules/paper",), "joinPaper", [["https://example.com", ONE]]) == ["one"]
+    assert each(("rules/backup",), "joinPaper", [["https://example.com", ONE]]) == ["one"]

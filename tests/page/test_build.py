@@ -212,7 +212,7 @@ def test_what_is_begun_is_waited_for(sources: dict[str, str]) -> None:
     ("path", "call"),
     [
         ("link/tabs", "mine.release()"),
-        ("parts/account_name", "checkUnused(named, but)"),
+        ("parts/account_input", "checkUnused(named, but)"),
         ("screens/home", 'state.key.ask("move"'),
     ],
 )

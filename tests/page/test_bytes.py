@@ -64,7 +64,7 @@ def test_each_number_below_a_limit_is_as_likely() -> None:
         assert of_bytes(body, {"drawn": drawn, "limit": limit}) == expected
 
 
-_MODULES = ("rules/base32", "rules/bytes")
+_MODULES = ("rules/setup_key", "rules/bytes")
 
 
 def read(*texts: str, lenient: tuple[bool, ...] = ()) -> Any:

@@ -219,7 +219,7 @@ def test_the_book_is_the_command_s(loans: list[Any], begin: int, most: int) -> N
     for cut in (packed[:-1], packed + b"x") if packed else ():
         with pytest.raises(errors.BadReply):
             lending.read_book(LoansReply(False, 0, cut))
-        (refusal,) = each((*_MODULES, "rules/loans"), "(text) => readLoans(fromHex(text))", [cut.hex()])
+        (refusal,) = each(_MODULES, "(text) => readLoans(fromHex(text))", [cut.hex()])
         assert refusal == ["bad_reply", {"command": "loans"}]
 
 
@@ -264,7 +264,7 @@ def test_who_lent_until_when_is_said_in_one_line(language: str) -> None:
     )
 
 
-_ENDS = ("rules/ends",)
+_ENDS = ("rules/lending",)
 
 
 def test_a_day_counts_to_its_end_and_not_beyond_what_a_key_s_clock_can_tell() -> None:

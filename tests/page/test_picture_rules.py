@@ -90,6 +90,6 @@ def test_a_harmed_code_is_found_by_the_page(kind: str) -> None:
         {"width": one.width, "height": one.height, "levels": base64.b64encode(one.tobytes()).decode()}
         for one in harmed
     ]
-    found = run(("rules/renderings", "reader_library"), _FIND, given)
+    found = run(("rules/pictures", "libraries"), _FIND, given)
     assert all(set(texts) <= {TEXTS[0]} for texts in found)
     assert sum(map(bool, found)) >= READ[kind]

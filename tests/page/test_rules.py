@@ -171,7 +171,7 @@ USUAL = {"memory": passphrase.MEMORY, "passes": passphrase.PASSES, "lanes": 4, "
 
 def within(*each: dict[str, Any]) -> Any:
     body = "return given.map(({ salt, ...rest }) => withinBounds({ ...rest, salt: new Uint8Array(salt) }));"
-    return run(("rules/passphrase",), body, [USUAL | changes for changes in each])
+    return run(("rules/locks",), body, [USUAL | changes for changes in each])
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_new_parameters_are_the_command_s_with_a_salt_of_their_own() -> None:
     body = """
         return [newParameters(), newParameters()].map(({ salt, ...rest }) => [toHex(salt), rest]);
     """
-    (one, cost), (other, again) = run(("rules/passphrase", "rules/bytes"), body, None)
+    (one, cost), (other, again) = run(("rules/locks", "rules/bytes"), body, None)
     theirs = passphrase.Parameters(b"")
     assert cost == again == {"memory": theirs.memory, "passes": theirs.passes, "lanes": theirs.lanes}
     assert len(one) == len(other) == 2 * limits.SALT
@@ -209,17 +209,17 @@ def test_a_short_passphrase_says_how_long_it_must_be() -> None:
     short = ["passphrase_short", {"least": passphrase.SHORTEST}]
     letters = "qV7#kW2!xZ9?"[: passphrase.SHORTEST - 1]
     texts = ["", letters, letters[:-1] + "e\u0301", letters[:-1] + "😀", letters + "ü"]
-    assert each(("rules/passphrase",), "checkNewPassphrase", texts) == [short] * 4 + [None]
+    assert each(("rules/locks",), "checkNewPassphrase", texts) == [short] * 4 + [None]
 
 
 def test_a_cheap_derivation_is_refused() -> None:
     cheap = "(salt) => derive('x', { salt: fromHex(salt), memory: 8, passes: 1, lanes: 1 })"
-    found = each(("rules/passphrase", "rules/bytes"), cheap, ["00" * limits.SALT])
+    found = each(("rules/locks", "rules/bytes"), cheap, ["00" * limits.SALT])
     assert found == [["false_key", {}]]
 
 
 def test_passphrases_are_judged_as_the_command_judges_them() -> None:
-    found = each(("rules/passphrase",), "checkNewPassphrase", EASY + GOOD)
+    found = each(("rules/locks",), "checkNewPassphrase", EASY + GOOD)
     assert found == [["passphrase_weak", {}]] * len(EASY) + [None] * len(GOOD)
 
 
@@ -241,5 +241,5 @@ def test_a_passphrase_that_cannot_be_stretched_says_so_and_its_bytes_are_overwri
     """
     secret = "vier Wörter"
     read = secret.encode().hex()
-    found = run(("rules/passphrase", "rules/bytes"), body, secret)
+    found = run(("rules/locks", "rules/bytes"), body, secret)
     assert found == ["derivation", ["0" * len(read), read]]

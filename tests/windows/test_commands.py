@@ -71,15 +71,17 @@ def test_the_clock_is_set(desk: CommandDesk) -> None:
 _SUITES = (
     "readers/tests",
     "tests/boards/test_board_pins.py",
-    "tests/clock/test_reckoning.py",
-    "tests/clone/test_clone.py",
+    "tests/clock/test_reckoning.py::test_dates_agree_with_datetime",
+    "tests/clock/test_reckoning.py::test_ticks_wrap",
+    "tests/clone/test_clone.py::test_rfc_7748_a_thousand_times",
+    "tests/clone/test_clone.py::test_agrees_with_an_independent_implementation",
     "tests/codes/test_otp.py",
     "tests/importers",
     "tests/protocol",
     "tests/typing/test_gestures.py",
 )
 #: They open ports.
-_LEFT_OUT = ("tests/importers/commands",)
+_LEFT_OUT = ("tests/importers/test_commands.py",)
 
 
 def test_the_parts_without_a_port(windows: None) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from totpkey_virtual.computer import NUM_LOCK, typed
+from totpkey_virtual.computer import NUM_LOCK_KEY, typed
 from totpkey_virtual.simulator import SimulatedKey
 from virtual.tests.simulator.conftest import EVERYDAY, SETUP, MakeKey, plug_in
 
@@ -301,7 +301,7 @@ SHIFTED = [keys(0x04, modifiers=0x02), keys(0x1D, modifiers=0x20), keys(0x1E, mo
         ([keys(0x1E), keys(0x1E)], "1"),
         ([keys(0x1E), RELEASE, keys(0x1E)], "11"),
         ([keys(0x24, 0x1E, 0x27)], "710"),
-        ([keys(NUM_LOCK), RELEASE, keys(0x5D)], "5"),
+        ([keys(NUM_LOCK_KEY), RELEASE, keys(0x5D)], "5"),
         ([keys(0x5D)], ""),
         (each(0x54, 0x55, 0x56, 0x57, 0x58), "/*-+\n"),
         (LETTERS, "az1"),
