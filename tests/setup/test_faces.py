@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
+from tests.support.keys import simulated
 from tests.support.records import tag
 from tests.typing.typing_setups import sit_down
 from totpkey.cli.simulation.drill import DirectTransport
@@ -78,6 +79,19 @@ def test_setup_ends_by_itself(desk: Desk) -> None:
     desk.key.run(35)
     desk.await_face(serial=False)
     assert desk.classes() == [HID]
+
+
+def test_a_blank_key_that_was_left_for_hours_stays_in_setup_when_it_gets_an_account() -> None:
+    desk = simulated(dozes=True)
+    desk.plug_in()
+    desk.key.run(3 * limits.SETUP_UNTOUCHED)
+    with desk.client() as client:
+        client.add(AMAZON)
+        desk.key.run(limits.SETUP_IDLE - 30)
+        assert client.hello().accounts == 1
+    desk.key.run(limits.SETUP_IDLE + 30)
+    assert desk.classes() == [HID]
+    desk.key.unplug()
 
 
 def test_a_key_hands_its_uid_to_usb_and_to_the_host(desk: Desk) -> None:

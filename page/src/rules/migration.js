@@ -1,5 +1,5 @@
 //! Google Authenticator's export: otpauth-migration://offline?data=, a Protocol Buffers message in base64.
-//! Read as host/totpkey/importers/migration.py reads it.
+//! Read as readers/src/totpkey_readers/formats/migration.py reads it.
 import { checkedAccount, fittedAccount, makeAccount, splitName } from "./account.js";
 import { fromBase64, fromUtf8 } from "./bytes.js";
 import { Problem } from "./problem.js";
