@@ -1,5 +1,5 @@
-//! Exports other projects' code, which runs before this script in one of its own: the page's (page/libraries.js), and
-//! in the Worker that one's (page/reader_library.js).
+//! Exports other projects' code. A script that runs before this one defines it: page/libraries.js in the page, and
+//! page/reader_library.js in the Worker.
 
 export const { ZxcvbnFactory, adjacencyGraphs, argon2idAsync, dictionary, encodeQR } = globalThis.libraries;
 

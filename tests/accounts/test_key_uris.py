@@ -162,5 +162,5 @@ def test_a_secret_has_1_to_128_bytes(text: str) -> None:
 @given(st.text(max_size=80))
 def test_no_error_repeats_what_was_given(text: str) -> None:
     with pytest.raises(Unreadable) as raised, in_words():
-        base32.decode(f"ANY_SECRETECRET{text}!")
-    assert "ANY_SECRETECRET" not in f"{raised.value!r} {raised.value.cause} {raised.value.remedy}".upper()
+        base32.decode(f"SECRETSECRET{text}!")
+    assert "SECRETSECRET" not in f"{raised.value!r} {raised.value.cause} {raised.value.remedy}".upper()

@@ -162,21 +162,10 @@ def _is_sentence(text: ast.expr) -> bool:
 
 
 def test_no_sentence_is_written_past_the_catalogues() -> None:
-    """In the commands and what they stand on."""
-    rooms = (
-        "cli/commands",
-        "cli/keys",
-        "cli/input",
-        "cli/simulation",
-        "doctor",
-        "install",
-        "locks",
-        "link",
-        "keyboard",
-        "importers",
-    )
-    files = [path for room in rooms for path in (PACKAGE / room).rglob("*.py")]
-    assert len(files) > 75
+    """But those on paper, which is in English: its font has no Chinese."""
+    on_paper = PACKAGE / "backups" / "paper.py", PACKAGE / "backups" / "sheets.py"
+    files = [path for path in PACKAGE.rglob("*.py") if path not in on_paper]
+    assert len(files) > 100
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
     found = {
         f"{path.relative_to(PACKAGE)}:{text.lineno}": ast.literal_eval(text)

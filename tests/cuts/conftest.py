@@ -11,4 +11,3 @@ import pytest
 def same_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a repeated change send identical frames, ids included, since the key mixes them into its salts."""
     monkeypatch.setattr("totpkey.link.conversation.os", SimpleNamespace(urandom=bytes))
-    monkeypatch.setattr("totpkey.link.conversation.os", SimpleNamespace(urandom=bytes))

@@ -1,5 +1,5 @@
-//! The secrets that lock a key: rules for a PIN, as host/totpkey/locks/passphrase.py has them, and passphrases with their
-//! keys by Argon2id (RFC 9106), as host/totpkey/locks/passphrase.py derives them.
+//! The secrets that lock a key, as in host/totpkey/locks/passphrase.py: rules for a PIN, and passphrases with their
+//! keys by Argon2id (RFC 9106).
 import { DEFINITION, WORDS } from "../definition.js";
 import { adjacencyGraphs, argon2idAsync, dictionary, ZxcvbnFactory } from "../libraries.js";
 import { lengthOf, randomBelow, randomBytes, toUtf8 } from "./bytes.js";

@@ -1,6 +1,6 @@
 """Reads a date, hours of the day, an offset from UTC and whole numbers, as people type them.
 
-What is wrong is refused in the reader's words: click's name ranges as a program does.
+Errors are in the reader's words; click's own would write a range as programs do.
 """
 
 from __future__ import annotations
