@@ -57,8 +57,8 @@ class Session:
         #: What touches do if the waiting request does not take them, and whether they are entering a PIN.
         self._mode: "Touched | None" = None
         self._entering = False
-        #: When the key was blank last; None if it has not been in this session.
-        self._blank_at: "int | None" = None
+        #: When the session began, or the key was blank last.
+        self._filled_at = now
         #: When the last request came, and when one was served that may have left something to clean up.
         self._heard_at = now
         self._served_at: "int | None" = now
@@ -84,16 +84,14 @@ class Session:
         Requests count only for an hour after the key was `touched` or was blank, so that no program keeps
         open a key that its owner has left.
         """
-        untouched = since(touched, now)
-        if self._blank_at is not None:
-            untouched = min(untouched, since(self._blank_at, now))
+        untouched = min(since(touched, now), since(self._filled_at, now))
         return untouched if untouched >= 1000 * limits.SETUP_UNTOUCHED else since(self._heard_at, now)
 
     def turn(self, touches: "Touches", entering: bool, now: int) -> None:
         """Handle requests, touches and timeouts. `entering`: whether a PIN is being entered."""
         began, touched, vault = now, touches.touched, self._key.vault
         if vault.state == words.BLANK:
-            self._blank_at = now
+            self._filled_at = now
         self._key.held, self._entering = touches.button.held(now), entering
         if self._unlocked and vault.state != words.OPEN:
             self._key.grants.end()
