@@ -269,8 +269,9 @@ class KeyboardEndpoint:
         #: How many reports the computer has taken.
         self.taken = 0
         self._collected = Stream(Channel.REPORT)
+        #: The times between the computer's polls, in ms, again and again; how long they take once, in ns.
         self._gaps: Iterator[int] | None = None
-        self._next_poll = 0
+        self._round = self._next_poll = 0
         #: The last output report that the firmware has not fetched.
         self.received: bytes | None = None
 
@@ -310,7 +311,7 @@ class KeyboardEndpoint:
 
     def poll_after(self, gaps: Sequence[int]) -> None:
         """Set the intervals between the computer's polls, in ms. They repeat."""
-        self._gaps = cycle(gaps)
+        self._gaps, self._round = cycle(gaps), sum(gaps) * MS
         self._next_poll = self._machine.now + MS
 
     def at_next_interval(self, action: Callable[[], None]) -> None:
@@ -318,6 +319,8 @@ class KeyboardEndpoint:
             passed = (self._machine.now - self.configured_at) % timing.HID_INTERVAL
             self._machine.after(timing.HID_INTERVAL - passed, action)
             return
+        behind = max(0, self._machine.now - self._next_poll)
+        self._next_poll += behind - behind % self._round
         while self._next_poll <= self._machine.now:
             self._next_poll += next(self._gaps) * MS
         self._machine.after(self._next_poll - self._machine.now, action)
