@@ -61,20 +61,31 @@ LETTERS = "{user}{TAB}{code}{ENTER}", "{code}", "{user}{SLOW}{code}"
 def signs_in(world: World) -> None:
     """A press at a site, and perhaps at others; soon after the last it waits for the next code.
 
-    If none comes, another account may give one, a clock that is set, or another computer take one.
+    If none comes, a clock that is set may help, or another account, or another computer.
     """
     if not faces.everyday(world):
-        return
+        adds(world)
+        if not faces.everyday(world):
+            return
     if world.dice.random() < _ENDING:
         let_the_code_end(world, world.dice.uniform(0, _END))
     for _ in range(_SITTING):
-        if not sign_in(world):
-            if world.dice.random() < _TRIES_MORE:
-                world.dice.choice((goes_on, looks, computers.another_computer))(world)
+        if not sign_in(world) and not _helps(world):
             break
         if world.dice.random() < 1 / world.habits.sitting:
             break
         world.run(world.dice.uniform(0, _BETWEEN))
+
+
+def _helps(world: World) -> bool:
+    """Do something about a key that types nothing. Whether its owner tries again afterwards."""
+    clock = world.expected.clock
+    if clock.must_not_be_trusted and not clock.absent and world.dice.random() > _NO_TIME:
+        sets_the_clock(world)
+        return faces.everyday(world)
+    if world.dice.random() < _TRIES_MORE:
+        world.dice.choice((goes_on, looks, computers.another_computer))(world)
+    return False
 
 
 def presses_a_key(world: World) -> None:
