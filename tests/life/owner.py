@@ -94,7 +94,9 @@ def presses_a_key(world: World) -> None:
     if not keys or not faces.everyday(world) or len(world.expected.possible) > 1:
         return
     number = world.dice.randrange(min(len(keys), len(world.expected.state.accounts)))
-    with world.by_hand(model.choosing(number)):
+    choice = model.choosing(number)
+    # A cut may come after its code was counted.
+    with world.by_hand(choice, lambda state: model.code_given(choice(state))):
         world.key.run(DOUBLE)
         world.key.wiring.touch(keys[number], True)
         world.key.run(0.08)
