@@ -15,7 +15,7 @@ from tests.lending.envelope import Borrower, Letter, record, seal, unpack
 from tests.lending.keys import FIVE, SECRET, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import MakeKey
-from tests.typing.typing_setups import LETTERS, US_TABLE
+from tests.typing.bench import LETTERS, US_TABLE
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import NotDone
