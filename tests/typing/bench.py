@@ -32,7 +32,7 @@ from totpkey_virtual.hosts import KEYPAD_DIGITS, XkbKeyboard
 from totpkey_virtual.simulator import SimulatedKey
 
 if TYPE_CHECKING:
-    from totpkey_firmware.platform import Keyboard
+    from totpkey_firmware.platform import Keyboard as KeyKeyboard
 
 #: The interval of polls, and how long the computer takes to answer a lock key, in ms.
 POLL, ANSWER = 8, 30
@@ -79,7 +79,7 @@ class Bench:
         self.sit_down(keys, platform, answer, gaps)
         if tells:
             self._tell_later(self.lit, 0)
-        self.typist = Typist(cast("Keyboard", self), self.now)
+        self.typist = Typist(cast("KeyKeyboard", self), self.now)
         self.typist.turn(self.now)
         self.run(200)
 
