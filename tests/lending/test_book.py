@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.flash import attacker
 from tests.flash.attacker import Loan
+from tests.lending.conftest import FIVE, Keys, on_simulator, refusal
 from tests.lending.envelope import Borrower
-from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from tests.vault.bench import account, fresh, start
 from tests.vault.conftest import empty_vault, path, vault
@@ -34,7 +34,7 @@ from totpkey_protocol.errors import Refusal
 from totpkey_protocol.record import STORED_END_SIZE
 from totpkey_protocol.words import CHANGE, EVERYTHING, LOCKED
 
-__all__ = ["empty_vault", "keys", "path", "vault"]
+__all__ = ["empty_vault", "path", "vault"]
 
 #: What a page takes, without its seal.
 MOST = 4064
