@@ -1,4 +1,4 @@
-"""The plugins of all tests, and fixtures for those that need the emulated chip or mounts."""
+"""The plugins of all tests, and fixtures for those that need the emulated chip, mounts or keymaps."""
 
 from __future__ import annotations
 
@@ -72,3 +72,14 @@ def room_for_sockets() -> Iterator[Path]:
     """Return a folder with a path short enough for a socket in it: both together may have 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="totpkey-", dir="/tmp") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def keymaps() -> None:
+    """Real keymaps, or a skip where those are missing."""
+    from totpkey_virtual.hosts import XkbMissing, XkbState
+
+    try:
+        XkbState("us")
+    except XkbMissing as missing:
+        pytest.skip(str(missing))

@@ -21,8 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 def main() -> int:
     """Run and record the session. Return 0 on success."""
-    from tests.install.boards import interpreter
-    from tests.install.story import acted_out
+    from tests.install.boards import acted_out, interpreter
 
     console = Console(record=True, width=110, highlight=False, file=io.StringIO(), force_terminal=True)
     with tempfile.TemporaryDirectory() as folder, acted_out(Path(folder), interpreter()) as story:

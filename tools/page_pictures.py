@@ -21,11 +21,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.page.browsers import chromium  # noqa: E402
-from tests.page.desk import PageDesk  # noqa: E402
+from tests.page.browsers import PageDesk, ThisComputer, chromium  # noqa: E402
 from tests.page.screens import every_screen  # noqa: E402
 from tests.page.seller import LANGUAGES, Seller  # noqa: E402
-from tests.page.surroundings import ThisComputer  # noqa: E402
 from tests.support.load import patience  # noqa: E402
 from totpkey.web import page_file  # noqa: E402
 from totpkey.web.server import PageServer  # noqa: E402

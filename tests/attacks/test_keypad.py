@@ -9,7 +9,7 @@ import pytest
 from tests.attacks.stage import PIN, REACTION, Stage, done, waits
 from tests.support.damage import broken
 from tests.support.keys import MACROPAD, simulated
-from tests.typing.typing_setups import touch
+from tests.typing.bench import touch
 from totpkey_protocol.errors import BUSY, NOT_AGREED
 from totpkey_protocol.words import OPEN
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import CHIPS, MACROPAD, simulated
-from tests.typing.typing_setups import touch
+from tests.typing.bench import touch
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.install.drive import drive_folder

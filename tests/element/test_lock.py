@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.element import thief
-from tests.element.lock_bench import OTHER_PIN, PIN, WRONG_PIN, Bench, Stepping, with_accounts, with_pin
-from tests.element.wires import VendorPair, vendor
+from tests.element.wires import (
+    OTHER_PIN,
+    PIN,
+    WRONG_PIN,
+    Bench,
+    Stepping,
+    VendorPair,
+    vendor,
+    with_accounts,
+    with_pin,
+)
 from tests.flash import attacker
 from tests.vault.bench import (
     ARGON2,

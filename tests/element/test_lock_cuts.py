@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from tests.element.lock_bench import OTHER_PIN, PIN, WRONG_PIN, Bench, Moment, Stepping, with_pin
 from tests.element.thief import NOTHING, TRIES, Loot, loot, usable
+from tests.element.wires import OTHER_PIN, PIN, WRONG_PIN, Bench, Moment, Stepping, with_pin
 from tests.support.cases import sampled
 from tests.vault.bench import TORN, account, as_tuple, contents
 from totpkey_firmware.crypto import x25519

@@ -3,14 +3,20 @@
 The ROM is written from its published source, `bootrom/virtual_disk.c`, as far as files dragged onto RPI-RP2
 are concerned. Blocks may arrive in any order. A sector is erased before the first of the 16 blocks whose
 numbers differ only in the lowest four bits. The chip restarts when all blocks have arrived.
+README's "Build one" is acted out with a folder as the board. Only manual actions and the terminal's prompts
+are left out.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import shlex
 import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.sealing.assembled import START, all_functions, versions
@@ -21,6 +27,7 @@ from tests.support.terminal import CommandDesk, Result, World
 from totpkey.install import updating
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey_virtual.clock_chip import ClockChip, Now
+from totpkey_virtual.computer import Computer
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.flash import FlashCells
 from totpkey_virtual.simulator import SimulatedKey
@@ -169,3 +176,76 @@ def send(desk: Desk, files: Files) -> None:
         updating.send(client, client.hello(), files, lambda *_: None)
     assert desk.key.run_until(lambda: desk.key.usb.enumeration is None, 3)
     desk.await_face(serial=True)
+
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+SECRET = b"12345678901234567890"
+_BASE32 = "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command from README, its exit code, and its output."""
+
+    command: str
+    code: int
+    shown: str
+
+
+def commands() -> list[str]:
+    """Return the commands of README's section, without their comments."""
+    section = README.read_text(encoding="utf-8").partition("## Build one\n")[2].partition("\n## ")[0]
+    block = section.partition("```\n")[2].partition("```")[0]
+    return [line.partition("  #")[0].strip() for line in block.splitlines() if line.startswith("totpkey ")]
+
+
+class _Screen(io.StringIO):
+    """What a command prints, on whichever stream."""
+
+    def readouterr(self) -> tuple[str, str]:
+        shown = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return shown, ""
+
+
+@contextlib.contextmanager
+def acted_out(folder: Path, circuitpython: bytes) -> Iterator[Story]:
+    """A person with README and a board in its boot loader, until the key is unplugged."""
+    (folder / "circuitpython.uf2").write_bytes(circuitpython)
+    screen = _Screen()
+    with (
+        World(folder, screen).around_commands() as world,
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(screen),
+        contextlib.redirect_stderr(screen),
+    ):
+        yield Story(Board(installed(), world, b"\x00" * (2 * MB)))
+
+
+class Story:
+    def __init__(self, board: Board) -> None:
+        self.board = board
+
+    def tell(self) -> Iterator[Step]:
+        """Run each command. Afterwards the key is about to become a keyboard."""
+        yield from map(self._act, commands())
+
+    def press(self) -> str:
+        """Wait until the key is a keyboard, press its button and return what it types."""
+        self.board.await_face(serial=False)
+        self.board.key.run(3)
+        if (left := 30 - self.board.key.true_time % 30) < 3:
+            self.board.key.run(left)
+        self.board.computer = Computer(self.board.key)
+        return self.board.press().strip()
+
+    def _act(self, command: str) -> Step:
+        """Run a command for this board and key. A secret is piped in, since a prompt needs a terminal."""
+        words = shlex.split(command)[1:]
+        if words[0] == "install":
+            words += ["--to", str(self.board.drive.folder), "--yes"]
+        if words[0] == "add":
+            words.append("--stdin")
+        done = self.board.run(*words, stdin=_BASE32)
+        return Step(command, done.code, done.out.replace(str(self.board.world.folder), "/media/you"))

@@ -1,35 +1,46 @@
 """`totpkey verify` reads flash, compares it with a release, and names each part that differs.
 
-Whatever is in what it does not compare, the key does the same.
+Whatever is in what it does not compare, the key does the same. Boards in their boot loader are read by the
+real boot ROM on the emulated chip. A release's manifest lists its files with their digests, signed or not.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
 import struct
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.install.boards import BOARD, installed, send, written
-from tests.install.releases import INTERPRETER, KNOWN, RELEASE, compared, flash_of, made, places
+from tests.install.boards import BOARD, Board, installed, send, written
+from tests.install.releases import INTERPRETER, KNOWN, RELEASE, changed, compared, flash_of, made, places
+from tests.sealing import admit
 from tests.support.cases import sampled
-from tests.support.desk import AMAZON, Desk
+from tests.support.chinese import english_in
+from tests.support.desk import AMAZON, HID, Desk
+from tests.support.terminal import World
+from totpkey import picoboot
 from totpkey.cli.root import run
-from totpkey.install import image, manifest, updating, verifying
+from totpkey.install import download, image, manifest, updating, verifying
+from totpkey.install import image as images_module
 from totpkey.install.drive import drive_files
 from totpkey.install.image import read_circuitpython
-from totpkey.install.manifest import Manifest
+from totpkey.install.manifest import Content, Manifest
 from totpkey.install.verifying import CIRCUITPYTHON, ROOT
 from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
 from totpkey_virtual.chip.key import ChipKey
+from totpkey_virtual.chip.usb_controller import Handshake
 from totpkey_volume import fat, fat_reader, layout, uf2
 from totpkey_volume.circuitpython import DRIVE_START, MB, NVM_START, SECTOR
 from totpkey_volume.fat_format import Geometry
+from virtual.tests.chip.boot_loader import MassStorage, plug_in_boot_loader
+from virtual.tests.chip.usb_backend import ChipBackend
 
 #: The parts that `make test` changes: all but the compiled modules, and some of those.
 QUICK = [name for number, name in enumerate(places()) if not name.endswith(".mpy") or number % 25 == 0]
@@ -309,3 +320,273 @@ def test_noise_changes_nothing_on_the_chip(official_image: Path, tmp_path: Path)
     release = manifest.of(__version__, drive_files(), {desk.key.board: interpreter})
     flash = desk.key.flash
     assert verifying.compare(lambda at, size: flash[at : at + size], [release], None).is_good
+
+
+#: The end point by which the boot ROM answers (RP2040 datasheet section 2.8.5).
+PICOBOOT_IN = 4
+
+
+@pytest.mark.chip
+def test_a_key_in_its_boot_loader(
+    official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command, pyusb and the real boot ROM: a used key verifies, and each change is named by file."""
+    made_file = tmp_path / "made.uf2"
+    assert run(["image", "--circuitpython", str(official_image), "-o", str(made_file)]) == 0
+    desk = Desk(key := ChipKey(made_file, None))
+    desk.provision(AMAZON)
+    key.unplug()
+    before = key.flash
+    plug_in_boot_loader(key)
+    backend = ChipBackend(key)
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: backend)
+    monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
+    capsys.readouterr()
+
+    assert run(["verify", "--json"]) == 0, capsys.readouterr().err
+    assert json.loads(capsys.readouterr().out)["verified"] is True
+
+    start, end = layout.vault_range(key.board)
+    asked = [each for each in map(read_command, backend.asked) if each]
+    assert sum(size for _, size in asked) > MB
+    assert not [at for at, size in asked if at < end and start < at + size]
+    key.unplug()
+    assert key.flash == before
+    for name in (CIRCUITPYTHON, "boot.py", "lib/totpkey_firmware/loop.mpy"):
+        key.flash = changed(key.flash, places()[name][1])
+    plug_in_boot_loader(key)
+    assert run(["verify"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        f"{name} differs" for name in (CIRCUITPYTHON, "boot.py", "lib/totpkey_firmware/loop.mpy")
+    ]
+
+
+def read_command(packet: bytes) -> tuple[int, int] | None:
+    """From where in flash, and how much, a PICOBOOT command reads (RP2040 datasheet 2.8.5.4)."""
+    if len(packet) != 32 or packet[8] != 0x84:
+        return None
+    at, size = struct.unpack_from("<II", packet, 16)
+    return at - 0x10000000, size
+
+
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "libusb_package", None)
+    assert run(["verify"]) == 1
+    assert "totpkey[verify]" in capsys.readouterr().err
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("changed_file", ["", "boot.py"])
+def test_a_board_is_verified_after_it_was_installed(
+    changed_file: str,
+    official_image: Path,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once it has said hello, a person plugs it in with BOOT held; its flash is what the drive got."""
+    board, chip = Board(installed(), world), ChipKey(official_image, None)
+    backend, flashes = ChipBackend(chip), []
+    becomes_a_key = board.drive.restart
+
+    def restart(flash: bytes) -> None:
+        flashes.append(changed(flash, places()[changed_file][0]) if changed_file else flash)
+        becomes_a_key(flash)
+
+    def found() -> ChipBackend:
+        if flashes and not chip.plugged:
+            chip.flash = flashes[0]
+            plug_in_boot_loader(chip)
+        return backend
+
+    board.drive.restart = restart
+    monkeypatch.setattr("totpkey.picoboot._backend", found)
+    done = board.install("--circuitpython", str(official_image), "--verify")
+    assert "hold its BOOT button, plug it in" in done.err
+    if changed_file:
+        assert (done.code, done.out) == (1, "boot.py differs\n")
+    else:
+        assert done.code == 0, done.err
+        assert "everything that runs on it matches firmware" in done.err
+
+
+@pytest.mark.chip
+@pytest.mark.parametrize("why", ["EACCES", "no driver"])
+def test_a_board_that_this_computer_lets_nobody_at(
+    why: str, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As libusb tells it on Linux without a rule, and on Windows without a driver."""
+    import errno
+
+    from usb.core import USBError
+
+    class Forbidding(ChipBackend):
+        def open_device(self, device: object) -> object:
+            if why == "no driver":
+                raise NotImplementedError
+            raise USBError("Access denied (insufficient permissions)", -3, errno.EACCES)
+
+    plug_in_boot_loader(chip := ChipKey(image, None))
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: Forbidding(chip))
+    assert run(["verify"]) == 1
+    assert "does not allow the command to use the board" in capsys.readouterr().err
+
+
+@pytest.mark.chip
+@pytest.mark.slow
+def test_a_program_replaces_the_firmware_without_a_touch_and_verify_names_what_it_changed(
+    official_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a key that is not sealed, which comes back the same, with its accounts: the open door in setup."""
+    board, content = images_module.read_circuitpython(official_image)
+    made_file, files = tmp_path / "made.uf2", drive_files()
+    made_file.write_bytes(images_module.build(content, files, board))
+    desk = Desk(key := ChipKey(made_file, None))
+    desk.provision(AMAZON)
+    desk.hold_for_setup()
+
+    assert admit.line_coding(desk)
+    evil = files | {"boot.py": files["boot.py"].replace(b"Runs once", b"Was here.")}
+    assert evil["boot.py"] != files["boot.py"]
+    MassStorage(key).write(images_module.build(content, evil, board, keep_vault=True))
+    assert key.run_until(lambda: key.usb.enumeration is None, 3)
+    desk.settle()
+    assert desk.classes() == [HID]
+    desk.expect_code(AMAZON)
+    key.unplug()
+
+    plug_in_boot_loader(key)
+    monkeypatch.setattr("totpkey.picoboot._backend", lambda: ChipBackend(key))
+    monkeypatch.setattr(download, "KNOWN", {key.board: admit.row(official_image)[1]})
+    assert run(["verify"]) == 1
+    assert capsys.readouterr().out == "boot.py differs\n"
+
+
+@pytest.mark.chip
+def test_the_boot_rom_gives_each_packet_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in_boot_loader(key := ChipKey(image, None))
+    monkeypatch.setattr(picoboot, "_backend", lambda: ChipBackend(key))
+    with picoboot.the_one() as board:
+        for length in (4, 64, 100, 256):
+            assert len(board.read(0, length)) == length
+            assert key._running().usb.take(PICOBOOT_IN) is Handshake.NAK
+
+
+def test_a_manifest_says_again_what_it_was_made_of(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(manifest.encode(RELEASE))
+    assert manifest.read(path) == RELEASE
+    assert RELEASE.files["boot.py"] == Content.of(drive_files()["boot.py"])
+    assert not set(storage.FILES) & RELEASE.files.keys()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document | {"format": "another"},
+        lambda document: document | {"layout": True},
+        lambda document: document | {"layout": 99},
+        lambda document: document | {"files": []},
+        lambda document: document | {"files": {"boot.py": {"size": -1, "sha256": "00" * 32}}},
+        lambda document: document | {"files": {"boot.py": {"size": 1, "sha256": "00"}}},
+        lambda document: document | {"files": {"../boot.py": {"size": 1, "sha256": "00" * 32}}},
+        lambda document: [document],
+        lambda document: {},
+    ],
+)
+def test_what_is_no_manifest(
+    change: Callable[[object], object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(change(json.loads(manifest.encode(RELEASE)))))
+    assert run(["verify", "--manifest", str(path), "--unsigned"]) == 2
+    assert str(path) in capsys.readouterr().err
+
+
+@pytest.fixture
+def unsigned(tmp_path: Path) -> list[str]:
+    """The arguments that compare an image with a manifest that matches it and that nobody has signed."""
+    path, image = tmp_path / "m.json", tmp_path / "made.uf2"
+    image.write_bytes(made())
+    path.write_bytes(manifest.encode(RELEASE))
+    return ["verify", "--image", str(image), "--manifest", str(path)]
+
+
+def test_an_unsigned_manifest_is_refused(unsigned: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(unsigned) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"Nothing shows who wrote {unsigned[-1]}" in shown.err
+    assert "--public-key" in shown.err
+    assert "matches" not in shown.err
+
+
+@pytest.mark.usefixtures("chinese")
+def test_an_unsigned_manifest_is_refused_in_chinese(
+    unsigned: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(unsigned) == 2
+    told = capsys.readouterr().err
+    assert f"无法确认 {unsigned[-1]} 是谁写的" in told
+    assert english_in(told.replace(unsigned[-1], "")) == []
+    assert run([*unsigned, "--unsigned"]) == 0
+    told = capsys.readouterr().err
+    assert "没有签名" in told
+    assert "都与固件" not in told, "that is what is said of a release"
+
+
+def test_what_matches_an_unsigned_manifest_is_not_called_verified(
+    unsigned: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*unsigned, "--unsigned", "--json"]) == 0
+    shown = capsys.readouterr()
+    said = json.loads(shown.out)
+    assert (said["matches"], said["verified"]) == (True, False)
+    assert f"Nobody has signed {unsigned[-1]}" in shown.err
+    assert "matches firmware" not in shown.err
+
+
+@pytest.mark.parametrize("options", [["--unsigned"], ["--unsigned", "--public-key"]])
+def test_unsigned_is_about_a_manifest_without_a_key(options: list[str], unsigned: list[str]) -> None:
+    manifests = unsigned[3:] if options[1:] else []
+    assert run(["verify", *manifests, *options, *([unsigned[-1]] if options[1:] else [])]) == 2
+
+
+def test_a_signed_manifest_by_openssl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys are openssl's, and it takes our signature; a changed byte or another key is noticed."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl here")
+    for name in ("mine", "other"):
+        openssl("genpkey", "-algorithm", "ed25519", "-out", str(tmp_path / name))
+        openssl("pkey", "-in", str(tmp_path / name), "-pubout", "-out", str(tmp_path / f"{name}.pub"))
+    path, made_file = tmp_path / "m.json", tmp_path / "made.uf2"
+    made_file.write_bytes(made())
+    path.write_bytes(manifest.encode(RELEASE))
+    (tmp_path / "m.json.sig").write_bytes(manifest.sign(path.read_bytes(), tmp_path / "mine"))
+    signature = [
+        "-inkey",
+        str(tmp_path / "mine.pub"),
+        "-sigfile",
+        str(tmp_path / "m.json.sig"),
+        "-in",
+        str(path),
+    ]
+    openssl("pkeyutl", "-verify", "-pubin", "-rawin", *signature)
+
+    def verify(key: str) -> int:
+        given = ["--manifest", str(path), "--public-key", str(tmp_path / key)]
+        return run(["verify", "--image", str(made_file), *given])
+
+    assert verify("mine.pub") == 0
+    assert "everything that runs on it matches firmware" in capsys.readouterr().err
+    assert verify("other.pub") == 2
+    assert verify("m.json") == 2
+    path.write_bytes(path.read_bytes().replace(b'"release": "', b'"release": "8'))
+    assert verify("mine.pub") == 2
+    assert "is not by that key" in capsys.readouterr().err
+
+
+def openssl(*arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Fixtures: a simulated key, a terminal that runs commands, keymaps, real desktops."""
+"""Fixtures: a simulated key, a terminal that runs commands, real desktops."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 
 from tests.layouts.desktop import INPUT_METHODS, Desktop
 from tests.support.terminal import desk, make_desk, world
-from tests.typing.conftest import keymaps
 
-__all__ = ["desk", "desktop", "keymaps", "make_desk", "world"]
+__all__ = ["desk", "desktop", "make_desk", "world"]
 
 
 @pytest.fixture(scope="module", params=INPUT_METHODS)

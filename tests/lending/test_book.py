@@ -1,4 +1,7 @@
-"""The book of loans and the card: their pages in flash, odd ones too, and what the key tells of them."""
+"""The book of loans and the card: their pages in flash, odd ones too, their texts, and what the key tells.
+
+Of the text of a card and of a file, what was written comes back, and no damage goes unseen.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,26 @@ from hypothesis import strategies as st
 
 from tests.flash import attacker
 from tests.flash.attacker import Loan
+from tests.lending.conftest import FIVE, Keys, on_simulator, refusal
 from tests.lending.envelope import Borrower
-from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB
 from tests.vault.bench import account, fresh, start
 from tests.vault.conftest import empty_vault, path, vault
 from totpkey import lending
 from totpkey.accounts.ends import End
+from totpkey.errors import Unreadable
 from totpkey.link.replies import Card, LoansReply
 from totpkey_firmware.store.format import CARD, LOANS
 from totpkey_firmware.vault import card as cards
 from totpkey_firmware.vault.loans import Loans
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, limits
+from totpkey_protocol import lending as protocol
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.record import STORED_END_SIZE
 from totpkey_protocol.words import CHANGE, EVERYTHING, LOCKED
 
-__all__ = ["empty_vault", "keys", "path", "vault"]
+__all__ = ["empty_vault", "path", "vault"]
 
 #: What a page takes, without its seal.
 MOST = 4064
@@ -300,3 +305,83 @@ def test_an_old_card_is_blanked(path: str, vault: Vault) -> None:
         content = file.read()
     heads = [content[at : at + 12] for at in range(4096, len(content), 8192)]
     assert sum(head[:5] == b"TPK3" + bytes([CARD]) for head in heads) == 1
+
+
+POINTS = st.binary(min_size=limits.POINT, max_size=limits.POINT)
+NAMES = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cf")), min_size=1, max_size=limits.LENDER
+)
+CARDS = st.builds(Card, NAMES, POINTS)
+FILES = st.builds(
+    lending.File, POINTS, st.binary(min_size=protocol.SEALED_LEAST, max_size=protocol.SEALED_LEAST + 800)
+)
+ANNA = Card("Anna", bytes(range(32)))
+
+
+def test_a_card_as_it_is_written() -> None:
+    checksum = hashlib.sha256(ANNA.public + b"Anna").digest()[:4]
+    assert checksum.hex() == "a0cce31f"
+    assert lending.write_card(ANNA) == "totpkey-card:1:Anna:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh-gzOMf"
+    assert lending.write_card(Card("小王 A:B", bytes(32))).startswith(
+        "totpkey-card:1:%E5%B0%8F%E7%8E%8B%20A%3AB:AAAA"
+    )
+
+
+def test_the_digits_of_a_card() -> None:
+    """Written a second time from docs/concepts/lend-file.md."""
+    derived = hashlib.pbkdf2_hmac("sha256", ANNA.public + b"Anna", b"totpkey card", 1 << 20)
+    expected = str(int.from_bytes(derived[:8], "big") % 10**16)
+    assert lending.fingerprint(ANNA).replace(" ", "") == expected.zfill(16)
+    assert lending.fingerprint(Card("Anne", ANNA.public)) != lending.fingerprint(ANNA)
+
+
+@given(CARDS)
+def test_a_card_comes_back(card: Card) -> None:
+    assert lending.read_card(lending.write_card(card)) == card
+
+
+@given(FILES, st.integers(1, 100))
+def test_a_file_comes_back_however_mail_breaks_its_line(file: lending.File, width: int) -> None:
+    text = lending.write_file(file)
+    lines = [text[at : at + width] for at in range(0, len(text), width)]
+    assert lending.read_file("\r\n".join(lines) + "\n") == file
+    assert len(text) <= protocol.FILE_MOST
+
+
+@given(CARDS, st.data())
+def test_no_damage_to_a_card_goes_unseen(card: Card, data: st.DataObject) -> None:
+    text = lending.write_card(card)
+    at = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:at] + data.draw(st.characters(codec="ascii")) + text[at + 1 :]
+    if "".join(changed.split()) != text:
+        with pytest.raises(Unreadable):
+            lending.read_card(changed)
+    with pytest.raises(Unreadable):
+        lending.read_card(text[:at])
+
+
+@given(FILES, st.data())
+def test_no_damage_to_a_file_goes_unseen(file: lending.File, data: st.DataObject) -> None:
+    text = lending.write_file(file)
+    at = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:at] + data.draw(st.characters(codec="ascii")) + text[at + 1 :]
+    if "".join(changed.split()) != text:
+        with pytest.raises(Unreadable):
+            lending.read_file(changed)
+    with pytest.raises(Unreadable):
+        lending.read_file(text[:at])
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for prefix in ("", protocol.CARD, protocol.FILE):
+        for read in (lending.read_card, lending.read_file):
+            with pytest.raises(Unreadable):
+                read(prefix + text)
+
+
+def test_names_that_no_terminal_should_see_are_refused() -> None:
+    for name in ("\x1b[2J", "\u202e", "x" * 33):
+        with pytest.raises(Unreadable):
+            lending.read_card(lending.write_card(Card(name, bytes(32))))
+    assert lending.read_card(lending.write_card(Card("x" * 32, bytes(32)))).name == "x" * 32

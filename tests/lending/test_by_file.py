@@ -11,11 +11,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tests.flash import attacker
+from tests.lending.conftest import FIVE, SECRET, Keys, on_simulator, refusal
 from tests.lending.envelope import Borrower, Letter, record, seal, unpack
-from tests.lending.keys import FIVE, SECRET, Keys, keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.keys import MakeKey
-from tests.typing.typing_setups import LETTERS, US_TABLE
+from tests.typing.bench import LETTERS, US_TABLE
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
 from totpkey.errors import NotDone
@@ -24,7 +24,6 @@ from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card
 from totpkey_protocol import errors, limits
 
-__all__ = ["keys"]
 pytestmark = on_simulator
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 STEAM = Account("Steam", "me", bytes(range(20)), digits=5, type="steam")

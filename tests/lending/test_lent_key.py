@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.lending.keys import FIVE, Keys, keys, on_simulator, refusal
+from tests.lending.conftest import FIVE, Keys, on_simulator, refusal
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
 from tests.support.led import lasting, of_colour, watch
 from totpkey.accounts import codes
@@ -23,8 +23,6 @@ from totpkey.locks.passphrase import proof_of
 from totpkey_firmware.panel.light import REFUSED
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import ACCESS, CHANGE, CLOCK, CODES, DATE, EVERYTHING, HOURS, USE
-
-__all__ = ["keys"]
 
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 DAY = 86400

@@ -20,17 +20,17 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import LOG
 from tests.page import browsers
-from tests.page.desk import PageDesk
-from tests.page.seller import LANGUAGES, Seller
-from tests.page.surroundings import (
+from tests.page.browsers import (
     STRANGER,
     Bus,
     Namespaces,
+    PageDesk,
     Surroundings,
     ThisComputer,
     new_namespaces,
     why_no_namespaces,
 )
+from tests.page.seller import LANGUAGES, Seller
 from tests.support.cases import slow
 from tests.support.load import patience
 from totpkey.web import page_file

@@ -1,10 +1,18 @@
-"""A walk to every screen of the page, for whoever looks at each: axe, a ruler, the guides' camera."""
+"""A walk to every screen of the page, and what each is checked for by axe and by a ruler.
+
+The guides' camera takes the same walk.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from playwright.sync_api import Page
+
+import page_packages
 from tests.page.seller import SHOWN, Seller
+from tests.support.judges import from_npm
 
 #: What a colleague is called.
 COLLEAGUES = {"en": "Anna", "zh": "安娜"}
@@ -158,3 +166,38 @@ def _several_shops(seller: Seller, look: Look, mail: str) -> None:
     for number in range(6):
         seller.adds("JBSW Y3DP EHPK 3PXP", "Amazon" if number < 4 else "Google", f"{number}-{mail}")
     look("many-accounts")
+
+
+@from_npm
+def axe() -> str:
+    """The checker's own code, from npm."""
+    page_packages.CHECKS.install()
+    return (page_packages.CHECKS.modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+#: What axe judges by the colours and by the window's width. By all else it judges the document.
+LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
+
+
+def check_with_axe(page: Page, rules: Sequence[str] = ()) -> None:
+    """Nothing, however slight axe calls it; by those rules, or by all."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe())
+    options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    result: dict[str, Any] = page.evaluate("options => axe.run(options)", options)
+    found = [
+        (violation["id"], node["html"]) for violation in result["violations"] for node in violation["nodes"]
+    ]
+    assert found == []
+
+
+def check_its_width(page: Page) -> None:
+    """Nothing sticks out, and what people touch is large enough."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    small = page.evaluate(
+        """[...document.querySelectorAll("button, summary, label.card, input[type=text]")]
+             .filter((element) => element.offsetParent && !element.classList.contains("away"))
+             .filter((element) => element.getBoundingClientRect().height < 43.5)
+             .map((element) => element.outerHTML)"""
+    )
+    assert small == []

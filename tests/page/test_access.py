@@ -19,12 +19,10 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.layouts.desktop import Display, wait_until
 from tests.page import browsers
-from tests.page.checks import check_its_width, check_with_axe
+from tests.page.browsers import PageDesk, ThisComputer
 from tests.page.conftest import AtPage
-from tests.page.desk import PageDesk
-from tests.page.screens import every_screen
+from tests.page.screens import check_its_width, check_with_axe, every_screen
 from tests.page.seller import LANGUAGES, MAIL, SHOWN, Seller, catalogues
-from tests.page.surroundings import ThisComputer
 from tests.support.cases import sampled, slow
 from tests.support.chinese import english_in
 from tests.support.consent import ANSWER, announced, make, press, told

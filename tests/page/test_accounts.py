@@ -1,10 +1,15 @@
-"""Accounts are added from text and pictures, and renamed, moved, chosen and removed.
+"""Accounts are added, renamed, moved, chosen, removed and used.
 
-More than eight are grouped by site, with a search, and with the distinctive part of names bold. Exports of
-Google do not name themselves today: the page never loses one silently.
+They come from text and pictures. What a person enters stays, and is understood as it was meant; a code in the
+wrong field is noticed. More than eight are grouped by site, with a search, and with the distinctive part of
+names bold. Exports of Google do not name themselves today: the page never loses one silently.
+An account may have Enter after its code, its code on the page, and the clock a calendar entry.
 """
 
 from __future__ import annotations
+
+import re
+import time
 
 import pytest
 from PIL import Image
@@ -13,17 +18,17 @@ from playwright.sync_api import Locator, expect
 from readers.tests import migration
 from readers.tests.entries import AMAZON, COUNTED, PLAIN, WORK, Entry
 from readers.tests.pictures.codes import page, saved
+from tests.page.browsers import PageDesk
 from tests.page.conftest import AtPage
-from tests.page.desk import PageDesk
-from tests.page.seller import SHOWN, Seller, as_file, picture
+from tests.page.seller import MAIL, SECRET, SHOWN, URI, Seller, as_file, picture
 from tests.support.cases import sampled
 from tests.support.damage import damaged
-from totpkey.accounts import account
+from totpkey.accounts import account, codes
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.replies import Typing
 from totpkey_protocol.words import KEYPAD, UNREADABLE
 
-URI = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
+URI_OF_GITHUB = "otpauth://totp/GitHub:me?secret=JBSWY3DPEHPK3PXP&issuer=GitHub"
 STEAM = "otpauth://steam/Steam:me?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Steam"
 OTHER = "otpauth://totp/Google:you?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Google"
 #: The accounts that the list marks as chosen.
@@ -80,9 +85,11 @@ def test_a_screenshot_brings_an_account(way: str, seller: Seller) -> None:
             others.locator("summary").click()
         with seller.page.expect_file_chooser() as chooser:
             seller.presses("look.file")
-        chooser.value.set_files({"name": "shot.png", "mimeType": "image/png", "buffer": picture(URI)})
+        chooser.value.set_files(
+            {"name": "shot.png", "mimeType": "image/png", "buffer": picture(URI_OF_GITHUB)}
+        )
     else:
-        seller.shows(URI, kind=way)
+        seller.shows(URI_OF_GITHUB, kind=way)
     seller.is_at("add.name")
     assert seller.field("add.issuer").input_value() == "GitHub"
     seller.presses("add.save")
@@ -92,7 +99,7 @@ def test_a_screenshot_brings_an_account(way: str, seller: Seller) -> None:
 def test_several_codes_in_one_picture(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
-    seller.shows(URI, OTHER)
+    seller.shows(URI_OF_GITHUB, OTHER)
     seller.is_at("many.title")
     seller.presses("many.save", count=2)
     seller.consents("touch.batch", count=2)
@@ -127,7 +134,7 @@ def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> Non
 def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
-    seller.shows(URI, STEAM)
+    seller.shows(URI_OF_GITHUB, STEAM)
     seller.is_at("many.title")
     for _ in range(2):
         seller.presses("many.save", count=2)
@@ -141,7 +148,7 @@ def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Se
 def test_what_was_not_proved_is_never_said_to_be_saved(seller: Seller) -> None:
     seller.is_ready()
     seller.presses("home.add")
-    seller.shows(URI, OTHER)
+    seller.shows(URI_OF_GITHUB, OTHER)
     seller.is_at("many.title")
     # The browser computes other codes than the key, for a while. The proofs of its requests stay right.
     seller.page.evaluate(
@@ -433,3 +440,158 @@ def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(selle
     said = seller.page.locator("main").inner_text()
     assert "were not compared" in said
     assert "already" not in said
+
+
+#: Of 32 characters, as Google shows them.
+SHORTER = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
+
+
+@pytest.fixture
+def steps(seller: Seller) -> Seller:
+    """A seller at Seller Central's steps, with a new key."""
+    seller.desk.plug_in()
+    seller.is_at("setup.title")
+    seller.picks_site()
+    seller.enters("add.sign_in", MAIL)
+    return seller
+
+
+def tries(seller: Seller, text: str) -> None:
+    seller.enters("add.setup_key", text)
+    seller.presses("add.save")
+
+
+def selected(seller: Seller) -> str:
+    text: str = seller.page.evaluate(
+        "(({ value, selectionStart, selectionEnd }) => value.slice(selectionStart, selectionEnd))"
+        "(document.activeElement)"
+    )
+    return text
+
+
+def test_an_error_leaves_the_text_and_selects_the_wrong_character(steps: Seller) -> None:
+    field = steps.field("add.setup_key")
+    for text, wrong, problem, values in (
+        (SHOWN.replace("GZDF", "GZ0F"), "0", "lookalike", {"place": 7, "digit": "0", "letter": "O"}),
+        (SHOWN.replace("43F", "4!F"), "!", "character", {"place": 47}),
+    ):
+        tries(steps, text)
+        steps.is_told(f"problems.secret_{problem}", **values)
+        assert field.input_value() == text
+        assert selected(steps) == wrong
+        assert field.get_attribute("aria-invalid") == "true"
+        field.press("Backspace")
+        assert field.get_attribute("aria-invalid") is None
+
+
+def test_a_setup_key_with_more_around_it(steps: Seller) -> None:
+    """Other cases are in tests/data/pasted.toml."""
+    tries(steps, f"密钥：{SHOWN}")
+    steps.is_at("enroll.type")
+
+
+def test_what_is_no_setup_key_of_amazon_s_is_asked_about(steps: Seller) -> None:
+    tries(steps, "123456")
+    steps.is_told("problems.secret_is_code")
+    tries(steps, SHORTER)
+    steps.sees("add.length", site="Amazon", usual=52, count=32)
+    steps.agrees("add.length_again")
+    steps.is_told("problems.secret_short", count=32, usual=52)
+    assert steps.field("add.setup_key").input_value() == SHORTER
+    steps.presses("add.save")
+    steps.agrees("add.length_agree")
+    steps.is_at("enroll.type")
+
+
+def test_a_picture_is_taken_while_the_cursor_is_in_a_field(steps: Seller) -> None:
+    steps.field("add.setup_key").focus()
+    steps.shows(URI)
+    steps.is_at("enroll.type")
+
+
+def test_a_name_is_never_cut_in_silence(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.add")
+    seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
+    seller.presses("next")
+    seller.is_at("add.name")
+    long = "a" * 65
+    seller.enters("add.issuer", "GitHub")
+    seller.enters("add.label", long)
+    seller.presses("add.save")
+    seller.is_told("problems.name_length", part=seller.text("fields.label"), count=65, most=64)
+    expect(seller.field("add.label")).to_have_value(long)
+    expect(seller.field("add.label")).to_be_focused()
+    expect(seller.field("add.label")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_code_that_the_key_types_into_the_page_is_noticed(steps: Seller) -> None:
+    tries(steps, SHOWN)
+    steps.is_at("enroll.type")
+    stray = steps.page.get_by_text(steps.text("enroll.stray", site="Amazon"))
+    steps.page.keyboard.type("12345")
+    expect(stray).to_have_count(0)
+    # The key's own report of keys, as a browser gets them from any keyboard.
+    steps.page.keyboard.press("Tab")
+    steps.desk.press()
+    # Near the end of a code's step the key waits for the next.
+    steps.desk.until(lambda: len(steps.desk.typed()) == 6)
+    steps.page.keyboard.type(steps.desk.typed())
+    expect(stray).to_be_visible()
+    steps.sees("enroll.waits")
+
+
+@pytest.mark.slow
+def test_the_key_presses_enter_behind_the_code_if_it_is_told_so(seller: Seller) -> None:
+    seller.has_an_account()
+    seller.opens("shop")
+    seller.presses("account.enter_on")
+    seller.consents()
+    seller.sees("account.enter_is_on", name="Amazon:shop")
+    desk = seller.desk
+    desk.press()
+    desk.until(lambda: "\n" in desk.computer.text)
+    assert re.fullmatch(r"\d{6}\n", desk.typed())
+    seller.opens("shop")
+    seller.presses("account.enter_off")
+    # The same consent covers small changes for a while.
+    seller.sees("account.enter_is_off", name="Amazon:shop")
+
+
+@pytest.mark.slow
+def test_a_code_is_shown_after_a_touch(seller: Seller) -> None:
+    seller.has_an_account()
+    seller.opens("shop")
+    before = int(min(seller.desk.key.true_time, time.time())) - 5
+    seller.presses("account.code")
+    seller.consents("touch.code", name="Amazon:shop")
+    shown = seller.page.locator("output")
+    expect(shown).to_have_text(re.compile(r"^\d{6}$"))
+    after = int(max(seller.desk.key.true_time, time.time())) + 30
+    assert shown.inner_text() in {codes.totp(SECRET, moment) for moment in range(before, after, 5)}
+    seller.goes_home()
+
+
+@pytest.mark.slow
+def test_a_calendar_takes_the_day_by_which_to_set_the_clock(seller: Seller) -> None:
+    seller.is_ready()
+    seller.presses("home.clock")
+    # A new key takes its first time without a touch, so the page names it.
+    named = seller.text("clock.first", moment="|").split("|")[1]
+    expect(seller.page.get_by_text(named)).to_be_visible()
+    seller.presses("clock.set")
+    seller.sees("clock.remind")
+    with seller.page.expect_download() as download:
+        seller.page.get_by_role("link", name=seller.text("clock.remind")).click()
+    text = download.value.path().read_bytes().decode()
+    assert download.value.suggested_filename == "totpkey.ics"
+    # RFC 5545: section 3.1 ends each line with CRLF, 3.6.1 wants UID and DTSTAMP.
+    lines = text.split("\r\n")
+    assert (lines[0], lines[-2:]) == ("BEGIN:VCALENDAR", ["END:VCALENDAR", ""])
+    assert all(len(line.encode()) <= 75 for line in lines)
+    fields = dict(line.split(":", 1) for line in lines[:-1] if not line.startswith(("BEGIN", "END")))
+    assert re.fullmatch(r"\d{8}T\d{6}Z", fields["DTSTAMP"])
+    assert fields["UID"]
+    day = time.strptime(fields["DTSTART;VALUE=DATE"], "%Y%m%d")
+    assert time.mktime(day) > time.time()
+    assert fields["SUMMARY"] == seller.text("clock.reminder")

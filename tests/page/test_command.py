@@ -16,10 +16,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
+from tests.page.browsers import PageDesk, Surroundings
 from tests.page.conftest import NewPage
-from tests.page.desk import PageDesk
 from tests.page.seller import catalogues
-from tests.page.surroundings import Surroundings
 from tests.starts import WITHOUT_INTERRUPTS
 from tests.support.load import patience
 from totpkey.web import PageMissing, page_file

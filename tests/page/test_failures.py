@@ -15,10 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.link.scripted import BEGUN
+from tests.page.browsers import STRANGER, Bus, Device, PageDesk
 from tests.page.conftest import AtPage, Serve
-from tests.page.desk import PageDesk
 from tests.page.seller import Seller
-from tests.page.surroundings import STRANGER, Bus, Device
 from tests.support.records import tag
 from totpkey.install.drive import drive_files, drive_folder
 from totpkey.link.transport import SerialTransport

@@ -13,10 +13,9 @@ import pytest
 from playwright.sync_api import Download, expect
 
 from tests.lending.envelope import Borrower, Letter, record, seal
+from tests.page.browsers import PageDesk
 from tests.page.conftest import AtPage, Serve
-from tests.page.desk import PageDesk
-from tests.page.reading import COUNTS_CLICKS, Reader
-from tests.page.seller import PASSPHRASE, SECRET, as_file
+from tests.page.seller import COUNTS_CLICKS, PASSPHRASE, SECRET, Reader, as_file
 from tests.support import consent
 from tests.support.cases import slow
 from totpkey import lending

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.page.browsers import Bus, PageDesk
 from tests.page.conftest import AtPage
-from tests.page.desk import PageDesk
 from tests.page.seller import PASSPHRASE, SHOWN, Seller, catalogues
-from tests.page.surroundings import Bus
 from tests.support.desk import AMAZON, Desk
 from tests.support.keys import new_element
 from totpkey.accounts import account

@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog, expect
 
+from tests.page.browsers import PageDesk
 from tests.page.conftest import AtPage
-from tests.page.desk import PageDesk
 from tests.page.seller import MAIL, SHOWN, Seller
 from totpkey.web.server import PageServer
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -21,6 +19,7 @@ def seller(at_page: AtPage, desk: PageDesk, server: PageServer) -> Seller:
     return seller
 
 
+@pytest.mark.slow
 def test_back_goes_to_the_screen_before(seller: Seller) -> None:
     seller.presses("home.enroll")
     seller.is_at("enroll.title")
@@ -47,6 +46,7 @@ def test_back_goes_to_the_screen_before(seller: Seller) -> None:
     seller.is_at("home.title")
 
 
+@pytest.mark.slow
 def test_a_browser_that_drops_a_move_in_its_history_keeps_nobody_waiting(seller: Seller) -> None:
     seller.presses("home.lock")
     seller.is_at("lock.title")
@@ -56,6 +56,7 @@ def test_a_browser_that_drops_a_move_in_its_history_keeps_nobody_waiting(seller:
     seller.is_at("clock.title")
 
 
+@pytest.mark.slow
 def test_a_page_that_is_loaded_again_finds_the_key_again(seller: Seller) -> None:
     seller.presses("home.lock")
     seller.is_at("lock.title")
@@ -63,6 +64,7 @@ def test_a_page_that_is_loaded_again_finds_the_key_again(seller: Seller) -> None
     seller.is_at("home.title")
 
 
+@pytest.mark.slow
 def test_the_browser_asks_before_it_throws_away_what_was_entered(seller: Seller) -> None:
     seller.presses("home.add")
     seller.enters("add.secret", SHOWN)
@@ -81,6 +83,7 @@ def test_the_browser_asks_before_it_throws_away_what_was_entered(seller: Seller)
     seller.enters("add.secret", "")
 
 
+@pytest.mark.slow
 def test_what_was_entered_is_kept_where_the_touch_is_cancelled(seller: Seller) -> None:
     seller.presses("home.lock")
     seller.presses("lock.pin_add")
@@ -96,6 +99,7 @@ def test_what_was_entered_is_kept_where_the_touch_is_cancelled(seller: Seller) -
     seller.sees("lock.pin_done")
 
 
+@pytest.mark.slow
 def test_a_second_tab_says_which_has_the_key_and_takes_it_over(seller: Seller, server: PageServer) -> None:
     second = Seller(seller.page.context.new_page(), seller.desk)
     second.page.goto(server.address)

@@ -1,6 +1,8 @@
-"""The papers of a release: what is inside (SBOM), what is known of holes in it (VEX), what it was built from.
+"""What a release has inside: its papers (SBOM, VEX, provenance), and the modules in totpkey.exe.
 
-Schemas and checks are the reference libraries'. `test_release.py` tests the papers of a whole release.
+Schemas and checks are the reference libraries'. Of wheels the modules go in, and of their notes what programs
+read. `test_release.py` tests the papers of a whole release, and compares whole programs, where Wine is at
+hand.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ from in_toto_attestation.v1.statement import Statement
 import bill_of_materials
 import lock_files
 import provenance
+import windows_exe
+from other_systems import CannotSetUp
 from totpkey.install import download
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -257,3 +262,33 @@ def test_the_provenance_is_slsas_in_an_in_toto_statement(bill: Path, tmp_path: P
         if each.name:
             assert each.digest["sha256"] == hashlib.sha256((ROOT / each.name).read_bytes()).hexdigest()
     assert predicate.run_details.builder.id
+
+
+HELD = {
+    "some.py": "",
+    "some/data.txt": "",
+    "some-1.0.dist-info/METADATA": "Name: some",
+    "some-1.0.dist-info/WHEEL": "Wheel-Version: 1.0",
+    "some-1.0.dist-info/entry_points.txt": "",
+}
+LEFT_OUT = {"some-1.0.dist-info/RECORD": "some.py,,", "some-1.0.dist-info/direct_url.json": "{}"}
+
+
+def a_wheel(folder: Path, files: dict[str, str]) -> Path:
+    path = folder / "some-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_what_depends_on_the_builder_is_left_out(tmp_path: Path) -> None:
+    windows_exe.unpack([a_wheel(tmp_path, HELD | LEFT_OUT)], tmp_path / "site")
+    site = tmp_path / "site"
+    assert {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()} == set(HELD)
+
+
+def test_a_part_that_nobody_has_thought_of_is_an_error(tmp_path: Path) -> None:
+    wheel = a_wheel(tmp_path, HELD | {"some-1.0.data/scripts/some": "#!python"})
+    with pytest.raises(CannotSetUp, match="which nothing here knows where to put"):
+        windows_exe.unpack([wheel], tmp_path / "site")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sealing import admit, other_boards
+from tests.sealing import admit, assembled
 from tests.sealing.admit import is_in_boot_loader, new_desk
-from tests.sealing.assembled import call, functions
-from tests.sealing.other_boards import LIKE_THE_PICO
+from tests.sealing.assembled import LIKE_THE_PICO, call, functions
 from tests.support.cases import sampled, slow
 from tests.support.desk import AMAZON, HID, Desk
 from tests.support.images import content_of, encoded, without_place
@@ -214,7 +213,7 @@ def test_another_boards_image_is_admitted_with_its_wiring_and_then_known(
     """What the workflow Images does with each board, but for what fetches it."""
     if "raspberry_pi_pico" not in official_image.name:
         pytest.skip("they are made of the Pico's")
-    path, made = other_boards.write(official_image, board, tmp_path), tmp_path / "made.uf2"
+    path, made = assembled.write(official_image, board, tmp_path), tmp_path / "made.uf2"
     assert admit.main([str(path), "--write"]) == 0
     monkeypatch.setattr(download, "KNOWN", download.rows(table))
     assert download.KNOWN[board].file == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -7,7 +7,7 @@ import pytest
 from tests.support.desk import AMAZON, AUDIO, CDC, CDC_DATA, HID, MASS_STORAGE, Desk
 from tests.support.keys import simulated
 from tests.support.records import tag
-from tests.typing.typing_setups import sit_down
+from tests.typing.bench import sit_down
 from totpkey.cli.simulation.drill import DirectTransport
 from totpkey_protocol import limits
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.page import browsers
-from tests.page.surroundings import ThisComputer
+from tests.page.browsers import ThisComputer
 
 
 @pytest.fixture(scope="package")

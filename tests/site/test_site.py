@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import build_page
 import build_site
-from tests.page.checks import LOOKS, check_with_axe
+from tests.page.screens import LOOKS, check_with_axe
 from tests.release.elsewhere import differences
 from tests.support.cases import sampled, slow
 from tests.support.judges import from_npm, html_errors

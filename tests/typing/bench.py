@@ -1,4 +1,7 @@
-"""The firmware's typist with a computer of any kind and without the rest of the key, for many codes fast."""
+"""Keys that are ready to be pressed, and computers of any kind for them, shared by the tests of typing.
+
+`Bench` is the firmware's typist without the rest of the key, for many codes fast.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,30 @@ from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, cast
 
+from tests.support.desk import AMAZON, Desk
+from totpkey.accounts.account import Account
+from totpkey.keyboard.layouts import layouts
+from totpkey.link.replies import Typing
 from totpkey_firmware.keyboard.keystrokes import strokes
 from totpkey_firmware.keyboard.typist import Typist
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_protocol.words import KEYPAD_MAC
-from totpkey_virtual.computer import CAPS_LOCK, LINUX, NUM_LOCK, Platform
+from totpkey_virtual.computer import (
+    AT_ONCE,
+    CAPS_LOCK,
+    LINUX,
+    NUM_LOCK,
+    US,
+    Answer,
+    Computer,
+    Keyboard,
+    Platform,
+)
 from totpkey_virtual.hosts import KEYPAD_DIGITS, XkbKeyboard
+from totpkey_virtual.simulator import SimulatedKey
 
 if TYPE_CHECKING:
-    from totpkey_firmware.platform import Keyboard
+    from totpkey_firmware.platform import Keyboard as KeyKeyboard
 
 #: The interval of polls, and how long the computer takes to answer a lock key, in ms.
 POLL, ANSWER = 8, 30
@@ -61,7 +79,7 @@ class Bench:
         self.sit_down(keys, platform, answer, gaps)
         if tells:
             self._tell_later(self.lit, 0)
-        self.typist = Typist(cast("Keyboard", self), self.now)
+        self.typist = Typist(cast("KeyKeyboard", self), self.now)
         self.typist.turn(self.now)
         self.run(200)
 
@@ -214,3 +232,40 @@ class Bench:
 
     def ticks(self) -> int:
         return self.now
+
+
+LETTERS = Typing("keypad", 0, 0, 3, "us")
+US_TABLE = layouts()["us"].table
+
+
+def ready(desk: Desk, *accounts: Account) -> None:
+    """Set up the key and wait until it can be pressed, far from a change of code."""
+    desk.provision(*(accounts or (AMAZON,)))
+    desk.away_from_the_boundary(AMAZON, 12)
+
+
+def sit_down(
+    desk: Desk,
+    num_lock: bool,
+    answers: bool = True,
+    answer: Answer = AT_ONCE,
+    platform: Platform = LINUX,
+) -> Keyboard:
+    """Plug the key into another computer."""
+    desk.key.set_host_leds(0)
+    keyboard = Keyboard(US, num_lock)
+    desk.computer = Computer(desk.key, keyboard, platform, answers, answer)
+    return keyboard
+
+
+def touch(desk: Desk, *pins: str, seconds: float = 0.6) -> str:
+    """Press further keys, several at once; the text that arrives in that time."""
+    assert isinstance(desk.key, SimulatedKey)
+    before = len(desk.computer.text)
+    for pin in pins:
+        desk.key.wiring.touch(pin, True)
+    desk.key.run(0.08)
+    for pin in pins:
+        desk.key.wiring.touch(pin, False)
+    desk.key.run(seconds)
+    return desk.computer.text[before:]

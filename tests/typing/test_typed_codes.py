@@ -1,6 +1,11 @@
-"""Which codes a press types, each only once and only while it is valid, and what a recipe types with them.
+"""Which codes a press types, of which account, and what the light says of it.
 
-No program can make the key type text of its choice: text beside codes needs a press.
+Each code is typed only once and only while it is valid; a recipe types text with it. No program can make the
+key type text of its choice: text beside codes needs a press.
+An account is chosen by a hold, shown by colour and flashes; on a board with keys each account has one.
+The light's messages are visible, however long the flash or a PIN takes before them. A sector of the flash may
+take 400 ms to erase (W25Q16JV data sheet, section 9.6). The tests watch the light, and not the call that
+should show something.
 """
 
 from __future__ import annotations
@@ -13,8 +18,10 @@ import pytest
 
 from tests.clone.other_key import Other, record
 from tests.support.desk import AMAZON, GITHUB, Desk, refused
-from tests.support.keys import MakeKey
-from tests.typing.typing_setups import LETTERS, US_TABLE, ready, sit_down
+from tests.support.keys import MakeKey, simulated
+from tests.support.led import lasting as lasting_flashes
+from tests.support.led import of_colour, watch
+from tests.typing.bench import LETTERS, US_TABLE, ready, sit_down, touch
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
 from totpkey.cli.commands.simulation import lasting
@@ -25,6 +32,8 @@ from totpkey.link.conversation import Touch
 from totpkey.link.replies import Typing
 from totpkey_protocol import errors
 from totpkey_protocol.words import CHANGE, KEYPAD
+from totpkey_virtual.flash import SLOWEST
+from totpkey_virtual.simulator import SimulatedKey
 
 STEAM = Account("Steam", "me", b"a Steam secret of 20", digits=5, type="steam")
 COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
@@ -281,3 +290,112 @@ def test_an_account_from_another_key_that_types_its_label_wants_a_press(make_key
             client.clone_receive(other.send(peer, record(NAMED)))
         assert asked == [CHANGE] * 2
         assert [each.recipe for each in client.list()] == ["", "", FORM, FORM]
+
+
+THIRD = Account("Third", "me", b"the third secret of some", digits=7)
+
+
+def desk_with(board: str) -> Desk:
+    desk = simulated(board)
+    desk.provision(AMAZON, GITHUB, THIRD)
+    desk.away_from_the_boundary(AMAZON, 12)
+    return desk
+
+
+@pytest.mark.usefixtures("usual_flash")
+def test_each_key_of_a_macropad_types_its_account() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    for pin, account in (("KEY3", THIRD), ("KEY1", AMAZON), ("KEY2", GITHUB)):
+        assert touch(desk, pin) == desk.code(account)
+    assert touch(desk, "KEY4") == "", "there is no fourth account"
+    assert touch(desk, "KEY1") == "", "no code twice"
+
+
+@pytest.mark.parametrize(
+    ("board", "colours"),
+    [
+        ("adafruit_qt2040_trinkey", [(40, 0, 40), (0, 40, 30), (60, 25, 0)]),
+        ("raspberry_pi_pico", [(255, 255, 255)] * 3),
+    ],
+)
+def test_the_chosen_account_shows(board: str, colours: list[tuple[int, int, int]]) -> None:
+    desk = desk_with(board)
+    for blinks, colour in zip((2, 3, 1), colours, strict=True):
+        desk.key.press(0.8)
+        assert desk.key.run_until(lambda: any(desk.key.light), 0.5)
+        assert desk.key.light == colour
+        assert 1 + desk.blinks(2) == blinks
+        desk.key.run(1)
+
+
+def test_of_keys_that_are_pressed_at_once_the_first_types_and_never_a_mixture() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert touch(desk, "KEY1", "KEY2", seconds=1) == desk.code(AMAZON)
+    desk.key.run(31)
+    desk.away_from_the_boundary(AMAZON, 12)
+    assert touch(desk, "KEY2", "KEY3", seconds=1) == desk.code(GITHUB)
+    assert touch(desk, "KEY3") == desk.code(THIRD)
+
+
+def test_a_key_that_is_touched_while_another_types_neither_types_nor_is_chosen() -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert isinstance(desk.key, SimulatedKey)
+    desk.key.wiring.touch("KEY1", True)
+    assert desk.key.run_until(lambda: len(desk.computer.text) == 2, 1)
+    assert touch(desk, "KEY2", seconds=1) == desk.code(AMAZON)[2:]
+    assert desk.press() == "", "it is the first still, and waits for its next code"
+
+
+GREEN, RED, VIOLET, AMBER = (0, 60, 0), (60, 0, 0), (40, 0, 40), (60, 25, 0)
+PIN = "1211"
+#: Erase and program in seconds: as usual, and in the data sheet's upper range.
+SPEEDS = {"typical": (0.045, 0.0004), "slow": (0.3, 0.003), "slowest": SLOWEST}
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_the_second_account_never_shows_the_first_one_s_count(desk: Desk, speed: str) -> None:
+    desk.provision(AMAZON, GITHUB)
+    desk.key.set_flash_times(*SPEEDS[speed])
+    for colour, count in ((VIOLET, 2), (AMBER, 1), (VIOLET, 2)):
+        desk.key.press(0.7)
+        # The write, and then the number, before the light of a ready key says it again.
+        assert desk.key.run_until(lambda: any(desk.key.light), 2.5)
+        assert lasting_flashes(of_colour(desk.key, watch(desk.key, 2), colour), 150) == count
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_the_right_pin_is_answered_by_three_green_flashes(desk: Desk, speed: str) -> None:
+    desk.provision(AMAZON, pin=PIN)
+    desk.replug()
+    desk.key.set_flash_times(*SPEEDS[speed])
+    desk.enter(PIN)
+    assert lasting_flashes(of_colour(desk.key, watch(desk.key, 5), GREEN), 150) == 3
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_a_wrong_pin_is_answered_by_six_red_flashes(desk: Desk, speed: str) -> None:
+    desk.provision(AMAZON, pin=PIN)
+    desk.replug()
+    desk.key.set_flash_times(*SPEEDS[speed])
+    desk.enter("1121")
+    seen = of_colour(desk.key, watch(desk.key, 5), RED)
+    # On one plain LED a try that takes no time is as short; the answer comes 0.3 s after it.
+    assert lasting_flashes([flash for flash in seen if flash.dark < 250], 60) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.simulator_only(reason="it runs for minutes")
+def test_a_choice_that_takes_a_second_to_store_does_not_put_the_clock_wrong(desk: Desk) -> None:
+    """Once a minute the key waits for its chip's next second, and somebody may be choosing meanwhile."""
+    desk.provision(AMAZON, GITHUB)
+    desk.hold_for_setup()
+    for phase in range(12):
+        with desk.client() as client:
+            off = client.time().seconds - desk.key.true_time
+        desk.key.set_flash_times(*SLOWEST)
+        desk.key.run(50 + phase * 0.0137)
+        for _ in range(9):
+            desk.key.press(0.7)
+            desk.key.run(0.6)
+        with desk.client() as client:
+            assert abs(client.time().seconds - desk.key.true_time - off) < 0.05

@@ -1,10 +1,18 @@
-"""Shared by the tests of the vault: its file, power cuts at its writes, and memory that survives a reset."""
+"""Shared by the tests of the vault: its file and pages, power cuts at its writes, and what survives a reset.
+
+Pages are read and written by what docs/reference/storage.md says of them. The log of uses has an NVM whose
+power can fail.
+"""
 
 from __future__ import annotations
 
 import random
+import struct
+import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +20,10 @@ from totpkey_firmware.accounts import Account
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import SLOTS
 from totpkey_firmware.store.pool import Pool
+from totpkey_firmware.store.usage_log import UsageLog
+from totpkey_firmware.vault.journal import Contents, Journal
 from totpkey_firmware.vault.keeper import Keeper
+from totpkey_firmware.vault.sealing import DataKeys
 from totpkey_firmware.vault.vault import Vault
 from totpkey_protocol import errors, record
 from totpkey_protocol.errors import Refusal
@@ -218,3 +229,115 @@ def exhaust(path: str) -> Vault:
         with refused(errors.WRONG_PIN):
             vault.unlock_pin("0000", MINUTE)
     return vault
+
+
+NVM_SIZE = 4096
+#: So many marks fit.
+ROOM = NVM_SIZE // 20
+TIME = 1_800_000_000
+#: Any data key.
+KEY = bytes(range(64))
+
+
+class Nvm:
+    """`microcontroller.nvm`: fresh bytes are programmed, else all is erased first. Power fails at the cut."""
+
+    def __init__(self, content: bytes = b"\xff" * NVM_SIZE) -> None:
+        self.content = bytearray(content)
+        self.erases = 0
+        self.cut: tuple[str, int] | None = None
+
+    def __len__(self) -> int:
+        return NVM_SIZE
+
+    def __getitem__(self, index: slice) -> bytearray:
+        return self.content[index]
+
+    def __setitem__(self, index: slice, value: bytes) -> None:
+        new = bytes(self.content[: index.start] + value + self.content[index.stop :])
+        fresh = self.content[index].count(0xFF) == len(value)
+        self.erases += not fresh
+        if self.cut:
+            torn, seed = self.cut
+            if fresh:
+                # A program that was broken off has cleared some of its bits.
+                noise = random.Random(seed).randbytes(len(value))
+                half = bytes(new_byte | drift for new_byte, drift in zip(value, noise, strict=True))
+                self.content[index] = half
+            else:
+                self.content[:] = TORN[torn](bytes(self.content), new, seed)
+            raise PowerCut
+        self.content[:] = new
+
+
+class Bench:
+    """A key's NVM and vault, from start to start."""
+
+    def __init__(self, path: str) -> None:
+        self.flash = CutPlaces(path)
+        self.places: Places = self.flash
+        self.nvm = Nvm()
+        self.key = KEY
+        self.start()
+
+    def start(self) -> None:
+        self.pool, self.keys = Pool(self.places), DataKeys()
+        self.keys.take(bytearray(self.key), bytearray())
+        self.uses = UsageLog(cast(Any, self.nvm), self.pool, self.keys, self._journal)
+
+    def _journal(self, log: UsageLog) -> Journal:
+        return Journal(self.pool, self.keys, log)
+
+    def journal(self) -> Contents:
+        """The journal as the key would tell it."""
+        return self._journal(self.uses).read()
+
+    def counts(self, identifiers: range) -> list[int]:
+        return [self.uses.of(identifier)[0] for identifier in identifiers]
+
+
+@dataclass
+class Found:
+    """A page as it lies in a place."""
+
+    place: int
+    kind: int
+    bucket: int
+    sequence: int
+    payload: bytes
+
+
+def found(path: str, kind: int) -> list[Found]:
+    """All pages of a kind, the newest last."""
+    all_pages = []
+    for place, page in enumerate(pages(path)):
+        if page[:4] == b"TPK3" and page[4] == kind:
+            _, bucket, length, sequence = struct.unpack_from("<BBHI", page, 4)
+            all_pages.append(Found(place, kind, bucket, sequence, page[16 : 16 + length]))
+    return sorted(all_pages, key=lambda page: page.sequence)
+
+
+def page_of(
+    kind: int,
+    bucket: int,
+    sequence: int,
+    payload: bytes,
+    *,
+    magic: bytes = b"TPK3",
+    length: int | None = None,
+) -> bytes:
+    """A page. `length` is what its head says of the payload, if that is not so long."""
+    head = struct.pack("<4sBBHI", magic, kind, bucket, len(payload) if length is None else length, sequence)
+    whole = head + struct.pack("<I", zlib.crc32(head + payload)) + payload
+    return whole + BLANK_PAGE[len(whole) :]
+
+
+def forge(path: str, page: Found, payload: bytes, ahead: int | None = None) -> None:
+    """Write a page with another payload: in its own place, or `ahead` of the newest in a blank one."""
+    sequence = page.sequence if ahead is None else newest(path) + ahead
+    place = page.place if ahead is None else pages(path).index(BLANK_PAGE)
+    CutPlaces(path).write(place, page_of(page.kind, page.bucket, sequence, payload))
+
+
+def newest(path: str) -> int:
+    return max(page.sequence for kind in range(1, 12) for page in found(path, kind))
