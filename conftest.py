@@ -18,14 +18,14 @@ pytest_plugins = (
     # This plugin searches everything that leaves keys and this process during any test for secrets.
     "tests.leaks.plugin",
     "virtual.tests.fixtures",
-    "tests.support.needs",
+    "tests.support.cases",
     "tests.support.places",
     "tests.support.parts",
     "tests.support.load",
     "tests.support.failures",
     "tests.support.balance",
     "tests.support.derived",
-    "tests.support.flash_times",
+    "tests.support.keys",
     # Its key and desk are those of every folder that has none of its own.
     "tests.support.keys",
     "pytester",

@@ -7,7 +7,7 @@ repeats the repository's folders, so that most links hold as they are. The Chine
 in the Chinese tree: the same place in both, which is how the site knows one for the other. What exists in one
 language only is linked across.
 
-Zensical renders them (docs/decisions/0080-site.md), from an environment of its own: build/site-venv. Nothing
+Zensical renders them (docs/decisions/page.md), from an environment of its own: build/site-venv. Nothing
 is loaded from another host when the site is viewed; tests/site looks into that.
 """
 

@@ -1,21 +1,98 @@
-"""Modules import only what is on a lower tier of docs/layers.toml, in no circle; and few hold a secret."""
+"""Modules import only what is on a lower tier of docs/layers.toml, in no circle; and few hold a secret.
+
+Readers and virtual keys are built and tested where nothing of the product is. The product uses their faces.
+Imports are read from the modules' syntax trees.
+"""
 
 from __future__ import annotations
 
+import ast
 import graphlib
+import os
 import re
 import shutil
+import subprocess
+import sys
+import sysconfig
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import build_page
 import trips
-from tests.house import python_imports
 from tests.support.judges import from_npm
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The packages by their names in the table of rooms.
+PACKAGES = {
+    "protocol": ROOT / "firmware" / "lib" / "totpkey_protocol",
+    "key": ROOT / "firmware" / "lib" / "totpkey_firmware",
+    "volume": ROOT / "host" / "totpkey_volume",
+    "readers": ROOT / "readers" / "src" / "totpkey_readers",
+    "host": ROOT / "host" / "totpkey",
+    "virtual": ROOT / "virtual" / "src" / "totpkey_virtual",
+}
+
+
+def read(packages: Mapping[str, Path] = PACKAGES) -> dict[str, frozenset[str]]:
+    """Return each module's imports of modules in `packages`, including imports inside functions."""
+    trees = {path.name: tree for tree, path in packages.items()}
+    paths = {
+        _name(path, package): path for package in packages.values() for path in sorted(package.rglob("*.py"))
+    }
+    imports = {
+        module: frozenset(other for other in _imported(module, path, paths) if other != module)
+        for module, path in paths.items()
+    }
+    return {
+        _in_table(module, trees): frozenset(_in_table(other, trees) for other in imported)
+        for module, imported in imports.items()
+        # An `__init__.py` that only marks a folder as a package belongs to no room.
+        if imported or paths[module].name != "__init__.py"
+    }
+
+
+def _name(path: Path, package: Path) -> str:
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _in_table(module: str, trees: Mapping[str, str]) -> str:
+    package, *rest = module.split(".")
+    return "/".join([trees[package], *rest])
+
+
+def _imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in _imports_in(path.read_text(encoding="utf-8")):
+        for name in _names(node, package):
+            found = name
+            # The last component may be a name inside the module.
+            if found not in known:
+                found = found.rpartition(".")[0]
+            if found in known:
+                yield found
+
+
+@lru_cache(maxsize=1024)
+def _imports_in(source: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = ast.walk(ast.parse(source))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def _names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    parts = package.split(".")
+    base = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
+    whole = ".".join(filter(None, [base, node.module]))
+    return [f"{whole}.{alias.name}" for alias in node.names]
+
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "layers.toml"
 
@@ -107,18 +184,18 @@ def _of_page(path: str) -> str:
 
 
 def test_modules_import_only_from_lower_tiers() -> None:
-    assert faults(python_imports.read(), tiers()) == []
+    assert faults(read(), tiers()) == []
 
 
 @pytest.mark.parametrize("program", ["hardware", "benchmarks"])
 def test_no_imports_outside_the_product_go_in_a_circle(program: str) -> None:
-    assert circles(python_imports.read({program: python_imports.ROOT / program})) == []
+    assert circles(read({program: ROOT / program})) == []
 
 
 def test_one_line_of_the_core_knows_an_extension() -> None:
     named = [
-        path.relative_to(python_imports.ROOT).as_posix()
-        for package in python_imports.PACKAGES.values()
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES.values()
         for path in sorted(package.rglob("*.py"))
         if re.search(r"\b(?:import|from) totpkey_(?:board_test|test_face)\b", path.read_text("utf-8"))
     ]
@@ -135,7 +212,7 @@ def test_modules_of_the_page_import_only_from_lower_tiers() -> None:
 
 def test_every_room_has_modules() -> None:
     house = tiers()
-    used = {house.room_of(module) for module in [*python_imports.read(), *page_imports()]}
+    used = {house.room_of(module) for module in [*read(), *page_imports()]}
     assert used == house.rooms
     assert house.apart <= house.rooms
 
@@ -173,12 +250,12 @@ def test_a_room_stands_once_in_a_tower(tmp_path: Path) -> None:
 def test_an_import_that_is_not_allowed_is_found(module: str, line: str, fault: str, tmp_path: Path) -> None:
     packages = {
         tree: Path(shutil.copytree(path, tmp_path / path.name, ignore=shutil.ignore_patterns("*.pyc")))
-        for tree, path in python_imports.PACKAGES.items()
+        for tree, path in PACKAGES.items()
     }
     tree, _, rest = module.partition("/")
     with (packages[tree] / f"{rest}.py").open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
-    found = faults(python_imports.read(packages), tiers())
+    found = faults(read(packages), tiers())
     assert any(each.startswith(fault) for each in found)
 
 
@@ -205,7 +282,7 @@ _AGAIN = "tests/windows/test_commands"
 def test_no_test_imports_from_the_file_of_another() -> None:
     borrowed = [
         f"{module} imports {other}"
-        for module, imported in python_imports.read({"tests": TESTS}).items()
+        for module, imported in read({"tests": TESTS}).items()
         for other in imported
         if other.rpartition("/")[2].startswith("test_") and module != _AGAIN
     ]
@@ -221,3 +298,92 @@ def test_a_press_and_an_add_keep_to_few_modules() -> None:
     # What decrypts and what computes the code has the secret, whatever else has it.
     assert {"vault.records", "otp"} <= added.holders
     assert len(added.holders) <= 13, sorted(added.holders)
+
+
+#: The houses, and the plugins of their tests.
+HOUSES: dict[str, list[str]] = {"readers": [], "virtual": ["-p", "virtual.tests.fixtures"]}
+#: Imports each of a package's modules but Windows' own, and nothing of the product.
+_IMPORTED = """
+import importlib, importlib.util, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    if "windows" not in module.name:
+        importlib.import_module(module.name)
+print([name for name in ("totpkey", "totpkey_firmware", "tests") if importlib.util.find_spec(name)])
+"""
+
+
+def project(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+class Elsewhere:
+    """An environment with a house's package as it is built, its tests, and others' packages."""
+
+    def __init__(self, house: str, folder: Path) -> None:
+        self._folder, installed = folder, folder / "installed"
+        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
+        subprocess.run([*build, str(ROOT / house)], check=True)
+        (wheel,) = folder.glob("*.whl")
+        subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
+        left_out = shutil.ignore_patterns("src", "__pycache__")
+        shutil.copytree(ROOT / house, folder / "house" / house, ignore=left_out)
+        # A folder of this variable brings no `.pth` files, by which this environment has the product.
+        paths = (installed, folder / "house", sysconfig.get_path("purelib"))
+        self._environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+
+    def run(self, *words: str) -> str:
+        python = self._folder / "venv" / "bin" / "python"
+        ran = subprocess.run(
+            [str(python), *words],
+            cwd=self._folder / "house",
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout[-3000:]
+        return ran.stdout
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_each_module_is_imported_where_nothing_of_the_product_is(house: str, tmp_path: Path) -> None:
+    assert Elsewhere(house, tmp_path).run("-c", _IMPORTED, f"totpkey_{house}") == "[]\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("house", HOUSES)
+def test_its_own_tests_pass_there(house: str, tmp_path: Path) -> None:
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "-m", "not slow"]
+    told = Elsewhere(house, tmp_path).run("-m", "pytest", *options, *HOUSES[house], house)
+    passed = re.search(r"(\d+) passed", told)
+    assert passed
+    assert int(passed[1]) > 200, told
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_the_product_uses_its_public_face_alone(house: str) -> None:
+    face = set(
+        re.findall(r"^\| `([\w.]+)` \|", (ROOT / house / "README.md").read_text("utf-8"), re.MULTILINE)
+    )
+    used = {
+        other.removeprefix(f"{house}/").replace("/", ".")
+        for module, imported in read().items()
+        for other in imported
+        if other.startswith(f"{house}/") and not module.startswith(f"{house}/")
+    }
+    assert used == face
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_it_needs_what_the_product_and_its_developers_have(house: str) -> None:
+    whole, own = project(ROOT), project(ROOT / house)["project"]
+    known = {*whole["project"]["dependencies"], *whole["dependency-groups"]["dev"]}
+    needed = {
+        *own["dependencies"],
+        *(each for extra in own.get("optional-dependencies", {}).values() for each in extra),
+    }
+    assert needed <= known
+    assert PACKAGES[house].is_relative_to(ROOT / house)

@@ -1,6 +1,6 @@
 """Computers without an operating system know boot keyboards alone: the key is none, and types nothing there.
 
-docs/decisions/0010-boot-keyboard.md says why. The tests of a boot keyboard without a report ID run on a key
+docs/decisions/typing.md says why. The tests of a boot keyboard without a report ID run on a key
 whose boot.py was changed for it.
 """
 

@@ -1,4 +1,4 @@
-/* What passes from key to key: a clone (docs/decisions/0021-clone.md) and the file that lends an account
+/* What passes from key to key: a clone (docs/decisions/secrets.md) and the file that lends an account
  * (docs/concepts/lend-file.md). What is sealed for a key pair, nobody opens without its private half.
  */
 #define CROSSING 1 /* the owner's program reads the other key's public half in a session with it */

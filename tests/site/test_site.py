@@ -15,10 +15,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import build_page
 import build_site
+from tests.page import browsers
+from tests.page.browsers import ThisComputer
 from tests.page.screens import LOOKS, check_with_axe
 from tests.release.elsewhere import differences
 from tests.support.cases import sampled, slow
@@ -282,3 +284,12 @@ def test_a_narrow_window_is_enough(page: str, address: str, chromium: Browser) -
         opened = context.new_page()
         opened.goto(f"{address}/{page}.html")
         assert opened.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.fixture(scope="package")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with (
+        sync_playwright() as playwright,
+        browsers.chromium(playwright, ThisComputer(), tmp_path_factory.mktemp("chromium")) as browser,
+    ):
+        yield browser

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.needs import marks
+from tests.support.cases import marks
 from tests.support.places import PLACES, needs_place
 
 _CACHE = "totpkey/seconds"

@@ -1,4 +1,7 @@
-"""Test cases that only `make test-all` runs; `make test` runs representatives of them."""
+"""Which tests run: representatives by `make test`, more cases by `make test-all`, and what a test needs.
+
+The marker `needs` names that: `pytest -m "needs and not slow"`.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +35,30 @@ def _marked(case: object, quick: bool, in_rest: bool) -> object:
     if quick:
         return case
     return slow(case) if in_rest else pytest.param(case, marks=pytest.mark.whole)
+
+
+#: Needs by the fixtures that imply them. Tests on the chip are marked individually.
+_BY_FIXTURE = {
+    "browser": ("chromium", "firefox", "browser"),
+    "desktop": ("desktop", "display", "compositor"),
+}
+KNOWN = {"browser", "desktop", "hardware", "windows", "kernel", "tvl"}
+#: What keeps a core busy: see `tests.support.places`.
+BIG = {"browser", "desktop", "windows", "kernel"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        for marker, names in _BY_FIXTURE.items():
+            if any(name in fixtures for name in names):
+                item.add_marker(pytest.mark.needs(marker))
+
+
+def marks(item: pytest.Item) -> set[str]:
+    """The names of a test's markers, and what it needs."""
+    needed = {need for mark in item.iter_markers("needs") for need in mark.args}
+    if unknown := needed - KNOWN:
+        raise pytest.UsageError(f"{item.nodeid} needs what nobody knows: {', '.join(unknown)}")
+    return needed | {mark.name for mark in item.iter_markers()}

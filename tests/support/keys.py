@@ -1,8 +1,14 @@
-"""Run the same tests on both kinds of virtual key: simulator and emulated chip (marker `chip`)."""
+"""Run the same tests on both kinds of virtual key: simulator and emulated chip (marker `chip`).
+
+A part of the tests, chosen by a seed, has a simulator whose flash takes the slowest times of its data sheet.
+`TOTPKEY_FLASH_SEED` chooses others.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,9 +22,10 @@ from totpkey_firmware.element.factory import PAIRINGS
 from totpkey_protocol import storage
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.ds3231 import DS3231
+from totpkey_virtual.flash import SLOWEST
 from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.secure_element import Memory, SecureElement
-from totpkey_virtual.simulator import SimulatedKey
+from totpkey_virtual.simulator import SimulatedKey, timing
 from totpkey_volume.circuitpython import has_fitting
 
 #: Monday 2026-03-02 09:00:07 UTC, an ordinary morning.
@@ -112,3 +119,16 @@ def desk(make_desk: Callable[[Path], Desk]) -> Desk:
 def drive_copy(tmp_path: Path) -> Path:
     """Return a copy of the drive that tests may damage."""
     return Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
+
+
+#: One test of so many has a slow flash.
+_ONE_OF = 8
+
+
+@pytest.fixture(autouse=True)
+def flash_times(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = zlib.crc32(f"{os.environ.get('TOTPKEY_FLASH_SEED', 0)} {request.node.nodeid}".encode())
+    if drawn % _ONE_OF == 0 and "usual_flash" not in request.fixturenames:
+        erase, program = SLOWEST
+        monkeypatch.setattr(timing, "ERASE", round(erase * 1e9))
+        monkeypatch.setattr(timing, "PROGRAM", round(program * 1e9))

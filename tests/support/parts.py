@@ -19,7 +19,7 @@ from zlib import crc32
 
 import pytest
 
-from tests.support.needs import marks
+from tests.support.cases import marks
 
 #: Marks the report of a test on the chip, whichever process sends it.
 _ON_CHIP = ("runs on", "chip")

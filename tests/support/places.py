@@ -20,7 +20,7 @@ from typing import IO
 
 import pytest
 
-from tests.support.needs import BIG, marks
+from tests.support.cases import BIG, marks
 
 PLACES = 2
 #: How often the first who waits looks for a free place, in s.

@@ -1,4 +1,7 @@
-"""The program of the second Pico, on the emulated chip, and the boards that it presses, unplugs and tests."""
+"""The program of the second Pico, on the emulated chip, and the boards that it presses, unplugs and tests.
+
+The drawing of a jig's pads follows the board.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from typing import Any
 import pytest
 from rp2040py.gpio_pin import GPIOPinState
 
+from extensions.board_test.jig import drawing
 from extensions.board_test.tests.virtual_bench import TWO, CellessClock, VirtualBench
+from hardware.board import placement
 from tests.support.cases import slow
 from tests.support.keys import MORNING
 from totpkey.cli.simulation.drill import DirectTransport
@@ -150,3 +155,21 @@ def test_a_board_is_tested_alone(
     rows = {row.step: row for row in report.rows}
     assert rows["typing"].measured["arrived"] == 1000
     assert rows["cell"].measured["cuts"] == 3
+
+
+PADS = drawing.pads()
+
+
+def test_the_drawing_is_up_to_date() -> None:
+    assert drawing.OUTPUT.read_text(encoding="utf-8") == drawing.svg(PADS), (
+        "python -m extensions.board_test.jig.drawing"
+    )
+
+
+def test_the_button_s_pad_is_at_its_button_on_the_front() -> None:
+    (button,) = (pad for pad in PADS if pad.name == "BUTTON")
+    place = placement.PLACES[button.part]
+    assert not button.back
+    # The land pattern of a TL3342 (E-Switch's drawing): its pads are 3.15 mm and 1.9 mm from the middle.
+    offsets = sorted((abs(button.x - place.x), abs(button.y - place.y)))
+    assert offsets == pytest.approx([1.9, 3.15])

@@ -2,7 +2,7 @@
 
 A public key is `Ed`, an id of 8 bytes and the key, in base64 below a line of comment. A signature is `Ed` (of
 the file) or `ED` (of the file's BLAKE2b-512), the key's id and the signature, in base64; below it stand a
-comment and a second signature, of the first one and that comment. docs/decisions/0096-signed-releases.md
+comment and a second signature, of the first one and that comment. docs/decisions/releases.md
 """
 
 from __future__ import annotations

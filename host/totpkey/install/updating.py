@@ -1,6 +1,6 @@
 """New firmware into a key: sent, tried once, and kept only when it has answered.
 
-docs/decisions/0030-updates.md says why a cut at any moment leaves a key that starts. A key that cannot be
+docs/decisions/releases.md says why a cut at any moment leaves a key that starts. A key that cannot be
 updated is reinstalled; how it keeps its accounts then depends on how it was made.
 """
 

@@ -1,7 +1,7 @@
 """Real CircuitPython on the emulated chip: from power-on to a USB device, and what it does at bus and pins.
 
-The boot protocol is here, too, and why the key is not a boot keyboard (docs/decisions/0010). If one of those
-tests fails with a later CircuitPython, the decision can be reconsidered.
+The boot protocol is here, too, and why the key is not a boot keyboard (docs/decisions/typing.md). If one of
+those tests fails with a later CircuitPython, the decision can be reconsidered.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Commands that copy accounts from one key to another, sealed under a secret that only the two keys have.
 
 Each key makes a key pair that is used once (X25519, RFC 7748). The computer passes the public keys on. See
-docs/decisions/0021-clone.md. Loaded with the first of these commands.
+docs/decisions/secrets.md. Loaded with the first of these commands.
 """
 
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
