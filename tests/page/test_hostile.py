@@ -144,7 +144,7 @@ def test_no_module_makes_markup_of_text_or_keeps_or_logs_anything() -> None:
 
 
 def test_the_page_asks_a_key_for_nothing_that_writes_firmware() -> None:
-    """So no release passes through it. docs/decisions/0040-page.md says what it must check before it may."""
+    """So no release passes through it. docs/decisions/page.md says what it must check before it may."""
     sources = [path.read_text(encoding="utf-8") for path in (build_page.PAGE / "src").rglob("*.js")]
     sent = set().union(*map(_ASKED.findall, sources))
     assert {"unlock_pin", "set_time"} <= sent <= {each.name for each in COMMANDS}

@@ -286,7 +286,7 @@ def test_a_narrow_window_is_enough(page: str, address: str, chromium: Browser) -
         assert opened.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with (
         sync_playwright() as playwright,
