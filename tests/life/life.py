@@ -104,6 +104,7 @@ class Life:
     def _listen(self, before: list[State]) -> None:
         """Events have listened to what they typed. One that was cut may leave the beginning of a code."""
         if self.world.was_shaken:
+            self.world.expected.interrupt()
             self._explain(before)
         else:
             self.world.listen()

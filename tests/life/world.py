@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.attacks.stage import Stage
 from tests.cuts.kinds import MORNING
-from tests.life.besides import Beside
-from tests.life.expected import Change, Expected, code_given
+from tests.life.besides import FINGER, Beside
+from tests.life.expected import Change, Expected, code_given, next_chosen
 from tests.life.failure import Broken, require
 from tests.life.firmware import image
 from tests.life.gestures import Gestures
@@ -216,6 +216,9 @@ class World:
         self.expected.cut()
         if self.shaken:
             self.expected.may_have(code_given)
+        if self.shaken == FINGER:
+            # It may have cut short the hold that leads to setup.
+            self.expected.may_have(next_chosen)
         self.given.doubt()
         self.expected.lose_power()
 
