@@ -202,6 +202,25 @@ def test_nothing_that_waited_while_the_key_counted_is_typed_at_the_next_computer
     assert desk.computer.text[before:] == ""
 
 
+@pytest.mark.usefixtures("usual_flash")
+@pytest.mark.simulator_only(reason=CHIP)
+@pytest.mark.parametrize("moment", range(5050, 5066, 4))
+def test_a_code_that_was_waited_for_is_typed_before_the_key_counts(desk: Desk, moment: int) -> None:
+    """The code begins when nobody has touched the key for long enough that it counts."""
+    used(desk, FULL - 30)
+    desk.unplug()
+    desk.key.wait_unplugged((20 - desk.key.clock.unix_time) % 30)
+    desk.plug_in()
+    assert desk.press() == desk.code(AMAZON)
+    desk.key.run((30 - moment / 1000 - desk.key.clock.unix_time) % 30)
+    desk.key.press(0.06)
+    began, before = len(desk.key.usb.reports), len(desk.computer.text)
+    desk.key.run(8)
+    typed = desk.key.usb.reports[began:]
+    assert desk.computer.text[before:] == desk.code(AMAZON)
+    assert typed[-1].ms - typed[0].ms < 200
+
+
 @pytest.mark.parametrize("moment", sampled(range(30, 400, 30), (120, 240)))
 def test_a_press_that_lies_within_an_erase_is_told(desk: Desk, moment: int) -> None:
     """While an account is chosen, which takes one erase. The light tells its number before."""

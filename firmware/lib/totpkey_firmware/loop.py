@@ -117,7 +117,8 @@ class Loop:
 
     def _at_leisure(self, now: int) -> bool:
         """Whether nobody is using the button, and a second of work would not be seen."""
-        asked = self._session and self._session.pending
+        # A code that was waited for may have begun in this round.
+        asked = self._key.typing or (self._session and self._session.pending)
         return not asked and since(self._touches.touched, now) >= _LEISURE and self._key.light.pauses
 
     def _show(self) -> None:
