@@ -238,8 +238,7 @@ def _guess_at_button(world: World, count: int) -> bool:
         guess = str(world.dice.randrange(10**8, 10**9))
         world.expected.pins.add(guess)
         with world.by_hand(model.after_wrong_pin):
-            world.desk.enter_pin(guess)
-            world.need_power()
+            world.enter_pin(guess)
         world.listen()
         world.say("guessed a wrong PIN")
     return True

@@ -15,6 +15,9 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import BLANK, BLOCKED, EVERYTHING, LOCKED, OPEN
 
+#: How often the owner enters a PIN on the key though a program asks for it.
+_BY_HAND = 0.2
+
 
 def everyday(world: World) -> bool:
     """Bring the key into its everyday face, open. False if it has no account."""
@@ -62,8 +65,7 @@ def _enter_pin(world: World) -> bool:
     with world.by_hand(
         model.with_element if sure else model.opened, model.opened, *between, model.after_wrong_pin
     ):
-        world.desk.enter_pin(expected.state.pin or "")
-        world.need_power()
+        world.enter_pin(expected.state.pin or "")
         if answers:
             world.run(_TAKES)
     if answers and not sure:
@@ -110,6 +112,9 @@ def at_port(world: World, locked: bool = False) -> Iterator[KeyClient]:
     """The same before a key that may still be locked, or certainly is, if it has a lock."""
     world.plug_in()
     if not world.in_setup:
+        if world.key.element:
+            # A key that is asked for setup and then waits for the next try forgets what it was asked for.
+            wait_for_the_next_try(world)
         explains = _hold(world)
         if world.key.element:
             _pass_the_element(world, locked)
@@ -148,10 +153,8 @@ def _pass_the_element(world: World, locked: bool) -> None:
         world.key.press(3.3)
         world.need_power()
         return
-    wait_for_the_next_try(world)
     with world.by_hand(model.opened, model.after_wrong_pin):
-        world.desk.enter_pin(world.expected.state.pin or "")
-        world.need_power()
+        world.enter_pin(world.expected.state.pin or "")
     world.open = True
 
 
@@ -279,22 +282,30 @@ def _unlock_by_pin(world: World, client: KeyClient) -> None:
 
 
 def try_pin(world: World, client: KeyClient, pin: str) -> bool:
-    """Enter a PIN over the port; whether it opens the key. A wrong one costs a try."""
+    """Enter a PIN; whether it opens the key. A wrong one costs a try."""
     world.desk.wait_for_the_next_try(client)
     right = any(state.pin == pin for state in world.expected.possible)
-    try:
-        # The try is counted before the PIN is compared.
-        with world.expected.change(model.opened if right else model.after_wrong_pin, model.after_wrong_pin):
-            client.unlock_pin(pin)
-    except KeyRefused as refusal:
+    # The try is counted before the PIN is compared.
+    world.expected.begin(model.opened if right else model.after_wrong_pin, model.after_wrong_pin)
+    if not _opens(world, client, pin):
+        require(not world.was_shaken, "Opens", "a PIN was entered beside something")
         world.expected.refuse()
-        if refusal.code != errors.WRONG_PIN:
-            raise
         world.expected.possible = [model.after_wrong_pin(state) for state in world.expected.possible]
         return False
+    world.expected.acknowledge()
     require(right, "Opens", "a wrong PIN opened the key")
     world.open = True
     return True
+
+
+def _opens(world: World, client: KeyClient, pin: str) -> bool:
+    """Enter a PIN over the port, or on the key."""
+    if world.dice.random() < _BY_HAND:
+        world.enter_pin(pin)
+        return client.hello().state == OPEN
+    code = refusal(lambda: client.unlock_pin(pin))
+    require(code in ("", errors.WRONG_PIN), "Opens", f"a PIN gets {code}")
+    return not code
 
 
 def _opened_by_passphrase(state: model.State) -> model.State:

@@ -94,13 +94,13 @@ def presses_a_key(world: World) -> None:
     if not keys or not faces.everyday(world) or len(world.expected.possible) > 1:
         return
     number = world.dice.randrange(min(len(keys), len(world.expected.state.accounts)))
-    choice = model.choosing(number)
+    # A key does not note again what is chosen.
+    chosen = number == world.expected.state.chosen
+    choice = (lambda state: state) if chosen else model.choosing(number)
     # A cut may come after its code was counted.
     with world.by_hand(choice, lambda state: model.code_given(choice(state))):
         world.key.run(DOUBLE)
-        world.key.wiring.touch(keys[number], True)
-        world.key.run(0.08)
-        world.key.wiring.touch(keys[number], False)
+        world.touch_keys(number)
         world.run(_KEY_TYPES)
     expected, counts = world.expected, model.counts(world.expected.state, number)
     text = world.listen(lambda text: is_explained(world, expected.possible, text))
@@ -195,7 +195,7 @@ def new_account(world: World) -> Account:
     return Account(
         dice.choice(ISSUERS),
         f"seller{dice.randrange(10_000)}",
-        dice.randbytes(dice.choice((16, 20, 20, 32, 64))),
+        dice.randbytes(dice.choice((16, 20, 20, 32, 64, 80))),
         dice.choice((*ALGORITHMS, *ALGORITHMS[:1] * 3)),
         dice.choice((6, 6, 6, 8)),
         dice.choice((30, 30, 60)),

@@ -16,11 +16,12 @@ from tests.life.firmware import image
 from tests.life.gestures import Gestures
 from tests.life.given import Given
 from tests.life.habits import CHIPS, USUAL, Habits
-from tests.support.consent import announced, await_request, make
+from tests.support.consent import BETWEEN, PRESS, announced, await_request, make
 from tests.support.desk import CDC, CDC_DATA, HID, Desk
 from totpkey.errors import TotpkeyError
 from totpkey.link.conversation import Touch
 from totpkey_firmware.element.factory import PAIRINGS
+from totpkey_protocol.boards import BOARDS
 from totpkey_virtual.clock_chip import Now
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.flash import PowerCut
@@ -32,6 +33,9 @@ from totpkey_virtual.simulator import SimulatedKey
 _SHOWN_BEFORE = 20.0
 #: How long what a touch has begun beside an event may take, in s.
 _LATE = 2.0
+#: Of a board's twelve keys, those for 0 and for the end of a PIN; how often their owner uses them; and how
+#: long a key takes to try a PIN, in s.
+_ZERO, _END, _PREFERS_KEYS, _TRIED = 10, 11, 0.5, 2.5
 
 
 class NoPower(Exception):
@@ -330,7 +334,34 @@ class World:
                 self.beside.touched(self)
             self._read_the_light(touch.consent)
             announced(self.key)
-            make(self.key, touch.gesture, touch.hold)
+            if self._prefers_keys():
+                make(self.key, "", touch.hold)
+                self.touch_keys(*(int(count) - 1 for count in touch.gesture))
+            else:
+                make(self.key, touch.gesture, touch.hold)
+
+    def enter_pin(self, pin: str) -> None:
+        """With the button, or with the keys of a board that has them, as on a telephone."""
+        if self._prefers_keys():
+            self.touch_keys(*(int(digit) - 1 if digit != "0" else _ZERO for digit in pin), _END)
+            self.key.run(_TRIED)
+        else:
+            self.desk.enter_pin(pin)
+        self.need_power()
+
+    def _prefers_keys(self) -> bool:
+        return bool(BOARDS[self.habits.board].keys) and self.dice.random() < _PREFERS_KEYS
+
+    def touch_keys(self, *numbers: int) -> None:
+        """Touch the board's further keys, one after the other."""
+        for number in numbers:
+            pin = BOARDS[self.habits.board].keys[number]
+            self.key.wiring.touch(pin, True)
+            try:
+                self.key.run(PRESS)
+            finally:
+                self.key.wiring.touch(pin, False)
+            self.run(BETWEEN)
 
     def _read_the_light(self, consent: str) -> None:
         """Wait until the light shows such a request. Before, it may show how the previous one ended."""
