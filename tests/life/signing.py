@@ -74,12 +74,12 @@ def _locks(world: World) -> tuple[bool, bool]:
 
 def _patience(world: World) -> float:
     """A press waits for the next code at most, if the key may type at all."""
-    account = world.expected.state.typed
     # An account whose end may have come may give one none the less.
-    silent = world.expected.clock.must_not_be_trusted or not world.listens
-    if silent or account.type == HOTP:
+    if world.expected.clock.must_not_be_trusted or not world.listens:
         return PATIENCE
-    return account.period + PATIENCE
+    # After a cut it may be uncertain which account is chosen.
+    accounts = [state.typed for state in world.expected.possible]
+    return PATIENCE + max((each.period for each in accounts if each.type != HOTP), default=0)
 
 
 def _must_give(world: World) -> bool:
