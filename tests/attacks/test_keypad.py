@@ -12,6 +12,7 @@ from tests.support.keys import MACROPAD, simulated
 from tests.typing.bench import touch
 from totpkey_protocol.errors import BUSY, NOT_AGREED
 from totpkey_protocol.words import OPEN
+from totpkey_virtual.simulator import SimulatedKey
 
 
 @pytest.fixture
@@ -73,3 +74,26 @@ def test_on_a_locked_board_keys_are_a_pin_s_until_a_hold_begins_the_gesture(stag
         assert touch(stage.desk, f"KEY{number}") == ""
     stage.key.run(3)
     assert done(stage.port.ask("hello"))["state"] == OPEN
+
+
+@pytest.mark.usefixtures("usual_flash")
+@pytest.mark.parametrize("lasts", range(84, 104, 2))
+def test_a_key_of_a_pin_that_has_just_come_up_is_not_taken_for_a_missed_touch(
+    drive_copy: Path, lasts: int
+) -> None:
+    """The key looks at its touches after 80 ms of other work, when `keypad` may not know of the release."""
+    look = "        touches = self._touches\n        self._notice"
+    busy = "        while since(self._touches.touched, self._key.platform.ticks()) < 80:\n            pass\n"
+    broken(drive_copy, "loop.py", look, busy + look)
+    stage = Stage.plugged_in(simulated(MACROPAD, drive_copy))
+    stage.set_up_locked()
+    desk, key = stage.desk, stage.desk.key
+    assert isinstance(key, SimulatedKey)
+    desk.replug()
+    for number in (*PIN.replace("0", ""), "11", "12"):
+        key.wiring.touch(f"KEY{number}", True)
+        key.run(lasts / 1000)
+        key.wiring.touch(f"KEY{number}", False)
+        key.run(0.3)
+    key.run(3)
+    assert len(desk.press(33)) == 6

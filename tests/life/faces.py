@@ -15,8 +15,8 @@ from totpkey.link.client import KeyClient
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import BLANK, BLOCKED, EVERYTHING, LOCKED, OPEN
 
-#: How often the owner enters a PIN on the key though a program asks for it.
-_BY_HAND = 0.2
+#: How often the owner enters a PIN on the key though a program asks for it, and a wrong passphrase first.
+_BY_HAND, _SLIPS = 0.2, 0.2
 
 
 def everyday(world: World) -> bool:
@@ -313,15 +313,18 @@ def _opened_by_passphrase(state: model.State) -> model.State:
 
 
 def _unlock_by_passphrase(world: World, client: KeyClient) -> None:
+    if world.dice.random() < _SLIPS:
+        code = refusal(lambda: client.unlock_passphrase(world.dice.randbytes(32)))
+        require(code == errors.WRONG_PASSPHRASE, "Opens", f"a wrong passphrase gets {code or 'in'}")
     for derived in dict.fromkeys(state.derived for state in reversed(world.expected.possible)):
         try:
             # It gives all tries of the PIN back; those that an element counts, once the key is in use.
             with world.expected.change(_opened_by_passphrase, model.opened):
                 client.unlock_passphrase(derived or b"")
             world.expected.may_have(model.opened)
-        except KeyRefused as refusal:
+        except KeyRefused as refused:
             world.expected.refuse()
-            require(refusal.code == errors.WRONG_PASSPHRASE, "Opens", f"a passphrase gets {refusal.code}")
+            require(refused.code == errors.WRONG_PASSPHRASE, "Opens", f"a passphrase gets {refused.code}")
             continue
         world.expected.possible = [state for state in world.expected.possible if state.derived == derived]
         world.open = True

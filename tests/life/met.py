@@ -13,17 +13,20 @@ from unittest import mock
 
 from totpkey_virtual.simulator import loader
 
-#: A branch: its file in the firmware, and the number and the text of its first line.
+#: A branch: its file in the firmware, and the number and the text of its first line; of what handles an
+#: exception, the text of `except`.
 Branch = tuple[str, int, str]
 
 _UNASKED = "requests that no program of ours sends: tests/setup, tests/protocol, tests/fuzz"
 _FAILING = "flash, or a part, that fails for good: tests/faults, tests/flash"
+_FOREIGN = "pages that nobody's firmware wrote: tests/flash"
+_ELEMENT = "an element that answers wrongly, or is another key's: tests/element"
 #: Why no life meets branches of these files, or that begin so. All others are to be met.
 REASONS = {
     "totpkey_test_face/": "a board's test, of a key without accounts",
-    "totpkey_firmware/element/tropic01.py": "an element that answers wrongly: tests/element",
-    "totpkey_firmware/element/link.py": "the same",
-    "totpkey_firmware/store/format.py": "pages that nobody's firmware wrote: tests/flash",
+    "totpkey_firmware/element/tropic01.py": _ELEMENT,
+    "totpkey_firmware/element/link.py": _ELEMENT,
+    "totpkey_firmware/store/format.py": _FOREIGN,
     "totpkey_firmware/heap.py": "a heap that is full: tests/faults",
     "totpkey_protocol/": _UNASKED,
     "adafruit_hid/": "others' code, of which a key uses the reports alone",
@@ -37,8 +40,21 @@ REASONS = {
     "raise Refusal(STORAGE": _FAILING,
     "raise OSError": _FAILING,
     "raise RuntimeError": "boards without what CircuitPython needs: tests/boards",
-    "raise ValueError": "pages that nobody's firmware wrote: tests/flash",
-    "raise BadSeal": "pages that nobody's firmware wrote: tests/flash",
+    "raise Refusal(NOT_ALLOWED": _UNASKED,
+    "raise Refusal(NOT_FOUND": _UNASKED,
+    "raise Refusal(NO_SUCH_CODES": _UNASKED,
+    "raise Refusal(NO_ELEMENT": _ELEMENT,
+    "raise ElementError": _ELEMENT,
+    "raise ValueError": _FOREIGN,
+    "raise BadSeal": _FOREIGN,
+    "except ElementError": _ELEMENT,
+    "except Refusal": _FAILING,
+    "except OSError": _FAILING,
+    "except Exception": _FAILING,
+    "except BadSeal": _FOREIGN,
+    "except (BadSeal, Refusal)": _FOREIGN,
+    "except ValueError": _FOREIGN,
+    "except UnicodeError": _FOREIGN,
 }
 _MARK = "__life_met__"
 _FILES = "/source/"
@@ -58,18 +74,20 @@ def _mark_all(tree: ast.Module, path: str, lines: list[str]) -> ast.Module:
             for name in ("body", "orelse", "finalbody"):
                 body = getattr(node, name, None)
                 if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
-                    _mark(body, path, lines)
+                    head = node.lineno if isinstance(node, ast.ExceptHandler) else 0
+                    _mark(body, path, lines, head)
     return tree
 
 
-def _mark(body: list[ast.stmt], path: str, lines: list[str]) -> None:
+def _mark(body: list[ast.stmt], path: str, lines: list[str], head: int) -> None:
+    """Mark the branch with this body. `head`: the number of the line that tells what it is, or 0."""
     at = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
     if at < len(body):
         mark = ast.parse(f"{_MARK}[{len(_places)}] = 1").body[0]
         for part in ast.walk(mark):
             ast.copy_location(part, body[at])
         number = body[at].lineno
-        _places.append((path, number, lines[number - 1].strip()))
+        _places.append((path, number, lines[(head or number) - 1].strip()))
         body.insert(at, mark)
 
 

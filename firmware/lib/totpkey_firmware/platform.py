@@ -232,6 +232,8 @@ class Platform:
         if definition.keys:
             pins = tuple([getattr(board, name) for name in definition.keys])
             self._more_keys = keypad.Keys(pins, value_when_pressed=False, pull=True)
+        #: Those of them that are down, a bit each.
+        self._down = 0
         self._event = keypad.Event()
         self._pins = None
         if not self.serial:
@@ -278,15 +280,18 @@ class Platform:
 
     def fell(self) -> bool:
         """Whether the button or a key went down since the last call, and is up again. `keypad` misses that
-        while the chip erases flash, for then it runs nothing else.
+        while the chip erases flash, for then it runs nothing else. A key that it takes for down was heard.
         """
-        return self._pins is not None and self._pins.fell()
+        return self._pins is not None and not self._down and self._pins.fell()
 
     def next_key(self) -> "tuple[int, int] | None":
         """The next of the board's further keys that went down, counted from 0, and the ticks of that."""
         while self._more_keys and self._more_keys.events.get_into(self._event):
+            number = self._event.key_number
             if self._event.pressed:
-                return self._event.key_number, self._event.timestamp
+                self._down |= 1 << number
+                return number, self._event.timestamp
+            self._down &= ~(1 << number)
             # Its contacts may have bounced.
             self.fell()
         return None

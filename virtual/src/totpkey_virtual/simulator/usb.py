@@ -194,7 +194,9 @@ class UsbDevice:
             self._machine.after(timing.HID_LEDS, self.send_leds)
 
     def reset_port(self, takes: int) -> None:
-        """Have the computer reset the port for `takes` ns and configure the key again."""
+        """Have the computer reset the port for `takes` ns and configure the key again, if it is there."""
+        if not self.attached:
+            return
         self._drop()
         self._configuration.cancel()
         self._configuration = self._machine.after(takes + timing.RECONFIGURATION, self._configure)
