@@ -92,13 +92,15 @@ class Loop:
         key.turn_typing(key.platform.ticks())
         if not key.typing:
             self._take_touches(key.platform.ticks())
+        # Read the time again: trying a PIN or writing to flash for a touch may have taken a second.
+        now = key.platform.ticks()
+        if not key.typing:
+            # A code that was waited for may begin.
+            key.turn(now)
         if key.typing:
             # Reports are due to the millisecond. Touches wait in their queue, and commands on the port.
             key.light.turn()
             return
-        # Read the time again: trying a PIN or writing to flash for a touch may have taken a second.
-        now = key.platform.ticks()
-        key.turn(now)
         tends = touches.fresh or since(self._tended, now) >= _TENDING
         if tends:
             touches.fresh, self._tended = False, now
@@ -117,8 +119,7 @@ class Loop:
 
     def _at_leisure(self, now: int) -> bool:
         """Whether nobody is using the button, and a second of work would not be seen."""
-        # A code that was waited for may have begun in this round.
-        asked = self._key.typing or (self._session and self._session.pending)
+        asked = self._session and self._session.pending
         return not asked and since(self._touches.touched, now) >= _LEISURE and self._key.light.pauses
 
     def _show(self) -> None:
