@@ -22,6 +22,9 @@ from totpkey_readers.formats import files
 from totpkey_readers.jail import reader, wire
 from totpkey_readers.records.problem import WRONG_PASSWORD, Problem
 
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps native code from its calls")
+with_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+
 #: What a hostile file would do if it could run Python, also where the system keeps it from nothing.
 _ATTEMPTS = {
     "a socket": "import socket; socket.socket()",
@@ -35,7 +38,7 @@ _ATTEMPTS = {
 
 
 @pytest.mark.parametrize("name", _ATTEMPTS)
-@pytest.mark.parametrize("platform", ["linux", "elsewhere"])
+@pytest.mark.parametrize("platform", [pytest.param("linux", marks=only_linux), "elsewhere"])
 def test_nothing_but_the_file_is_reached(name: str, platform: str, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("secret")
@@ -140,7 +143,13 @@ def test_a_file_may_take_the_memory_that_its_password_costs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [(-24, "limit_time"), (-9, "limit_memory"), (77, "limit_memory"), (3, "crashed")]
+    ("code", "told"),
+    [
+        pytest.param(-24, "limit_time", marks=with_signals),
+        pytest.param(-9, "limit_memory", marks=with_signals),
+        (77, "limit_memory"),
+        (3, "crashed"),
+    ],
 )
 def test_each_end_is_told_by_its_own_name(code: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ending = f"os._exit({code})" if code > 0 else f"os.kill(os.getpid(), {-code})"
@@ -194,19 +203,19 @@ def tried(how: str, parent: str) -> tuple[str, list[str]]:
     return text, list(filter(None, through))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps native code from its calls")
+@only_linux
 def test_without_the_jail_they_come_through() -> None:
     """So that the test below is worth something."""
     _, through = tried("free", "open")
     assert len(through) >= 30
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps native code from its calls")
+@only_linux
 def test_in_the_jail_none_comes_through() -> None:
     assert tried("jailed", "protected") == ("original", [])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps native code from its calls")
+@only_linux
 def test_the_command_s_own_memory_is_out_of_reach_even_without_the_jail() -> None:
     text, through = tried("free", "protected")
     assert text == "original"

@@ -1,4 +1,4 @@
-"""The firmware's codes on CPython, the command's and the demo's, against RFCs and other implementations."""
+"""The firmware's codes on CPython, and the command's, against RFCs and other implementations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 import hmac as reference
 import random
 from collections.abc import Callable
-from shutil import which
 
 import pyotp
 import pytest
@@ -18,8 +17,6 @@ from pyotp.contrib.steam import Steam
 from tests.support.cases import slow
 from tests.support.published import HOTP, TOTP
 from totpkey.accounts import codes
-from totpkey.accounts.account import Account
-from totpkey.cli.commands import simulation
 from totpkey_firmware import otp
 from totpkey_firmware.crypto import hmac, sha512
 
@@ -73,26 +70,3 @@ def test_sha512(message: bytes) -> None:
 @given(st.sampled_from(["SHA1", "SHA256", "SHA512"]), st.binary(max_size=200), st.binary(max_size=60))
 def test_hmac(algorithm: str, key: bytes, message: bytes) -> None:
     assert hmac.hmac(algorithm, key, message) == reference.digest(key, message, algorithm.lower())
-
-
-INSTALLED = [
-    pytest.param(simulation.by_pyotp, id="pyotp"),
-    pytest.param(
-        simulation.by_oathtool,
-        id="oathtool",
-        marks=pytest.mark.skipif(which("oathtool") is None, reason="oathtool is not installed"),
-    ),
-    pytest.param(simulation.by_this_host, id="own"),
-]
-
-
-@pytest.mark.parametrize("code_of", INSTALLED)
-@pytest.mark.parametrize(("time", "algorithm", "secret", "code"), TOTP)
-def test_the_oracles_know_rfc_6238(
-    code_of: simulation.Oracle, time: int, algorithm: str, secret: bytes, code: str
-) -> None:
-    assert code_of(Account("", "x", secret, algorithm, 8), time) == code
-
-
-def test_another_implementation_comes_first() -> None:
-    assert simulation.find_oracle() == ("pyotp", simulation.by_pyotp)

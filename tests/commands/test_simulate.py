@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 from threading import Timer
 from typing import Any
 
@@ -17,7 +18,10 @@ import pytest
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import STDERR, STDOUT
 from tests.support.port import LIMIT
+from tests.support.published import TOTP
 from totpkey.accounts import codes
+from totpkey.accounts.account import Account
+from totpkey.cli.commands import simulation
 from totpkey.cli.simulation.choice import keep, simulated_key
 from totpkey.cli.simulation.live_key import LiveKey
 from totpkey.install.drive import drive_folder
@@ -191,3 +195,26 @@ def test_the_demo_shows_both_faces_and_no_secret(shown: str) -> None:
     assert "(keyboard + serial port)" in shown
     assert "(keyboard)" in shown
     assert "secret=" not in shown
+
+
+INSTALLED = [
+    pytest.param(simulation.by_pyotp, id="pyotp"),
+    pytest.param(
+        simulation.by_oathtool,
+        id="oathtool",
+        marks=pytest.mark.skipif(which("oathtool") is None, reason="oathtool is not installed"),
+    ),
+    pytest.param(simulation.by_this_host, id="own"),
+]
+
+
+@pytest.mark.parametrize("code_of", INSTALLED)
+@pytest.mark.parametrize(("time", "algorithm", "secret", "code"), TOTP)
+def test_the_oracles_know_rfc_6238(
+    code_of: simulation.Oracle, time: int, algorithm: str, secret: bytes, code: str
+) -> None:
+    assert code_of(Account("", "x", secret, algorithm, 8), time) == code
+
+
+def test_another_implementation_comes_first() -> None:
+    assert simulation.find_oracle() == ("pyotp", simulation.by_pyotp)

@@ -246,7 +246,6 @@ def test_the_clock_is_set(desk: CommandDesk) -> None:
 
 _SUITES = (
     "readers/tests",
-    "tests/boards/test_board_pins.py",
     "tests/clock/test_reckoning.py::test_dates_agree_with_datetime",
     "tests/clock/test_reckoning.py::test_ticks_wrap",
     "tests/clone/test_clone.py::test_rfc_7748_a_thousand_times",
