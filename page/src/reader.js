@@ -1,6 +1,8 @@
 //! Reads the QR codes of one picture after the other, as a Worker that the page can end (ui/qr_reader.js).
-import { decodeQRBatch } from "./libraries.js";
 import { pixelsIn, renderings } from "./rules/pictures.js";
+
+// Another project's code: a script that runs before this one defines it (page/reader_library.js).
+const { decodeQRBatch } = globalThis.libraries;
 
 /** Longer sides of a picture, in pixels, are scaled down to this: a phone's photo has 4000. */
 const MOST_PIXELS = 3000;
