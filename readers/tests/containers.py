@@ -206,7 +206,9 @@ def _xml(entries: Read, protect: Any) -> bytes:
     note = entry("note", "", "").replace("</Entry>", f"<History>{entry('old', 'me', old)}</History></Entry>")
     listed = "".join(entry(e.issuer, e.label, e.uri) for e in entries[:-1])
     inner = entry(entries[-1].issuer, entries[-1].label, entries[-1].uri)
-    bin_group = f"<Group><UUID>YmluIG9mIHRoaW5ncw==</UUID>{entry('thrown away', 'me', old)}</Group>"
+    thrown = entry("thrown away", "me", old)
+    group = f"<Group><UUID>Z3JvdXA=</UUID>{entry('thrown away with its group', 'me', old)}</Group>"
+    bin_group = f"<Group><UUID>YmluIG9mIHRoaW5ncw==</UUID>{thrown}{group}</Group>"
     return (
         "<?xml version='1.0' encoding='utf-8'?><KeePassFile><Meta><RecycleBinUUID>YmluIG9mIHRoaW5ncw=="
         f"</RecycleBinUUID></Meta><Root><Group><UUID>cm9vdA==</UUID>{note}{listed}"

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
@@ -334,7 +335,24 @@ def test_a_table_of_msecure(above: str) -> None:
     assert found.account.name == "N:u"
 
 
-def test_a_zip_tells_of_an_export_that_is_damaged_beside_another() -> None:
-    contents = read(zipped({"a.json": aegis(KEY), "b.json": aegis(KEY)[:-40]}))
+def with_a_damaged_file(names: tuple[str, str]) -> bytes:
+    """A ZIP of two exports. The checksum of the second's data is wrong."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, issuer in zip(names, ("Sound", "Harmed"), strict=True):
+            archive.writestr(name, f"otpauth://totp/{issuer}:me?secret={KEY}&issuer={issuer}\n")
+    return written.getvalue().replace(b"Harmed:me", b"Harmed:ME")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(zipped({"a.json": aegis(KEY), "b.json": aegis(KEY)[:-40]}), id="cut short"),
+        pytest.param(with_a_damaged_file(("a.txt", "b.txt")), id="wrong checksum"),
+        pytest.param(with_a_damaged_file(("winauth-a.txt", "winauth-b.txt")), id="of a known app"),
+    ],
+)
+def test_a_zip_tells_of_an_export_that_is_damaged_beside_another(data: bytes) -> None:
+    contents = read(data)
     assert len(contents.found) == 1
-    assert contents.warnings
+    assert [warning.code for warning in contents.warnings] == ["zip_other_damaged"]

@@ -575,12 +575,20 @@ def test_a_signed_manifest_by_openssl(tmp_path: Path, capsys: pytest.CaptureFixt
     ]
     openssl("pkeyutl", "-verify", "-pubin", "-rawin", *signature)
 
-    def verify(key: str) -> int:
-        given = ["--manifest", str(path), "--public-key", str(tmp_path / key)]
-        return run(["verify", "--image", str(made_file), *given])
+    def verify(key: str, *paths: Path) -> int:
+        given = [text for each in paths or [path] for text in ("--manifest", str(each))]
+        return run(["verify", "--image", str(made_file), *given, "--public-key", str(tmp_path / key)])
 
     assert verify("mine.pub") == 0
     assert "everything that runs on it matches firmware" in capsys.readouterr().err
+    another = tmp_path / "another.json"
+    another.write_bytes(manifest.encode(RELEASE))
+    another_signature = tmp_path / "another.json.sig"
+    for signer, code in ("other", 2), ("mine", 0):
+        another_signature.write_bytes(manifest.sign(another.read_bytes(), tmp_path / signer))
+        assert verify("mine.pub", path, another) == verify("mine.pub", another, path) == code
+    another_signature.unlink()
+    assert verify("mine.pub", path, another) == verify("mine.pub", another, path) == 2
     assert verify("other.pub") == 2
     assert verify("m.json") == 2
     path.write_bytes(path.read_bytes().replace(b'"release": "', b'"release": "8'))
