@@ -171,6 +171,9 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.chooses("lock.pin")
     seller.presses("next")
     seller.is_at("lock.pin_new")
+    # A PIN that the page refuses has not been set either.
+    seller.sets_lock("1234")
+    seller.is_told("problems.pin_weak")
     seller.goes_back()
     # Until then nothing is, and nothing is forgotten.
     expect(box).to_be_enabled()
