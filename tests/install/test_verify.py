@@ -249,6 +249,7 @@ def test_an_image_for_one_key_verifies_wherever_its_last_file_ends(size: int) ->
             {2 * MB: b"\x01"}, "outside 2097152 bytes of flash", id="the start, by its other address"
         ),
         pytest.param({NVM_START: b"\x01"}, "It writes accounts", id="uses"),
+        pytest.param({NVM_START: b"\xff" * SECTOR}, "It writes accounts", id="uses that go"),
         pytest.param({layout.vault_range(BOARD)[0]: b"\x01"}, "It writes accounts", id="accounts"),
         pytest.param({DRIVE_START + 2 * SECTOR: b""}, "differ", id="less than all"),
     ],

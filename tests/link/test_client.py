@@ -233,6 +233,17 @@ def test_a_request_whose_gesture_failed_is_sent_again_after_the_calm_that_the_ke
     assert len(waited) == 2 + conversation.TRIES - 1
 
 
+def test_a_time_that_is_sent_again_after_a_gesture_that_failed_is_that_of_then() -> None:
+    peer = ScriptedPeer(refused("not_agreed"), ok(clock="trusted", time=1_800_000_000, milliseconds=0))
+
+    def calm(seconds: int) -> None:
+        peer.clock += seconds
+
+    KeyClient(peer, ticks=peer.ticks, on_calm=calm).set_time(lambda: 1_800_000_000 + int(peer.clock))
+    first, again = (request["time"] for request in peer.requests)
+    assert again - first == limits.CALM
+
+
 def doubtful(*answers: Answer, **begun: str) -> tuple[KeyClient, ScriptedPeer]:
     """A key that answers a request so, and then nothing more; a second session is told `begun` of it."""
     key, peer = talk()

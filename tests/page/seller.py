@@ -13,13 +13,13 @@ import time
 from functools import cache
 from typing import Any
 
+import pyotp
 from playwright.sync_api import Download, Locator, Page, expect
 
 import page_definition
 from readers.tests.pictures.codes import code, page, saved
 from tests.page.browsers import PageDesk
 from tests.support.consent import told
-from totpkey.accounts import codes
 from totpkey_readers.records import base32
 
 #: The page's languages, and the locale of a browser that asks for each.
@@ -32,6 +32,12 @@ MAIL = "seller@example.com"
 URI = f"otpauth://totp/Amazon:{MAIL}?secret={SHOWN.replace(' ', '')}&issuer=Amazon"
 #: One that the page accepts.
 PASSPHRASE = "correct horse battery staple"
+
+
+def right_codes(secret: str, *times: float) -> set[str]:
+    """By pyotp, the codes from 5 s before the first of these times to the last."""
+    moments = range(int(min(times)) - 5, int(max(times)) + 30, 30)
+    return {pyotp.TOTP(secret.replace(" ", "")).at(moment) for moment in moments}
 
 
 @cache
@@ -235,18 +241,27 @@ class Seller:
         return download.value
 
     def types_its_code(self, ahead: float = 0) -> None:
-        """See that the press which the page asks for types a code that is right now.
+        """See that the press which the page asks for types a code that is right now."""
+        before, since = len(self.desk.typed()), self._times(ahead)
+        self.desk.press()
+        self.desk.until(lambda: len(self.desk.computer.text) >= before + 6)
+        assert self.desk.typed()[before:] in right_codes(SHOWN, *since, *self._times(ahead))
 
-        The browser has set the key's clock by the wall's, which a simulated key on a busy machine falls
-        behind; and there it may have set it some seconds late.
+    def shows_its_code(self, name: str, secret: str = SHOWN) -> None:
+        """See that the code of the account whose screen is open is right."""
+        since = self._times()
+        self.presses("account.code")
+        self.consents("touch.code", name=name)
+        shown = self.page.locator("output")
+        expect(shown).to_have_text(re.compile(r"^\d{6}$"))
+        assert shown.inner_text() in right_codes(secret, *since, *self._times())
+
+    def _times(self, ahead: float = 0) -> tuple[float, float]:
+        """The key's time, and what the browser may have set it to: by the wall's clock, or some seconds late.
+
+        A simulated key on a busy machine falls behind the wall's.
         """
-        desk, before = self.desk, len(self.desk.typed())
-        first = min(desk.key.true_time, time.time() + ahead) - 5
-        desk.press()
-        desk.until(lambda: len(desk.computer.text) >= before + 6)
-        last = max(desk.key.true_time, time.time() + ahead)
-        possible = {codes.totp(SECRET, moment) for moment in range(int(first), int(last) + 30, 30)}
-        assert desk.typed()[before:] in possible
+        return self.desk.key.true_time, time.time() + ahead
 
     def _heading(self) -> Locator:
         return self.page.get_by_role("heading", level=1)

@@ -294,6 +294,22 @@ def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -
 
 
 @pytest.mark.slow
+def test_another_key_begins_with_its_own_accounts(seller: Seller, second: PageDesk) -> None:
+    seller.has_an_account()
+    with second.client() as client:
+        client.add(Account("Other", "me", SECRET))
+    second.unplug()
+    seller.presses("home.backup")
+    seller.is_at("backup.title")
+    seller.desk.unplug()
+    seller.is_told("problems.unplugged")
+    second.plug_in()
+    second.hold_for_setup()
+    seller.is_at("home.title")
+    assert seller.accounts() == ["Other me"]
+
+
+@pytest.mark.slow
 def test_a_second_key_that_is_locked_or_goes_away(seller: Seller, second: PageDesk) -> None:
     with_two_accounts(seller)
     with second.client() as client:

@@ -139,6 +139,11 @@ def test_from_the_owner_to_a_colleague_and_back_to_nobody(
     desk = anna.desk
     desk.until(lambda: not desk.bridge.path.exists() and desk.key.usb.enumeration is not None)
     anna.types_its_code(ahead=60)
+    # With one that is in none, the key knows of the backup, too.
+    anna.page.close()
+    desk.replug_for_setup()
+    with desk.client() as client:
+        assert client.backup().time
 
 
 def the_list_says_who_lent_it(anna: Person, lender: str) -> None:

@@ -155,6 +155,10 @@ def test_a_seller_finds_each_site_and_adds_one_of_those_folded_away(
         assert hints.count() == (name in NOTED), name
         seller.goes_back()
     seller.picks_site("Shopify")
+    # What is doubtful of a code is told before it is saved.
+    seller.shows(URI + "&shift=1")
+    seller.sees("warnings.not_understood", names="shift")
+    seller.goes_back()
     seller.enters("add.setup_key", SHOWN)
     seller.enters("add.sign_in", "shop@example.com")
     seller.presses("add.save")

@@ -221,6 +221,17 @@ def test_a_code_that_was_waited_for_is_typed_before_the_key_counts(desk: Desk, m
     assert typed[-1].ms - typed[0].ms < 200
 
 
+@pytest.mark.parametrize("before", sampled(range(0, 200, 20), (60,)))
+def test_a_code_is_typed_whole_while_the_ticks_wrap(desk: Desk, before: int) -> None:
+    """CircuitPython's wrap 65 536 ms after each start."""
+    ready(desk)
+    desk.unplug()
+    desk.key.wait_unplugged((5 - 60 - desk.key.clock.unix_time) % 30)
+    desk.plug_in()
+    desk.key.run((65_536 - before - desk.key.uptime_ms) / 1000)
+    assert desk.press() == desk.code(AMAZON)
+
+
 @pytest.mark.parametrize("moment", sampled(range(30, 400, 30), (120, 240)))
 def test_a_press_that_lies_within_an_erase_is_told(desk: Desk, moment: int) -> None:
     """While an account is chosen, which takes one erase. The light tells its number before."""
