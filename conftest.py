@@ -22,10 +22,8 @@ pytest_plugins = (
     "tests.support.places",
     "tests.support.parts",
     "tests.support.load",
-    "tests.support.failures",
     "tests.support.balance",
     "tests.support.derived",
-    "tests.support.keys",
     # Its key and desk are those of every folder that has none of its own.
     "tests.support.keys",
     "pytester",

@@ -33,7 +33,7 @@ PART = (
     "tests/page/test_command.py::test_a_start_that_comes_twice_ends_it[real]",
     # Files: their locations, names and permissions.
     "tests/commands/test_simulate.py::test_a_simulated_key_is_set_up_used_and_kept",
-    "tests/doctor/test_doctor.py::test_the_command_says_what_it_would_do_and_asks",
+    "tests/commands/test_doctor.py::test_the_command_says_what_it_would_do_and_asks",
     "tests/install/test_install.py::test_a_drive_is_found_where_the_system_has_mounted_it",
     # Caches in the user's home: the chip's core and image.
     "virtual/tests/chip/test_chip_usb.py::test_an_everyday_boot_shows_one_keyboard",

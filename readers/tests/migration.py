@@ -42,11 +42,15 @@ def account(entry: Entry) -> bytes:
     )
 
 
+def message(entries: Read, index: int = 0, size: int = 1, identifier: int = 0) -> bytes:
+    written = b"".join(field(1, account(entry)) for entry in entries) + field(2, 2) + field(3, size)
+    written += field(4, index) if index else b""
+    return written + (field(5, identifier) if identifier else b"")
+
+
 def uri(entries: Read, index: int = 0, size: int = 1, identifier: int = 0) -> str:
-    message = b"".join(field(1, account(entry)) for entry in entries) + field(2, 2) + field(3, size)
-    message += field(4, index) if index else b""
-    message += field(5, identifier) if identifier else b""
-    return "otpauth-migration://offline?data=" + quote(b64(message), safe="")
+    text = b64(message(entries, index, size, identifier))
+    return "otpauth-migration://offline?data=" + quote(text, safe="")
 
 
 def sample(entries: Read = (AMAZON, COUNTED, PLAIN[1])) -> Sample:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.data import MEANS, NOT_SECRET, REFUSED, SECRET, SECRETS, account_of
 from totpkey.accounts.account import Account, Reading, read
 from totpkey.errors import Unreadable, in_words
-from totpkey_readers.records import base32, names
+from totpkey_readers.records import base32
+from totpkey_readers.records.account import joined_name, split_name
 from totpkey_readers.records.key_uri import looks_secret
 
 
@@ -98,8 +99,8 @@ def test_errors_of_a_uri_carry_no_secret(tail: str, name: str) -> None:
     ("name", "parts"), [("a:b:c", ("a", "b:c")), ("a", ("", "a")), (" a : b ", ("a", "b"))]
 )
 def test_names_are_split_and_joined(name: str, parts: tuple[str, str]) -> None:
-    assert names.split(name) == parts
-    assert names.join(*parts) == name.replace(" ", "")
+    assert split_name(name) == parts
+    assert joined_name(*parts) == name.replace(" ", "")
 
 
 @pytest.mark.parametrize(("texts", "secret"), [(SECRETS, True), (NOT_SECRET, False)])

@@ -1,7 +1,7 @@
 """What the command says: every error code has words, and in Chinese nothing stays English.
 
 The tables of words have no codes that nothing sends. Names, commands and quotations may be English. That
-the catalogue is complete is checked in tests/enroll; this finds text that it lacks.
+the catalogue is complete is checked in `test_walkthrough.py`; this finds text that it lacks.
 """
 
 from __future__ import annotations

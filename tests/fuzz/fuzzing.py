@@ -7,10 +7,11 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.targets import CORPUS, TARGETS, known
+from tests.fuzz.targets import TARGETS, known
 
 #: An input that takes longer, in s, or more memory, in MiB, is a fault.
 _SLOW, _MEMORY = 10, 1024
@@ -35,7 +36,7 @@ def missing() -> str:
 
 
 def fuzz(name: str, folder: Path, *options: str) -> Found:
-    """Fuzz a target. What atheris finds goes into `folder`, beside which it takes the corpus of the tree."""
+    """Fuzz a target. What atheris finds goes into `folder`, beside which it takes the target's seeds."""
     folder.mkdir(parents=True, exist_ok=True)
     limits = (f"-timeout={_SLOW}", f"-rss_limit_mb={_MEMORY}", f"-artifact_prefix={folder}/fault-")
     command = [
@@ -49,9 +50,10 @@ def fuzz(name: str, folder: Path, *options: str) -> Found:
         *limits,
         *options,
     ]
-    done = subprocess.run(
-        [*command, str(folder), str(CORPUS / name)], capture_output=True, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory() as seeds:
+        for number, seed in enumerate(TARGETS[name].seeds()):
+            Path(seeds, str(number)).write_bytes(seed)
+        done = subprocess.run([*command, str(folder), seeds], capture_output=True, text=True, check=False)
     # The first execution is counted as 1, so the last number is how many there were.
     runs = [int(number) for number in re.findall(r"^#(\d+)\t", done.stderr, re.MULTILINE)]
     fault = "" if done.returncode == 0 else (done.stdout + done.stderr)[-4000:]

@@ -10,7 +10,9 @@ import sys
 import atheris
 
 # What is measured for coverage must be imported under its eyes.
-with atheris.instrument_imports(include=["totpkey", "totpkey_protocol", "totpkey_volume"]):
+with atheris.instrument_imports(
+    include=["totpkey", "totpkey_firmware", "totpkey_protocol", "totpkey_readers", "totpkey_volume"]
+):
     from tests.fuzz.targets import TARGETS
 
 

@@ -9,16 +9,20 @@ import base64
 import json
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from readers.tests import migration as migrations
+from readers.tests.entries import PASSWORD, PLAIN
+from readers.tests.samples import SAMPLES
 from tests.support import aesio, records
 from totpkey import errors
 from totpkey.backups import backup_file
+from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import record
 from totpkey_protocol.errors import Refusal
 from totpkey_protocol.frames import FrameBuffer, parse
@@ -28,7 +32,6 @@ from totpkey_readers.records.problem import Problem
 from totpkey_volume import fat, fat_reader, uf2
 from totpkey_volume.fat_format import RESERVED, SECTOR, Geometry
 
-CORPUS = Path(__file__).parent / "corpus"
 #: Small, so that there is time for many.
 _VOLUME, _FLASH = 64 << 10, 64 << 10
 #: One change of a volume: where, counted from its table of clusters on, and the new byte.
@@ -37,9 +40,10 @@ _CHANGE = struct.Struct("<HB")
 
 @dataclass(frozen=True)
 class Target:
-    """A reader, with the exceptions by which it may refuse."""
+    """A reader, what a search begins with, and the exceptions by which it may refuse."""
 
     read: Callable[[bytes], object]
+    seeds: Callable[[], Iterable[bytes]]
     refuses: tuple[type[Exception], ...] = ()
     #: The longest input that is tried, in bytes.
     most: int = 4096
@@ -147,22 +151,61 @@ def _channel() -> Any:
     return channel
 
 
+def _imports() -> Iterator[bytes]:
+    """An export of each app that the tests of readers can write."""
+    return (written().data for written in SAMPLES.values())
+
+
+def _texts_in_codes() -> list[bytes]:
+    links = ("totp/Amazon%3Ame?secret=JBSWY3DPEHPK3PXP&issuer=Amazon", "hotp/me?secret=jbsw%20y3dp&counter=7")
+    texts = (*(f"otpauth://{link}" for link in links), "steam://JBSWY3DPEHPK3PXP", migrations.uri(PLAIN))
+    return [text.encode() for text in texts]
+
+
+def _backup() -> bytes:
+    sealed = b"sealed record one" * 3, b"two" * 20
+    return backup_file.write(
+        backup_file.Backup(1_800_000_000, "k1", Parameters(bytes(16)), sealed, bytes(20))
+    )
+
+
+def _blocks(count: int) -> bytes:
+    """An image of so many blocks, by Microsoft's description of UF2."""
+    head = 0x0A324655, 0x9E5D5157, 0x2000
+    places = ((0x1000_0000 + 256 * number, 256, number, count) for number in range(count))
+    return b"".join(struct.pack("<8I476xI", *head, *place, 0xE48BFF56, 0x0AB16F30) for place in places)
+
+
+def _accounts() -> Iterator[bytes]:
+    for kind, rest in (("totp", (0, "", b"")), ("hotp", (3, "{code}{ENTER}", b""))):
+        room = bytearray(256)
+        end = record.pack_into(room, 0, 7, "店铺", "me", bytes(20), "SHA256", 8, 60, kind, *rest)
+        yield bytes(room[:end])
+
+
+def _changes(*changes: tuple[int, int]) -> bytes:
+    return b"".join(_CHANGE.pack(*change) for change in changes)
+
+
+#: A volume as it is, one with a chain that is a circle, and one with a file that never ends.
+_VOLUMES = (b"", _changes((3, 2), (4, 0), (5, 48)), _changes((3, 2), (4, 240), (604, 240), (605, 255)))
+_REQUESTS = (
+    b'{"id":1,"command":"hello"}\n{"id":2,"command":"add","issuer":"\\u5e97\\ud83d\\ude00","x":true}\n',
+    b'{"id":1,"ok":{"a":1}}\n\n{"id":-3,"command":"x"}\n{"id":1.5}\n',
+)
+_LINES = (b"\0", b"\0\1\3A\0(0", b'{"id":7,"command":"hello"}')
+
 TARGETS: dict[str, Target] = {
-    "imports": Target(lambda data: files.read(data, lambda app: "test"), (Problem,)),
-    "qr": Target(_qr, (Problem,), 2048),
-    "migration": Target(_migration, (Problem,), 1024),
-    "backup": Target(backup_file.read, (errors.InvalidBackup,)),
-    "record": Target(_record, (ValueError, IndexError), 512),
-    "uf2": Target(_uf2, (uf2.BadUf2,), 2048),
-    "volume": Target(_volume, (), 96),
-    "frames": Target(_frames, (), 2048),
-    "records": Target(_records, (), 256),
+    "imports": Target(lambda data: files.read(data, lambda app: PASSWORD), _imports, (Problem,)),
+    "qr": Target(_qr, _texts_in_codes, (Problem,), 2048),
+    "migration": Target(_migration, lambda: [migrations.message(PLAIN)], (Problem,), 1024),
+    "backup": Target(backup_file.read, lambda: [_backup()], (errors.InvalidBackup,)),
+    "record": Target(_record, _accounts, (ValueError, IndexError), 512),
+    "uf2": Target(_uf2, lambda: map(_blocks, (1, 2)), (uf2.BadUf2,), 2048),
+    "volume": Target(_volume, lambda: _VOLUMES, (), 96),
+    "frames": Target(_frames, lambda: _REQUESTS, (), 2048),
+    "records": Target(_records, lambda: _LINES, (), 256),
 }
-
-
-def seeds(name: str) -> list[bytes]:
-    """The small corpus of a target, in the tree."""
-    return [path.read_bytes() for path in sorted((CORPUS / name).iterdir())]
 
 
 def known(name: str) -> Path:

@@ -21,13 +21,13 @@ from totpkey.accounts.account import Account
 from totpkey.cli import exits
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Added
-from totpkey_readers.records.names import join
+from totpkey_readers.records.account import joined_name
 
 __all__ = ["desk", "make_desk", "world"]
 
 
 def names(desk: CommandDesk) -> list[str]:
-    return [join(entry["issuer"], entry["label"]) for entry in desk.told("list")]
+    return [joined_name(entry["issuer"], entry["label"]) for entry in desk.told("list")]
 
 
 def written(folder: Path, data: bytes, name: str = "export") -> str:

@@ -32,7 +32,7 @@ from totpkey.link.client import KeyClient
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
 from totpkey_protocol.errors import CANNOT_TYPE
-from totpkey_readers.records import names
+from totpkey_readers.records.account import split_name
 
 MIGRATION = migration.uri
 
@@ -242,12 +242,12 @@ def test_accounts_without_a_name_get_one() -> None:
 
 
 def stored(number: int, row: dict[str, Any]) -> StoredAccount:
-    return StoredAccount(str(number), *names.split(row["name"]), "SHA1", row.get("digits", 6), 30)
+    return StoredAccount(str(number), *split_name(row["name"]), "SHA1", row.get("digits", 6), 30)
 
 
 def exported(row: dict[str, Any]) -> Account:
     secret = row.get("secret", "a").encode() * 20
-    return Account(*names.split(row["name"]), secret, digits=row.get("digits", 6))
+    return Account(*split_name(row["name"]), secret, digits=row.get("digits", 6))
 
 
 def made(row: dict[str, Any]) -> tuple[Plan, list[StoredAccount]]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.locks.passphrases import EASY, GOOD
+from tests.data import EASY, GOOD
 from totpkey import errors
 from totpkey.locks import passphrase, words
 from totpkey.locks.passphrase import MOST_LANES, MOST_MEMORY, MOST_PASSES, Parameters, check_new, derive

@@ -22,8 +22,7 @@ from typing import Any
 import pytest
 
 import page_definition
-from tests.data import MEANS, NOT_SECRET, PASTED, PLANS, REFUSED, SECRET, SECRETS, account_of
-from tests.locks.passphrases import EASY, GOOD
+from tests.data import EASY, GOOD, MEANS, NOT_SECRET, PASTED, PLANS, REFUSED, SECRET, SECRETS, account_of
 from tests.page.scripts import each, run
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account

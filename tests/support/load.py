@@ -1,4 +1,4 @@
-"""Tells at the end of a run how busy the machine was, and how long places were waited for.
+"""Tells of each failure at once, and at the end how busy the machine was and how long places were waited for.
 
 Where a machine was asked for far more than it can do, a test may have failed because a wait was too short.
 """
@@ -55,6 +55,18 @@ class Load:
         self._waited, self._longest = self._waited + waited, max(self._longest, longest)
 
 
+class Failures:
+    """Writes a line for each failure, in the process that shows the progress."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.outcome in ("failed", "rerun") and terminal:
+            terminal.write_line(f"\n{report.outcome}: {report.nodeid}")
+
+
 def _load() -> float:
     # Windows has none.
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
@@ -63,6 +75,7 @@ def _load() -> float:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Load())
+        config.pluginmanager.register(Failures(config))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -24,9 +24,8 @@ import windows_python
 from other_systems import ROOT
 from tests.backup import test_backup, test_drill
 from tests.clone import test_commands as test_clone
-from tests.commands import test_commands
-from tests.doctor import test_doctor
-from tests.enroll.person import MAIL, SHOWN, WORDS, type_into_the_page
+from tests.commands import test_commands, test_doctor
+from tests.commands.person import MAIL, SHOWN, WORDS, type_into_the_page
 from tests.importers import test_commands as test_import
 from tests.layouts.dead_keys import DeadKeys
 from tests.leaks.plugin import recorder

@@ -3,7 +3,7 @@
 The definition itself is in `commands`.
 """
 
-from binascii import unhexlify
+from binascii import hexlify, unhexlify
 from collections import namedtuple
 
 from . import errors
@@ -108,6 +108,11 @@ def _is_plain(data: bytes) -> bool:
         if 0xE281A0 <= last <= 0xE281AF:
             return False
     return True
+
+
+def to_hex(data: bytes) -> str:
+    """Bytes as the protocol writes them: lower-case hexadecimal digits."""
+    return hexlify(data).decode()
 
 
 def _is_hex(text: str) -> bool:

@@ -17,7 +17,7 @@ from totpkey_protocol.answers import (
     Slots,
     Uses,
 )
-from totpkey_readers.records import names
+from totpkey_readers.records.account import joined_name
 
 __all__ = [
     "Added",
@@ -61,7 +61,7 @@ class StoredAccount:
 
     @property
     def name(self) -> str:
-        return names.join(self.issuer, self.label)
+        return joined_name(self.issuer, self.label)
 
     @property
     def lost(self) -> bool:

@@ -3,11 +3,11 @@
 import hashlib
 
 from totpkey_protocol import errors, frames
+from totpkey_protocol.fields import to_hex
 
 from ..crypto.hmac import pad
 from ..crypto.siv import equal
 from ..ticks import since
-from .hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

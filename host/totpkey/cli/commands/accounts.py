@@ -14,7 +14,7 @@ from totpkey.cli.output import give, give_json, say, visible
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey_protocol.words import CODE_PART
-from totpkey_readers.records import names
+from totpkey_readers.records.account import split_name
 
 
 @click.command("choose")
@@ -128,7 +128,7 @@ def rename(selection: Selection, name: str, new_name: str) -> None:
     with connected(selection) as connection:
         accounts = connection.client.list()
         account = find_account(accounts, name)
-        issuer, label = names.split(new_name)
+        issuer, label = split_name(new_name)
         refuse_taken([other for other in accounts if other != account], issuer, label, _TAKEN)
         connection.client.rename(account.account, issuer, label)
     say(tr("Renamed: {name} is now {new_name}.", name=visible(account.name), new_name=visible(new_name)))

@@ -30,7 +30,8 @@ from totpkey.link.discovery import Connection
 from totpkey.link.replies import Added
 from totpkey_protocol.errors import CANNOT_TYPE, FULL, NOT_AGREED, NOT_ALLOWED, PRESS_TIMEOUT, UNKNOWN_FIELD
 from totpkey_protocol.words import ALGORITHMS, BLANK, DOUBTFUL, HOTP, TRUSTED
-from totpkey_readers.records import base32, key_uri, names, pasted
+from totpkey_readers.records import base32, key_uri, pasted
+from totpkey_readers.records.account import joined_name, split_name
 from totpkey_readers.records.problem import Problem
 
 
@@ -346,7 +347,7 @@ def _missing_name(site_guide: Guide, text: str) -> str:
     if ":" in text and key_uri.read_uri(text.strip(), lenient=True).account.label:
         return ""
     label = ""
-    while not names.split(label)[1]:
+    while not split_name(label)[1]:
         label = click.prompt(site_guide(site_guide.recipe.label), err=True)
     refuse_secret(label)
     return label if not site_guide.recipe.issuer or ":" in label else f"{site_guide.recipe.issuer}:{label}"
@@ -362,7 +363,7 @@ def _text(site_guide: Guide, way: Way, qr: QrSource, lenient: bool) -> str:
 
 
 def _enrol(keys: Sequence[Connection], site_guide: Guide, account: Account) -> None:
-    refuse_taken_name(keys, account, _SITE_TAKEN, other=visible(names.join(account.issuer, "OTHER")))
+    refuse_taken_name(keys, account, _SITE_TAKEN, other=visible(joined_name(account.issuer, "OTHER")))
     added = _stored(keys, site_guide, account)
     say(site_guide(guides.SAVED, name=visible(account.name)))
     if len(keys) > 1:

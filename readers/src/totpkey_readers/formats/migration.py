@@ -15,8 +15,7 @@ from itertools import groupby
 from typing import TypeVar
 from urllib.parse import unquote
 
-from totpkey_readers.records import names
-from totpkey_readers.records.account import HOTP, TOTP, Reading
+from totpkey_readers.records.account import HOTP, TOTP, Reading, split_name
 from totpkey_readers.records.contents import Contents, account
 from totpkey_readers.records.problem import Problem, note
 
@@ -122,7 +121,7 @@ def _account(message: bytes) -> Reading:
     issuer, label = (
         _utf8(texts.get(field, b""), what) for field, what in ((_ISSUER, "issuer"), (_NAME, "name"))
     )
-    prefix, rest = names.split(label)
+    prefix, rest = split_name(label)
     if prefix and (not issuer or prefix == issuer):
         issuer, label = prefix, rest
     if _SECRET not in texts:

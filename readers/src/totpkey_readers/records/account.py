@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from totpkey_readers.records import names
 from totpkey_readers.records.problem import Note, Problem
 
 TOTP, HOTP, STEAM = "totp", "hotp", "steam"
 ALGORITHMS = ("SHA1", "SHA256", "SHA512")
 #: Characters of a Steam Guard code.
 STEAM_DIGITS = 5
+
+
+def joined_name(issuer: str, label: str) -> str:
+    """The name of an account, as people write it."""
+    return f"{issuer}:{label}" if issuer else label
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Issuer and label of a name, split at the first colon; without one there is no issuer."""
+    prefix, colon, rest = name.partition(":")
+    return (prefix.strip(), rest.strip()) if colon else ("", name.strip())
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class Account:
 
     @property
     def name(self) -> str:
-        return names.join(self.issuer, self.label)
+        return joined_name(self.issuer, self.label)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,17 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from totpkey_readers.records import base32, names
-from totpkey_readers.records.account import HOTP, STEAM, STEAM_DIGITS, TOTP, Account, Reading, algorithm_of
+from totpkey_readers.records import base32
+from totpkey_readers.records.account import (
+    HOTP,
+    STEAM,
+    STEAM_DIGITS,
+    TOTP,
+    Account,
+    Reading,
+    algorithm_of,
+    split_name,
+)
 from totpkey_readers.records.fields import DECORATIONS, PARAMETERS, SHIFTS
 from totpkey_readers.records.problem import Note, Problem, note
 
@@ -68,7 +77,7 @@ def read(
     text = text.strip()
     if ":" in text:
         return read_uri(text, name, lenient)
-    issuer, label = names.split(name)
+    issuer, label = split_name(name)
     secret = base32.decode(text, lenient)
     return Reading(Account(issuer, label, secret, algorithm_of(algorithm), digits, period))
 
@@ -83,12 +92,12 @@ def read_uri(
     uri = _split(text)
     warnings: list[Note] = []
     if uri.scheme == "steam":
-        own = names.split(name) if name or any(otherwise) else ("", "Steam")
+        own = split_name(name) if name or any(otherwise) else ("", "Steam")
         secret = uri.netloc + uri.path
         _warn_of_odd(secret, lenient, warnings)
         return Reading(_steam(*_named(own, otherwise), secret, lenient), tuple(warnings))
     given = _parameters(uri)
-    own = names.split(name) if name else _uri_name(uri, given, warnings)
+    own = split_name(name) if name else _uri_name(uri, given, warnings)
     if "secret" not in given:
         raise Problem("uri_no_secret")
     kind = _type(uri, given)
@@ -181,7 +190,7 @@ def _parameters(uri: SplitResult) -> dict[str, str]:
 def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[Note]) -> tuple[str, str]:
     """Issuer and label. The issuer parameter wins over the label's prefix, with a warning."""
     try:
-        prefix, label = names.split(unquote(uri.path.removeprefix("/"), errors="strict"))
+        prefix, label = split_name(unquote(uri.path.removeprefix("/"), errors="strict"))
     except UnicodeDecodeError:
         raise Problem("uri_utf8") from None
     issuer = _issuer(uri, given)
@@ -191,7 +200,7 @@ def _uri_name(uri: SplitResult, given: dict[str, str], warnings: list[Note]) -> 
 
 
 def _issuer(uri: SplitResult, given: dict[str, str]) -> str:
-    return given.get("issuer", "").strip() or names.split(unquote(uri.path.removeprefix("/")))[0]
+    return given.get("issuer", "").strip() or split_name(unquote(uri.path.removeprefix("/")))[0]
 
 
 def _type(uri: SplitResult, given: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from totpkey_protocol.commands import STEAM_LETTERS
 from totpkey_protocol.errors import CANNOT_TYPE, END_REACHED, OUT_OF_RANGE, STORAGE, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.frames import Length
 from totpkey_protocol.journal import TOLD
 from totpkey_protocol.limits import FRAME, TYPED
@@ -11,7 +12,6 @@ from totpkey_protocol.words import BLANK, CHANGE, CODE_PART, SLOW_PART, STEAM, U
 from ...accounts import Account
 from ...heap import collect, forget
 from ...keyboard.keystrokes import recipe_keystrokes
-from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

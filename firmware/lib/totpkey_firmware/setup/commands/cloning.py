@@ -5,6 +5,7 @@ docs/decisions/secrets.md. Loaded with the first of these commands.
 """
 
 from totpkey_protocol.errors import BAD_VALUE, EXPORT_OFF, NOT_ALLOWED, OUT_OF_RANGE, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.words import CHANGE, EVERYTHING
 
 from ...accounts import Account, unpack
@@ -12,7 +13,6 @@ from ...crypto import x25519
 from ...crypto.siv import equal, wipe
 from .. import clone as cloning
 from .. import foreign
-from ..hex import to_hex
 from . import accounts
 
 TYPE_CHECKING = False

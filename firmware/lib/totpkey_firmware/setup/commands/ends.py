@@ -3,13 +3,13 @@
 import struct
 
 from totpkey_protocol.errors import BAD_VALUE, NOT_ALLOWED, OUT_OF_RANGE, WRONG_PASSPHRASE, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.limits import CHALLENGE, CODES_MOST, PROOF, TIME_MOST, ZONE_MOST
 from totpkey_protocol.record import END, END_SIZE, OWNER, STORED_END_SIZE, UNCOUNTED, VERIFIER
 from totpkey_protocol.words import ACCESS
 
 from ...crypto.hmac import hmac
 from ...crypto.siv import equal
-from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

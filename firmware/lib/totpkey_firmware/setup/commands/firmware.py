@@ -1,9 +1,8 @@
 """Commands about the key's own firmware, and about the condition of the board."""
 
 from totpkey_protocol.errors import BAD_UPDATE, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.words import EVERYTHING
-
-from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """The commands about the journal of codes and the book of loans."""
 
 from totpkey_protocol.errors import OUT_OF_RANGE, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.journal import SENT
 from totpkey_protocol.words import CHANGE
 
 from ...vault.loans import Loans
-from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

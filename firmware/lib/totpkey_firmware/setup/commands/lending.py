@@ -7,6 +7,7 @@ imports only what it needs.
 import struct
 
 from totpkey_protocol.errors import BAD_VALUE, NOT_FOUND, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.limits import POINT
 from totpkey_protocol.record import LENT, LENT_SIZE
 from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
@@ -14,7 +15,6 @@ from totpkey_protocol.words import ACCESS, BLANK, EVERYTHING
 from ...crypto.siv import TAG, seal_in_place, wipe
 from ...heap import forget
 from .. import exchange
-from ..hex import to_hex
 from .ends import check_end, now
 
 TYPE_CHECKING = False

@@ -1,10 +1,10 @@
 """Commands about the locks of the key."""
 
 from totpkey_protocol.errors import NO_ELEMENT, Refusal
+from totpkey_protocol.fields import to_hex
 from totpkey_protocol.words import ACCESS, SLOTS
 
 from ...heap import forget
-from ..hex import to_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 import build_catalogues
 import update_messages
 from readers.tests.pictures.codes import OTHER, URI, code, page, saved
-from tests.enroll.person import MAIL, SHOWN, WORDS, enrolling, run_in_chinese, type_into_the_page
+from tests.commands.person import MAIL, SHOWN, WORDS, enrolling, run_in_chinese, type_into_the_page
 from tests.support.chinese import english_in
 from tests.support.person import at_a_terminal
 from tests.support.terminal import CommandDesk, MakeDesk
