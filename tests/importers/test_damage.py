@@ -344,6 +344,16 @@ FILES = {
         "office program",
         "",
     ),
+    "a ZIP of one name twice": (
+        containers.zipped({"a.txt": b"x", "b.txt": b"y"}).replace(b"b.txt", b"a.txt"),
+        "the same name",
+        "",
+    ),
+    "a ZIP of no name": (
+        containers.zipped({"a.txt": b"x"}).replace(b"a.txt", b"\0.txt"),
+        "or one has none",
+        "",
+    ),
     "an app": (containers.zipped({"AndroidManifest.xml": b"x"}), "an app, not an export", ""),
     "a ZIP of photos": (containers.zipped({"a.jpg": b"\xff\xd8\xff"}), "no known export", ""),
     "Proton Pass under PGP": (

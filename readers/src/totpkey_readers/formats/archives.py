@@ -167,19 +167,22 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error):
             raise Problem("zip_cut") from None
-        self._members = [info for info in self._zip.infolist() if not info.is_dir()]
-        if len(self._members) > _MOST_FILES:
+        files = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
+        if len(files) > _MOST_FILES:
             raise Problem("zip_many")
+        self._members = {info.filename: info for info in files}
+        if "" in self._members or len(self._members) < len(files):
+            raise Problem("zip_names")
 
     def names(self) -> list[str]:
-        return [info.filename for info in self._members]
+        return list(self._members)
 
     def is_encrypted(self) -> bool:
-        return any(info.flag_bits & _ENCRYPTED for info in self._members)
+        return any(info.flag_bits & _ENCRYPTED for info in self._members.values())
 
     def read(self, name: str, password: str) -> bytes:
         """The content of a file. Raises Problem."""
-        info = next(member for member in self._members if member.filename == name)
+        info = self._members[name]
         if info.file_size > _LARGEST:
             raise Problem("zip_large_file")
         if info.compress_type == _AES_METHOD:
