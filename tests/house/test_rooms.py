@@ -348,6 +348,7 @@ class Elsewhere:
         return ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("house", HOUSES)
 def test_each_module_is_imported_where_nothing_of_the_product_is(house: str, tmp_path: Path) -> None:
     assert Elsewhere(house, tmp_path).run("-c", _IMPORTED, f"totpkey_{house}") == "[]\n"

@@ -347,6 +347,7 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("totpkey_virtual.traffic._watchers", [])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("where", PLANTED)
 def test_each_way_out_of_a_key_is_seen(drive: Path, where: str) -> None:

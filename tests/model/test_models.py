@@ -47,6 +47,7 @@ _BEFORE = {"TAGGED", "RISING", "ENDS", "DRAWN", "SEALED"}
 SMALL = ("ends", "files", "pin")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", rules("channel"))
 def test_each_rule_of_the_channel_is_needed(rule: str) -> None:
     assert search("channel", {rule}, **_SHOWN.get(rule, BESIDE)).violated
@@ -95,6 +96,7 @@ def test_the_other_models_have_no_gap(model: str) -> None:
     assert not found.violated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "rule"), [(model, rule) for model in (*SMALL, "grants") for rule in rules(model)]
 )

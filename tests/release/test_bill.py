@@ -29,6 +29,8 @@ import windows_exe
 from other_systems import CannotSetUp
 from totpkey.install import download
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 #: A commit's time.
 WHEN = 1_780_000_000

@@ -1,10 +1,11 @@
 """The parts of the test suite, and a summary of the tests that did not run.
 
 `--part quick` is what `make test` runs: everything that is not marked `slow`, but of the tests on the
-emulated chip only those that are also marked `quick`. `--part alone` runs tests that share real time with
-another computer (a Linux kernel), so that nothing else may run beside them; `--part sample` runs those of
-them that are also marked `quick`. `--part whole` runs what is marked `whole`: the cases of long series of
-which the other parts run some. `--part rest` runs all others, including those under Windows.
+emulated chip only those that are also marked `quick`, and none of extensions, board and site. `--part alone`
+runs tests that share real time with another computer (a Linux kernel), so that nothing else may run beside
+them; `--part sample` runs those of them that are also marked `quick`. `--part whole` runs what is marked
+`whole`: the cases of long series of which the other parts run some. `--part rest` runs all others, including
+those under Windows.
 
 `--share 2/5` runs a fifth of the part, the second of five that have no test in common. `.ci/run` has time for
 one share of the rest at each commit, so a few commits run all of it.
@@ -27,6 +28,8 @@ _LEFT_OUT = "tests of the other part"
 _QUICK, _REST, _ALONE, _SAMPLE, _WHOLE = "quick", "rest", "alone", "sample", "whole"
 #: Marks (`needs.marks`) of tests that take too long for `make test`, and of tests that must run alone.
 _LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
+#: Folders of tests that no change of firmware, command or page can break.
+_ASIDE = ("extensions/", "tests/hardware/", "tests/site/")
 
 
 class Share(NamedTuple):
@@ -65,7 +68,8 @@ def part_of(item: pytest.Item) -> str:
         return _ALONE
     if _WHOLE in has:
         return _WHOLE
-    return _REST if has & _LONG or ("chip" in has and _QUICK not in has) else _QUICK
+    slow = has & _LONG or item.nodeid.startswith(_ASIDE)
+    return _REST if slow or ("chip" in has and _QUICK not in has) else _QUICK
 
 
 def _is_in(item: pytest.Item, part: str | None) -> bool:

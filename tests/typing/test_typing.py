@@ -166,7 +166,7 @@ def is_red(desk: Desk) -> bool:
 @pytest.mark.usefixtures("usual_flash")
 @pytest.mark.simulator_only(reason=CHIP)
 @pytest.mark.parametrize("another", [False, True], ids=["", "another computer"])
-@pytest.mark.parametrize("moment", sampled(LEISURE, LEISURE[3::7]))
+@pytest.mark.parametrize("moment", sampled(LEISURE, LEISURE[3::14]))
 def test_a_press_while_the_key_counts_is_typed_or_told(desk: Desk, moment: int, another: bool) -> None:
     """And never typed at another computer, to which somebody goes at once."""
     used(desk, FULL - 30)
@@ -187,7 +187,7 @@ def test_a_press_while_the_key_counts_is_typed_or_told(desk: Desk, moment: int, 
 
 @pytest.mark.usefixtures("usual_flash")
 @pytest.mark.simulator_only(reason=CHIP)
-@pytest.mark.parametrize("moment", sampled(range(0, 2000, 40), range(240, 2000, 480)))
+@pytest.mark.parametrize("moment", sampled(range(0, 2000, 40), range(240, 2000, 960)))
 def test_nothing_that_waited_while_the_key_counted_is_typed_at_the_next_computer(
     desk: Desk, moment: int
 ) -> None:
