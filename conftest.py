@@ -23,7 +23,7 @@ pytest_plugins = (
     "tests.support.parts",
     "tests.support.load",
     "tests.support.balance",
-    "tests.support.derived",
+    "tests.support.firmware",
     # Its key and desk are those of every folder that has none of its own.
     "tests.support.keys",
     "pytester",

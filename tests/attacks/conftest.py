@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.stage import Stage
-from tests.support.aesio import install
 from tests.support.desk import Desk
+from tests.support.firmware import install
 from totpkey.install.drive import drive_folder
 
 #: For the firmware's modules that the forgeries import.

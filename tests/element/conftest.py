@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.aesio import install
+from tests.support.firmware import install
 from tests.support.images import sealed_images
 from totpkey_protocol import storage
 from totpkey_protocol.element_pins import ELEMENT_PINS

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.clone.other_key import Other, record
-from tests.support.aesio import install
 from tests.support.cases import sampled
 from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
+from tests.support.firmware import install
 from tests.support.keys import CHIPS, MORNING, WITH_PINS, new_element
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End

@@ -19,7 +19,7 @@ from typing import Any
 from readers.tests import migration as migrations
 from readers.tests.entries import PASSWORD, PLAIN
 from readers.tests.samples import SAMPLES
-from tests.support import aesio, records
+from tests.support import firmware, records
 from totpkey import errors
 from totpkey.backups import backup_file
 from totpkey.locks.passphrase import Parameters
@@ -143,7 +143,7 @@ def _records(data: bytes) -> None:
 
 def _channel() -> Any:
     """A key's side of a session that has just begun."""
-    aesio.install()
+    firmware.install()
     from totpkey_firmware.setup.channel import Channel
 
     channel = Channel(SimpleNamespace(write=lambda data: None), bytearray(32))  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from tests.support.aesio import install
+from tests.support.firmware import install
 
 install()
 

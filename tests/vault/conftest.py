@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.aesio import install
+from tests.support.firmware import install
 
 install()
 
