@@ -415,44 +415,38 @@ def test_what_a_false_key_says_is_cut_to_the_protocol() -> None:
     assert talk(body) == [shown, "errors.not_foundb"]
 
 
-_ENDED = """
-    const id = await asks("remove", { account });
-    await say(touch(id));
-    await until(() => shown);
-    await say({ id, error: "press_timeout" });
-    await ends();
-    return [outcome, shown];
-"""
-
-
 def test_a_gesture_is_shown_no_longer_than_the_key_waits() -> None:
-    assert talk(_ENDED) == ["errors.press_timeout", None]
-
-
-_MEASURED = """
-    let now = 0;
-    Date.now = () => now;
-    const late = async () => (now += given.shift());
-    return measureOffset({ ask: async () => late().then(() => ({ time: 0, milliseconds: 0 })) });
-"""
+    body = """
+        const id = await asks("remove", { account });
+        await say(touch(id));
+        await until(() => shown);
+        await say({ id, error: "press_timeout" });
+        await ends();
+        return [outcome, shown];
+    """
+    assert talk(body) == ["errors.press_timeout", None]
 
 
 def test_of_three_questions_about_the_time_the_quickest_is_believed() -> None:
+    body = """
+        let now = 0;
+        Date.now = () => now;
+        const late = async () => (now += given.shift());
+        return measureOffset({ ask: async () => late().then(() => ({ time: 0, milliseconds: 0 })) });
+    """
     # The clock stands still here, so what was waited for before is the difference.
-    assert run(("link/key",), _MEASURED, [400, 20, 300]) == pytest.approx(-0.41)
-
-
-_ADDED = """
-    const asked = [];
-    const key = { batch: async (count) => asked.push(count), add: async () => {} };
-    await Key.prototype.addAll.call(key, Array(given).fill({}), () => {});
-    return asked;
-"""
+    assert run(("link/key",), body, [400, 20, 300]) == pytest.approx(-0.41)
 
 
 @pytest.mark.parametrize("count", [1, limits.BATCH, limits.BATCH + 1, 2 * limits.BATCH + 7])
 def test_each_touch_lets_in_no_more_than_is_left(count: int) -> None:
-    allowed = run(("link/key",), _ADDED, count)
+    body = """
+        const asked = [];
+        const key = { batch: async (count) => asked.push(count), add: async () => {} };
+        await Key.prototype.addAll.call(key, Array(given).fill({}), () => {});
+        return asked;
+    """
+    allowed = run(("link/key",), body, count)
     assert sum(allowed) == count
     assert max(allowed) <= limits.BATCH
 

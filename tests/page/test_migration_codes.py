@@ -65,15 +65,8 @@ def test_what_is_a_migration_code() -> None:
 
 def test_fields_that_are_left_out_have_the_usual_values() -> None:
     found = one(field(1, SECRET), field(2, b"me"))
-    usual = {
-        "issuer": "",
-        "label": "me",
-        "secret": SECRET.hex(),
-        "algorithm": "SHA1",
-        "digits": 6,
-        "period": 30,
-    }
-    assert found == usual | {"type": "totp", "counter": 0, "recipe": ""}
+    usual = {"issuer": "", "label": "me", "algorithm": "SHA1", "digits": 6, "period": 30}
+    assert found == usual | {"secret": SECRET.hex(), "type": "totp", "counter": 0, "recipe": ""}
     assert one(field(1, SECRET), field(3, b"Amazon"))["label"] == "Amazon"
 
 
@@ -201,13 +194,8 @@ _SO_FAR = """
 
 
 def code(name: str, index: int = 0, size: int = 1, identifier: int = 0) -> dict[str, Any]:
-    return {
-        "identifier": str(identifier),
-        "index": index,
-        "size": size,
-        "accounts": [name],
-        "skipped": [],
-    }
+    batch = {"identifier": str(identifier), "index": index, "size": size}
+    return batch | {"accounts": [name], "skipped": []}
 
 
 def so_far(before: list[dict[str, Any]], fresh: list[dict[str, Any]]) -> Any:
@@ -240,13 +228,8 @@ def test_codes_of_several_exports_that_look_like_one() -> None:
     assert mixed == "a"
     assert so_far([], [one[0], two[0]])[1:] == ["a", [1], "a", False]
     # An identifier tells them.
-    assert so_far(one, [code("c", 0, 2, 7), code("d", 1, 2, 7)]) == [
-        ["a", "b", "c", "d"],
-        None,
-        [],
-        None,
-        False,
-    ]
+    told = [code("c", 0, 2, 7), code("d", 1, 2, 7)]
+    assert so_far(one, told) == [["a", "b", "c", "d"], None, [], None, False]
 
 
 _BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;"
@@ -265,11 +248,8 @@ def pixels(*files: bytes) -> list[int]:
     return read
 
 
-def test_sizes_as_another_library_writes_them() -> None:
+def test_sizes_as_another_library_writes_them_and_headers_that_are_cut_off() -> None:
     assert pixels(*FILES.values()) == [SIZE[0] * SIZE[1]] * len(FILES)
-
-
-def test_a_header_that_is_cut_off() -> None:
     cut = [data[:length] for data in FILES.values() for length in (0, 1, 3, 10, 20, 25)]
     assert set(pixels(*cut)) <= {0, SIZE[0] * SIZE[1]}
 
