@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.install.boards import installed, interpreter
 from tests.support.chinese import chinese
 from tests.support.desk import Desk
 from tests.support.terminal import world
+from totpkey.cli.root import run
 from totpkey_virtual.simulator import sources
 from totpkey_volume import fat
 
@@ -62,8 +63,33 @@ def newer(make_firmware: MakeFirmware) -> dict[str, bytes]:
     return make_firmware({"totpkey_protocol/version.py": ('__version__ = "', '__version__ = "9.')})
 
 
+Says = Callable[..., str]
+
+
+@pytest.fixture
+def says(capsys: pytest.CaptureFixture[str]) -> Says:
+    """Return a function that runs a command, which has to end with a code, and returns its messages."""
+
+    def says(arguments: Sequence[str], code: int = 0) -> str:
+        capsys.readouterr()
+        ended = run([*arguments])
+        messages = capsys.readouterr().err
+        assert ended == code, messages
+        return messages
+
+    return says
+
+
 @pytest.fixture
 def given_file(tmp_path: Path) -> Path:
     path = tmp_path / "circuit python.uf2"
     path.write_bytes(interpreter())
     return path
+
+
+@pytest.fixture
+def image_file(official_image: Path, tmp_path: Path) -> Path:
+    """Return the image that the command makes of a published CircuitPython."""
+    made = tmp_path / "totpkey.uf2"
+    assert run(["image", "--circuitpython", str(official_image), "-o", str(made)]) == 0
+    return made

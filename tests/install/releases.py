@@ -33,17 +33,16 @@ from totpkey_protocol import slots, storage
 from totpkey_protocol.version import __version__
 from totpkey_volume import fat_reader, layout, uf2
 from totpkey_volume.circuitpython import DRIVE_START, MB, SECTOR
-from totpkey_volume.circuitpython import SECTOR as FLASH_SECTOR
 from totpkey_volume.fat_format import Geometry
 
-INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * FLASH_SECTOR))
+INTERPRETER = bytes(uf2.flash_content(interpreter(), 3 * SECTOR))
 KNOWN = {BOARD: manifest.Interpreter.of(INTERPRETER)}
 RELEASE = manifest.of(__version__, drive_files(), KNOWN)
 
 
 def made(board: str = BOARD, uid: str = "", keep_vault: bool = False) -> bytes:
     """Return a UF2 image with a minimal CircuitPython."""
-    content = image.sealed(bytes(uf2.flash_content(interpreter(board), 3 * FLASH_SECTOR)), board)
+    content = image.sealed(bytes(uf2.flash_content(interpreter(board), 3 * SECTOR)), board)
     return image.build(content, drive_files(), board, keep_vault, uid)
 
 
@@ -64,7 +63,7 @@ def places() -> dict[str, list[int]]:
     """
     volume = layout.volume(drive_files(), BOARD)
     geometry = Geometry.of(len(volume))
-    found = {CIRCUITPYTHON: [0, KNOWN[BOARD].official.size - 1, FLASH_SECTOR - 1]}
+    found = {CIRCUITPYTHON: [0, KNOWN[BOARD].official.size - 1, SECTOR - 1]}
     starts = {BOOT_SECTOR: (0, 512), TABLE: fat_reader.table(geometry), ROOT: fat_reader.root(geometry)}
     found |= {name: [DRIVE_START + at, DRIVE_START + end - 1] for name, (at, end) in starts.items()}
     for each in fat_reader.extents_of(volume):
@@ -198,10 +197,10 @@ def with_entry(entry: zipfile.ZipInfo | str, content: bytes = b"x") -> bytes:
     return data.getvalue()
 
 
-def link(name: str, target: bytes) -> bytes:
-    entry = zipfile.ZipInfo(name)
+def _with_link() -> bytes:
+    entry = zipfile.ZipInfo("lib/x.py")
     entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
-    return with_entry(entry, target)
+    return with_entry(entry, b"/etc/passwd")
 
 
 def public_key(folder: Path, key: PublicKey | None = None) -> Path:
@@ -250,16 +249,12 @@ def _pipe(download: Download) -> None:
     os.mkfifo(download.folder / download.image)
 
 
-def _rename(download: Download, name: str, to: str) -> None:
-    (download.folder / name).rename(download.folder / to)
-
-
 def _other_boards_image(download: Download) -> None:
     download[download.image] = made(OTHER_BOARD)
     download.publish()
 
 
-def _other_firmware_in_an_image(download: Download) -> None:
+def _other_firmware(download: Download) -> None:
     """The checksum and the signature are of it, but not the manifest."""
     content = uf2.flash_content(download[download.image], 16 * 1024 * 1024)
     at = content.index(drive()["boot.py"][:64])
@@ -281,8 +276,16 @@ def _sums(change: Callable[[bytes], bytes]) -> Callable[[Download], None]:
     return lambda download: download.signed_sums(change)
 
 
+def _further_line(line: bytes) -> Callable[[Download], None]:
+    return _sums(lambda old: old + line)
+
+
 def _drive(content: Callable[[], bytes]) -> Callable[[Download], None]:
     return lambda download: download.signed_drive(content())
+
+
+def _further_entry(name: str) -> Callable[[Download], None]:
+    return _drive(lambda: with_entry(name))
 
 
 def _two_versions(download: Download) -> None:
@@ -316,10 +319,6 @@ def _set(name: str, change: Callable[[bytes], bytes]) -> Callable[[Download], No
     return tamper
 
 
-def _add_folder(download: Download) -> None:
-    (download.folder / "lib").mkdir()
-
-
 _FIRST = b"a" * 64
 _RELEASE = f'"release": "{__version__}"'.encode()
 
@@ -329,11 +328,12 @@ _NO_SIGNATURE = "SHA256SUMS.minisig is not a signature file"
 _NOT_PUBLISHED = "{image} is not the published file"
 _OF_WINDOWS = "SHA256SUMS has the line ends of Windows"
 _LEADS_OUT = "{drive} has a file whose path leads out of the drive: "
+_NOT_PLAIN = "does not name a plain file: "
 _DIFFERS = "{drive} differs from the release's manifest: "
 
 #: How a release is tampered with, and a part of the cause that has to be shown (`expected` fills in names).
 #: The first ones do without the publisher's key. In the others the checksums are signed as they are.
-TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
+TAMPERINGS: dict[str, tuple[Callable[[Download], object], str]] = {
     "a byte in the image": (lambda d: d.flip(d.image, 5000), _NOT_PUBLISHED),
     "a byte in the image, and its checksum": (_image_and_its_sum, _CHANGED),
     "a byte in the drive": (lambda d: d.flip(d.drive, 5000), "{drive} is not the published file"),
@@ -356,39 +356,27 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     "a truncated image": (lambda d: _set(d.image, lambda old: old[:-512])(d), "{image} is not the published"),
     "an empty image": (lambda d: _set(d.image, lambda _: b"")(d), "{image} is empty"),
     "images exchanged": (lambda d: _swap(d, d.image, d.keeping_image), "is not the published file"),
-    "another board's image under this name": (
-        lambda d: _set(d.image, lambda _: made(OTHER_BOARD))(d),
-        _NOT_PUBLISHED,
+    "another board's image": (lambda d: d.__setitem__(d.image, made(OTHER_BOARD)), _NOT_PUBLISHED),
+    "a renamed file": (
+        lambda d: (d.folder / d.drive).rename(d.folder / "drive.zip"),
+        "{drive} of the release is missing",
     ),
-    "a renamed file": (lambda d: _rename(d, d.drive, "drive.zip"), "{drive} of the release is missing"),
     "a missing file": (lambda d: _unlink(d.image)(d), "{image} of the release is missing"),
-    "one file too many": (
-        lambda d: d.__setitem__("code.py", b"import storage"),
-        "code.py is not a file of the release",
-    ),
-    "one folder too many": (_add_folder, "lib is not a file of the release"),
+    "one file too many": (lambda d: d.__setitem__("code.py", b"x"), "code.py is not a file of the release"),
+    "one folder too many": (lambda d: (d.folder / "lib").mkdir(), "lib is not a file of the release"),
     "a link in place of an image": (lambda d: _link(d, d.image), "{image} is a link"),
     "a link in place of the sums": (lambda d: _link(d, SUMS), "SHA256SUMS is a link"),
-    "a link that leads to nothing": (
-        lambda d: _link(d, SIGNATURE, Path("/nowhere")),
-        "SHA256SUMS.minisig is a link",
-    ),
+    "a dead link": (lambda d: _link(d, SIGNATURE, Path("/nowhere")), "SHA256SUMS.minisig is a link"),
     "a pipe in place of an image": (_pipe, "{image} is not a regular file"),
     "an older release": (_older, "0.0.9 is older than this command"),
     # From here on the publisher's key signs: a mistake of the publisher's, or worse.
     "empty sums": (_sums(lambda _: b""), "SHA256SUMS is empty"),
     "truncated sums": (_sums(lambda old: old[:-3]), "SHA256SUMS ends in the middle of a line"),
-    "sums with an absolute path": (
-        _sums(lambda old: old + _FIRST + b"  /etc/passwd\n"),
-        "does not name a plain file: /etc/passwd",
-    ),
-    "sums with a path that climbs": (
-        _sums(lambda old: old + _FIRST + b"  ../boot.py\n"),
-        "does not name a plain file: ../boot.py",
-    ),
+    "sums with an absolute path": (_further_line(_FIRST + b"  /etc/passwd\n"), _NOT_PLAIN + "/etc/passwd"),
+    "sums with a path that climbs": (_further_line(_FIRST + b"  ../boot.py\n"), _NOT_PLAIN + "../boot.py"),
     "sums with a path of Windows": (
-        _sums(lambda old: old + _FIRST + b"  C:\\boot.py\n"),
-        "does not name a plain file: C:\\boot.py",
+        _further_line(_FIRST + b"  C:\\boot.py\n"),
+        _NOT_PLAIN + "C:\\boot.py",
     ),
     "sums with a name twice": (
         _sums(lambda old: old + _FIRST + old.splitlines(keepends=True)[-1][64:]),
@@ -396,10 +384,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     ),
     "sums with the line ends of Windows": (_sums(lambda old: old.replace(b"\n", b"\r\n")), _OF_WINDOWS),
     "sums of another kind": (
-        _sums(lambda old: old + b"d41d8cd98f00b204e9800998ecf8427e  boot.py\n"),
+        _further_line(b"d41d8cd98f00b204e9800998ecf8427e  boot.py\n"),
         "of SHA256SUMS is not a checksum",
     ),
-    "sums in another encoding": (_sums(lambda old: old + b"\xff\n"), "SHA256SUMS is not a list of checksums"),
+    "sums in another encoding": (_further_line(b"\xff\n"), "SHA256SUMS is not a list of checksums"),
     "sums without a manifest": (
         _sums(lambda old: b"".join(line for line in old.splitlines(keepends=True) if b"json" not in line)),
         "SHA256SUMS names no manifest",
@@ -418,28 +406,16 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
     ),
     "no manifest under its name": (_manifest(b'"format"', b'"kind"'), "{manifest} is not the manifest"),
     "an image of another board": (_other_boards_image, "{image} is for another board: adafruit_kb2040"),
-    "an image of other firmware": (
-        _other_firmware_in_an_image,
-        "{image} differs from the release's manifest",
-    ),
-    "a drive that climbs out": (
-        _drive(lambda: with_entry("../../../boot.py")),
-        _LEADS_OUT + "../../../boot.py",
-    ),
+    "an image of other firmware": (_other_firmware, "{image} differs from the release's manifest"),
+    "a drive that climbs out": (_further_entry("../../../boot.py"), _LEADS_OUT + "../../../boot.py"),
     "a drive that climbs out on Windows": (
-        _drive(lambda: with_entry("lib\\..\\..\\boot.py")),
+        _further_entry("lib\\..\\..\\boot.py"),
         _LEADS_OUT + "lib\\..\\..\\boot.py",
     ),
-    "a drive with an absolute path": (_drive(lambda: with_entry("/boot.py")), _LEADS_OUT + "/boot.py"),
-    "a drive with a link": (_drive(lambda: link("lib/x.py", b"/etc/passwd")), "{drive} has a link"),
-    "a drive with a file twice": (
-        _drive(lambda: with_entry("boot.py")),
-        "{drive} has the file boot.py twice",
-    ),
-    "a drive with a file in capitals, too": (
-        _drive(lambda: with_entry("BOOT.PY")),
-        "{drive} has the file BOOT.PY twice",
-    ),
+    "a drive with an absolute path": (_further_entry("/boot.py"), _LEADS_OUT + "/boot.py"),
+    "a drive with a link": (_drive(_with_link), "{drive} has a link"),
+    "a drive with a file twice": (_further_entry("boot.py"), "{drive} has the file boot.py twice"),
+    "a drive with a file in capitals": (_further_entry("BOOT.PY"), "{drive} has the file BOOT.PY twice"),
     "a drive that grows": (
         _drive(lambda: with_entry("lib/zeros", bytes(17 * 1024 * 1024))),
         "{drive} would unpack to more",
@@ -448,11 +424,8 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
         _drive(lambda: zipped({f"lib/{number}": b"" for number in range(1001)})),
         "{drive} would unpack to more",
     ),
-    "a drive with one file too many": (
-        _drive(lambda: with_entry("settings2.toml")),
-        _DIFFERS + "settings2.toml",
-    ),
-    "a drive with sources": (_drive(lambda: with_entry("source/x.py")), _DIFFERS + "source/x.py"),
+    "a drive with one file too many": (_further_entry("settings2.toml"), _DIFFERS + "settings2.toml"),
+    "a drive with sources": (_further_entry("source/x.py"), _DIFFERS + "source/x.py"),
     "a drive without a file": (
         _drive(lambda: zipped({path: content for path, content in drive().items() if path != "boot.py"})),
         _DIFFERS + "boot.py",
@@ -466,5 +439,4 @@ TAMPERINGS: dict[str, tuple[Callable[[Download], None], str]] = {
 
 
 def expected(cause: str, download: Download) -> str:
-    names = {name: getattr(download, name) for name in ("image", "drive", "manifest")}
-    return cause.format(**names)
+    return cause.format(image=download.image, drive=download.drive, manifest=download.manifest)

@@ -16,18 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import release
 import release_key
-from tests.install import releases
-from tests.install.boards import (
-    BOARD,
-    Board,
-    Files,
-    at_desk,
-    circuitpython,
-    installed,
-    interpreter,
-    loader,
-    written,
-)
+from tests.install import boards, releases
+from tests.install.boards import BOARD, Board, Files, at_desk, installed, interpreter, loader, written
+from tests.install.conftest import Says
 from tests.install.releases import PUBLISHER, SIGNATURE, STRANGER, SUMS, TAMPERINGS, Download
 from tests.support.cases import sampled
 from tests.support.chinese import english_in
@@ -92,11 +83,8 @@ class Target:
             sent = os.read(self._line, 1)
         except BlockingIOError:
             sent = b""
-        return (
-            not sent
-            and [path.name for path in self.board.iterdir()] == ["INFO_UF2.TXT"]
-            and not self.made.exists()
-        )
+        on_board = [path.name for path in self.board.iterdir()]
+        return not sent and on_board == ["INFO_UF2.TXT"] and not self.made.exists()
 
     def close(self) -> None:
         os.close(self._line)
@@ -112,17 +100,12 @@ def target(tmp_path: Path) -> Iterator[Target]:
 
 @pytest.mark.parametrize("tampering", sampled(TAMPERINGS, list(TAMPERINGS)[::4]))
 def test_a_tampered_release_is_refused_by_name(
-    tampering: str,
-    download: Download,
-    target: Target,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tampering: str, download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, says: Says
 ) -> None:
     tamper, cause = TAMPERINGS[tampering]
     tamper(download)
     for command in target.commands(download.folder):
-        assert run(command) == 2
-        told = capsys.readouterr().err
+        told = says(command, 2)
         assert releases.expected(cause, download) in told
         assert told.count("\n") >= 2, "a remedy follows the cause"
         assert "Found" not in told
@@ -131,8 +114,7 @@ def test_a_tampered_release_is_refused_by_name(
     names = [str(download.folder), *(path.name for path in download.folder.iterdir()), "code.py", "lib"]
     names += [BOARD, releases.OTHER_BOARD, "source", "settings2.toml", "passwd"]
     for command in target.commands(download.folder):
-        assert run(command) == 2
-        told = capsys.readouterr().err
+        told = says(command, 2)
         assert english_in(told, *names) == []
         assert any(character >= "\u4e00" for character in told)
     assert target.is_untouched()
@@ -157,32 +139,30 @@ def test_files_that_systems_leave_in_a_folder_are_no_part_of_it(download: Downlo
     assert run(target.commands(download.folder)[2]) == 0
 
 
-def test_an_image_of_the_release_s_files(
-    download: Download, target: Target, newer: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def later(newer: Files, tmp_path: Path) -> Download:
+    """The release after this one."""
+    return releases.make(tmp_path / "later", NEWER, newer)
+
+
+def test_an_image_of_the_release_s_files(later: Download, target: Target, says: Says) -> None:
     """Not of the command's own: these are a newer version's."""
-    later = releases.make(tmp_path / "later", NEWER, newer)
-    assert run(target.commands(later.folder)[2]) == 0
+    assert f"Release {NEWER}" in says(target.commands(later.folder)[2])
     assert written(target.made.read_bytes(), bytes(2 * MB)) == written(later[later.image], bytes(2 * MB))
-    assert f"Release {NEWER}" in capsys.readouterr().err
 
 
-def test_a_board_with_circuitpython_gets_its_files(
-    tmp_path: Path, newer: Files, capsys: pytest.CaptureFixture[str]
-) -> None:
-    later = releases.make(tmp_path / "later", NEWER, newer)
-    board = circuitpython(tmp_path / "CIRCUITPY")
+def test_a_board_with_circuitpython_gets_its_files(tmp_path: Path, newer: Files, later: Download) -> None:
+    board = boards.circuitpython(tmp_path / "CIRCUITPY")
     assert run(["install", "--to", str(board), "--copy", "--yes", "--release", str(later.folder)]) == 0
     copied = {path: (board / path).read_bytes() for path in layout.on_a_key(newer)}
     assert copied == layout.on_a_key(newer)
     assert (board / "totpkey.html").read_bytes() == later[f"totpkey-{NEWER}.html"]
-    capsys.readouterr()
 
 
 def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
-    tmp_path: Path, newer: Files, world: World
+    tmp_path: Path, later: Download, world: World
 ) -> None:
-    later, before = releases.make(tmp_path / "later", NEWER, newer), releases.make(tmp_path / "before")
+    before = releases.make(tmp_path / "before")
     desk = at_desk(installed("adafruit_qt2040_trinkey"), world)
     done = desk.run("update", "--release", str(later.folder / later.drive), when_asked=desk.agree)
     assert done.code == 0, done.err
@@ -202,13 +182,10 @@ def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
     assert f"Done: the key runs firmware {__version__}" in done.err
 
 
-def test_an_older_release_is_taken_when_asked_for(
-    tmp_path: Path, target: Target, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_older_release_is_taken_when_asked_for(tmp_path: Path, target: Target, says: Says) -> None:
     older = releases.make(tmp_path / "older", "0.0.9")
     command = target.commands(older.folder)[2]
-    assert run(command) == 2
-    assert "Release 0.0.9 is older than this command" in capsys.readouterr().err
+    assert "Release 0.0.9 is older than this command" in says(command, 2)
     assert run([*command, "--older"]) == 0
 
 
@@ -234,30 +211,26 @@ def test_versions_that_have_no_order_are_not_taken_for_newer() -> None:
 
 
 def test_one_file_beside_the_sums_is_enough(
-    download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, says: Says
 ) -> None:
     """What else lies in the folder is neither needed nor looked at."""
     monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
     (download.folder / download.drive).unlink()
     download["holiday.jpg"] = b"of the owner"
     given = ["install", "--to", str(target.board), "--release", str(download.folder / download.image)]
-    assert run(given) == 1
-    told = capsys.readouterr().err
+    told = says(given, 1)
     assert "signed by key" in told
     assert "Nothing was written" in told
 
     download.flip(download.image, 7000)
-    assert run([*given, "--yes"]) == 2
-    assert f"{download.image} is not the published file" in capsys.readouterr().err
+    assert f"{download.image} is not the published file" in says([*given, "--yes"], 2)
     (download.folder / download.image).rename(download.folder / "totpkey.uf2")
-    assert run([*given[:-1], str(download.folder / "totpkey.uf2"), "--yes"]) == 2
-    assert "totpkey.uf2 is not a file of the release" in capsys.readouterr().err
+    renamed = [*given[:-1], str(download.folder / "totpkey.uf2"), "--yes"]
+    assert "totpkey.uf2 is not a file of the release" in says(renamed, 2)
     assert target.is_untouched()
 
 
-def test_one_file_for_another_purpose(
-    download: Download, target: Target, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_file_for_another_purpose(download: Download, target: Target, says: Says) -> None:
     to = ["--to", str(target.board), "--yes"]
     image, kept, drive, listed = (
         ["--release", str(download.folder / name)]
@@ -273,40 +246,35 @@ def test_one_file_for_another_purpose(
         (["--port", target.port, "update", *listed], "does not hold the files of a key's drive"),
         (["--port", target.port, "update", "--unsigned"], "go with --release"),
     ):
-        assert run(command) == 2
-        assert cause in capsys.readouterr().err
+        assert cause in says(command, 2)
     (download.folder / download.manifest).unlink()
-    assert run(["--port", target.port, "update", *drive]) == 2
-    assert f"{download.manifest} is missing" in capsys.readouterr().err
+    assert f"{download.manifest} is missing" in says(["--port", target.port, "update", *drive], 2)
     assert target.is_untouched()
 
 
 @pytest.mark.slow
 def test_of_several_boards_one_is_chosen(
-    tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch, says: Says
 ) -> None:
     monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
     both = releases.make(tmp_path / "both", boards=(BOARD, releases.OTHER_BOARD))
     given = ["install", "--to", str(target.board), "--release", str(both.folder / SUMS)]
-    assert run([*given, "--yes"]) == 2
-    assert "images for several boards" in capsys.readouterr().err
+    assert "images for several boards" in says([*given, "--yes"], 2)
     for board in (BOARD, releases.OTHER_BOARD):
-        assert run([*given, "--board", board]) == 1
-        assert "Nothing was written" in capsys.readouterr().err
-    assert run([*given, "--board", "adafruit_macropad_rp2040", "--yes"]) == 2
-    assert "no image for board adafruit_macropad_rp2040" in capsys.readouterr().err
+        assert "Nothing was written" in says([*given, "--board", board], 1)
+    told = says([*given, "--board", "adafruit_macropad_rp2040", "--yes"], 2)
+    assert "no image for board adafruit_macropad_rp2040" in told
     assert target.is_untouched()
 
 
 def test_a_newer_release_may_have_boards_that_came_later(
-    download: Download, target: Target, capsys: pytest.CaptureFixture[str]
+    download: Download, target: Target, says: Says
 ) -> None:
     later = f"totpkey-future_board-{__version__}.uf2"
     download[later] = interpreter("future_board")
     download.publish()
     given = ["install", "--to", str(target.board), "--yes", "--release", str(download.folder / later)]
-    assert run(given) == 2
-    assert f"{later} is for a board that this version does not know" in capsys.readouterr().err
+    assert f"{later} is for a board that this version does not know" in says(given, 2)
     assert target.is_untouched()
     assert run(target.commands(download.folder)[2]) == 0
 
@@ -315,23 +283,19 @@ def test_a_newer_release_may_have_boards_that_came_later(
 
 
 def test_a_command_without_a_key_says_that_nothing_vouches(
-    download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    download: Download, target: Target, monkeypatch: pytest.MonkeyPatch, says: Says
 ) -> None:
     monkeypatch.setattr(release_keys, "PINNED", ())
     for command in target.commands(download.folder):
-        assert run(command) == 2
-        told = capsys.readouterr().err
-        assert "knows no key" in told
-        assert "nothing vouches" in told
-        assert "--unsigned" in told
+        told = says(command, 2)
+        assert all(words in told for words in ("knows no key", "nothing vouches", "--unsigned"))
     assert target.is_untouched()
     image = target.commands(download.folder)[2]
-    assert run([*image, "--unsigned"]) == 0
-    assert f"Nothing vouches for release {__version__}" in capsys.readouterr().err
+    assert f"Nothing vouches for release {__version__}" in says([*image, "--unsigned"])
 
 
 def test_unsigned_takes_no_false_signature_nor_a_false_file(
-    download: Download, target: Target, capsys: pytest.CaptureFixture[str]
+    download: Download, target: Target, says: Says
 ) -> None:
     commands = [[*command, "--unsigned"] for command in target.commands(download.folder)]
     download.sign(STRANGER)
@@ -340,37 +304,30 @@ def test_unsigned_takes_no_false_signature_nor_a_false_file(
     (download.folder / SIGNATURE).unlink()
     download.flip(download.drive, 99)
     for command in commands:
-        assert run(command) == 2
-    assert "is not the published file" in capsys.readouterr().err
+        assert "is not the published file" in says(command, 2)
     assert target.is_untouched()
     download.flip(download.drive, 99)
-    assert run(commands[2]) == 0
-    assert "Nothing vouches" in capsys.readouterr().err
+    assert "Nothing vouches" in says(commands[2])
 
 
 def test_a_key_that_is_given_counts_instead_of_the_pinned_one(
-    download: Download, target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    download: Download, target: Target, tmp_path: Path, says: Says
 ) -> None:
     image = target.commands(download.folder)[2]
     stranger = releases.public_key(tmp_path, signature.public_key(STRANGER))
-    assert run([*image, "--public-key", str(stranger)]) == 2
-    assert "signed by another key" in capsys.readouterr().err
+    assert "signed by another key" in says([*image, "--public-key", str(stranger)], 2)
     download.sign(STRANGER)
     assert run(image) == 2
     assert run([*image, "--public-key", str(stranger)]) == 0
     pem = tmp_path / "stranger.pem"
     pem.write_bytes(STRANGER.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     assert run([*image, "--public-key", str(pem)]) == 0
-    capsys.readouterr()
     for content in (b"", b"RWQ", b"\xff", b"-----BEGIN NOTHING-----"):
         pem.write_bytes(content)
-        assert run([*image, "--public-key", str(pem)]) == 2
-        assert str(pem) in capsys.readouterr().err
+        assert str(pem) in says([*image, "--public-key", str(pem)], 2)
 
 
-def test_what_is_pinned_is_a_key_and_the_page_says_whether_there_is_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_pinned_is_a_key_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert [key.line for key in release_keys.pinned()] == list(release_keys.PINNED)
     page = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "install.md").read_text(encoding="utf-8")
@@ -410,7 +367,7 @@ def command(*arguments: str | Path, ok: bool = True) -> str:
 
 
 def test_minisign_checks_ours_and_ours_checks_minisign_s(
-    download: Download, target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    download: Download, target: Target, tmp_path: Path, says: Says
 ) -> None:
     if not shutil.which("minisign"):
         pytest.skip("no minisign here")
@@ -425,8 +382,7 @@ def test_minisign_checks_ours_and_ours_checks_minisign_s(
     for kind in ([], ["-l"]):
         command("minisign", "-S", *kind, "-s", secret, "-m", sums)
         image = [*target.commands(download.folder)[2], "--public-key", str(public)]
-        assert run(image) == 0
-        assert f"signed by key {release_keys.read(public)}" in capsys.readouterr().err
+        assert f"signed by key {release_keys.read(public)}" in says(image)
         assert int(public.read_text().split()[5], 16) == int(str(release_keys.read(public)), 16)
         download.flip(SUMS, 0)
         assert run(image) == 2
