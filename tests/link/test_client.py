@@ -37,17 +37,6 @@ from totpkey_protocol import commands, limits
 from totpkey_protocol.answers import Begun
 
 ACCOUNT = Account("Amazon", "me", b"12345678901234567890")
-ENTRY = {
-    "account": "0a1b2c3d",
-    "issuer": "",
-    "label": "me",
-    "algorithm": "SHA1",
-    "digits": 6,
-    "period": 30,
-    "type": "totp",
-    "counter": 0,
-    "recipe": "",
-}
 
 
 def talk(*answers: Answer, piece: int = 4096) -> tuple[KeyClient, ScriptedPeer]:
@@ -105,25 +94,24 @@ def test_a_computer_that_stood_still_does_not_give_up_the_key(asleep: float) -> 
     KeyClient(peer, ticks=peer.ticks).lock()
 
 
-def test_a_port_that_never_falls_silent_is_given_up() -> None:
-    class Chatterer(ScriptedPeer):
-        def read(self, timeout_s: float) -> bytes:
-            self.clock += 0.01
-            return b"\n"
+class Chatterer(ScriptedPeer):
+    """A peer that says the same without end."""
 
+    words = b"\n"
+
+    def read(self, timeout_s: float) -> bytes:
+        self.clock += 0.01
+        return self.words
+
+
+def test_a_port_that_never_falls_silent_is_given_up_and_an_endless_line_not_kept() -> None:
     peer = Chatterer()
     with pytest.raises(errors.NoAnswer):
         KeyClient(peer, ticks=peer.ticks).list()
     assert peer.clock == pytest.approx(conversation.ANSWER_WAIT, abs=0.02)
 
-
-def test_an_endless_line_is_not_kept() -> None:
-    class Endless(ScriptedPeer):
-        def read(self, timeout_s: float) -> bytes:
-            self.clock += 0.01
-            return b"x" * 4096
-
-    peer = Endless()
+    peer = Chatterer()
+    peer.words = b"x" * 4096
     tracemalloc.start()
     with pytest.raises(errors.NoAnswer):
         KeyClient(peer, ticks=peer.ticks).list()
@@ -402,15 +390,11 @@ def test_a_session_that_another_program_ended_is_begun_again_with_the_next_reque
     assert peer.sent.count(b'"command":"session"') == 2
 
 
-def test_add_sends_the_moment_and_accepts_the_right_code() -> None:
+def test_add_sends_the_moment_and_accepts_the_right_code_alone() -> None:
     # RFC 6238 appendix B at 59 s, whose last six digits are the code of six.
-    key, peer = talk(sealed("287082", account="0a1b2c3d"))
+    key, peer = talk(*(sealed(code, account="0a1b2c3d") for code in ("287082", "287083")))
     assert key.add(ACCOUNT) == replies.Added("0a1b2c3d", "287082")
     assert peer.requests[0]["proof"] == 59
-
-
-def test_add_raises_when_the_codes_differ() -> None:
-    key, _ = talk(sealed("287083", account="0a1b2c3d"))
     with pytest.raises(errors.ProofFailed) as raised:
         key.add(ACCOUNT)
     assert "0a1b2c3d" in raised.value.remedy
@@ -421,10 +405,12 @@ def test_a_key_without_accounts_exports_none() -> None:
     assert list(key.export(bytes(32))) == []
 
 
-def test_a_sealed_account_that_is_no_base64_is_bad() -> None:
-    key, _ = talk(ok(sealed="AA?C", next=1, total=1))
+def test_a_sealed_account_that_is_no_base64_is_bad_and_so_is_a_list_that_goes_nowhere() -> None:
+    key, _ = talk(ok(sealed="AA?C", next=1, total=1), ok(accounts=[], next=0, total=2, chosen=0))
     with pytest.raises(errors.BadReply, match="base64"):
         list(key.export(bytes(32)))
+    with pytest.raises(errors.BadReply, match="never ends"):
+        key.list()
 
 
 def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:
@@ -433,20 +419,6 @@ def test_how_a_passphrase_is_derived_comes_back_as_it_was_set() -> None:
     assert key.passphrase() == Parameters(bytes([1] * 16), 65536, 3, 4)
     sent = {name: peer.requests[0][name] for name in ("derived", "salt", "memory", "passes", "lanes")}
     assert sent == {"derived": "00" * 32, "salt": "01" * 16, "memory": 65536, "passes": 3, "lanes": 4}
-
-
-@pytest.mark.parametrize("pin", ["", "123", "1234567890123", "12a4", "١٢٣٤"])
-def test_what_is_no_pin_is_not_sent(pin: str) -> None:
-    key, peer = talk()
-    with pytest.raises(errors.KeyRefused):
-        key.unlock_pin(pin)
-    assert peer.sent == b""
-
-
-def test_a_list_that_goes_nowhere_is_bad() -> None:
-    key, _ = talk(ok(accounts=[], next=0, total=2, chosen=0))
-    with pytest.raises(errors.BadReply, match="never ends"):
-        key.list()
 
 
 @pytest.mark.parametrize(
@@ -466,6 +438,14 @@ def test_what_the_key_would_refuse_is_not_sent(account: Account) -> None:
     key, peer = talk()
     with pytest.raises(errors.KeyRefused):
         key.add(account)
+    assert peer.sent == b""
+
+
+@pytest.mark.parametrize("pin", ["", "123", "1234567890123", "12a4", "١٢٣٤"])
+def test_what_is_no_pin_is_not_sent(pin: str) -> None:
+    key, peer = talk()
+    with pytest.raises(errors.KeyRefused):
+        key.unlock_pin(pin)
     assert peer.sent == b""
 
 
