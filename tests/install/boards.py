@@ -35,6 +35,7 @@ from totpkey_volume import layout, uf2
 from totpkey_volume.circuitpython import DRIVE_START, MB, SECTOR
 from totpkey_volume.uf2 import BLOCK, FLASH_BASE
 
+BOARD = "raspberry_pi_pico"
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
 _BLOCKS_A_SECTOR = 16
 
@@ -100,14 +101,10 @@ def circuitpython(folder: Path, told: str = BOOT_OUT) -> Path:
     return folder
 
 
-#: Mounts a small file system in a new namespace, which needs no privileges, and runs a command there.
-_MOUNTED = "mount -t tmpfs -o {options} tmpfs '{folder}' && {fill} && exec {python} -m totpkey {arguments}"
-
-
 def in_a_mount(folder: Path, options: str, fill: str, arguments: str) -> subprocess.CompletedProcess[str]:
-    script = _MOUNTED.format(
-        options=options, folder=folder, fill=fill, python=sys.executable, arguments=arguments
-    )
+    """Mount a small file system in a new namespace, which needs no privileges, and run a command there."""
+    script = f"mount -t tmpfs -o {options} tmpfs '{folder}' && {fill}"
+    script += f" && exec {sys.executable} -m totpkey {arguments}"
     return subprocess.run(
         ["unshare", "-Urm", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=LIMIT
     )
@@ -116,21 +113,14 @@ def in_a_mount(folder: Path, options: str, fill: str, arguments: str) -> subproc
 #: Stands for CircuitPython where it is not run: three sectors, the last not full.
 #: Made up; its bytes are in an order in which no secret of the tests stands.
 INTERPRETER = b"\x01boot2" + bytes(at * 167 % 256 for at in range(256)) * 40
-
-
 FULL = INTERPRETER.ljust(3 * SECTOR, b"\xff")
 
 
-def interpreter(
-    board: str = "raspberry_pi_pico", version: str = "10.1.4", code: bytes = all_functions()
-) -> bytes:
+def interpreter(board: str = BOARD, version: str = "10.1.4", code: bytes = all_functions()) -> bytes:
     """The least that passes for a CircuitPython of a version that no release knows, and can be sealed."""
     text = f"\0BOARD={board}\0Adafruit CircuitPython {version} on 2026-02-20; a board\0"
     content = (FULL[:256] + text.encode() + versions(version)).ljust(START, b"\0") + code
     return uf2.encode({0: content.ljust(3 * SECTOR, b"\xff")})
-
-
-BOARD = "raspberry_pi_pico"
 
 
 def installed(

@@ -32,6 +32,7 @@ from tests.install.boards import (
     loader,
     written,
 )
+from tests.install.conftest import Says
 from tests.support.desk import AMAZON, Desk
 from tests.support.terminal import World
 from totpkey.accounts import codes
@@ -44,6 +45,12 @@ from totpkey.install.places import BOOT_LOADER, CIRCUITPYTHON
 from totpkey_protocol.boards import BOARDS
 from totpkey_volume import fat_reader, layout
 from totpkey_volume.circuitpython import DRIVE_START, MB
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The drive of a board with CircuitPython."""
+    return circuitpython(tmp_path / "CIRCUITPY")
 
 
 def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(world: World, given_file: Path) -> None:
@@ -102,39 +109,28 @@ def test_a_board_that_comes_up_as_nothing(world: World, given_file: Path) -> Non
     assert "for this very board" in done.err
 
 
-def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = circuitpython(tmp_path / "CIRCUITPY")
-    assert run(["install", "--to", str(folder), "--yes"]) == 3
-    assert "hold its BOOT button" in capsys.readouterr().err
+def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(folder: Path, says: Says) -> None:
+    assert "hold its BOOT button" in says(["install", "--to", str(folder), "--yes"], 3)
     assert [path.name for path in folder.iterdir()] == ["boot_out.txt"]
 
 
 def test_the_wrong_image_the_wrong_folder_and_no_yes(
-    tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, given_file: Path, says: Says, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = loader(tmp_path / "RPI-RP2")
-    given = ["install", "--to", str(folder), "--circuitpython", str(given_file)]
-    assert run([*given, "--board", "adafruit_kb2040"]) == 1
-    assert "not for adafruit_kb2040" in capsys.readouterr().err
-    assert run(["install", "--to", str(tmp_path), "--circuitpython", str(given_file)]) == 3
-    assert "is not the drive of a board" in capsys.readouterr().err
-    assert run(["install", "--to", str(folder)]) == 2
-    assert "--circuitpython" in capsys.readouterr().err
+    folder, given = loader(tmp_path / "RPI-RP2"), ["--circuitpython", str(given_file)]
+    onto = ["install", "--to", str(folder)]
+    assert "not for adafruit_kb2040" in says([*onto, *given, "--board", "adafruit_kb2040"], 1)
+    assert "is not the drive of a board" in says(["install", "--to", str(tmp_path), *given], 3)
+    assert "--circuitpython" in says(onto, 2)
     monkeypatch.setattr("click.prompt", lambda *_, **__: "n")
-    assert run(given) == 1
-    assert "Nothing was written" in capsys.readouterr().err
+    assert "Nothing was written" in says([*onto, *given], 1)
     assert [path.name for path in folder.iterdir()] == ["INFO_UF2.TXT"]
 
 
-def test_several_boards_are_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_several_boards_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: Says) -> None:
     folders = [loader(tmp_path / "RPI-RP2"), circuitpython(tmp_path / "CIRCUITPY")]
     monkeypatch.setattr("totpkey.install.places.mounted", lambda: folders)
-    assert run(["install", "--yes"]) == 3
-    shown = capsys.readouterr().err
+    shown = says(["install", "--yes"], 3)
     assert "several boards" in shown
     assert all(str(folder) in shown for folder in folders)
 
@@ -162,20 +158,18 @@ def test_downloads_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_for_which_boards_there_is_a_download_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, says: Says, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "guide" / "install.md").read_text(encoding="utf-8")
     assert run(["install", "--help"]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    known = [
-        board for board in sorted(BOARDS) if f"`{board}`" in page.partition("SHA-256")[2].partition(".")[0]
-    ]
+    listed = page.partition("SHA-256")[2].partition(".")[0]
+    known = [board for board in sorted(BOARDS) if f"`{board}`" in listed]
     assert known == sorted(download.KNOWN)
     assert f"Only for {', '.join(known)}, whose checksum is known" in told
 
     arguments = ["--download", "--board", "adafruit_kb2040", "--yes"]
-    assert run(["install", "--to", str(loader(tmp_path / "RPI-RP2")), *arguments]) == 1
-    told = capsys.readouterr().err
+    told = says(["install", "--to", str(loader(tmp_path / "RPI-RP2")), *arguments], 1)
     assert "https://circuitpython.org/board/adafruit_kb2040/ and give it with --circuitpython" in told
 
 
@@ -186,11 +180,8 @@ def test_what_a_drive_says_of_its_board(tmp_path: Path) -> None:
     found = places.find([*sorted(tmp_path.iterdir()), first])
 
     assert [(place.path, place.kind) for place in found] == [(second, CIRCUITPYTHON), (first, BOOT_LOADER)]
-    assert (found[0].board, found[0].uid, found[0].version) == (
-        "raspberry_pi_pico",
-        "E6614103E7174C2F",
-        (10, 1, 3),
-    )
+    told = (found[0].board, found[0].uid, found[0].version)
+    assert told == ("raspberry_pi_pico", "E6614103E7174C2F", (10, 1, 3))
     assert found[0].is_fit
 
 
@@ -219,14 +210,11 @@ def test_linux_shows_drives_in_its_table_of_mounts(tmp_path: Path, drive: str) -
     assert [place.path for place in places.find(places.mounted(tmp_path, "linux"))] == [folder]
 
 
-def test_linux_without_its_table(tmp_path: Path) -> None:
-    folder = loader(tmp_path / "run/media/jo/RPI-RP2")
-    assert [place.path for place in places.find(places.mounted(tmp_path, "linux"))] == [folder]
-
-
-def test_macos_shows_drives_under_volumes(tmp_path: Path) -> None:
-    folder = circuitpython(tmp_path / "Volumes" / "CIRCUITPY 1")
-    assert [place.path for place in places.find(places.mounted(tmp_path, "darwin"))] == [folder]
+def test_linux_without_its_table_and_macos_have_a_folder_for_drives(tmp_path: Path) -> None:
+    on_linux = loader(tmp_path / "run/media/jo/RPI-RP2")
+    on_macos = circuitpython(tmp_path / "Volumes" / "CIRCUITPY 1")
+    for system, folder in (("linux", on_linux), ("darwin", on_macos)):
+        assert [place.path for place in places.find(places.mounted(tmp_path, system))] == [folder]
 
 
 def test_windows_shows_drives_under_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,9 +228,8 @@ def test_windows_shows_drives_under_letters(tmp_path: Path, monkeypatch: pytest.
 def test_build_one(tmp_path: Path) -> None:
     with acted_out(tmp_path, interpreter()) as story:
         steps = list(story.tell())
-        assert [(step.command, step.code) for step in steps] == [(command, 0) for command in commands()], (
-            steps
-        )
+        done = [(step.command, step.code) for step in steps]
+        assert done == [(command, 0) for command in commands()], steps
         assert [step.command.split()[1] for step in steps] == ["install", "time", "add", "done"]
         assert "Raspberry Pi Pico is key" in steps[0].shown
         assert "saved" in steps[2].shown.lower()
@@ -253,12 +240,6 @@ def test_its_picture_shows_these_commands() -> None:
     picture = (README.parent / "docs" / "pictures" / "build.svg").read_text(encoding="utf-8")
     for command in commands():
         assert command in picture
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The drive of a board with CircuitPython."""
-    return circuitpython(tmp_path / "CIRCUITPY")
 
 
 def test_copying_onto_circuitpy_gives_the_files_of_the_image(folder: Path, given_file: Path) -> None:
@@ -286,12 +267,9 @@ def test_copying_onto_circuitpy_gives_the_files_of_the_image(folder: Path, given
         (BOOT_OUT.replace("raspberry_pi_pico", "someone_elses"), 3, "someone_elses is not a board"),
     ],
 )
-def test_what_is_not_copied_onto(
-    told: str, code: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_not_copied_onto(told: str, code: int, words: str, tmp_path: Path, says: Says) -> None:
     folder = circuitpython(tmp_path / "CIRCUITPY", told)
-    assert run(["install", "--to", str(folder), "--copy", "--yes"]) == code
-    assert words in capsys.readouterr().err
+    assert words in says(["install", "--to", str(folder), "--copy", "--yes"], code)
     assert not (folder / "boot.py").exists()
 
 
@@ -309,36 +287,31 @@ def test_an_error_at_the_very_end_of_a_copy_is_none(tmp_path: Path, monkeypatch:
         copying.copy_files({"a.txt": b"x"}, circuitpython(tmp_path / "CIRCUITPY"), lambda *_: None)
 
 
-def test_a_full_drive(mountable: Path, given_file: Path) -> None:
-    fill = f"printf '%s\\n' 'Board-ID: RPI-RP2' > '{mountable}/INFO_UF2.TXT'"
-    arguments = f"install --to '{mountable}' --yes --circuitpython '{given_file}'"
-    done = in_a_mount(mountable, "size=256k", fill, arguments)
-    assert (done.returncode, "is full" in done.stderr) == (1, True), done.stderr
-
-    fill = f"cp '{circuitpython(given_file.parent / 'source')}/boot_out.txt' '{mountable}'"
-    done = in_a_mount(mountable, "size=256k", fill, f"install --to '{mountable}' --yes --copy")
-    assert (done.returncode, "has room for" in done.stderr) == (1, True), done.stderr
-
-
-def test_a_read_only_drive(mountable: Path, given_file: Path) -> None:
-    source = circuitpython(given_file.parent / "source")
-    fill = f"cp '{source}/boot_out.txt' '{mountable}' && mount -o remount,ro '{mountable}'"
-    done = in_a_mount(mountable, "size=4m", fill, f"install --to '{mountable}' --yes --copy")
-    assert done.returncode == 1
-    assert "cannot be written to" in done.stderr
-    assert "boot loader" in done.stderr
-
-
-def test_a_boot_loader_that_takes_nothing(mountable: Path, given_file: Path) -> None:
-    fill = f"printf '%s\\n' 'Board-ID: RPI-RP2' > '{mountable}/INFO_UF2.TXT'"
-    fill += f" && mount -o remount,ro '{mountable}'"
-    arguments = f"install --to '{mountable}' --yes --circuitpython '{given_file}'"
-    done = in_a_mount(mountable, "size=4m", fill, arguments)
-    assert (done.returncode, "cannot be written to" in done.stderr) == (1, True), done.stderr
+@pytest.mark.parametrize(
+    ("kind", "size", "words"),
+    [
+        ("boot loader", "256k", "is full"),
+        ("CircuitPython", "256k", "has room for"),
+        ("boot loader", "4m", "cannot be written to"),
+        ("CircuitPython", "4m", "boot loader"),
+    ],
+)
+def test_a_drive_that_is_full_or_read_only(
+    kind: str, size: str, words: str, mountable: Path, given_file: Path, folder: Path
+) -> None:
+    fill, option = f"cp '{folder}/boot_out.txt' '{mountable}'", "--copy"
+    if kind == "boot loader":
+        fill = f"printf '%s\\n' 'Board-ID: RPI-RP2' > '{mountable}/INFO_UF2.TXT'"
+        option = f"--circuitpython '{given_file}'"
+    if size == "4m":
+        fill += f" && mount -o remount,ro '{mountable}'"
+    done = in_a_mount(mountable, f"size={size}", fill, f"install --to '{mountable}' --yes {option}")
+    assert (done.returncode, words in done.stderr) == (1, True), done.stderr
+    assert ("cannot be written to" in done.stderr) == (size == "4m")
 
 
-def test_a_drive_is_found_where_the_system_has_mounted_it(mountable: Path, given_file: Path) -> None:
-    fill = f"cp '{circuitpython(given_file.parent / 'source')}/boot_out.txt' '{mountable}'"
+def test_a_drive_is_found_where_the_system_has_mounted_it(mountable: Path, folder: Path) -> None:
+    fill = f"cp '{folder}/boot_out.txt' '{mountable}'"
     done = in_a_mount(mountable, "size=4m", fill, "install --copy --yes")
     assert done.returncode == 0, done.stderr
     assert f"Found {mountable}: raspberry_pi_pico with CircuitPython 10.1.3" in done.stderr
@@ -365,9 +338,9 @@ def test_a_copy_that_fails_leaves_no_key(failing: str, folder: Path, monkeypatch
 
 @pytest.mark.parametrize("path", ["boot.py", "code.py", "lib/totpkey_firmware/loop.mpy"])
 def test_a_file_that_reads_back_wrong_leaves_no_key(
-    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, real = circuitpython(tmp_path / "CIRCUITPY"), copying._write
+    real = copying._write
 
     def write(at: Path, content: bytes) -> None:
         real(at, content[:-1] + b"?" if at == folder / path else content)
@@ -378,10 +351,9 @@ def test_a_file_that_reads_back_wrong_leaves_no_key(
     assert not (folder / "boot.py").exists()
 
 
-def test_a_key_is_none_while_its_files_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, real = circuitpython(tmp_path / "CIRCUITPY"), copying._write
+def test_a_key_is_none_while_its_files_are_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copying.copy_files(drive_files(), folder, lambda *_: None)
-    boot, starts = folder / "boot.py", list[Path]()
+    real, boot, starts = copying._write, folder / "boot.py", list[Path]()
 
     def write(at: Path, content: bytes) -> None:
         if at != boot and boot.exists() and boot.read_bytes():
@@ -397,7 +369,7 @@ def test_a_key_is_none_while_its_files_are_replaced(tmp_path: Path, monkeypatch:
 
 
 def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, says: Says
 ) -> None:
     arguments = ["install", "--to", str(folder), "--copy"]
     assert run([*arguments, "--yes"]) == 0
@@ -413,11 +385,9 @@ def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
         return "y"
 
     monkeypatch.setattr("click.prompt", agree)
-    capsys.readouterr()
 
-    assert run([*arguments, "--keep-vault"]) == 0
+    assert "hold its button for 3 s" in says([*arguments, "--keep-vault"])
     assert "its accounts stay" in questions[-1]
-    assert "hold its button for 3 s" in capsys.readouterr().err
     expected = layout.on_a_key(drive_files()) | {"vault/pages.bin": with_accounts}
     copied = content(folder)
     assert {path: copied[path] for path in expected} == expected
@@ -429,8 +399,7 @@ def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
     assert "accounts" not in questions[-1]
 
     vault.write_bytes(with_accounts[:-1])
-    assert run([*arguments, "--keep-vault"]) == 1
-    assert "is not whole" in capsys.readouterr().err
+    assert "is not whole" in says([*arguments, "--keep-vault"], 1)
     assert vault.read_bytes() == with_accounts[:-1]
     vault.unlink()
     assert run([*arguments, "--keep-vault"]) == 0
@@ -439,22 +408,20 @@ def test_a_copy_onto_a_key_keeps_its_accounts_if_asked_to(
 
 @pytest.mark.parametrize("option", ["--circuitpython", "--download"])
 def test_a_copy_does_not_pass_over_a_circuitpython_that_is_given(
-    option: str, folder: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
+    option: str, folder: Path, given_file: Path, says: Says
 ) -> None:
     given = [option, str(given_file)] if option == "--circuitpython" else [option, "--board", BOARD]
-    assert run(["install", "--to", str(folder), "--copy", "--yes", *given]) == 2
-    assert "leave out --circuitpython" in capsys.readouterr().err
+    told = says(["install", "--to", str(folder), "--copy", "--yes", *given], 2)
+    assert "leave out --circuitpython" in told
     assert [path.name for path in folder.iterdir()] == ["boot_out.txt"]
 
 
-def test_nothing_is_copied_onto_a_boot_loader(
-    tmp_path: Path, given_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_is_copied_onto_a_boot_loader(tmp_path: Path, given_file: Path, says: Says) -> None:
     """With --keep-vault it would look as if the accounts of a copied key stayed."""
     folder = loader(tmp_path / "RPI-RP2")
     arguments = ["--circuitpython", str(given_file), "--copy", "--keep-vault", "--yes"]
-    assert run(["install", "--to", str(folder), *arguments]) == 2
-    assert "loses its accounts" in " ".join(capsys.readouterr().err.split())
+    told = says(["install", "--to", str(folder), *arguments], 2)
+    assert "loses its accounts" in " ".join(told.split())
     assert [path.name for path in folder.iterdir()] == ["INFO_UF2.TXT"]
 
 
