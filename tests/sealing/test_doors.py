@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,9 +20,6 @@ from totpkey.sealing import edits as sealing
 from totpkey.sealing.listing import Call, Listing, callers
 from totpkey_volume.circuitpython import board_of, version_of
 from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
-
-if TYPE_CHECKING:
-    from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = pytest.mark.chip
 
@@ -167,14 +163,9 @@ def test_a_computer_that_does_not_poll_makes_it_busy_as_before(make_key: MakeKey
     key = make_key(BUSY, SETUP, image=either)
     key.plug()
     key.set_polling(False)
-    assert answers_after(key, 5) == "[('USB busy', True), ('USB busy', True)]"
-
-
-def answers_after(key: ChipKey, seconds: float) -> str:
     assert key.run_until(lambda: key.usb.enumeration is not None)
-    key.run(seconds)
-    (answer,) = answers(key, 1)
-    return answer
+    key.run(5)
+    assert [*answers(key, 1)] == ["[('USB busy', True), ('USB busy', True)]"]
 
 
 @pytest.mark.parametrize("by_control", [True, False], ids=["SET_REPORT", "OUT"])
