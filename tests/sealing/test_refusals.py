@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, Cs
 
-from tests.install.boards import INFO, interpreter
+from tests.install.boards import interpreter, loader
+from tests.install.conftest import Says
 from tests.sealing import admit
 from tests.sealing.assembled import START, all_functions, call, functions, versions
 from tests.support.cases import slow
@@ -176,24 +177,17 @@ def test_image_refuses_and_names_the_door(
         assert not output.exists()
 
 
-def test_install_refuses_and_writes_nothing(
-    odd_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    drive = tmp_path / "RPI-RP2"
-    drive.mkdir()
-    (drive / "INFO_UF2.TXT").write_text(INFO)
+def test_install_refuses_and_writes_nothing(odd_file: Path, tmp_path: Path, says: Says) -> None:
+    drive = loader(tmp_path / "RPI-RP2")
     arguments = ["install", "--circuitpython", str(odd_file), "--to", str(drive), "--yes"]
-    assert run(arguments) == 1
-    assert "line-coding:" in capsys.readouterr().err
+    assert "line-coding:" in says(arguments, 1)
     assert [path.name for path in drive.iterdir()] == ["INFO_UF2.TXT"]
 
 
-def test_unsealed_it_becomes_a_key_as_it_is_published(
-    odd_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unsealed_it_becomes_a_key_as_it_is_published(odd_file: Path, tmp_path: Path, says: Says) -> None:
     output = tmp_path / "made.uf2"
-    assert run(["image", "--circuitpython", str(odd_file), "-o", str(output), "--unsealed"]) == 0
-    assert "CircuitPython is not sealed" in capsys.readouterr().err
+    told = says(["image", "--circuitpython", str(odd_file), "-o", str(output), "--unsealed"])
+    assert "CircuitPython is not sealed" in told
     published = uf2.flash_content(odd_file.read_bytes(), 3 * SECTOR)
     assert uf2.flash_content(output.read_bytes(), 16 << 20)[: 3 * SECTOR] == published
 
