@@ -198,16 +198,11 @@ def refusal(given: str) -> str:
     return str(refused.value)
 
 
-def test_one_sheet_is_too_few_and_the_set_is_named() -> None:
-    assert refusal(text(MADE[0])) == f"2 sheets of the set “{MADE[0].set}” are needed, and here are 1."
-
-
-def test_sheets_of_two_sets_are_refused_by_name() -> None:
+def test_too_few_sheets_those_of_two_sets_and_one_twice_are_refused_by_name() -> None:
+    mine, other = f"the set “{MADE[0].set}”", f"the set “{OTHER[0].set}”"
+    assert refusal(text(MADE[0])) == f"2 sheets of {mine} are needed, and here are 1."
     said = refusal(text(MADE[0], OTHER[2]))
-    assert said == f"This is sheet 3 of the set “{OTHER[0].set}”, but sheet 1 is of the set “{MADE[0].set}”."
-
-
-def test_a_sheet_twice_is_refused() -> None:
+    assert said == f"This is sheet 3 of {other}, but sheet 1 is of {mine}."
     assert refusal(text(MADE[1], MADE[1])) == "Sheet 2 was given twice."
 
 
@@ -305,10 +300,8 @@ def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
     assert len(pages) == 5
     again = desk.run("backup", "split", str(file), "-o", str(pdf), "--stdin", stdin=PHRASE)
     assert "is there already" in again.err
-    wrong = desk.run(
-        "backup", "split", str(file), "-o", f"{pdf}2", "--stdin", stdin="another phrase than that"
-    )
-    assert wrong.code == exits.LOCKED
+    split = ("backup", "split", str(file), "-o", f"{pdf}2", "--stdin")
+    assert desk.run(*split, stdin="another phrase than that").code == exits.LOCKED
 
 
 def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -> None:

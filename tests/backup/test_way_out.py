@@ -39,8 +39,9 @@ def test_a_uri_says_all_of_an_account(written: Account) -> None:
         assert (of_another(reading.account), reading.warnings) == (written, ())
 
 
-def test_the_list_is_read_as_it_was() -> None:
+def test_the_list_and_the_file_are_read_as_they_were() -> None:
     assert entries(read(exports.listed(ACCOUNTS).encode())) == ENTRIES
+    assert entries(read(exports.exchange_document(ACCOUNTS, MADE))) == ENTRIES
 
 
 def test_the_pages_are_read_as_they_were() -> None:
@@ -167,10 +168,6 @@ def test_the_file_is_what_the_standard_asks_for_and_gives_the_same_codes() -> No
     link = pyotp.parse_uri(shown[3]["fields"][0]["value"])
     assert isinstance(link, pyotp.HOTP)
     assert link.initial_count == ENTRIES[3].counter
-
-
-def test_the_file_is_read_as_it_was() -> None:
-    assert entries(read(exports.exchange_document(ACCOUNTS, MADE))) == ENTRIES
 
 
 @given(TIMED)
