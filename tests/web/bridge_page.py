@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from socket import create_connection
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -23,20 +24,16 @@ PAGE = b"<!doctype html><title>a page</title>"
 
 @contextmanager
 def visit(
-    server: PageServer,
-    token: str | None = None,
-    origin: str | None = None,
-    host: str | None = None,
-    path: str = SERIAL,
+    server: PageServer, token: str | None = None, origin: str | None = None, host: str | None = None
 ) -> Iterator[Page]:
     """Connect as that server's page does, or with differences. Raise InvalidStatus if rejected."""
     port = server.admission.port
     origin = f"http://127.0.0.1:{port}" if origin is None else origin
     token = f"totpkey.{server.admission.token}" if token is None else token
     with connect(
-        f"ws://{host or '127.0.0.1'}:{port}{path}",
+        f"ws://{host or '127.0.0.1'}:{port}{SERIAL}",
         # The host name is not looked up: any name leads to this server.
-        sock=None if host is None else _connected(port),
+        sock=None if host is None else create_connection(("127.0.0.1", port)),
         origin=Origin(origin) if origin else None,
         subprotocols=[Subprotocol(token)] if token else None,
         compression=None,
@@ -44,12 +41,6 @@ def visit(
         open_timeout=patience(),
     ) as socket:
         yield Page(socket)
-
-
-def _connected(port: int) -> Any:
-    import socket
-
-    return socket.create_connection(("127.0.0.1", port))
 
 
 class Page:
@@ -134,10 +125,7 @@ class Serve:
     def __call__(self, keys: Keys, tell: Callable[[str], None] = lambda _: None) -> PageServer:
         """Start a server. `tell` receives "stranger" and "second" when that happens."""
         server = PageServer(
-            keys,
-            lambda: PAGE,
-            on_stranger=lambda: tell("stranger"),
-            on_second=lambda: tell("second"),
+            keys, lambda: PAGE, on_stranger=lambda: tell("stranger"), on_second=lambda: tell("second")
         )
         return self._stack.enter_context(server)
 

@@ -12,6 +12,8 @@ import socket
 import subprocess
 import sys
 import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,15 @@ from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
 
 SECRET = "JBSW Y3DP EHPK 3PXP"
+
+
+@contextmanager
+def ended(code: int) -> Iterator[None]:
+    """The server ends the connection meanwhile, with this code."""
+    with pytest.raises(ConnectionClosed) as closed:
+        yield
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
 
 
 # Messages
@@ -76,10 +87,8 @@ def test_bytes_for_no_port_and_a_port_that_is_open_already(serve: Serve, desk: P
 def test_a_message_that_is_too_long_ends_the_connection(serve: Serve, nobody: PageServer) -> None:
     page = serve.visit(nobody)
     page.socket.send(bytes((1 << 16) + 1))
-    with pytest.raises(ConnectionClosed) as closed:
+    with ended(1009):
         page.event("refused")
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1009
 
 
 # With a key
@@ -170,13 +179,8 @@ def test_a_port_that_another_program_uses(serve: Serve, desk: PortDesk) -> None:
 def test_real_keys_are_those_that_the_search_finds(serve: Serve, make_desk: MakeDesk) -> None:
     ports = [KeyPort(str(make_desk(uid).bridge.path), uid.hex()) for uid in (b"\xaa" * 8, b"\xbb" * 8)]
     told = serve.page(RealKeys(find_ports=lambda: ports, find_everyday=list)).keys(2)
-    assert told["keys"][0] == {
-        "key": "aa" * 8,
-        "name": "totpkey " + "aa" * 8,
-        "port": ports[0].path,
-        "board": "",
-        "kind": "real",
-    }
+    named = {"key": "aa" * 8, "name": "totpkey " + "aa" * 8, "port": ports[0].path}
+    assert told["keys"][0] == {**named, "board": "", "kind": "real"}
     page = serve.page(RealKeys(key="BB", find_ports=lambda: ports, find_everyday=list))
     assert KeyClient(page.open_only_key()).hello().key == "bb" * 8
 
@@ -185,13 +189,8 @@ def test_a_port_that_was_named_is_the_only_one(serve: Serve, desk: PortDesk) -> 
     path = str(desk.bridge.path)
     page = serve.page(RealKeys(port=path, find_everyday=lambda: ["1-2"]))
     told = page.keys(1)
-    assert told["keys"][0] | {"name": ""} == {
-        "key": path,
-        "name": "",
-        "port": path,
-        "board": "",
-        "kind": "real",
-    }
+    expected = {"key": path, "name": "", "port": path, "board": "", "kind": "real"}
+    assert told["keys"][0] | {"name": ""} == expected
     assert KeyClient(page.open(path)).hello().state == "blank"
     with desk.bridge.lock:
         desk.key.unplug()
@@ -235,10 +234,8 @@ def test_the_end_of_the_server_is_told_and_frees_the_port(desk: PortDesk) -> Non
     with PageServer(simulated(desk), lambda: PAGE) as server, visit(server) as page:
         page.open_only_key()
         server.__exit__(None, None, None)
-        with pytest.raises(ConnectionClosed) as closed:
+        with ended(1001):
             page.event("nothing")
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1001
     desk.until(lambda: not desk.bridge.client_present, patience())
 
 
@@ -342,10 +339,8 @@ def test_one_page_at_a_time(serve: Serve, desk: PortDesk) -> None:
     first = serve.visit(server)
     with KeyClient(first.open_only_key()) as client:
         second = serve.visit(server)
-        with pytest.raises(ConnectionClosed) as closed:
+        with ended(4001):
             second.socket.recv(timeout=patience())
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == 4001
         assert client.hello().key
     third = serve.visit(server)
     assert third.keys(1)
