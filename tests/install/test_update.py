@@ -27,6 +27,7 @@ from totpkey_protocol.errors import BAD_UPDATE, NOT_ALLOWED
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader, layout
 from totpkey_volume.circuitpython import DRIVE_START
+from totpkey_volume.fat_format import Geometry
 
 NEWER = "9." + version.__version__
 
@@ -66,11 +67,8 @@ def test_and_back_again_into_the_first_slot(desk: Desk, newer: Files) -> None:
             updating.keep(client, client.hello(), files)
         desk.replug()
         with desk.client() as client:
-            assert (client.firmware().slot, client.firmware().kept, client.health().intact) == (
-                slot,
-                True,
-                True,
-            )
+            assert (client.firmware().slot, client.firmware().kept) == (slot, True)
+            assert client.health().intact
 
 
 class LateReader(DirectTransport):
@@ -97,13 +95,9 @@ def test_the_answer_that_is_lost_as_the_port_goes_is_not_missed(desk: Desk, newe
 @pytest.mark.slow
 def test_without_the_gesture_nothing_changes(desk: Desk, newer: Files) -> None:
     before = desk.key.flash
-    with (
-        desk.client(on_touch=lambda _: desk.key.run(limits.PRESS_WAIT + 1)) as client,
-        pytest.raises(KeyRefused),
-    ):
-        updating.send(client, client.hello(), newer, lambda *_: None)
-    with desk.client(on_touch=lambda _: desk.key.press(1.0)) as client, pytest.raises(KeyRefused):
-        updating.send(client, client.hello(), newer, lambda *_: None)
+    for touch in (lambda _: desk.key.run(limits.PRESS_WAIT + 1), lambda _: desk.key.press(1.0)):
+        with desk.client(on_touch=touch) as client, pytest.raises(KeyRefused):
+            updating.send(client, client.hello(), newer, lambda *_: None)
     assert desk.key.flash == before
 
 
@@ -230,11 +224,8 @@ def test_the_whole_way_on_the_chip(official_image: Path, tmp_path: Path, newer: 
     assert sorted(desk.classes()) == sorted([CDC, CDC_DATA, HID])
     send(desk, newer)
     with desk.client() as client:
-        assert (client.hello().firmware, client.firmware().slot, client.firmware().kept) == (
-            NEWER,
-            "b",
-            False,
-        )
+        assert client.hello().firmware == NEWER
+        assert (client.firmware().slot, client.firmware().kept) == ("b", False)
         updating.keep(client, client.hello(), newer)
     desk.provision(AMAZON)
     desk.replug()
@@ -308,11 +299,6 @@ def test_cuts_on_the_chip(official_image: Path, tmp_path: Path) -> None:
 
 
 def test_an_update_writes_neither_fat_nor_vault_nor_the_slot_in_use(trace: Trace) -> None:
-    from totpkey_protocol import slots
-    from totpkey_volume import fat_reader, layout
-    from totpkey_volume.circuitpython import DRIVE_START
-    from totpkey_volume.fat_format import Geometry
-
     volume = trace.start.flash[DRIVE_START:]
     geometry = Geometry.of(len(volume))
     allowed = []
