@@ -17,8 +17,6 @@ _FETCHED = ("build/libraries", "build/page/npm", "build/word-packages")
 _LATER = "+30 hours"
 _CONDITIONS = {"TZ": "Asia/Shanghai", "LC_ALL": "zh_CN.UTF-8", "LANG": "zh_CN.UTF-8", "LANGUAGE": "zh_CN"}
 _LONGEST = 3000
-
-
 #: The commit that a release is said to be built from, and its time.
 SOURCE = ("5" * 40, "1780000000")
 _PYTHONS = [f"python3.{minor}" for minor in range(20, 10, -1)]

@@ -35,6 +35,7 @@ from totpkey_protocol.version import __version__
 ROOT = Path(__file__).resolve().parents[2]
 WHEEL = f"totpkey-{__version__}-py3-none-any.whl"
 PROGRAM = f"totpkey-{__version__}.exe"
+COMMAND = (sys.executable, "-m", "totpkey")
 #: By which a release is known as one.
 OTHERS = (PROGRAM, f"totpkey-{__version__}.tar.gz", f"totpkey-{__version__}.manifest.json")
 
@@ -71,10 +72,11 @@ def tool(name: str) -> str:
     return found
 
 
-def run(*command: str, folder: Path, **options: Any) -> str:
+def run(*command: str, folder: Path, code: int = 0, **options: Any) -> str:
+    """Return what a command prints, or its errors if it has to fail."""
     ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, **options)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return str(ran.stdout)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return str(ran.stderr if code else ran.stdout)
 
 
 def written(files: dict[str, str], folder: Path) -> Path:
@@ -138,18 +140,12 @@ def test_nix_evaluates_the_expression(about: Definition, tmp_path: Path) -> None
         f' python3Packages = {{ buildPythonApplication = same; python.sitePackages = "s";'
         f' makePythonPath = builtins.concatStringsSep ":"; {libraries} }}; }}'
     )
-    state = os.environ | {
-        "HOME": str(tmp_path),
-        "NIX_STATE_DIR": str(tmp_path),
-        "NIX_STORE_DIR": str(tmp_path / "store"),
-    }
+    state = os.environ | dict.fromkeys(("HOME", "NIX_STATE_DIR"), str(tmp_path))
+    state["NIX_STORE_DIR"] = str(tmp_path / "store")
     told = run(nix_instantiate, "--eval", "--strict", "--json", "-E", call, folder=tmp_path, env=state)
     made = json.loads(told)
-    assert (made["pname"], made["version"], made["meta"]["mainProgram"]) == (
-        "totpkey",
-        __version__,
-        "totpkey",
-    )
+    named = (made["pname"], made["version"], made["meta"]["mainProgram"])
+    assert named == ("totpkey", __version__, "totpkey")
     algorithm, _, checksum = made["src"]["hash"].partition("-")
     assert (algorithm, base64.b64decode(checksum).hex()) == ("sha256", digest_of(WHEEL))
     assert set(made["dependencies"]) == set(about.needs)
@@ -188,11 +184,8 @@ def errors(document: Any, schema: Any) -> Sequence[str]:
 
 @pytest.mark.slow
 def test_the_manifests_of_winget_fit_its_schemas(about: Definition) -> None:
-    texts = {
-        name: text
-        for name, text in package_texts.texts_for_windows(about).items()
-        if name.startswith("winget/")
-    }
+    written = package_texts.texts_for_windows(about)
+    texts = {name: text for name, text in written.items() if name.startswith("winget/")}
     assert len(texts) == 4
     for text in texts.values():
         document = yaml.safe_load(text)
@@ -246,12 +239,9 @@ def package(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_lintian_finds_nothing(package: Path) -> None:
-    lintian = tool("lintian")
-    ran = subprocess.run(
-        [lintian, "--allow-root", "--fail-on", "error,warning", str(package)], capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert not re.findall(r"^[EW]:", ran.stdout, re.MULTILINE), ran.stdout
+    judge = (tool("lintian"), "--allow-root", "--fail-on", "error,warning")
+    told = run(*judge, str(package), folder=package.parent)
+    assert not re.findall(r"^[EW]:", told, re.MULTILINE), told
 
 
 @pytest.fixture(scope="module")
@@ -287,14 +277,8 @@ def test_debians_package_is_installed_used_and_removed_without_a_rest(
     (root / "var/lib/dpkg").mkdir(parents=True)
     for name in ("status", "available"):
         (root / "var/lib/dpkg" / name).touch()
-    dpkg = [
-        tool("dpkg"),
-        f"--root={root}",
-        "--force-depends",
-        "--force-not-root",
-        "--force-script-chrootless",
-        f"--log={tmp_path}/log",
-    ]
+    forced = (f"--force-{what}" for what in ("depends", "not-root", "script-chrootless"))
+    dpkg = [tool("dpkg"), f"--root={root}", *forced, f"--log={tmp_path}/log"]
     run(*dpkg, "--install", str(package), folder=tmp_path)
     assert (root / "usr/lib/udev/rules.d/70-totpkey.rules").is_file()
     assert (root / "usr/share/man/man1/totpkey-add.1.gz").is_file()
@@ -317,11 +301,8 @@ def test_the_same_release_gives_the_same_package(package: Path, wheel: Path, tmp
 @pytest.fixture
 def empty_home(tmp_path: Path) -> dict[str, str]:
     """The surroundings of somebody who has nothing yet."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PIP_", "PIPX_", "UV_", "PYTHON"))
-    }
+    others = ("PIP_", "PIPX_", "UV_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     places = {
         "HOME": "home",
         "XDG_BIN_HOME": "bin",
@@ -373,68 +354,32 @@ def _image_is_the_trees(environment: dict[str, str], folder: Path) -> None:
     """What the installed command puts onto a board is what this tree does: pip has added to its files."""
     (folder / "circuitpython.uf2").write_bytes(interpreter())
     assert list(folder.rglob("installed/totpkey/data/drive/**/*.pyc"))
-    made = []
-    for name, where in (("installed", environment), ("tree", dict(os.environ))):
-        command = [
-            sys.executable,
-            "-m",
-            "totpkey",
-            "image",
-            "--circuitpython",
-            "circuitpython.uf2",
-            "-o",
-            f"{name}.uf2",
-        ]
-        subprocess.run(command, env=where, check=True, capture_output=True, cwd=folder)
-        made.append((folder / f"{name}.uf2").read_bytes())
-    assert made[0] == made[1]
+    for name, where in (("ours", environment), ("trees", dict(os.environ))):
+        given = ("--circuitpython", "circuitpython.uf2", "-o", f"{name}.uf2")
+        run(*COMMAND, "image", *given, folder=folder, env=where)
+    assert (folder / "ours.uf2").read_bytes() == (folder / "trees.uf2").read_bytes()
 
 
 def _has_no_chip(environment: dict[str, str], folder: Path) -> None:
     """A seller never needs the emulated chip. Who asks for it learns where it is."""
     assert not (folder / "installed" / "totpkey_virtual" / "chip").exists()
-    asked = subprocess.run(
-        [sys.executable, "-m", "totpkey", "simulate", "--chip", "circuitpython.uf2"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        timeout=LIMIT,
-        check=False,
-    )
-    assert asked.returncode == 1
-    assert "make setup" in asked.stderr
-    assert "Traceback" not in asked.stderr
+    ask = (*COMMAND, "simulate", "--chip", "circuitpython.uf2")
+    told = run(*ask, folder=folder, code=1, env=environment, timeout=LIMIT)
+    assert "make setup" in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.slow
-def test_the_installed_wheel_has_drive_sites_and_languages(tmp_path: Path) -> None:
+def test_the_installed_wheel_has_drive_sites_and_languages(wheel: Path, tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
-    subprocess.run(pip + build, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "installed"
-    subprocess.run([*pip, "install", "--no-deps", "--target", str(installed), str(wheel)], check=True)
+    run(*pip, "install", "--no-deps", "--target", str(installed), str(wheel), folder=tmp_path)
     environment = os.environ | {"PYTHONPATH": str(installed)}
     _image_is_the_trees(environment, tmp_path)
     _has_no_chip(environment, tmp_path)
     where = "from totpkey.install.drive import drive_folder; print(drive_folder())"
-    found = subprocess.run(
-        [sys.executable, "-c", where],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
-    assert Path(found.stdout.strip()).is_relative_to(installed)
-    sites = subprocess.run(
-        [sys.executable, "-m", "totpkey", "enroll", "--list"],
-        env=environment | {"LANGUAGE": "zh_CN", "PYTHONUTF8": "1"},
-        check=True,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-    )
-    assert "亚马逊卖家平台" in sites.stdout
+    found = run(sys.executable, "-c", where, folder=tmp_path, env=environment)
+    assert Path(found.strip()).is_relative_to(installed)
+    in_chinese = environment | {"LANGUAGE": "zh_CN", "PYTHONUTF8": "1"}
+    sites = run(*COMMAND, "enroll", "--list", folder=tmp_path, env=in_chinese, encoding="utf-8")
+    assert "亚马逊卖家平台" in sites
