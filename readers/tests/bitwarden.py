@@ -10,18 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from readers.tests.entries import (
-    ENTRIES,
-    PLAIN,
-    Read,
-    Sample,
-    argon2id,
-    b64,
-    cbc,
-    pbkdf2,
-    to_csv,
-    to_json,
-)
+from readers.tests.entries import ENTRIES, PLAIN, Read, Sample, argon2id, b64, cbc, pbkdf2, to_csv, to_json
 
 
 def _items(entries: Read) -> list[dict[str, Any]]:

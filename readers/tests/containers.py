@@ -20,18 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from readers.tests import tables
-from readers.tests.entries import (
-    ENTRIES,
-    PASSWORD,
-    PLAIN,
-    Entry,
-    Read,
-    Sample,
-    argon2id,
-    b64,
-    cbc,
-    pbkdf2,
-)
+from readers.tests.entries import ENTRIES, PASSWORD, PLAIN, Entry, Read, Sample, argon2id, b64, cbc, pbkdf2
 
 #: The kinds that most apps can hold.
 _FIRST = ENTRIES[:4]

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from readers.tests.entries import (
-    AMAZON,
-    COUNTED,
-    PLAIN,
-    Entry,
-    Read,
-    Sample,
-    b64,
-)
+from readers.tests.entries import AMAZON, COUNTED, PLAIN, Entry, Read, Sample, b64
 
 
 def varint(value: int) -> bytes:

@@ -17,17 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from readers.tests import bitwarden, containers, desktops, extension, migration, tables
-from readers.tests.entries import (
-    ENTRIES,
-    PASSWORD,
-    Read,
-    Sample,
-    argon2id,
-    b64,
-    cbc,
-    pbkdf2,
-    to_json,
-)
+from readers.tests.entries import ENTRIES, PASSWORD, Read, Sample, argon2id, b64, cbc, pbkdf2, to_json
 
 # Aegis
 

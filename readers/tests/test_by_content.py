@@ -61,8 +61,7 @@ def test_a_file_of_an_unknown_app(text: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("digits", "six"), ("period", []), ("algorithm", "MD5"), ("type", "motp")],
+    ("field", "value"), [("digits", "six"), ("period", []), ("algorithm", "MD5"), ("type", "motp")]
 )
 def test_a_setting_that_is_not_understood_is_no_default(field: str, value: object) -> None:
     contents = read(json.dumps([{**PLAIN_TEXTS, field: value}]).encode())

@@ -387,8 +387,7 @@ def test_a_setting_that_only_ram_holds_is_stored_none_the_less(bench: Bench) -> 
 
 
 def test_a_read_that_the_eeprom_did_not_hear_is_not_taken_for_the_setting(
-    bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(TIMES, READ_ONE)
     bench.driver.set(TIME)
@@ -407,8 +406,7 @@ def test_a_chip_that_was_stopped_is_not_believed_and_runs_again_once_set(bench: 
 
 
 def test_an_eeprom_that_never_ends_is_an_error_and_the_battery_stays_on(
-    bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(TIMES, WRITE_ONE, 1000.0)
     with pytest.raises(OSError, match=r"^$"):

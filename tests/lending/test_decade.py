@@ -223,12 +223,7 @@ def within(moment: int, until: int, hours: tuple[int, int], zone: int) -> bool:
 @example(moment=MOMENT, ahead=None, hours=(0, 0), zone=0)
 @example(moment=MOMENT, ahead=1, hours=(1380, 60), zone=480)
 def test_it_gives_codes_when_the_calendar_says_so(
-    world: World,
-    flash: CutPlaces,
-    moment: int,
-    ahead: int | None,
-    hours: tuple[int, int],
-    zone: int,
+    world: World, flash: CutPlaces, moment: int, ahead: int | None, hours: tuple[int, int], zone: int
 ) -> None:
     until = 0 if ahead is None else moment + ahead
     key, lent = a_key(world, flash, float(moment)), account(until, hours=hours, zone=zone)

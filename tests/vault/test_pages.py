@@ -15,17 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.vault.bench import (
-    BLANK_PAGE,
-    TORN,
-    CutPlaces,
-    PowerCut,
-    fresh,
-    live,
-    page_of,
-    pages,
-    refused,
-)
+from tests.vault.bench import BLANK_PAGE, TORN, CutPlaces, PowerCut, fresh, live, page_of, pages, refused
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import INDEX, RECORDS, RETRIES, ROOM, SLOTS, STATE, WIPING
 from totpkey_firmware.store.glance import is_new

@@ -99,12 +99,7 @@ def test_with_a_pin_it_comes_up_locked_and_tells_nothing(with_pin: str) -> None:
     vault = start(with_pin)
     assert vault.state == LOCKED
     assert len(vault) == 0
-    for ask in (
-        lambda: vault.account(0),
-        lambda: vault.index(1),
-        vault.hand_over,
-        lambda: vault.chosen,
-    ):
+    for ask in (lambda: vault.account(0), lambda: vault.index(1), vault.hand_over, lambda: vault.chosen):
         with refused(errors.NOT_ALLOWED):
             ask()
     vault.unlock_pin("1234", 0)

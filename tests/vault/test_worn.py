@@ -38,17 +38,7 @@ from tests.vault.bench import (
     start,
 )
 from totpkey_firmware.store.flash_file import Places
-from totpkey_firmware.store.format import (
-    CLOCK,
-    INDEX,
-    RECORDS,
-    RETRIES,
-    SLOTS,
-    STATE,
-    TYPING,
-    USES,
-    WIPING,
-)
+from totpkey_firmware.store.format import CLOCK, INDEX, RECORDS, RETRIES, SLOTS, STATE, TYPING, USES, WIPING
 from totpkey_firmware.store.glance import is_new
 from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
@@ -422,17 +412,9 @@ CHANGES: dict[str, tuple[Change, int, Change]] = {
     "PIN removed": (with_pin, 4, unlocked(lambda vault: vault.remove_slot(PIN))),
     "passphrase removed": (with_both, 4, unlocked(lambda vault: vault.remove_slot(PASSPHRASE))),
     "first PIN, and its key": (created, 7, sealed(lambda vault: vault.set_pin(PIN_NOW))),
-    "first PIN, and its key, of more": (
-        crowded_typing,
-        10,
-        sealed(lambda vault: vault.set_pin(PIN_NOW)),
-    ),
+    "first PIN, and its key, of more": (crowded_typing, 10, sealed(lambda vault: vault.set_pin(PIN_NOW))),
     "PIN change, and its key": (with_pin, 9, sealed(lambda vault: vault.set_pin(PIN_NEW))),
-    "passphrase removed, and its key": (
-        with_both,
-        9,
-        sealed(lambda vault: vault.remove_slot(PASSPHRASE)),
-    ),
+    "passphrase removed, and its key": (with_both, 9, sealed(lambda vault: vault.remove_slot(PASSPHRASE))),
     "wrong PIN": (with_pin, 1, fail),
     "right PIN": (with_pin, 2, unlocked(lambda vault: None)),
     "wipe": (with_both, 9, lambda vault: vault.wipe()),

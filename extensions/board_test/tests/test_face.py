@@ -19,13 +19,7 @@ from totpkey_board_test.bench import BoardClient
 from totpkey_protocol import commands, limits
 from totpkey_protocol.errors import BUSY, NOT_ALLOWED
 from totpkey_protocol.words import BLANK, KEYPAD
-from totpkey_test_face.definition import (
-    DIGITS,
-    GOES_LOW,
-    MOST_DIGITS,
-    PULLED_DOWN,
-    PULLED_UP,
-)
+from totpkey_test_face.definition import DIGITS, GOES_LOW, MOST_DIGITS, PULLED_DOWN, PULLED_UP
 from totpkey_virtual.simulator import SimulatedKey
 
 #: A DS3231's address (19-5170), and the places of its seconds and its ageing.
@@ -53,9 +47,7 @@ def restarted(desk: Desk) -> None:
 
 def board(desk: Desk) -> BoardClient:
     client = BoardClient(
-        DirectTransport(desk.key),
-        now=lambda: desk.key.true_time,
-        ticks=lambda: desk.key.uptime_ms / 1000,
+        DirectTransport(desk.key), now=lambda: desk.key.true_time, ticks=lambda: desk.key.uptime_ms / 1000
     )
     client.seen()
     return client
@@ -185,9 +177,7 @@ def test_no_other_command_gets_an_answer_meanwhile(desk: Desk) -> None:
 def test_a_program_that_meets_it_is_told_to_unplug_the_key(desk: Desk) -> None:
     with enter(desk), pytest.raises(errors.KeyRefused) as refused:
         KeyClient(
-            DirectTransport(desk.key),
-            now=lambda: desk.key.true_time,
-            ticks=lambda: desk.key.uptime_ms / 1000,
+            DirectTransport(desk.key), now=lambda: desk.key.true_time, ticks=lambda: desk.key.uptime_ms / 1000
         ).hello()
     assert refused.value.code == BUSY
     assert "unplug it" in refused.value.remedy

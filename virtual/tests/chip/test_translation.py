@@ -13,17 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from totpkey_virtual.chip import core_library, translations
-from virtual.tests.chip.oracle import (
-    DATA,
-    SRAM,
-    STACK,
-    Bench,
-    Start,
-    oracle_errs,
-    starts,
-    their_end,
-    written,
-)
+from virtual.tests.chip.oracle import DATA, SRAM, STACK, Bench, Start, oracle_errs, starts, their_end, written
 
 #: To translate and compile takes long.
 pytestmark = pytest.mark.slow

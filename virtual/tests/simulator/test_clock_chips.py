@@ -311,10 +311,7 @@ def test_first_power_on() -> None:
     assert clock.has_lost_time
 
 
-@given(
-    st.datetimes(datetime(2000, 1, 1), datetime(2089, 12, 31)),
-    st.integers(0, 10 * 365 * 86400),
-)
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2089, 12, 31)), st.integers(0, 10 * 365 * 86400))
 def test_any_moment_counts_on_like_the_calendar(moment: datetime, seconds: int) -> None:
     moment = moment.replace(microsecond=0)
     world = World()

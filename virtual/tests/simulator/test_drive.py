@@ -88,12 +88,7 @@ def cut_after_write(make_key: MakeKey, then: str = "", sleep: float = 60, run: f
 
 @pytest.mark.parametrize(
     ("then", "content"),
-    [
-        ("", b"old"),
-        ("os.sync()", b"old"),
-        ("file.flush()", b"oldnew"),
-        ("file.close()", b"oldnew"),
-    ],
+    [("", b"old"), ("os.sync()", b"old"), ("file.flush()", b"oldnew"), ("file.close()", b"oldnew")],
 )
 def test_what_a_cut_leaves_of_an_appended_file(make_key: MakeKey, then: str, content: bytes) -> None:
     assert cut_after_write(make_key, then) == content
