@@ -120,33 +120,21 @@ def test_what_is_stored_is_read(pool: Pool) -> None:
     assert (reckoning.trim, reckoning.rate) == (-17, 4711)
 
 
-BELIEVED = [
-    {"limit": limits.LIMIT_MOST},
-    {"synced": limits.TIME_MOST},
-    {"rate": 0x3FFFFFFF},
-    {"trim": 0x3FFFFFFF},
-    {"trim": -0x3FFFFFFF},
-]
-NOT_BELIEVED = [
-    {"limit": limits.LIMIT_MOST + 1},
-    {"synced": limits.TIME_MOST + 1},
-    {"rate": 0x40000000},
-    {"trim": 0x40000000},
-    {"trim": -0x40000000},
-]
-
-
-@pytest.mark.parametrize("figures", BELIEVED, ids=str)
-def test_the_largest_figures_are_believed(pool: Pool, figures: dict[str, int]) -> None:
-    reckoning = reckoned(pool, head(**figures))
-    assert {name: getattr(reckoning, name) for name in figures} == figures
-
-
-@pytest.mark.parametrize("figures", NOT_BELIEVED, ids=str)
-def test_what_no_firmware_has_written_is_a_clock_that_nobody_has_set(
-    pool: Pool, figures: dict[str, int]
+@pytest.mark.parametrize(
+    ("figure", "most", "beyond"),
+    [
+        ("limit", limits.LIMIT_MOST, limits.LIMIT_MOST + 1),
+        ("synced", limits.TIME_MOST, limits.TIME_MOST + 1),
+        ("rate", 0x3FFFFFFF, 0x40000000),
+        ("trim", 0x3FFFFFFF, 0x40000000),
+        ("trim", -0x3FFFFFFF, -0x40000000),
+    ],
+)
+def test_beyond_the_largest_figures_it_is_a_clock_that_nobody_has_set(
+    pool: Pool, figure: str, most: int, beyond: int
 ) -> None:
-    stored = head(**figures)
+    assert getattr(reckoned(pool, head(**{figure: most})), figure) == most
+    stored = head(**{figure: beyond})
     assert (reckoned(pool, stored).synced, Reckoning(pool).limit) == (0, 0)
     assert known(pool, stored + rest()).reckoning.synced == 0
 
@@ -263,9 +251,7 @@ def test_eight_intervals_are_kept_and_of_nine_the_two_shortest_neighbours_joined
         *intervals[4:],
         (80 * DAY, 80, 60),
     ]
-
-
-def test_the_last_two_may_be_the_shortest() -> None:
+    # The last two may be the shortest.
     assert drift.keep(of_days(40, 30, 30, 40, 50, 20, 60, 7), (8 * DAY, 8, 60))[-1] == (15 * DAY, 8, 60)
 
 
@@ -342,10 +328,7 @@ def test_the_estimate_never_promises_more_than_the_chip(lengths: list[int], gain
     assert rate == 0 or bound < 5000
 
 
-TIMES = st.integers(0, limits.TIME_MOST)
-
-
-@given(TIMES)
+@given(st.integers(0, limits.TIME_MOST))
 def test_dates_agree_with_datetime(time: int) -> None:
     moment = datetime.fromtimestamp(time, UTC)
     assert utc(time) == (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
@@ -358,7 +341,6 @@ def test_ticks_wrap(ticks: int, milliseconds: int) -> None:
 
 
 _WRAP = 1 << 29
-#: When the tests' clocks were set, and how far they are from that.
 
 
 class Counted(DS3231):
@@ -383,14 +365,10 @@ class Key:
         self.reckoning.synced = SET
         self.floor = SET
 
-    def show(self, time: float) -> None:
-        """Let the chip show that time, which its second may be a part of."""
-        self.model.set_unix(time)
-
     def start(self, time: float | None = None) -> Timekeeper:
         """Plug it in; the chip shows that time first, if one is given."""
         if time is not None:
-            self.show(time)
+            self.model.set_unix(time)
         bus = cast(Any, Bus(self.world, self.model))
         self.timekeeper = Timekeeper(chips.find(bus), self.now, self.floor, self.reckoning)
         return self.timekeeper
@@ -431,7 +409,9 @@ def test_after_a_start_the_next_second_makes_the_time_exact_to_10_ms(key: Key, p
     timekeeper = key.start(SET + DAY + part / 1000)
     assert not timekeeper.exact
     assert timekeeper.time(key.now) == SET + DAY
+    changes = timekeeper.changes
     passed = key.run_until(lambda: timekeeper.exact)
+    assert timekeeper.changes == changes + 1, "each time that begins is a change"
     told = timekeeper.time(key.now) + timekeeper.milliseconds(key.now) / 1000
     assert -0.0001 <= key.model.unix_time - told < 0.0101
     assert 1000 - part <= passed + 1
@@ -522,14 +502,17 @@ def test_a_clock_that_is_set_back_shows_the_time_it_was_set_to(key: Key) -> None
     assert timekeeper.time(key.now) == SET + DAY
 
 
-def test_a_clock_that_is_lost_is_not_exact_and_is_once_it_runs_again(key: Key) -> None:
+def test_a_clock_that_is_lost_is_not_judged_nor_exact_and_is_once_it_runs_again(key: Key) -> None:
+    assert key.start().state == words.LOST
+    key.timekeeper.judge(key.now)
+    assert key.timekeeper.state == words.LOST
     timekeeper = key.start(SET + DAY)
     key.run_until(lambda: timekeeper.exact)
     key.model.lose_battery()
     key.run(61_000)
     assert (timekeeper.state, timekeeper.exact) == (words.LOST, False)
     changes = timekeeper.changes
-    key.show(SET + DAY + 100.5)
+    key.model.set_unix(SET + DAY + 100.5)
     key.run(10)
     assert (timekeeper.state, timekeeper.exact) == (words.TRUSTED, False)
     assert timekeeper.time(key.now) == SET + DAY + 100
@@ -538,23 +521,18 @@ def test_a_clock_that_is_lost_is_not_exact_and_is_once_it_runs_again(key: Key) -
 
 
 @pytest.mark.parametrize("added", [0, 10])
-def test_more_than_300_s_below_the_floor_is_lost(key: Key, added: int) -> None:
+def test_below_the_floor_it_is_doubtful_and_by_more_than_300_s_lost(key: Key, added: int) -> None:
     """Of the time with what the key adds itself: 10 s after a million seconds are 10 ppm."""
     key.reckoning.synced, key.reckoning.trim = SET, added * 1000
     time = SET + 1_000_000
-    key.floor = time + added + limits.DRIFT_MOST
-    assert key.start(time).state == words.DOUBTFUL
-    assert key.timekeeper.time(key.now) == time + added
+    key.floor = time + added
+    assert key.start(time).state == words.TRUSTED
+    for below in (1, limits.DRIFT_MOST):
+        key.floor = time + added + below
+        assert key.start().state == words.DOUBTFUL
+        assert key.timekeeper.time(key.now) == time + added
     key.floor += 1
     assert key.start().state == words.LOST
-
-
-def test_below_the_floor_it_is_doubtful(key: Key) -> None:
-    key.show(SET + DAY)
-    key.floor = SET + DAY
-    assert key.start().state == words.TRUSTED
-    key.floor = SET + DAY + 1
-    assert key.start().state == words.DOUBTFUL
 
 
 def test_the_light_doubts_in_steps_and_only_a_limit_ends_the_trust(key: Key) -> None:
@@ -590,20 +568,6 @@ def test_another_limit_counts_at_once_and_users_of_the_time_notice(key: Key) -> 
     key.reckoning.limit = limits.LIMIT_LEAST
     timekeeper.judge(key.now)
     assert timekeeper.state == words.DOUBTFUL
-    assert timekeeper.changes == changes + 1
-
-
-def test_a_lost_clock_is_not_judged(key: Key) -> None:
-    timekeeper = key.start()
-    assert timekeeper.state == words.LOST
-    timekeeper.judge(key.now)
-    assert timekeeper.state == words.LOST
-
-
-def test_each_time_that_begins_is_a_change(key: Key) -> None:
-    timekeeper = key.start(SET + DAY + 0.5)
-    changes = timekeeper.changes
-    key.run_until(lambda: timekeeper.exact)
     assert timekeeper.changes == changes + 1
 
 
