@@ -44,14 +44,6 @@ def packed(one: Account) -> bytes:
     return bytes(room[: one.pack_into(room, 0)])
 
 
-def _half(old: bytes, new: bytes, seed: int) -> bytes:
-    return new[: PAGE // 2] + old[PAGE // 2 :]
-
-
-def _other_half(old: bytes, new: bytes, seed: int) -> bytes:
-    return old[: PAGE // 2] + new[PAGE // 2 :]
-
-
 def _some_programmed(old: bytes, new: bytes, seed: int) -> bytes:
     """Erased, then some of the 16 pieces of 256 bytes programmed."""
     done = 256 * (1 + seed % 15)
@@ -70,8 +62,8 @@ TORN: dict[str, Callable[[bytes, bytes, int], bytes]] = {
     "erased": lambda old, new, seed: BLANK_PAGE,
     "zeros": lambda old, new, seed: bytes(PAGE),
     "random": lambda old, new, seed: random.Random(seed).randbytes(PAGE),
-    "half new": _half,
-    "other half new": _other_half,
+    "half new": lambda old, new, seed: new[: PAGE // 2] + old[PAGE // 2 :],
+    "other half new": lambda old, new, seed: old[: PAGE // 2] + new[PAGE // 2 :],
     "some programmed": _some_programmed,
     "drifted": _drifted,
     "whole": lambda old, new, seed: new,
@@ -124,16 +116,12 @@ class FullOfFaults(CutPlaces):
         super().write(place, page)
 
 
-def _and(old: bytes, new: bytes) -> bytes:
-    return bytes(cell & other for cell, other in zip(old, new, strict=True))
-
-
 #: The contents of a worn place, from the old and the new page.
 WORN: dict[str, Callable[[bytes, bytes], bytes]] = {
     "a cell stays 0": lambda old, new: new[:300] + bytes((new[300] & 0xFE,)) + new[301:],
     "a cell of the magic stays 0": lambda old, new: bytes((new[0] & 0x7F, new[1] & 0xFE)) + new[2:],
     "a cell stays 1": lambda old, new: new[:20] + bytes((new[20] | 1,)) + new[21:],
-    "is not erased": _and,
+    "is not erased": lambda old, new: bytes(cell & other for cell, other in zip(old, new, strict=True)),
     "takes nothing": lambda old, new: old,
 }
 #: Only this kind still shows its old content.
@@ -217,17 +205,26 @@ def refused(code: str) -> pytest.RaisesExc[Refusal]:
     return pytest.RaisesExc(Refusal, check=lambda refusal: refusal.code == code)
 
 
+def stored(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
+    payload = pool.read(kind, bucket)
+    return None if payload is None else bytes(payload)
+
+
 def slots_page(path: str) -> bytes:
-    payload = Pool(CutPlaces(path)).read(SLOTS)
+    payload = stored(Pool(CutPlaces(path)), SLOTS)
     assert payload is not None
-    return bytes(payload)
+    return payload
+
+
+def fail(vault: Vault, now: int = MINUTE) -> None:
+    """Enter a wrong PIN."""
+    with refused(errors.WRONG_PIN):
+        vault.unlock_pin("0000", now)
 
 
 def exhaust(path: str) -> Vault:
     for _ in range(8):
-        vault = start(path)
-        with refused(errors.WRONG_PIN):
-            vault.unlock_pin("0000", MINUTE)
+        fail(vault := start(path))
     return vault
 
 

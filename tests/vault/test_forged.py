@@ -68,10 +68,10 @@ def own_typing(path: str, vault: Vault) -> str:
     return path
 
 
-def opened(path: str) -> Vault:
+def opened(path: str, pin: str = "1234") -> Vault:
     vault = start(path)
     assert vault.state == LOCKED
-    vault.unlock_pin("1234", MINUTE)
+    vault.unlock_pin(pin, MINUTE)
     return vault
 
 
@@ -81,9 +81,7 @@ def typed_by(path: str) -> list[tuple[object, ...]]:
     now = types_as(vault.typing_settings)
     vault.set_pin("5678")
     vault.finish_sealing()
-    again = start(path)
-    again.unlock_pin("5678", MINUTE)
-    return [now, types_as(again.typing_settings)]
+    return [now, types_as(opened(path, "5678").typing_settings)]
 
 
 def types_as(settings: TypingSettings) -> tuple[object, ...]:
@@ -147,14 +145,9 @@ def payloads(genuine: bytes) -> list[bytes]:
     """What may stand there: cut off, longer, all ones or zeros, and anything."""
     cut = [genuine[:length] for length in range(0, len(genuine), max(len(genuine) // 20, 1))]
     changed = [bytes((genuine[0],)) + DRAWN.randbytes(len(genuine)) for _ in range(15)] if genuine else []
-    filled = [
-        bytes(4080),
-        b"\xff" * 4080,
-        b"\x01" + b"\xff" * 4079,
-        genuine + bytes(200),
-        genuine + b"\xff" * 200,
-    ]
-    return [*cut, *changed, *filled, *(DRAWN.randbytes(DRAWN.randrange(300)) for _ in range(15))]
+    filled = [bytes(4080), b"\xff" * 4080, b"\x01" + b"\xff" * 4079]
+    longer = [genuine + bytes(200), genuine + b"\xff" * 200]
+    return [*cut, *changed, *filled, *longer, *(DRAWN.randbytes(DRAWN.randrange(300)) for _ in range(15))]
 
 
 def written(path: str, kind: int, payload: bytes) -> None:
@@ -214,17 +207,6 @@ def test_a_page_of_slots_that_cannot_be_read_blocks_the_key_which_can_be_wiped(w
         Path(with_pin).write_bytes(pages_before)
 
 
-def with_slot(payload: bytes, kind: int, cost: int, passes: int, lanes: int) -> bytes:
-    """SLOTS with other parameters of the first slot, which stand around its salt."""
-    return (
-        payload[:18]
-        + bytes((kind,))
-        + payload[19:35]
-        + struct.pack("<IHB", cost, passes, lanes)
-        + payload[42:]
-    )
-
-
 @pytest.mark.parametrize(
     ("slot", "sound"),
     [
@@ -248,7 +230,10 @@ def test_slots_that_no_firmware_wrote_block_the_key(
 ) -> None:
     """The bounds of docs/reference/storage.md: another cost may keep the key busy for years."""
     (slots,) = found(with_pin, SLOTS)
-    written(with_pin, SLOTS, with_slot(slots.payload, *slot))
+    payload = bytearray(slots.payload)
+    # The parameters of the first slot stand around its salt.
+    payload[18], payload[35:42] = slot[0], struct.pack("<IHB", *slot[1:])
+    written(with_pin, SLOTS, bytes(payload))
     assert (start(with_pin).state == BLOCKED) != sound
 
 
@@ -262,7 +247,8 @@ def test_what_newer_firmware_stores_behind_the_state_survives(lived: str) -> Non
 
 @pytest.mark.parametrize("kind", [RETRIES, STATE, INDEX])
 def test_after_the_last_number_only_a_wipe_is_possible(lived: str, kind: int) -> None:
-    written_last(lived, kind)
+    (*_, page) = found(lived, kind) or [Found(0, kind, 0, 0, bytes(1))]
+    forge(lived, page, page.payload, LAST - newest(lived))
     vault = start(lived)
     if vault.state == OPEN and len(vault):
         with refused(errors.STORAGE):
@@ -272,8 +258,3 @@ def test_after_the_last_number_only_a_wipe_is_possible(lived: str, kind: int) ->
     vault.create()
     vault.changes.add(account(1))
     assert contents(start(lived)) == contents(vault)
-
-
-def written_last(path: str, kind: int) -> None:
-    (*_, page) = found(path, kind) or [Found(0, kind, 0, 0, bytes(1))]
-    forge(path, page, page.payload, LAST - newest(path))

@@ -9,6 +9,7 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.vault.bench import BLANK_PAGE, TORN, CutPlaces, PowerCut, fresh, live, page_of, pages, refused
+from tests.vault.bench import stored as read
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import INDEX, RECORDS, RETRIES, ROOM, SLOTS, STATE, WIPING
 from totpkey_firmware.store.glance import is_new
@@ -182,17 +184,9 @@ HELD = PAGE - 16
 PAYLOAD = b"payload"
 
 
-def page(
-    kind: int = RECORDS,
-    bucket: int = 3,
-    number: int = 12,
-    payload: bytes = PAYLOAD,
-    *,
-    magic: bytes = b"TPK3",
-    length: int | None = None,
-) -> bytes:
+def page(kind: int = RECORDS, bucket: int = 3, payload: bytes = PAYLOAD, **head: Any) -> bytes:
     """A page that the firmware did not pack, with something for what does not matter."""
-    return page_of(kind, bucket, number, payload, magic=magic, length=length)
+    return page_of(kind, bucket, head.pop("number", 12), payload, **head)
 
 
 def holding(path: str, *pages: bytes) -> Pool:
@@ -201,11 +195,6 @@ def holding(path: str, *pages: bytes) -> Pool:
     for place, content in enumerate(pages):
         places.write(place, content)
     return Pool(Places(path))
-
-
-def read(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
-    payload = pool.read(kind, bucket)
-    return None if payload is None else bytes(payload)
 
 
 def test_a_page_is_read_from_the_first_place_as_from_any(path: str) -> None:
@@ -248,7 +237,7 @@ def test_what_is_not_there_has_no_length_and_no_number(path: str) -> None:
     ids=lambda value: value[:18].hex() if isinstance(value, bytes) else None,
 )
 def test_a_head_counts_if_all_of_it_is_right(path: str, odd: bytes, counts: bool) -> None:
-    beside = page(SLOTS, 0, 15)
+    beside = page(SLOTS, 0, number=15)
     pool = holding(path, odd, beside)
     assert read(pool, SLOTS) == PAYLOAD, "another page is not touched by it"
     assert len(pool) == 1 + counts

@@ -7,6 +7,7 @@ longer become blank.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -29,6 +30,7 @@ from tests.vault.bench import (
     account,
     add,
     contents,
+    fail,
     fresh,
     live,
     packed,
@@ -36,6 +38,7 @@ from tests.vault.bench import (
     pages,
     refused,
     start,
+    stored,
 )
 from totpkey_firmware.store.flash_file import Places
 from totpkey_firmware.store.format import CLOCK, INDEX, RECORDS, RETRIES, SLOTS, STATE, TYPING, USES, WIPING
@@ -44,7 +47,6 @@ from totpkey_firmware.store.pool import Pool
 from totpkey_firmware.vault.records import FULL_ENOUGH
 from totpkey_firmware.vault.settings import TypingSettings
 from totpkey_firmware.vault.vault import Vault
-from totpkey_protocol import errors
 from totpkey_protocol.errors import STORAGE, Refusal
 from totpkey_protocol.storage import PAGES
 from totpkey_protocol.words import BLANK, BLOCKED, LOCKED, OPEN, PASSPHRASE, PIN
@@ -61,11 +63,6 @@ def started(path: str, worn: dict[int, str]) -> Vault:
     return vault
 
 
-def put(path: str, place: int, kind: int, sequence: int, payload: bytes = b"\x01old") -> None:
-    """Have some page stand there."""
-    Places(path).write(place, page_of(kind, 0, sequence, payload))
-
-
 def made(path: str, locked: bool) -> Vault:
     """A vault with two accounts, and pages of each kind."""
     vault = started(path, {})
@@ -80,17 +77,6 @@ def made(path: str, locked: bool) -> Vault:
     if locked:
         vault.set_pin(DIGITS)
     return vault
-
-
-def free_place(vault: Vault) -> int:
-    """Where the next page goes."""
-    taken = [place for place, _, _ in live(vault.pool).values()]
-    return next(place for place in range(vault.pool.writer.next_place, PAGES) if place not in taken)
-
-
-def stored(pool: Pool, kind: int, bucket: int = 0) -> bytes | None:
-    payload = pool.read(kind, bucket)
-    return None if payload is None else bytes(payload)
 
 
 def names(vault: Vault) -> list[int]:
@@ -122,11 +108,10 @@ def test_a_key_with_a_worn_place_starts_and_is_changed_and_wiped(
 ) -> None:
     """Whatever old page stands there: it is neither taken for a live one, nor in the way."""
     vault = made(path, locked)
-    bad = free_place(vault)
-    if kind:
-        put(path, bad, kind, 0)
-    else:
-        Places(path).write(bad, bytes(range(256)) * 16)
+    # Where the next page goes.
+    taken = [place for place, _, _ in live(vault.pool).values()]
+    bad = next(place for place in range(vault.pool.writer.next_place, PAGES) if place not in taken)
+    Places(path).write(bad, page_of(kind, 0, 0, b"\x01old") if kind else bytes(range(256)) * 16)
     worn = {bad: how}
     shown = pages(path)[bad]
 
@@ -300,11 +285,9 @@ def _do(
         model.clear()
 
 
-PIN_NOW, PIN_NEW, PIN_WRONG = "1234", "4321", "0000"
+PIN_NOW, PIN_NEW = "1234", "4321"
 #: The torn pages that `make test` tries; `make test-all` tries all of them.
 QUICK = ("erased", "random", "half new")
-#: What one of `crowded`'s accounts takes.
-CROWDED = 2 + len(packed(account(100, 128)))
 
 Change = Callable[[Vault], object]
 
@@ -334,7 +317,7 @@ def with_both(vault: Vault) -> None:
 def crowded(vault: Vault) -> None:
     """The first bucket is full enough to open the second."""
     vault.create()
-    for number in range(FULL_ENOUGH // CROWDED):
+    for number in range(FULL_ENOUGH // (2 + len(packed(account(100, 128))))):
         add(vault, account(100 + number, 128))
 
 
@@ -347,11 +330,6 @@ def swollen(vault: Vault) -> None:
         grown = vault.account(index)
         grown.issuer = grown.label = "\N{GRINNING FACE}" * 64
         vault.replace(index, grown)
-
-
-def fail(vault: Vault, pin: str = PIN_WRONG) -> None:
-    with refused(errors.WRONG_PIN):
-        vault.unlock_pin(pin, MINUTE)
 
 
 def grow(vault: Vault) -> None:
@@ -421,21 +399,23 @@ CHANGES: dict[str, tuple[Change, int, Change]] = {
 }
 
 
+def enter_pin(vault: Vault) -> str:
+    """Open it by one of the PINs. Return which, "" for neither."""
+    for pin in (PIN_NOW, PIN_NEW):
+        with suppress(Refusal):
+            vault.unlock_pin(pin, MINUTE)
+            return pin
+    return ""
+
+
 def observed(path: str) -> dict[str, object]:
     """All that can be seen of a vault, by its owner; not how many PINs were tried."""
     vault = start(path)
     seen: dict[str, object] = {"state": vault.state, "export": vault.locks.export_allowed}
     if vault.state == LOCKED:
-        for pin in (PIN_NOW, PIN_NEW):
-            try:
-                vault.unlock_pin(pin, MINUTE)
-                seen["pin"] = pin
-                break
-            except Refusal:
-                continue
+        seen["opened by"] = enter_pin(vault)
         if vault.state == LOCKED:
             vault.unlock_derived(DERIVED)
-            seen["passphrase"] = DERIVED
     if vault.state == OPEN:
         vault.turn()
         seen["table"] = vault.typing_settings.table
@@ -467,12 +447,7 @@ def keep_on(vault: Vault) -> None:
     if vault.state == BLANK:
         vault.create()
     elif vault.state == LOCKED and not vault.has(PASSPHRASE):
-        for pin in (PIN_NOW, PIN_NEW):
-            if vault.state == LOCKED:
-                try:
-                    vault.unlock_pin(pin, MINUTE)
-                except Refusal:
-                    continue
+        enter_pin(vault)
     elif vault.state == LOCKED:
         vault.unlock_derived(DERIVED)
     before = len(vault)
@@ -487,17 +462,20 @@ def secrets_beside_the_live_pages(path: str) -> int:
     return sum(kind in (SLOTS, RECORDS) for kind in kinds) - live
 
 
-@pytest.mark.parametrize("torn", sampled(TORN, QUICK))
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_change_that_is_cut_is_there_or_not(tmp_path: Path, name: str, torn: str) -> None:
-    prepare, expected, change = CHANGES[name]
-    path = fresh(tmp_path)
+def prepared(path: str, name: str) -> list[dict[str, object]]:
+    """Set up what the change needs. Return what is seen before it and after it."""
+    prepare, writes, change = CHANGES[name]
     prepare(start(path))
     done = copy(path, "done")
-    writes = count_writes(done, change)
-    assert writes == expected
-    before, after = observed(copy(path)), observed(done)
+    assert count_writes(done, change) == writes
+    return [observed(copy(path)), observed(done)]
 
+
+@pytest.mark.parametrize("torn", sampled(TORN, QUICK))
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_is_cut_is_there_or_not(path: str, name: str, torn: str) -> None:
+    _, writes, change = CHANGES[name]
+    before, after = prepared(path, name)
     seen = []
     for write in range(writes):
         broken = copy(path, "broken")
@@ -518,14 +496,9 @@ def test_a_change_that_is_cut_is_there_or_not(tmp_path: Path, name: str, torn: s
 @pytest.mark.parametrize(
     "name", ["add", "remove", "first PIN", "PIN change", "PIN change, and its key", "wipe"]
 )
-def test_a_second_cut_while_the_first_is_repaired(tmp_path: Path, name: str, torn: str) -> None:
-    prepare, _, change = CHANGES[name]
-    path = fresh(tmp_path)
-    prepare(start(path))
-    done = copy(path, "done")
-    writes = count_writes(done, change)
-    before, after = observed(copy(path)), observed(done)
-
+def test_a_second_cut_while_the_first_is_repaired(path: str, name: str, torn: str) -> None:
+    _, writes, change = CHANGES[name]
+    either = prepared(path, name)
     for write in range(writes):
         broken = copy(path, "broken")
         cut(broken, write, "random", change)
@@ -533,13 +506,12 @@ def test_a_second_cut_while_the_first_is_repaired(tmp_path: Path, name: str, tor
         for repair in range(repairs):
             again = copy(broken, "again")
             cut(again, repair, torn, lambda vault: vault.turn())
-            assert observed(copy(again)) in (before, after)
+            assert observed(copy(again)) in either
             keep_on(start(again))
 
 
 @pytest.mark.parametrize("torn", TORN)
-def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path, torn: str) -> None:
-    path = fresh(tmp_path)
+def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(path: str, torn: str) -> None:
     with_both(start(path))
     for _ in range(7):
         fail(start(path))
@@ -559,9 +531,8 @@ def test_the_last_wrong_pin_destroys_the_slot_wherever_it_is_cut(tmp_path: Path,
 
 
 @pytest.mark.parametrize("torn", TORN)
-def test_no_cut_gives_a_try_back(tmp_path: Path, torn: str) -> None:
+def test_no_cut_gives_a_try_back(path: str, torn: str) -> None:
     """A power cut while a PIN is compared costs that try."""
-    path = fresh(tmp_path)
     with_pin(start(path))
     fail(start(path))
     assert count_writes(copy(path), unlocked(lambda vault: None)) == 2
