@@ -41,7 +41,18 @@ def bcd(number: int) -> int:
     return int(str(number), 16)
 
 
+def registers(moment: datetime, *day: int) -> bytes:
+    """Seconds to year. `day`: weekday and date, as the chip has them."""
+    numbers = (moment.second, moment.minute, moment.hour, *day, moment.month, moment.year - 2000)
+    return bytes(map(bcd, numbers))
+
+
 EERD_ON, EERD_OFF = b"\x10\x04", b"\x10\x00"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
 
 
 def new(world: World, **settings: float) -> RV3032:
@@ -65,8 +76,7 @@ def test_the_reset_values() -> None:
     assert data == expected
 
 
-def test_after_power_on_the_eeprom_is_busy_for_66_ms() -> None:
-    world = World()
+def test_after_power_on_the_eeprom_is_busy_for_66_ms(world: World) -> None:
     clock = RV3032(world.now)
     assert read(clock, 0x0E)[0] & 0x04
     assert read(clock, 0xC4, 2) == b"\x00\x00"
@@ -82,18 +92,16 @@ def test_it_takes_and_shows_every_date(moment: datetime, weekday: int) -> None:
     """The weekday is a counter of its own: the user says which day is 0 (section 3.4)."""
     world = World()
     clock = new(world)
-    date = (weekday, moment.day, moment.month, moment.year - 2000)
-    registers = bytes(map(bcd, (moment.second, moment.minute, moment.hour, *date)))
-    clock.write(b"\x01" + registers)
+    written = registers(moment, weekday, moment.day)
+    clock.write(b"\x01" + written)
     assert clock.unix_time == moment.replace(microsecond=0, tzinfo=UTC).timestamp()
-    assert read(clock, 0x01, 7) == registers
+    assert read(clock, 0x01, 7) == written
     world.time += 86400
     assert read(clock, 0x04)[0] == (weekday + 1) % 7
 
 
-def test_writing_the_seconds_restarts_the_second_and_writing_the_minutes_does_not() -> None:
+def test_writing_the_seconds_restarts_the_second_and_writing_the_minutes_does_not(world: World) -> None:
     """Section 4.5.1."""
-    world = World()
     clock = new(world)
     clock.set_unix(START + 0.585)
     assert read(clock, 0x00) == b"\x58"
@@ -107,9 +115,8 @@ def test_writing_the_seconds_restarts_the_second_and_writing_the_minutes_does_no
     assert read(clock, 0x00, 2) == b"\x99\x30"
 
 
-def test_stop_holds_the_second_at_its_start() -> None:
+def test_stop_holds_the_second_at_its_start(world: World) -> None:
     """Section 4.21.1."""
-    world = World()
     clock = new(world)
     clock.set_unix(START + 0.7)
     clock.write(b"\x11\x01")
@@ -135,9 +142,8 @@ def test_stop_holds_the_second_at_its_start() -> None:
         (0b100000, -7.629),
     ],
 )
-def test_the_offset_takes_away_that_much(offset: int, ppm: float) -> None:
+def test_the_offset_takes_away_that_much(world: World, offset: int, ppm: float) -> None:
     """Section 3.20.2: a clock that is fast by that much is right with this offset."""
-    world = World()
     clock = new(world, drift_ppm=ppm)
     clock.set_unix(START)
     clock.write(EERD_ON)
@@ -181,9 +187,8 @@ def test_flags_can_be_cleared_but_not_set() -> None:
 @pytest.mark.parametrize(
     ("pmu", "keeps"), [(0x00, False), (0x40, False), (0x10, True), (0x20, True), (0x30, False)]
 )
-def test_the_battery_takes_over_if_switch_over_is_on(pmu: int, keeps: bool) -> None:
+def test_the_battery_takes_over_if_switch_over_is_on(world: World, pmu: int, keeps: bool) -> None:
     """Section 4.2. The flag for a switch-over stays clear while the function is off (section 3.8)."""
-    world = World()
     clock = new(world)
     clock.set_unix(START)
     clock.write(bytes((0xC0, pmu)))
@@ -203,9 +208,8 @@ def test_it_charges_its_battery_only_with_switch_over() -> None:
         assert clock.charges == charges
 
 
-def test_one_byte_is_written_in_5_ms_and_read_in_1() -> None:
+def test_one_byte_is_written_in_5_ms_and_read_in_1(world: World) -> None:
     """Sections 4.6.5 and 4.6.6. What is said to a busy EEPROM is not heard (section 4.6.7)."""
-    world = World()
     clock = new(world)
     clock.write(EERD_ON)
     clock.write(b"\x3d\xcb\x5a\x21")
@@ -229,9 +233,8 @@ def test_one_byte_is_written_in_5_ms_and_read_in_1() -> None:
     assert read(clock, 0xC1) == b"\x05"
 
 
-def test_update_writes_all_settings() -> None:
+def test_update_writes_all_settings(world: World) -> None:
     """Section 4.6.3. RAM's copy of the password reads as 0, and is written none the less (section 3.1)."""
-    world = World()
     clock = new(world)
     clock.write(EERD_ON)
     clock.write(b"\xc0\x60\x2b")
@@ -248,9 +251,8 @@ def test_update_writes_all_settings() -> None:
 
 
 @pytest.mark.parametrize("control", [EERD_ON, EERD_OFF])
-def test_in_the_last_second_of_a_day_the_settings_come_from_eeprom(control: bytes) -> None:
+def test_in_the_last_second_of_a_day_the_settings_come_from_eeprom(world: World, control: bytes) -> None:
     """Section 4.6.2: when the chip has its supply, and unless EERD forbids."""
-    world = World()
     clock = new(world)
     midnight = 1_800_057_600
     clock.set_unix(midnight - 5)
@@ -263,9 +265,8 @@ def test_in_the_last_second_of_a_day_the_settings_come_from_eeprom(control: byte
     assert read(clock, 0xC0, 2) == (b"\x60\x01" if control == EERD_ON else stored)
 
 
-def test_on_its_battery_it_keeps_what_ram_holds() -> None:
+def test_on_its_battery_it_keeps_what_ram_holds(world: World) -> None:
     """Section 4.6.2."""
-    world = World()
     clock = new(world)
     clock.set_unix(START)
     clock.write(b"\xc0\x60\x01")
@@ -274,9 +275,8 @@ def test_on_its_battery_it_keeps_what_ram_holds() -> None:
     assert read(clock, 0xC0, 2) == b"\x60\x01"
 
 
-def test_a_cut_tears_what_is_being_written() -> None:
+def test_a_cut_tears_what_is_being_written(world: World) -> None:
     """Sections 4.6.8 and 4.6.9: the byte is corrupted, and EEF says so if the flags outlast the cut."""
-    world = World()
     clock = new(world)
     clock.set_unix(START)
     clock.write(EERD_ON)
@@ -286,18 +286,6 @@ def test_a_cut_tears_what_is_being_written() -> None:
     assert clock.stored(0xC1) == clock.torn
     assert clock.stored(0xC0) == 0x20
     assert read(clock, 0x0E)[0] & 0x09 == 0x09
-
-
-def time_registers(moment: datetime) -> bytes:
-    return bytes(
-        map(
-            bcd,
-            (
-                *(moment.second, moment.minute, moment.hour),
-                *(moment.isoweekday(), moment.day, moment.month, moment.year - 2000),
-            ),
-        )
-    )
 
 
 def unix(*date: int) -> float:
@@ -313,12 +301,12 @@ def test_first_power_on() -> None:
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2089, 12, 31)), st.integers(0, 10 * 365 * 86400))
 def test_any_moment_counts_on_like_the_calendar(moment: datetime, seconds: int) -> None:
-    moment = moment.replace(microsecond=0)
     world = World()
     clock = DS3231(world.now)
-    clock.write(b"\x00" + time_registers(moment))
+    clock.write(b"\x00" + registers(moment, moment.isoweekday(), moment.day))
     world.time += seconds
-    assert read(clock, 0x00, 7) == time_registers(moment + timedelta(seconds=seconds))
+    then = moment + timedelta(seconds=seconds)
+    assert read(clock, 0x00, 7) == registers(then, then.isoweekday(), then.day)
 
 
 @given(st.integers(0, 23), st.integers(0, 59))
@@ -332,16 +320,14 @@ def test_twelve_hour_mode(hour: int, minute: int) -> None:
 
 
 @pytest.mark.parametrize("century", [0x00, 0x80])
-def test_the_century_bit_toggles_when_the_years_run_over(century: int) -> None:
-    world = World()
+def test_the_century_bit_toggles_when_the_years_run_over(world: World, century: int) -> None:
     clock = DS3231(world.now)
     clock.write(bytes([0x00, 0x59, 0x59, 0x23, 7, 0x31, 0x12 | century, 0x99]))
     world.time += 1
     assert read(clock, 0x00, 7) == bytes([0, 0, 0, 1, 1, 0x01 | (century ^ 0x80), 0])
 
 
-def test_a_write_of_the_seconds_restarts_the_second() -> None:
-    world = World()
+def test_a_write_of_the_seconds_restarts_the_second(world: World) -> None:
     clock = DS3231(world.now)
     clock.set_unix(unix(2030, 1, 1) + 0.9)
     clock.write(bytes([0x00, 0x30]))
@@ -351,8 +337,7 @@ def test_a_write_of_the_seconds_restarts_the_second() -> None:
     assert read(clock, 0x00) == b"\x31"
 
 
-def test_a_write_of_the_minutes_keeps_the_phase_of_the_second() -> None:
-    world = World()
+def test_a_write_of_the_minutes_keeps_the_phase_of_the_second(world: World) -> None:
     clock = DS3231(world.now)
     clock.set_unix(unix(2030, 1, 1) + 0.9)
     clock.write(bytes([0x01, 0x30]))
@@ -370,8 +355,7 @@ def test_the_oscillator_stop_flag_can_only_be_cleared() -> None:
     assert read(clock, 0x0F) == b"\x08"
 
 
-def test_a_lost_battery_loses_time_and_settings() -> None:
-    world = World()
+def test_a_lost_battery_loses_time_and_settings(world: World) -> None:
     clock = DS3231(world.now)
     clock.set_unix(START)
     clock.write(bytes([0x10, 0x05]))
@@ -400,8 +384,7 @@ def test_senseless_times_leave_a_working_clock(registers: bytes) -> None:
     ("drift_ppm", "aging", "gained"),
     [(2.0, 0, 2), (-5.0, 0, -5), (0.0, 127, -12.7), (0.0, -128, 12.8), (2.0, 20, 0)],
 )
-def test_drift_and_aging(drift_ppm: float, aging: int, gained: float) -> None:
-    world = World()
+def test_drift_and_aging(world: World, drift_ppm: float, aging: int, gained: float) -> None:
     clock = DS3231(world.now, drift_ppm=drift_ppm)
     clock.set_unix(START)
     clock.write(bytes([0x10, aging & 0xFF]))
@@ -409,8 +392,7 @@ def test_drift_and_aging(drift_ppm: float, aging: int, gained: float) -> None:
     assert clock.unix_time - world.time == pytest.approx(gained, abs=1e-3)
 
 
-def test_a_change_of_drift_holds_from_now_on() -> None:
-    world = World()
+def test_a_change_of_drift_holds_from_now_on(world: World) -> None:
     clock = DS3231(world.now, drift_ppm=10)
     clock.set_unix(START)
     world.time += 1_000_000
@@ -436,11 +418,10 @@ def test_any_transaction_is_answered(data: bytes, count: int) -> None:
 @given(MOMENTS)
 def test_the_pcf8523_takes_and_shows_every_date(moment: datetime) -> None:
     clock = PCF8523(World().now)
-    date = (moment.day, moment.isoweekday() % 7, moment.month, moment.year - 2000)
-    registers = bytes(map(bcd, (moment.second, moment.minute, moment.hour, *date)))
-    clock.write(b"\x03" + registers)
+    written = registers(moment, moment.day, moment.isoweekday() % 7)
+    clock.write(b"\x03" + written)
     assert clock.unix_time == moment.replace(microsecond=0, tzinfo=UTC).timestamp()
-    assert read(clock, 0x03, 7) == registers
+    assert read(clock, 0x03, 7) == written
 
 
 def test_a_new_pcf8523_uses_no_battery_and_says_that_it_stopped() -> None:
@@ -452,8 +433,7 @@ def test_a_new_pcf8523_uses_no_battery_and_says_that_it_stopped() -> None:
     assert clock.has_lost_time
 
 
-def test_after_a_stop_the_first_second_of_the_pcf8523_is_half_as_long() -> None:
-    world = World()
+def test_after_a_stop_the_first_second_of_the_pcf8523_is_half_as_long(world: World) -> None:
     clock = PCF8523(world.now)
     clock.set_unix(START)
     clock.write(b"\x00\x20")
@@ -469,8 +449,7 @@ def test_after_a_stop_the_first_second_of_the_pcf8523_is_half_as_long() -> None:
 @pytest.mark.parametrize(
     ("register", "ppm"), [(0x01, -4.34), (0x7F, 4.34), (0x40, 277.76), (0x81, -4.069), (0xBF, -63 * 4.069)]
 )
-def test_the_offset_of_the_pcf8523(register: int, ppm: float) -> None:
-    world = World()
+def test_the_offset_of_the_pcf8523(world: World, register: int, ppm: float) -> None:
     clock = PCF8523(world.now)
     clock.set_unix(START)
     clock.write(bytes((0x0E, register)))
@@ -479,8 +458,7 @@ def test_the_offset_of_the_pcf8523(register: int, ppm: float) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, -1, 255, -256])
-def test_the_offset_of_the_rv3028(steps: int) -> None:
-    world = World()
+def test_the_offset_of_the_rv3028(world: World, steps: int) -> None:
     clock = RV3028(world.now)
     clock.set_unix(START)
     # No refresh from EEPROM, so that the registers count.
@@ -490,8 +468,7 @@ def test_the_offset_of_the_rv3028(steps: int) -> None:
     assert clock.unix_time - world.time == pytest.approx(-steps * 0.953674, abs=1e-3)
 
 
-def test_the_rv3028_forgets_at_midnight_what_is_not_in_its_eeprom() -> None:
-    world = World()
+def test_the_rv3028_forgets_at_midnight_what_is_not_in_its_eeprom(world: World) -> None:
     clock = RV3028(world.now)
     clock.set_unix(START)
     for stored in (False, True):
@@ -507,8 +484,7 @@ def test_the_rv3028_forgets_at_midnight_what_is_not_in_its_eeprom() -> None:
     assert clock.eeprom_writes == 1
 
 
-def test_the_counter_of_the_rv3028_and_its_reset() -> None:
-    world = World()
+def test_the_counter_of_the_rv3028_and_its_reset(world: World) -> None:
     clock = RV3028(world.now)
     assert clock.has_lost_time
     world.time += 0.7
