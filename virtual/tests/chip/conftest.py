@@ -79,10 +79,11 @@ def make_key(image: Path, tmp_path: Path) -> Iterator[MakeKey]:
             key.unplug()
 
 
-def start(key: ChipKey) -> None:
+def start(key: ChipKey) -> ChipKey:
     """Plug in the key and wait until the computer has configured it."""
     key.plug()
     assert key.run_until(lambda: key.usb.enumeration is not None)
+    return key
 
 
 def answers(key: ChipKey, count: int, limit: float = 10.0) -> list[str]:

@@ -18,9 +18,7 @@ MB = 1024 * 1024
 #: The fields of a boot sector that say where things lie (bytes per sector to sectors per FAT).
 BPB = slice(11, 24)
 #: Writes to NVM what comes on the serial port, and answers.
-NVM = (
-    ANSWERING
-    + """
+NVM = f"""{ANSWERING}
 import microcontroller
 while True:
     if usb_cdc.data.in_waiting:
@@ -28,11 +26,8 @@ while True:
         microcontroller.nvm[place] = value
         say(value)
 """
-)
 #: Overwrites a file of the drive in place when a byte comes.
-IN_PLACE = (
-    ANSWERING
-    + """
+IN_PLACE = f"""{ANSWERING}
 import os
 say("ready")
 while not usb_cdc.data.in_waiting:
@@ -42,7 +37,6 @@ with open("/slots/a/slot.bin", "r+b") as slot:
 os.sync()
 say("done")
 """
-)
 SLOTS = {"slots/a/slot.bin": b"a" * 512, "slots/b/slot.bin": b"b" * 512}
 
 
@@ -61,8 +55,7 @@ def write_nvm(key: ChipKey, place: int, value: int) -> None:
 
 
 def test_nvm_is_kept_over_replug(make_key: MakeKey) -> None:
-    key = make_key(NVM, SETUP)
-    start(key)
+    key = start(make_key(NVM, SETUP))
     write_nvm(key, 3, 42)
     key.unplug()
     key.wait_unplugged(60)
@@ -114,9 +107,7 @@ def test_power_cut_in_an_erase_tears_the_sector(make_key: MakeKey, torn: Torn, l
 
 def test_a_drive_from_a_folder_is_read_by_circuitpython(make_key: MakeKey) -> None:
     files = {"lib/deep/Long Name With Case.txt": b"x" * 1300, "empty.txt": b"", "EIGHT.TXT": b"short name"}
-    code = (
-        ANSWERING
-        + """
+    code = f"""{ANSWERING}
 import os
 say(sorted(os.listdir("/")))
 say(len(open("/lib/deep/Long Name With Case.txt").read()))
@@ -124,9 +115,7 @@ say(os.stat("/empty.txt")[6])
 say(open("/eight.txt").read())
 say(os.statvfs("/")[0])
 """
-    )
-    key = make_key(code, SETUP, files)
-    start(key)
+    key = start(make_key(code, SETUP, files))
 
     listing, *rest = answers(key, 5)
     assert listing == "['EIGHT.TXT', 'boot.py', 'boot_out.txt', 'code.py', 'empty.txt', 'lib']"

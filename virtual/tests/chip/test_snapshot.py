@@ -89,8 +89,7 @@ def live(key: ChipKey, seed: int) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def busy(make_key: MakeKey) -> ChipKey:
-    key = make_key(BUSY, SETUP)
-    start(key)
+    key = start(make_key(BUSY, SETUP))
     key.open_serial()
     key.write_serial(b"first")
     key.run(0.3)
