@@ -268,11 +268,8 @@ def test_the_longest_names_fit(keys: Keys) -> None:
     card = staff.client.make_card(face * limits.LENDER)
     staff.client.accept(owner.lend(card, lender=face * limits.LENDER))
     (listed,) = staff.client.list()
-    assert (listed.issuer, listed.label, listed.lender) == (
-        account.issuer,
-        account.label,
-        face * limits.LENDER,
-    )
+    assert (listed.issuer, listed.label) == (account.issuer, account.label)
+    assert listed.lender == face * limits.LENDER
 
 
 @pytest.mark.slow

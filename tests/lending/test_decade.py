@@ -84,11 +84,8 @@ class Borrowed(Attacked):
         self.set(self.random.choice((self.anything(), near_end, self.key.time() - 2)), consent=True)
 
     def set(self, time: int, consent: bool) -> None:
-        running, shown, setbacks = (
-            self.key.timekeeper.running,
-            self.key.time(),
-            self.key.vault.settings.setbacks,
-        )
+        running, shown = self.key.timekeeper.running, self.key.time()
+        setbacks = self.key.vault.settings.setbacks
         if self.key.set(self.within(time), self.random.choice((60, 1000)), consent):
             self.sets += 1
             if running and self.key.vault.settings.setbacks == setbacks:

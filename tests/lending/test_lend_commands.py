@@ -32,6 +32,7 @@ from totpkey.link.replies import Card
 __all__ = ["desk", "make_desk", "owner", "remembered", "world"]
 
 ANNA, BEN = bytes(range(8, 16)), bytes(range(16, 24))
+PHRASE = "granite walnut cobalt ferry"
 CODES = ("--codes", "5", "--from", "the shop", "--force")
 
 
@@ -105,15 +106,10 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
     on = anna.run("lend", "till", "--to", card_of(ben, "Ben"), *CODES)
     assert on.code == exits.ERROR
     assert "cannot be handed on" in on.err
-    lease = anna.run("lease", "till", "--codes", "9", "--stdin", stdin="granite walnut cobalt ferry")
+    lease = anna.run("lease", "till", "--codes", "9", "--stdin", stdin=PHRASE)
     assert "cannot be handed on" in lease.err
-    backup = anna.run(
-        "backup",
-        f"{tmp_path}/anna.backup",
-        "--stdin",
-        stdin="granite walnut cobalt ferry",
-        when_asked=anna.agree,
-    )
+    file = f"{tmp_path}/anna.backup"
+    backup = anna.run("backup", file, "--stdin", stdin=PHRASE, when_asked=anna.agree)
     assert "It leaves out what is lent, and has an end: Shop:till." in backup.err
     cloned = anna.run("clone", ben.port, "--force")
     assert "left out: it is lent, and has an end" in cloned.out
@@ -205,9 +201,6 @@ def test_a_file_is_not_overwritten(owner: CommandDesk, tmp_path: Path) -> None:
     result = owner.run("lend", "till", "--to", card, *CODES[:-1], "--out", str(file))
     assert "is there already" in result.err
     assert file.read_text() == "precious"
-
-
-PHRASE = "granite walnut cobalt ferry"
 
 
 def rows(text: str) -> list[list[str]]:
@@ -310,13 +303,10 @@ def test_a_loan_ran_on_a_day_if_it_did_in_one_of_its_hours(
     assert loan.ran(day, day + 24) == ran
 
 
-PASSPHRASE = "granite walnut cobalt ferry"
 ANOTHER = "orbit thistle magnet parcel"
 
 
-def lease(
-    desk: CommandDesk, *options: str, phrase: str = PASSPHRASE, touches: bool = True
-) -> tuple[int, str]:
+def lease(desk: CommandDesk, *options: str, phrase: str = PHRASE, touches: bool = True) -> tuple[int, str]:
     when_asked = desk.agree if touches else ()
     result = desk.run("lease", *options, "--stdin", stdin=phrase, when_asked=when_asked)
     return result.code, result.err
@@ -363,12 +353,12 @@ def test_a_backup_leaves_it_out_and_says_so(desk: CommandDesk, tmp_path: object)
     desk.add("Shop:mine")
     assert lease(desk, "staff", "--codes", "5")[0] == exits.OK
     file = f"{tmp_path}/keys.backup"
-    result = desk.run("backup", file, "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
+    result = desk.run("backup", file, "--stdin", stdin=PHRASE, when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     assert "It leaves out what is lent, and has an end: Shop:staff." in result.err
     with open(file, "rb") as opened:
         sealed = backup_file.read(opened.read())
-    assert [account.name for account in backup_file.unseal(sealed, PASSPHRASE).accounts] == ["Shop:mine"]
+    assert [account.name for account in backup_file.unseal(sealed, PHRASE).accounts] == ["Shop:mine"]
     (noted,) = (row for row in desk.told("doctor") if row["name"] == "backup")
     assert noted["grade"] == GOOD, noted
 
@@ -403,14 +393,8 @@ def test_dates_hours_and_offsets_as_people_write_them() -> None:
     assert ends.hours_of("9-18") == ends.hours_of("09:00 - 18:00") == (540, 1080)
     assert ends.hours_of("22:30-24:00") == (1350, 0)
     assert ends.hours_of("22-6") == (1320, 360)
-    assert [ends.offset_of(text, 0) for text in ("+8", "+05:30", "-3:30", "UTC", "utc+2", "z")] == [
-        480,
-        330,
-        -210,
-        0,
-        120,
-        0,
-    ]
+    offsets = {"+8": 480, "+05:30": 330, "-3:30": -210, "UTC": 0, "utc+2": 120, "z": 0}
+    assert {text: ends.offset_of(text, 0) for text in offsets} == offsets
     local = datetime.fromtimestamp(new_year).astimezone().utcoffset()
     assert local is not None
     assert ends.offset_of(None, new_year) == local.total_seconds() / 60
