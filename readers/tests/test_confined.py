@@ -66,12 +66,8 @@ def test_what_comes_back_is_what_was_read(name: str) -> None:
     data = samples.SAMPLES[name]().data
     there = confined(data, lambda app: PASSWORD)
     here = files.read(data, lambda app: PASSWORD)
-    assert (there.format, there.found, there.skipped, there.warnings) == (
-        here.format,
-        here.found,
-        here.skipped,
-        here.warnings,
-    )
+    for part in ("format", "found", "skipped", "warnings"):
+        assert getattr(there, part) == getattr(here, part), part
 
 
 def test_a_wrong_password_comes_back_as_such() -> None:
