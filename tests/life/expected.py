@@ -97,7 +97,7 @@ class Expected:
     def lose_power(self) -> None:
         """The key has no power any more. A blank one forgets that its clock was set."""
         if not self.clock.is_kept:
-            self.clock.lose(any(state.accounts for state in self.possible))
+            self.clock.lose(self._cut or any(state.accounts for state in self.possible))
 
     def observe(self, fits: Callable[[State], bool], rule: str, seen: str) -> None:
         """The key has shown something that only those states explain."""

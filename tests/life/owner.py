@@ -145,6 +145,8 @@ def bring(
         world.expected.keep_secret(account)
     world.asked.clear()
     client.batch(max(1, len(accounts)))
+    # It begins the vault of a blank key.
+    world.expected.clock.is_kept = True
     world.require_asked(CHANGE)
     world.expected.removed -= {account.secret for account in accounts}
     # A batch is written in groups: a cut leaves any beginning of it.

@@ -73,13 +73,14 @@ def _locks(world: World) -> tuple[bool, bool]:
 
 
 def _patience(world: World) -> float:
-    """A press waits for the next code at most, if the key may type at all."""
+    """A press waits for the next code at most, which may be slow, if the key may type at all."""
     # An account whose end may have come may give one none the less.
     if world.expected.clock.must_not_be_trusted or not world.listens:
         return PATIENCE
     # After a cut it may be uncertain which account is chosen.
     accounts = [state.typed for state in world.expected.possible]
-    return PATIENCE + max((each.period for each in accounts if each.type != HOTP), default=0)
+    period = max((each.period for each in accounts if each.type != HOTP), default=0)
+    return PATIENCE + period + _slow(world)
 
 
 def _must_give(world: World) -> bool:
