@@ -67,8 +67,6 @@ def test_a_session_may_add_eight_accounts_and_eight_more_after_a_touch() -> None
     assert one.used_up
     one.use_change()
     assert one.free == 0
-    one.end()
-    assert one.used_up, "another session has no more"
     one.begin_changes(BEGUN)
     assert not one.used_up
     one.use_change()
