@@ -19,7 +19,10 @@ _RUNS = 3000
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_seeds(name: str) -> None:
-    for data in TARGETS[name].seeds():
+    first, *others = TARGETS[name].seeds()
+    # Not even refused.
+    TARGETS[name].read(first)
+    for data in others:
         TARGETS[name](data)
 
 

@@ -347,12 +347,12 @@ FILES = {
     "a ZIP of one name twice": (
         containers.zipped({"a.txt": b"x", "b.txt": b"y"}).replace(b"b.txt", b"a.txt"),
         "the same name",
-        "",
+        "Export it again",
     ),
     "a ZIP of no name": (
         containers.zipped({"a.txt": b"x"}).replace(b"a.txt", b"\0.txt"),
-        "or one has none",
-        "",
+        "or a file has none",
+        "Export it again",
     ),
     "an app": (containers.zipped({"AndroidManifest.xml": b"x"}), "an app, not an export", ""),
     "a ZIP of photos": (containers.zipped({"a.jpg": b"\xff\xd8\xff"}), "no known export", ""),

@@ -28,7 +28,7 @@ _LEFT_OUT = "tests of the other part"
 _QUICK, _REST, _ALONE, _SAMPLE, _WHOLE = "quick", "rest", "alone", "sample", "whole"
 #: Marks (`needs.marks`) of tests that take too long for `make test`, and of tests that must run alone.
 _LONG, _RUN_ALONE = {"slow", "windows", "hardware"}, {"kernel"}
-#: Folders of tests that no change of firmware, command or page can break.
+#: Folders of tests that judge neither firmware nor command nor page.
 _ASIDE = ("extensions/", "tests/hardware/", "tests/site/")
 
 

@@ -150,7 +150,7 @@ _CAUSES = {
     "zip_packing": _("It is compressed in an unknown way."),
     "zip_large_file": _("A file in it is far too large."),
     "zip_many": _("It is a ZIP file of far too many files."),
-    "zip_names": _("Two files in it have the same name, or one has none: unpack it, and import each file."),
+    "zip_names": _("It is a ZIP file in which two files have the same name, or a file has none."),
     "zip_cut": _("It is a damaged ZIP file, or it is cut off."),
     "limit_standstill": _("Reading {file} came to a standstill, and was stopped after {seconds} s."),
     "no_name": _("The account has no name."),
