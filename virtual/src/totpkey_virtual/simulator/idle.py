@@ -81,7 +81,7 @@ class Idle:
         elif not polls or ns > NAP or calm < (ROUNDS if self.dozes else CALM):
             machine.spend(ns)
         elif self.dozes:
-            doze = TYPING if types else self._doze(now)
+            doze = self._doze(now)
             self._feed(doze)
             machine.wait(lambda: self._seen() != seen, doze)
             self._feed(0)
