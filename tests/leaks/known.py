@@ -146,7 +146,9 @@ class Known:
         try:
             request = message(frame)
         except (ValueError, RecursionError):
-            return frame
+            # Another program may have left half a line before it.
+            before, begun, rest = frame.rpartition(b'{"id"')
+            return before + self.learn(begun + rest) if before else frame
         name = request.get("command") if isinstance(request, dict) else None
         command = commands.find(name) if isinstance(name, str) else None
         if command is None:
