@@ -8,7 +8,7 @@ from typing import cast
 from tests.cuts.content import Content
 from tests.life import expected as model
 from tests.life import faces, owner
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.world import World
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from tests.cuts.checking import check
 from tests.cuts.kinds import Kind, Snapshot, clock_ahead
 from tests.cuts.scenarios import Scenario
-from tests.life.failure import Broken
+from tests.life.expected import Broken
 from tests.support.desk import Desk
 from totpkey.errors import TotpkeyError
 from totpkey_virtual.flash import FlashOperation, Moment, PowerCut, Torn

@@ -8,7 +8,7 @@ from tests.attacks.pairs import request
 from tests.attacks.stage import CALM, REACTION, Message, Port, done, waits
 from tests.life import dumps, faces, owner
 from tests.life import expected as model
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.world import World
 from totpkey.accounts.account import Account
 from totpkey_protocol import commands, errors, limits

@@ -25,6 +25,8 @@ OPERATIONS, _COUNT, _MOMENT = 60, 24, 9.0
 #: How long such a thing lasts, in s. A finger touches for a short time.
 _LASTS = 0.002, 0.02, 0.05, 0.3, 0.5, 3.0
 _TOUCH = 0.08
+#: What cannot happen yet, such as another program at a closed port, is tried again after so long, in s.
+_AGAIN = 0.4
 #: A computer that was away for longer is another one, so no code goes on there; in s.
 GONE = 0.4
 #: What another program may write: noise, a question, a session of its own, half a record.
@@ -90,7 +92,9 @@ class Beside:
         if world.beside is not self or world.shaken or not world.key.plugged:
             return
         begin, end = ACTS[self.what]
-        if begin(world, self) is not False:
+        if begin(world, self) is False:
+            world.key.after(_AGAIN, lambda: self.begin(world))
+        else:
             world.shaken = self.what
             world.undo = lambda: end(world, self)
             world.key.after(_TOUCH if self.what == FINGER else self.lasts, world.put_right)
@@ -104,8 +108,9 @@ def drawn(dice: random.Random, weights: Mapping[str, float], types: bool) -> Bes
     if not any(shares):
         return None
     (what,) = dice.choices(list(ACTS), shares)
-    when = dice.choice((MOMENT, REPORT, WRITE, REPORT if types else TOUCH))
-    at = dice.uniform(0, _MOMENT) if when in (MOMENT, TOUCH) else float(dice.randrange(_COUNT))
+    when = dice.choice((MOMENT, REPORT, WRITE, REPORT) if types else (MOMENT, WRITE, TOUCH, TOUCH))
+    first = min(dice.randrange(_COUNT), dice.randrange(_COUNT)) if when == WRITE else dice.randrange(_COUNT)
+    at = dice.uniform(0, _MOMENT) if when in (MOMENT, TOUCH) else float(first)
     return Beside(what, when, at, dice.uniform(0, 0.05), dice.choice(_LASTS))
 
 

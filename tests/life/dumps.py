@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from tests.flash import attacker
 from tests.life import nature
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.world import World
 from totpkey.accounts.account import Account
 

@@ -18,6 +18,8 @@ Act = Callable[[World], None]
 YEAR = 365.25
 #: How often a key lies unused for long, and for how many days.
 _LONG, _LONGEST = 0.002, 300
+#: How much more often something happens beside an event that is rare, and how often at most.
+_RARER, _MOSTLY = 4, 0.5
 SIGNS_IN = "owner signs in"
 
 #: What happens to a key without power, so nothing can happen beside it.
@@ -130,7 +132,8 @@ def _drawn(dice: random.Random, ways: Habits, seed: int, number: int) -> Event:
     name = SIGNS_IN if dice.random() < sittings / (sittings + others) else _other(dice, ways)
     stays = days < 8 and dice.random() < ways.stays
     cut = besides.cut(dice) if dice.random() < ways.cut else None
-    beside = besides.drawn(dice, ways.besides, name == SIGNS_IN) if dice.random() < ways.beside else None
+    often = ways.beside if name == SIGNS_IN else min(_RARER * ways.beside, _MOSTLY)
+    beside = besides.drawn(dice, ways.besides, name == SIGNS_IN) if dice.random() < often else None
     return Event(seed, number, name, days, stays, cut, beside)
 
 

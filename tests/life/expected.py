@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from tests.cuts.content import Content
-from tests.life.failure import Broken, require
 from tests.life.lease import Lease
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account
@@ -28,6 +27,30 @@ Change = Callable[[State], State]
 SETTING, PROGRAMS = 1.5, limits.SLACK
 #: How long before somebody looks at it a code may have been given, in s.
 LOOKED = 5
+#: The invariants by the names that docs/concepts/life.md gives them.
+INVARIANTS = (
+    *("Right", "Named", "Alive", "Once", "Nothing else", "Whole", "Tidy"),
+    *("Kept", "Gone", "Durable", "Agreed", "Meant", "Eight additions"),
+    *("Closed", "Eight tries", "Opens", "Secret", "Sealed"),
+    *("On time", "Silent without time", "Sound", "A way back", "Updated", "Lent", "Told"),
+)
+
+
+class Broken(Exception):
+    """An invariant does not hold: its name, and what was seen instead."""
+
+    def __init__(self, rule: str, seen: str) -> None:
+        assert rule in INVARIANTS
+        super().__init__(rule, seen)
+        self.rule, self.seen = rule, seen
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.seen}"
+
+
+def require(condition: bool, rule: str, seen: str) -> None:
+    if not condition:
+        raise Broken(rule, seen)
 
 
 class Expected:

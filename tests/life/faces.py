@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.life import expected as model
-from tests.life.failure import Broken, require
+from tests.life.expected import Broken, require
 from tests.life.firmware import digest
 from tests.life.signing import is_beginning
 from tests.life.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from tests.life.failure import require
+from tests.life.expected import require
 from totpkey_protocol.words import EVERYTHING, USE
 
 #: For how long no gesture comes twice, if it was made and if it may not have been; and how many counts each

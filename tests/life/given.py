@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.journal.reading import TOLD, TRUSTED, TYPED, Told, parts
-from tests.life.failure import require
+from tests.life.expected import require
 
 #: By how much the time of an entry may differ from when the code was seen, in s: it is given late while the
 #: clock is doubtful, and noted after its last digit.

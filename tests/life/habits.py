@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.cuts.kinds import BOARD
+from totpkey_protocol.boards import BOARDS as BY_NAME
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
@@ -31,7 +32,9 @@ _CLOCKS: list[type[ClockChip]] = [DS3231, *CHIPS]
 BOARDS = (BOARD, "adafruit_qt2040_trinkey", "seeeduino_xiao_rp2040", "adafruit_macropad_rp2040")
 #: Erase and program of flash, in s: typical, and slower.
 _FLASH = (0.045, 0.0005), (0.045, 0.0005), (0.06, 0.0007), (0.08, 0.0007)
-_ELEMENT = 0.2
+_ELEMENT = 0.3
+#: What happens only to keys with such a part.
+_OF_ELEMENTS, _OF_KEYS = ("no element", "the element goes away"), ("owner presses a key",)
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,10 @@ def habits_of(seed: int, events: Iterable[str], besides: Iterable[str]) -> Habit
     dice = random.Random(f"{seed}/habits")
     element = dice.random() < _ELEMENT
     many = dice.choice((3, 9, 9, 9, 20, 100 if dice.random() < 0.3 else 12))
+    board = BOARD if element else dice.choice((BOARD, *BOARDS))
+    never = (() if element else _OF_ELEMENTS) + (() if BY_NAME[board].keys else _OF_KEYS)
     return Habits(
-        BOARD if element else dice.choice((BOARD, *BOARDS)),
+        board,
         dice.choice(_CLOCKS),
         element,
         dice.choice(_FLASH),
@@ -83,8 +88,8 @@ def habits_of(seed: int, events: Iterable[str], besides: Iterable[str]) -> Habit
         dice.choice((1.5, 3.0, 5.0)),
         dice.choice((0.0, 0.05, 0.1, 0.5)),
         dice.choice((0.7, 1.3, 1.3, 3.0)),
-        {name: _weight(dice) for name in events},
-        {name: _weight(dice) for name in besides},
+        {name: _weight(dice) * (name not in never) for name in events},
+        {name: _weight(dice) * (name not in never) for name in besides},
     )
 
 

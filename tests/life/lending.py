@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.life import expected as model
 from tests.life import faces, owner
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.lease import Lease
 from tests.life.spare import beside
 from tests.life.world import World

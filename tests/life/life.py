@@ -13,8 +13,7 @@ from unittest import mock
 
 from tests.leaks.recorder import Recorder
 from tests.life.events import YEAR, Event, habits
-from tests.life.expected import State
-from tests.life.failure import Broken, require
+from tests.life.expected import Broken, State, require
 from tests.life.habits import USUAL
 from tests.life.signing import is_explained
 from tests.life.world import POWERLESS, NoPower, World

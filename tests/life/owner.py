@@ -11,7 +11,7 @@ from tests.journal import reading
 from tests.journal.reading import TOLD
 from tests.life import computers, dumps, faces, nature
 from tests.life import expected as model
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.signing import DOUBLE, is_explained, let_the_code_end, sign_in
 from tests.life.world import World
 from tests.support.desk import code_at

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tests.journal.reading import TYPED
 from tests.life import expected as model
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.world import World
 from totpkey.accounts.account import Account
 from totpkey_protocol import limits

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from tests.life import dumps, faces, owner
 from tests.life.besides import cut
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.signing import is_beginning
 from tests.life.world import POWERLESS, World
 from totpkey.link.client import KeyClient

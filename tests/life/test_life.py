@@ -13,7 +13,7 @@ import pytest
 
 from tests.leaks.plugin import recorder
 from tests.life.events import Event, plan
-from tests.life.failure import INVARIANTS
+from tests.life.expected import INVARIANTS
 from tests.life.life import play
 from tests.life.plant import hunt
 from tests.life.planted import BUGS, SOURCES, Bug

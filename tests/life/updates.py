@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.life import expected as model
 from tests.life import faces, owner
 from tests.life.besides import cut
-from tests.life.failure import require
+from tests.life.expected import require
 from tests.life.firmware import broken, release
 from tests.life.world import World
 from totpkey.install import updating

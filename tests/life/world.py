@@ -10,8 +10,7 @@ from pathlib import Path
 from tests.attacks.stage import Stage
 from tests.cuts.kinds import MORNING
 from tests.life.besides import FINGER, Beside
-from tests.life.expected import Change, Expected, code_given, next_chosen
-from tests.life.failure import Broken, require
+from tests.life.expected import Broken, Change, Expected, code_given, next_chosen, require
 from tests.life.firmware import image
 from tests.life.gestures import Gestures
 from tests.life.given import Given
