@@ -63,6 +63,9 @@ def kvm_switches(world: World) -> None:
     """A KVM switch gives the key to another computer, without taking its power."""
     world.plug_in()
     world.listen()
+    # A key that dozes would count the reset to a sleep that was as long.
+    world.desk.computer.wake()
+    world.run(_RESETS[-1])
     world.key.reset_port(world.dice.choice(_RESETS))
     world.seat(_computer(world, listens=0.6))
     world.come_up()
