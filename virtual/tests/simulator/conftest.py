@@ -19,6 +19,10 @@ usb_midi.disable()
 """
 #: boot.py of a key with a serial port.
 SETUP = EVERYDAY + "usb_cdc.enable(console=False, data=True)\n"
+#: code.py that does nothing.
+FOREVER = "import time\nwhile True: time.sleep(1)\n"
+#: A function that gives the lines that a code.py prints.
+Printed = Callable[..., list[str]]
 
 
 class MakeKey(Protocol):
@@ -69,7 +73,7 @@ def make_key(drive: Callable[..., Path]) -> Iterator[MakeKey]:
 
 
 @pytest.fixture
-def printed(make_key: MakeKey) -> Callable[..., list[str]]:
+def printed(make_key: MakeKey) -> Printed:
     """Return the lines that a code.py prints within `seconds` of device time after power-on."""
 
     def run(
@@ -86,3 +90,9 @@ def plug_in(key: SimulatedKey) -> SimulatedKey:
     """Wait until the computer has configured the key."""
     assert key.run_until(lambda: key.usb.enumeration is not None)
     return key
+
+
+def classes(key: SimulatedKey) -> list[int]:
+    """What the computer sees of the key: the classes of its interfaces."""
+    assert key.usb.enumeration is not None
+    return [interface.usb_class for interface in key.usb.enumeration.interfaces]

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from totpkey_virtual.flash import DRIVE_START, SECTOR, Moment, PowerCut, Torn
-from totpkey_virtual.key import VirtualKey
 from totpkey_virtual.simulator import SimulatedKey
-from virtual.tests.simulator.conftest import EVERYDAY, MakeKey
-
-Printed = Callable[..., list[str]]
-FOREVER = "import time\nwhile True: time.sleep(1)\n"
+from virtual.tests.simulator.conftest import EVERYDAY, FOREVER, MakeKey, Printed, classes, plug_in
 
 
 def test_each_key_imports_its_own_module_at_each_start(make_key: MakeKey) -> None:
@@ -177,18 +172,16 @@ def test_a_module_is_executed_once(printed: Printed) -> None:
     assert printed(code, files={"noisy.py": "print('executed')\nX = 1"}) == ["executed", "1 True"]
 
 
-def test_the_process_keeps_its_own_modules(make_key: MakeKey) -> None:
+def test_the_process_keeps_its_own_modules(printed: Printed) -> None:
     before = set(sys.modules)
-    key = make_key("import board, supervisor, helper\nprint(helper.X)", files={"helper.py": "X = 'done'"})
-    key.run(5)
-    assert key.console.endswith("done\n")
+    code = "import board, supervisor, helper\nprint(helper.X)"
+    assert printed(code, files={"helper.py": "X = 'done'"}) == ["done"]
     assert {"board", "supervisor", "helper"}.isdisjoint(set(sys.modules) - before)
 
 
-def test_compiled_libraries_cannot_run_here(make_key: MakeKey) -> None:
-    key = make_key("import fast", files={"lib/fast.mpy": b"C\x06"})
-    key.run(5)
-    assert "fast.mpy: the simulator needs source/fast.py in the drive's folder" in key.console
+def test_compiled_libraries_cannot_run_here(printed: Printed) -> None:
+    (*_, told) = printed("import fast", files={"lib/fast.mpy": b"C\x06"})
+    assert "fast.mpy: the simulator needs source/fast.py in the drive's folder" in told
 
 
 def test_a_caught_exception_goes_to_the_console_that_nobody_sees(printed: Printed) -> None:
@@ -231,15 +224,8 @@ def in_use(make_key: MakeKey, code: str) -> SimulatedKey:
     key.run(3)
     key.unplug()
     key.plug()
-    assert key.run_until(lambda: key.usb.enumeration is not None)
-    assert key.flash_operations == []
+    assert plug_in(key).flash_operations == []
     return key
-
-
-def shows_drive(key: VirtualKey) -> bool:
-    enumeration = key.usb.enumeration
-    assert enumeration is not None
-    return MASS_STORAGE in [interface.usb_class for interface in enumeration.interfaces]
 
 
 def test_whole_sectors_of_an_open_file_touch_nothing_else(make_key: MakeKey) -> None:
@@ -275,7 +261,7 @@ def test_a_cut_in_an_erase_tears_the_sector(make_key: MakeKey, torn: Torn) -> No
 
 def test_a_cut_while_a_file_is_made_loses_the_drive_and_opens_the_key(make_key: MakeKey) -> None:
     key = in_use(make_key, GROWING)
-    assert not shows_drive(key)
+    assert MASS_STORAGE not in classes(key)
     key.run(3)
     table = next(n for n, done in enumerate(key.flash_operations) if done.address == DRIVE_START)
 
@@ -284,6 +270,5 @@ def test_a_cut_while_a_file_is_made_loses_the_drive_and_opens_the_key(make_key: 
     key.run(3)
     assert not key.plugged
     key.plug()
-    assert key.run_until(lambda: key.usb.enumeration is not None)
-    assert shows_drive(key)
+    assert MASS_STORAGE in classes(plug_in(key))
     assert key.drive["code.py"] == b'print("Hello World!")\n'

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from totpkey_virtual.simulator import SimulatedKey
-from virtual.tests.simulator.conftest import MakeKey
-
-FOREVER = "import time\nwhile True: time.sleep(1)\n"
-
-
-def configured(key: SimulatedKey) -> bool:
-    return key.usb.enumeration is not None
+from virtual.tests.simulator.conftest import FOREVER, MakeKey, Printed, classes, plug_in
 
 
 def test_boot_then_code_at_the_measured_moments(make_key: MakeKey) -> None:
@@ -21,24 +12,20 @@ def test_boot_then_code_at_the_measured_moments(make_key: MakeKey) -> None:
     key.run(5)
     key.unplug()
     key.plug()
-    assert key.run_until(lambda: configured(key))
+    plug_in(key)
     assert key.uptime_ms == pytest.approx(23 + 146, abs=2)
     assert "code 23" in key.console
 
 
-def test_reload_starts_code_again_without_boot(make_key: MakeKey) -> None:
+def test_reload_starts_code_again_without_boot(printed: Printed) -> None:
     code = """
 import supervisor
 print('run', supervisor.runtime.run_reason)
 if supervisor.runtime.run_reason == supervisor.RunReason.STARTUP: supervisor.reload()
 print('second')
 """
-    key = make_key(code, boot="print('boot')")
-    key.run(10)
-    assert key.console.count("boot\n") == 1
-    assert key.console.endswith(
-        "run supervisor.RunReason.STARTUP\nrun supervisor.RunReason.SUPERVISOR_RELOAD\nsecond\n"
-    )
+    reasons = [f"run supervisor.RunReason.{name}" for name in ("STARTUP", "SUPERVISOR_RELOAD")]
+    assert printed(code, boot="print('boot')") == [reasons[0], ">>>", reasons[1], "second"]
 
 
 @pytest.mark.usefixtures("usual_flash")
@@ -51,37 +38,31 @@ print('second')
         ("boot", "", 1),
     ],
 )
-def test_set_next_code_file(make_key: MakeKey, place: str, options: str, runs: int) -> None:
+def test_set_next_code_file(printed: Printed, place: str, options: str, runs: int) -> None:
     setting = f"import supervisor; supervisor.set_next_code_file('code.py', {options})\n"
     code = (setting if place == "code" else "") + "print('run')\nraise ValueError\n"
-    key = make_key(code, boot=setting if place == "boot" else "")
-    key.run(10.6)
-    assert key.console.count("run\n") == runs
+    assert printed(code, setting if place == "boot" else "", 10.6).count("run") == runs
 
 
-def test_the_last_traceback_is_kept_over_a_reload(make_key: MakeKey) -> None:
+def test_the_last_traceback_is_kept_over_a_reload(printed: Printed) -> None:
     boot = "import supervisor; supervisor.set_next_code_file('code.py', reload_on_error=True)"
     code = "import supervisor; print(supervisor.get_previous_traceback()); raise ValueError('first')"
-    key = make_key(code, boot)
-    key.run(10)
-    assert key.console.count("ValueError: first") == 3, "as error, as the next run's past, as error again"
+    assert printed(code, boot).count("ValueError: first") == 3, (
+        "an error, the next run's past, an error again"
+    )
 
 
-RESET_ONCE = """
+def test_a_reset_runs_boot_again_and_keeps_sleep_memory(printed: Printed) -> None:
+    code = """
 import alarm, microcontroller, time
 print('code', alarm.sleep_memory[0], microcontroller.cpu.reset_reason)
 while alarm.sleep_memory[0] < 1:
     alarm.sleep_memory[0] = 1
     microcontroller.reset()
 """
-
-
-def test_a_reset_runs_boot_again_and_keeps_sleep_memory(make_key: MakeKey) -> None:
-    key = make_key(RESET_ONCE, boot="print('boot')")
-    key.run(10)
-    assert key.console.count("boot\n") == 2
-    assert "code 0 microcontroller.ResetReason.POWER_ON" in key.console
-    assert "code 1 microcontroller.ResetReason.SOFTWARE" in key.console
+    first, *_, boot, _, second = printed(code, boot="print('boot')")
+    assert (first, boot) == ("code 0 microcontroller.ResetReason.POWER_ON", "boot")
+    assert second == "code 1 microcontroller.ResetReason.SOFTWARE"
 
 
 def test_power_loss_blanks_sleep_memory(make_key: MakeKey) -> None:
@@ -95,7 +76,8 @@ def test_power_loss_blanks_sleep_memory(make_key: MakeKey) -> None:
     assert key.console.endswith("256 {0}\n")
 
 
-UNSTOPPABLE = """
+def test_nothing_the_firmware_catches_outlives_the_power(make_key: MakeKey) -> None:
+    code = """
 import time, microcontroller
 def work():
     while True:
@@ -111,10 +93,7 @@ while True:
     except BaseException:
         pass
 """
-
-
-def test_nothing_the_firmware_catches_outlives_the_power(make_key: MakeKey) -> None:
-    key = make_key(UNSTOPPABLE)
+    key = make_key(code)
     key.run(5.03)
     before = key.flash
     key.unplug()
@@ -122,7 +101,7 @@ def test_nothing_the_firmware_catches_outlives_the_power(make_key: MakeKey) -> N
 
 
 @pytest.mark.parametrize("hang", ["while True: pass", "while True: x = 1", "time.sleep(100)"])
-def test_the_watchdog_resets_a_key_that_hangs(make_key: MakeKey, hang: str) -> None:
+def test_the_watchdog_resets_a_key_that_hangs(printed: Printed, hang: str) -> None:
     code = f"""
 import microcontroller, time, watchdog
 print('code', microcontroller.cpu.reset_reason)
@@ -134,32 +113,27 @@ for _ in range(4):
 print('hanging')
 {hang}
 """
-    key = make_key(code)
-    key.run(11)
-    assert key.console.count("hanging") == 1
-    assert key.console.rstrip().endswith("code microcontroller.ResetReason.WATCHDOG")
+    lines = printed(code, seconds=11)
+    assert lines.count("hanging") == 1
+    assert lines[-1] == "code microcontroller.ResetReason.WATCHDOG"
 
 
-def test_the_watchdog_ends_with_the_run(make_key: MakeKey) -> None:
+def test_the_watchdog_ends_with_the_run(printed: Printed) -> None:
     code = """
 import microcontroller, watchdog
 print('code')
 microcontroller.watchdog.timeout = 1
 microcontroller.watchdog.mode = watchdog.WatchDogMode.RESET
 """
-    key = make_key(code)
-    key.run(10)
-    assert key.console.count("code\n") == 1
+    assert printed(code) == ["code"]
 
 
 def test_a_crash_without_safemode_opens_drive_and_console(make_key: MakeKey) -> None:
     key = make_key(FOREVER)
     key.run(5)
     key.crash()
-    assert key.run_until(lambda: not configured(key))
-    assert key.run_until(lambda: configured(key))
-    assert key.usb.enumeration is not None
-    assert [interface.usb_class for interface in key.usb.enumeration.interfaces] == [2, 10, 8, 3, 1, 1]
+    assert key.run_until(lambda: key.usb.enumeration is None)
+    assert classes(plug_in(key)) == [2, 10, 8, 3, 1, 1]
 
 
 def test_safemode_py_can_bring_the_key_back(make_key: MakeKey) -> None:
@@ -173,8 +147,7 @@ microcontroller.reset()
     key.crash()
     key.run(5)
     assert "safe supervisor.SafeModeReason.HARD_FAULT" in key.console
-    assert key.usb.enumeration is not None
-    assert [interface.usb_class for interface in key.usb.enumeration.interfaces] == [3]
+    assert classes(key) == [3]
 
 
 def test_safemode_py_does_not_run_when_a_person_asked(make_key: MakeKey) -> None:
@@ -206,7 +179,7 @@ microcontroller.reset()
     key = make_key(code)
     key.run(20)
     assert key.console.count("code\n") == 1
-    assert not configured(key)
+    assert key.usb.enumeration is None
 
 
 def test_unplugged_time_passes_for_the_clock(make_key: MakeKey) -> None:
@@ -218,9 +191,6 @@ def test_unplugged_time_passes_for_the_clock(make_key: MakeKey) -> None:
     assert key.clock.unix_time == pytest.approx(key.true_time, abs=1e-5)
     with pytest.raises(RuntimeError, match="not plugged in"):
         key.run(1)
-
-
-Printed = Callable[..., list[str]]
 
 
 def test_ticks_start_65_s_before_they_wrap(printed: Printed) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from virtual.tests.simulator.conftest import MakeKey
-
-Printed = Callable[..., list[str]]
 
 KEYS = """
 import board, keypad, supervisor, time
@@ -103,44 +99,15 @@ while True:
     assert key.console.splitlines()[-1] == "False digitalio.Direction.INPUT"
 
 
-PIXEL = """
-import board, digitalio, neopixel_write, time
-{power}
-pin = digitalio.DigitalInOut(board.NEOPIXEL)
-pin.switch_to_output()
-neopixel_write.neopixel_write(pin, bytes((10, 20, 30)))
-time.sleep({seconds})
-"""
-POWER = "power = digitalio.DigitalInOut(board.NEOPIXEL_POWER); power.switch_to_output(True)"
-
-
-@pytest.mark.parametrize(
-    ("board", "power", "light"),
-    [
-        ("adafruit_qt2040_trinkey", "", (20, 10, 30)),
-        ("adafruit_qtpy_rp2040", POWER, (20, 10, 30)),
-        ("adafruit_qtpy_rp2040", "", (0, 0, 0)),
-    ],
-)
-def test_a_neopixel_takes_green_first(
-    make_key: MakeKey, board: str, power: str, light: tuple[int, int, int]
-) -> None:
-    key = make_key(PIXEL.format(power=power, seconds=60), board=board)
-    key.run(5)
-    assert key.light == light
-    key.unplug()
-    assert key.light == (0, 0, 0)
-
-
-def test_the_light_goes_out_with_the_run(make_key: MakeKey) -> None:
-    key = make_key(PIXEL.format(power="", seconds=0))
-    key.run(5)
-    assert key.light == (0, 0, 0)
-
-
 @pytest.mark.parametrize(
     ("board", "statements", "light"),
     [
+        # A NeoPixel takes green first.
+        ("adafruit_qt2040_trinkey", "pixel()", (20, 10, 30)),
+        ("adafruit_qtpy_rp2040", "out(board.NEOPIXEL_POWER, True); pixel()", (20, 10, 30)),
+        ("adafruit_qtpy_rp2040", "pixel()", (0, 0, 0)),
+        # The light goes out with the run.
+        ("adafruit_qt2040_trinkey", "pixel(); raise SystemExit", (0, 0, 0)),
         ("raspberry_pi_pico", "out(board.LED, True)", (255, 255, 255)),
         ("raspberry_pi_pico", "out(board.LED, False)", (0, 0, 0)),
         ("raspberry_pi_pico", "pwm(board.LED, 32768)", (127, 127, 127)),
@@ -148,17 +115,25 @@ def test_the_light_goes_out_with_the_run(make_key: MakeKey) -> None:
         ("pimoroni_tiny2040", "", (0, 0, 0)),
     ],
 )
-def test_plain_leds(make_key: MakeKey, board: str, statements: str, light: tuple[int, int, int]) -> None:
+def test_what_lights_up(make_key: MakeKey, board: str, statements: str, light: tuple[int, int, int]) -> None:
     code = f"""
-import board, digitalio, pwmio, time
-def out(pin, value): digitalio.DigitalInOut(pin).switch_to_output(value)
+import board, digitalio, neopixel_write, pwmio, time
+held = []
+def out(pin, value):
+    held.append(digitalio.DigitalInOut(pin))
+    held[-1].switch_to_output(value)
 def pwm(pin, duty): pwmio.PWMOut(pin, duty_cycle=duty)
+def pixel():
+    out(board.NEOPIXEL, False)
+    neopixel_write.neopixel_write(held[-1], bytes((10, 20, 30)))
 {statements}
 time.sleep(60)
 """
     key = make_key(code, board=board)
     key.run(5)
     assert key.light == light
+    key.unplug()
+    assert key.light == (0, 0, 0)
 
 
 # Clock bus

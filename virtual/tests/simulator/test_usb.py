@@ -17,15 +17,9 @@ import serial
 from totpkey_virtual.computer import NUM_LOCK_KEY, typed
 from totpkey_virtual.pty import LIMIT, PseudoTerminal, SerialBridge
 from totpkey_virtual.simulator import SimulatedKey
-from virtual.tests.simulator.conftest import EVERYDAY, SETUP, MakeKey, plug_in
+from virtual.tests.simulator.conftest import EVERYDAY, FOREVER, SETUP, MakeKey, classes, plug_in
 
-FOREVER = "import time\nwhile True: time.sleep(1)\n"
 HID, CDC_CONTROL, CDC_DATA, MASS_STORAGE, AUDIO = 3, 2, 10, 8, 1
-
-
-def classes(key: SimulatedKey) -> list[int]:
-    assert key.usb.enumeration is not None
-    return [interface.usb_class for interface in key.usb.enumeration.interfaces]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +140,11 @@ def test_a_computer_with_num_lock_on_tells_every_new_keyboard(make_key: MakeKey)
 PORT = "import time, usb_cdc\nport = usb_cdc.data\n"
 
 
-def serial_key(make_key: MakeKey, code: str) -> SimulatedKey:
+def serial_key(make_key: MakeKey, code: str, written: bytes = b"") -> SimulatedKey:
+    """A key whose port is open, with what a program has written to it."""
     key = plug_in(make_key(PORT + code, SETUP))
     key.open_serial()
+    key.write_serial(written)
     return key
 
 
@@ -176,12 +172,40 @@ def test_connected_is_dtr(make_key: MakeKey) -> None:
     assert key.console.splitlines()[-1] == "False"
 
 
-def test_the_key_receives_256_bytes_and_the_rest_waits(make_key: MakeKey) -> None:
-    code = "time.sleep(3)\nprint(port.in_waiting, len(port.read(200)))\ntime.sleep(1)\nprint(port.in_waiting)"
-    key = serial_key(make_key, code)
-    key.write_serial(bytes(1000))
+RECEIVES = "time.sleep(3)\nprint(port.in_waiting, len(port.read(200)))\ntime.sleep(1)\nprint(port.in_waiting)"
+TIMES_OUT = """
+port.timeout = 0.5
+time.sleep(2)
+start = time.monotonic_ns()
+print(port.read(10), (time.monotonic_ns() - start) // 1000000)
+port.timeout = 0
+print(port.read(10))
+"""
+STOPPED = """
+port.write_timeout = 0.5
+time.sleep(2)
+total = 0
+while True:
+    count = port.write(bytes(64))
+    total += count
+    if not count: break
+print('stuck after', total)
+"""
+#: What the key runs, what a program writes to it, and the lines that the key prints last.
+PASSES: dict[str, tuple[str, bytes, list[str]]] = {
+    "a packet of 64 bytes needs room as a whole": (RECEIVES, bytes(1000), ["256 200", "248"]),
+    "a read times out short": (TIMES_OUT, b"abc", ["b'abc' 500", "b''"]),
+    "half of its bytes end a read": ("time.sleep(2)\nprint(port.read(10))", b"abcde", ["b'abcde'"]),
+    "who does not read stops the key in time": (STOPPED, b"", [f"stuck after {65536 + 256}"]),
+}
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_what_passes_the_port(make_key: MakeKey, name: str) -> None:
+    code, written, lines = PASSES[name]
+    key = serial_key(make_key, code, written)
     key.run(10)
-    assert key.console.splitlines()[-2:] == ["256 200", "248"], "a packet of 64 bytes needs room as a whole"
+    assert key.console.splitlines()[-len(lines) :] == lines
 
 
 def test_timeouts_wait_for_ever_by_default(make_key: MakeKey) -> None:
@@ -191,28 +215,6 @@ def test_timeouts_wait_for_ever_by_default(make_key: MakeKey) -> None:
     key.write_serial(b"x")
     key.run(0.1)
     assert key.console.endswith("read\n")
-
-
-def test_a_read_times_out_short(make_key: MakeKey) -> None:
-    code = """
-port.timeout = 0.5
-time.sleep(2)
-start = time.monotonic_ns()
-print(port.read(10), (time.monotonic_ns() - start) // 1000000)
-port.timeout = 0
-print(port.read(10))
-"""
-    key = serial_key(make_key, code)
-    key.write_serial(b"abc")
-    key.run(10)
-    assert key.console.splitlines()[-2:] == ["b'abc' 500", "b''"]
-
-
-def test_a_read_that_starts_with_half_of_its_bytes_ends_there(make_key: MakeKey) -> None:
-    key = serial_key(make_key, "time.sleep(2)\nprint(port.read(10))")
-    key.write_serial(b"abcde")
-    key.run(10)
-    assert key.console.endswith("b'abcde'\n")
 
 
 def test_a_read_of_single_bytes_ends_short_too(make_key: MakeKey) -> None:
@@ -230,22 +232,6 @@ def test_a_write_beyond_the_buffer_is_short(make_key: MakeKey) -> None:
     assert len(key.read_serial()) == 256
 
 
-def test_a_program_that_does_not_read_stops_the_key_in_time(make_key: MakeKey) -> None:
-    code = """
-port.write_timeout = 0.5
-time.sleep(2)
-total = 0
-while True:
-    count = port.write(bytes(64))
-    total += count
-    if not count: break
-print('stuck after', total)
-"""
-    key = serial_key(make_key, code)
-    key.run(10)
-    assert key.console.endswith(f"stuck after {65536 + 256}\n")
-
-
 def test_writes_to_a_closed_port_report_full_length(make_key: MakeKey) -> None:
     key = plug_in(make_key(PORT + "print(port.write(b'x' * 1000))\n" + FOREVER, SETUP))
     assert key.console.endswith("1000\n")
@@ -261,8 +247,7 @@ def test_stale_bytes_greet_the_next_program(make_key: MakeKey) -> None:
 
 def test_input_survives_a_close_until_it_is_reset(make_key: MakeKey) -> None:
     code = "time.sleep(3)\nprint(port.in_waiting)\nport.reset_input_buffer()\nprint(port.in_waiting)"
-    key = serial_key(make_key, code)
-    key.write_serial(b"half a li")
+    key = serial_key(make_key, code, b"half a li")
     key.run(0.5)
     key.close_serial()
     key.run(10)
