@@ -42,9 +42,28 @@ needs_kicad = pytest.mark.skipif(not kicad.found(), reason="KiCad 9 is not insta
 SYMBOLS = Path("/usr/share/kicad/symbols")
 
 
+def symbols() -> dict[str, Any]:
+    return references(parse(kicad.SCHEMATIC.read_text(encoding="utf-8")))
+
+
 def footprints() -> dict[str, list[object]]:
-    tree = parse(kicad.BOARD.read_text(encoding="utf-8"))
-    return {properties(item)["Reference"]: item for item in children(tree, "footprint")}
+    return {properties(item)["Reference"]: item for item in children(electrical.board(), "footprint")}
+
+
+def left_out() -> set[str]:
+    """What the table does not fit."""
+    return {ref for ref, part in parts.load().items() if not part.fitted}
+
+
+def rows(name: str, folder: Path = fabrication.FOLDER) -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def packed(archive: str, name: str) -> str:
+    """A file in one of the archives for ordering."""
+    with zipfile.ZipFile(fabrication.FOLDER / archive) as files:
+        return files.read(name).decode()
 
 
 @pytest.mark.needs("hardware")
@@ -77,18 +96,11 @@ class TestKicad:
 
 class TestParts:
     def test_the_table_the_schematic_and_the_board_hold_the_same_parts(self) -> None:
-        sheet = references(parse(kicad.SCHEMATIC.read_text(encoding="utf-8")))
-        table = parts.load()
-        assert (
-            {ref for ref in sheet if not ref.startswith("#")}
-            == set(table)
-            == set(footprints())
-            == set(placement.PLACES)
-        )
+        sheet = {ref for ref in symbols() if not ref.startswith("#")}
+        assert sheet == set(parts.load()) == set(footprints()) == set(placement.PLACES)
 
     def test_values_and_part_numbers_agree(self) -> None:
-        sheet = references(parse(kicad.SCHEMATIC.read_text(encoding="utf-8")))
-        board = footprints()
+        sheet, board = symbols(), footprints()
         for ref, part in parts.load().items():
             for fields in (properties(sheet[ref]), properties(board[ref])):
                 assert fields["Value"] == part.value
@@ -97,12 +109,11 @@ class TestParts:
 
     def test_the_parts_list_has_a_part_number_in_each_row(self, tmp_path: Path) -> None:
         order.parts_lists(tmp_path, 5)
-        with (tmp_path / "single-bom.csv").open(encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        assert sum(int(row["Quantity"]) for row in rows) == sum(
+        listed = rows("single-bom.csv", tmp_path)
+        assert sum(int(row["Quantity"]) for row in listed) == sum(
             1 for part in parts.load().values() if part.mpn and part.fitted
         )
-        assert all(row["Manufacturer Part Number"] and row["Manufacturer"] for row in rows)
+        assert all(row["Manufacturer Part Number"] and row["Manufacturer"] for row in listed)
         assert "CR1220" in (tmp_path / "by-hand.csv").read_text(encoding="utf-8")
 
     def test_positions_are_in_an_assemblers_columns(self) -> None:
@@ -114,8 +125,8 @@ class TestParts:
         """U2 lies as KiCad draws it. JLCPCB's SOIC begins a quarter turn back, its SOT-23 half a turn."""
 
         def turns(house: str) -> dict[str, float]:
-            with (fabrication.FOLDER / f"{form}-positions{house}.csv").open(encoding="utf-8") as file:
-                return {row["Designator"]: float(row["Rotation"]) for row in csv.DictReader(file)}
+            table = rows(f"{form}-positions{house}.csv")
+            return {row["Designator"]: float(row["Rotation"]) for row in table}
 
         ours, theirs = turns(""), turns("-jlcpcb")
         other = {
@@ -248,7 +259,7 @@ class TestFiles:
 
     def test_the_layout_keeps_to_a_usual_houses_rules(self) -> None:
         """Seen without KiCad: every track is wide enough, every hole large enough, every via has its ring."""
-        tree = parse(kicad.BOARD.read_text(encoding="utf-8"))
+        tree = electrical.board()
         assert (project.TRACK, project.GAP, project.DRILL) == (0.15, 0.15, 0.3)
         assert min(numbers(child(item, "width"))[0] for item in children(tree, "segment")) >= project.TRACK
         for via in children(tree, "via"):
@@ -282,8 +293,7 @@ class TestAttached:
 
     def test_the_panel_has_its_holes(self) -> None:
         """Four for tooling; and mouse bites on each of the bridges, of which each board has four."""
-        with zipfile.ZipFile(fabrication.FOLDER / "panel-gerbers.zip") as archive:
-            drill = archive.read("panel-NPTH.drl").decode()
+        drill = packed("panel-gerbers.zip", "panel-NPTH.drl")
         tools = dict(re.findall(r"^(T\d+)C([\d.]+)$", drill, re.MULTILINE))
         holes = {
             tools[name]: len(re.findall(r"^X", part, re.MULTILINE))
@@ -308,7 +318,6 @@ def test_without_kicad_the_command_says_what_to_install(
 
 
 Point = tuple[float, float]
-FOLDER = fabrication.FOLDER
 FORMS = {"single": "totpkey", "panel": "panel"}
 
 
@@ -323,12 +332,10 @@ class Files(NamedTuple):
 
 
 def read(form: str) -> Files:
-    with zipfile.ZipFile(FOLDER / f"{form}-gerbers.zip") as archive:
-        layers = {
-            name.rpartition("-")[2]: archive.read(name).decode()
-            for name in archive.namelist()
-            if name.startswith(FORMS[form] + "-")
-        }
+    layers = {
+        name: packed(f"{form}-gerbers.zip", f"{FORMS[form]}-{name}")
+        for name in ("Edge_Cuts.gm1", "F_Cu.gtl", "F_Paste.gtp")
+    }
     corners = flashes(layers["Edge_Cuts.gm1"], r"D0[12]\*")
     xs, ys = zip(*(point for _, point in corners), strict=True)
     pads: dict[str, list[Point]] = {}
@@ -355,11 +362,6 @@ def flashes(gerber: str, ending: str) -> list[tuple[str, Point]]:
             last = (int(x[1]) / 1e6 if x else last[0], int(y[1]) / 1e6 if y else last[1])
             found.append((ref, last))
     return found
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (FOLDER / name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def mm(text: str) -> float:
@@ -400,10 +402,9 @@ class TestForm:
         assert files.bought == set(files.places)
 
     def test_what_is_not_fitted_gets_no_paste(self, form: str) -> None:
-        left_out = {ref for ref, part in parts.load().items() if not part.fitted}
-        assert left_out
         named = {ref.partition("_")[0] for ref in read(form).paste}
-        assert not named & left_out
+        assert left_out()
+        assert not named & left_out()
         assert named >= {ref for ref, part in parts.load().items() if part.mpn and part.fitted}
 
 
@@ -414,13 +415,8 @@ def test_the_panel_holds_each_part_once_a_board() -> None:
 
 class TestTable:
     def test_kicad_marks_what_is_not_fitted(self) -> None:
-        left_out = {ref for ref, part in parts.load().items() if not part.fitted}
-        assert fitting.unfitted(electrical.board()) == left_out
-        sheet = parse(kicad.SCHEMATIC.read_text(encoding="utf-8"))
-        from hardware.board.sheet import references
-
-        marked = {ref for ref, symbol in references(sheet).items() if child(symbol, "dnp")[1] == "yes"}
-        assert marked == left_out
+        assert fitting.unfitted(electrical.board()) == left_out()
+        assert {ref for ref, symbol in symbols().items() if child(symbol, "dnp")[1] == "yes"} == left_out()
 
     def test_the_layout_says_what_the_table_says(self) -> None:
         assert fitting.faults(parts.load()) == []
@@ -441,8 +437,7 @@ class TestDrawing:
             assert c <= e or g <= a or d <= f or h <= b, (one, other)
 
     def test_the_dots_are_on_pin_1(self) -> None:
-        with zipfile.ZipFile(FOLDER / "single-gerbers.zip") as archive:
-            copper = archive.read("totpkey-F_Cu.gtl").decode()
+        copper = packed("single-gerbers.zip", "totpkey-F_Cu.gtl")
         firsts = {
             ref: (int(x) / 1e6, placement.WIDTH - int(y) / 1e6)
             for ref, x, y in re.findall(
@@ -458,8 +453,7 @@ class TestDrawing:
 @pytest.mark.parametrize("form", FORMS)
 def test_everything_is_of_one_revision(form: str) -> None:
     """The gerbers' job file once said "rev?", and the board's letters could say anything."""
-    with zipfile.ZipFile(FOLDER / f"{form}-gerbers.zip") as archive:
-        job = json.loads(archive.read(f"{FORMS[form]}-job.gbrjob"))
+    job = json.loads(packed(f"{form}-gerbers.zip", f"{FORMS[form]}-job.gbrjob"))
     assert job["GeneralSpecs"]["ProjectId"]["Revision"] == drawing.REVISION
     letters = re.findall(r'\(gr_text "(?:.* )?rev (\w+)"', kicad.BOARD.read_text(encoding="utf-8"))
     assert letters == [drawing.REVISION] * 2

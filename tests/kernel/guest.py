@@ -26,6 +26,7 @@ from tests.support.places import places
 from tests.support.port import LIMIT
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
+from totpkey_protocol.words import HOTP
 from totpkey_virtual.chip.key import ChipKey
 
 #: The chip's time that passes in one turn at most, in seconds.
@@ -282,6 +283,10 @@ SETTLED = 3.0
 def distinct(text: str) -> str:
     """Without repeats: a key that is down when this machine stands still is repeated by the kernel."""
     return "".join(sign for sign, _ in groupby(text))
+
+
+#: An account by counter: each press has a code of its own.
+COUNTED = Account("Linux", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), type=HOTP)
 
 
 class Seat:

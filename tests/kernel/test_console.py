@@ -9,19 +9,16 @@ import re
 
 import pytest
 
-from tests.kernel.guest import KEYPAD, SETTLED, Guest, Seat
+from tests.kernel.guest import COUNTED, KEYPAD, SETTLED, Guest, Seat
 from tests.support.cases import CODES
-from totpkey.accounts.account import Account
-from totpkey_protocol.words import HOTP
 
-ACCOUNT = Account("Linux", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), type=HOTP)
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
+ACCOUNT = COUNTED
 #: The usage of NumLock in a report, as the port's log has it (HID Usage Tables, page 7).
 _NUM_LOCK = "report 01000053"
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 @pytest.mark.quick
 @pytest.mark.parametrize("capital", [False, True], ids=["", "CapsLock"])
 @pytest.mark.parametrize("number", [True, False], ids=["NumLock", ""])
@@ -34,8 +31,6 @@ def test_six_digits_on_the_console(seat: Seat, number: bool, capital: bool) -> N
         seat.expect_locks(number, capital)
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 @pytest.mark.quick
 def test_lights_that_change_at_once_all_reach_the_key(computer: Guest, seat: Seat) -> None:
     """The chip takes one report at a time; a controller holds the next one until it can."""
@@ -53,8 +48,6 @@ def test_lights_that_change_at_once_all_reach_the_key(computer: Guest, seat: Sea
     seat.expect_locks(True, False)
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 @pytest.mark.quick
 def test_each_key_goes_down_once_and_up(computer: Guest, seat: Seat) -> None:
     seat.set_locks(True, False)
@@ -73,8 +66,6 @@ def test_each_key_goes_down_once_and_up(computer: Guest, seat: Seat) -> None:
     assert len(ups) == len(downs)
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 @pytest.mark.quick
 def test_replugged_it_types_again(computer: Guest, seat: Seat) -> None:
     computer.unplug()
@@ -86,11 +77,6 @@ def test_replugged_it_types_again(computer: Guest, seat: Seat) -> None:
     seat.expect_code()
 
 
-BESIDE = Account("Console", "me", bytes.fromhex("6b1f0ae2c4937d58b02e9946f1d3a7c8805e2b94"), type=HOTP)
-
-
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 def test_all_codes_are_right(seat: Seat) -> None:
     seat.computer.let_pass(SETTLED)
     for _ in range(CODES):

@@ -12,21 +12,19 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyotp
 import pytest
 
-from tests.kernel.guest import Guest
+from tests.kernel.guest import COUNTED, Guest
 from tests.support.cases import CODES
-from tests.support.desk import Desk
-from totpkey.accounts.account import Account
+from tests.support.desk import Desk, code_at
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
-from totpkey_protocol.words import HOTP
-from totpkey_readers.records import base32
 from totpkey_virtual.chip.key import ChipKey
+
+pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 _OVMF = Path("/usr/share/OVMF")
 _GRUB = Path("/usr/lib/grub/i386-pc")
@@ -141,7 +139,6 @@ class Prompt:
         return _CONTROL.sub("", self.computer.heard.decode(errors="replace"))
 
 
-ACCOUNT = Account("Firmware", "me", base32.decode("JBSWY3DPEHPK3PXPGEZDGNBV"), type=HOTP)
 #: The boot keyboard of HID 1.11 appendix B.1, except that its keys go up to 255, as CircuitPython's.
 _DESCRIPTOR = (
     "05010906a101050719e029e71500250175019508810295017508810195057501050819012905910295017503910195067508"
@@ -167,7 +164,7 @@ def _key(image: Path, drive: Path) -> ChipKey:
     """An everyday key with one account, not plugged in."""
     key = ChipKey(image, drive, start_time=time.time(), alone=storage.FILES)
     desk = Desk(key)
-    desk.provision(ACCOUNT)
+    desk.provision(COUNTED)
     key.unplug()
     return key
 
@@ -199,8 +196,6 @@ def _press(prompt: Prompt) -> str:
     return prompt.typed()
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_key_types_nothing_there(start: Start, kind: str) -> None:
     prompt = start(kind, drive_folder())
@@ -218,20 +213,15 @@ def as_boot_keyboard(tmp_path: Path) -> Path:
     return drive
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 def test_uefi_would_get_right_codes_from_a_boot_keyboard(start: Start, as_boot_keyboard: Path) -> None:
     prompt = start("UEFI", as_boot_keyboard)
     prompt.computer.let_pass(_READY)
-    counted = pyotp.HOTP(base32.encode(ACCOUNT.secret))
     for number in range(CODES):
-        assert _press(prompt) == counted.at(number)
+        assert _press(prompt) == code_at(replace(COUNTED, counter=number), 0)
         prompt.enter()
         prompt.computer.let_pass(_READY)
 
 
-@pytest.mark.needs("kernel")
-@pytest.mark.chip
 def test_seabios_would_not_take_it_even_so(start: Start, as_boot_keyboard: Path, tmp_path: Path) -> None:
     """Of boot keyboards it wants packets of 8 to 16 bytes, and CircuitPython's end points have 64."""
     prompt = start("BIOS", as_boot_keyboard)

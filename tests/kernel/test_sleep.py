@@ -6,28 +6,22 @@ for keystrokes, leaves the port awake. What it does with a key that can wake it 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from tests.kernel.guest import SETTLED, Guest, Seat, distinct
+from tests.kernel.guest import COUNTED, SETTLED, Guest, Seat, distinct
 from tests.kernel.port import GuestPort
-from totpkey.accounts.account import Account
 from totpkey.keyboard.layouts import layouts
 from totpkey.link.replies import Typing
-from totpkey_protocol.words import HOTP, TOP_ROW
+from totpkey_protocol.words import TOP_ROW
 from totpkey_virtual.chip.descriptors import WAKES
 
 pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
 
 #: Typed slowly, so that what happens to the computer happens within it.
-ACCOUNT = Account(
-    "Linux",
-    "me",
-    bytes.fromhex("0d9c41b7e35a862f70c1d8e94b3a65f2178ce0a4"),
-    type=HOTP,
-    recipe="{SLOW}{code}",
-)
+ACCOUNT = replace(COUNTED, recipe="{SLOW}{code}")
 #: What that takes, the switching of lock keys included, and what a key takes to restart, in seconds.
 _TYPED, _RESTARTED = 3.0, 5.0
 #: All that sleeps but the processor; the computer wakes up by itself (the kernel's basic-pm-debugging.rst).
@@ -126,17 +120,8 @@ def expect_another_start(computer: Guest, seat: Seat) -> None:
     seat.expect_locks(False, False)
 
 
-IDLE_ACCOUNT = Account(
-    "Linux",
-    "me",
-    bytes.fromhex("51c09a3d7e24b86f01d2e8437b9a6c5f30841ecb"),
-    type=HOTP,
-    recipe="{SLOW}{code}",
-)
 #: Linux leaves a keyboard alone while NumLock's light is on: that must not be why.
 TYPING, TABLE = Typing(TOP_ROW, 0, 0, 3, "us"), layouts()["us"].table
-#: What a slow code takes, in seconds.
-_SEEN_IN = 3.0
 #: Where the guest's kernel keeps the settings of the key, and of its port's power.
 _DEVICE = "$(echo /sys/bus/usb/drivers/usbhid/*:* | sed 's,drivers/usbhid/,devices/,;s,:.*,,')"
 
@@ -150,8 +135,8 @@ def test_no_idle_moment_within_a_code_suspends_the_port(computer: Guest, seat: S
     computer.run(f"echo 0 > {_DEVICE}/power/autosuspend_delay_ms; echo auto > {_DEVICE}/power/control")
     computer.let_pass(SETTLED)
     while all(first != second for first, second in pairwise(seat.next_code())):
-        seat.expect_code(_SEEN_IN)
-    seat.expect_code(_SEEN_IN)
+        seat.expect_code(_TYPED)
+    seat.expect_code(_TYPED)
     told = computer.run(f"cat {_DEVICE}/power/control {_DEVICE}/power/runtime_status {_DEVICE}/bmAttributes")
     control, status, attributes = told.split()
     assert (control, status, port.suspends) == ("auto", "active", 0)

@@ -8,19 +8,16 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pyotp
 import pytest
 
-from tests.kernel.guest import MACHINE, SETTLED, Guest, Seat
+from tests.kernel.guest import COUNTED, MACHINE, SETTLED, Guest, Seat
 from tests.layouts.desktop import Fcitx
 from tests.support.cases import CODES
+from tests.support.desk import code_at
 from tests.support.port import LIMIT
-from totpkey.accounts.account import Account
-from totpkey_protocol.words import HOTP
-from totpkey_readers.records import base32
 
 #: The required programs, with their Debian packages.
 PROGRAMS = {"sway": "sway", "foot": "foot", "dbus-daemon": "dbus-bin", "udevadm": "udev"}
@@ -172,7 +169,7 @@ def _ended(text: str) -> bool:
     return text.endswith(" ") or not text.isascii()
 
 
-ACCOUNT = Account("Wayland", "me", base32.decode("JBSWY3DPEHPK3PXPGEZDGNBV"), type=HOTP)
+ACCOUNT = COUNTED
 #: What a code takes at least after a press, and then the key until the next press, in seconds of the key.
 _TYPED, _READY = 0.5, 0.3
 
@@ -202,8 +199,7 @@ def session(method: Method, wayland: WaylandDesktop) -> Iterator[WaylandDesktop]
 @pytest.mark.needs("kernel")
 @pytest.mark.chip
 def test_all_codes_are_right(session: WaylandDesktop, method: Method, computer: Guest, seat: Seat) -> None:
-    counted = pyotp.HOTP(base32.encode(ACCOUNT.secret))
-    expected = [counted.at(len(seat.used) + number) for number in range(CODES)]
+    expected = [code_at(replace(COUNTED, counter=len(seat.used) + number), 0) for number in range(CODES)]
     computer.let_pass(SETTLED)
     for number in range(CODES):
         seat.touch()
