@@ -15,102 +15,55 @@ class Area:
     tests: tuple[str, ...]
 
 
+def _modules(folder: str, names: str) -> tuple[str, ...]:
+    """Those of a folder of the firmware, by their names."""
+    return tuple(f"{_FIRMWARE}{folder}/{name}.py" for name in names.split())
+
+
+def _tests(names: str) -> tuple[str, ...]:
+    return tuple(f"tests/{name}" for name in names.split())
+
+
 AREAS = {
     "consent": Area(
-        tuple(f"{_FIRMWARE}setup/{name}.py" for name in ("asking", "session", "grants", "channel")),
-        ("tests/attacks", "tests/setup", "tests/model", "tests/link", "tests/accounts/test_batch.py"),
+        _modules("setup", "asking session grants channel"),
+        _tests("attacks setup model link accounts/test_batch.py"),
     ),
     "commands": Area(
-        tuple(
-            f"{_FIRMWARE}setup/{name}.py"
-            for name in (
-                *("clock_setting", "clone", "exchange", "foreign"),
-                *(f"commands/{file}" for file in ("accounts", "backup", "borrowing", "clock", "cloning")),
-                *(
-                    f"commands/{file}"
-                    for file in ("device", "ends", "firmware", "lending", "locks", "typing")
-                ),
-            )
-        ),
-        tuple(
-            f"tests/{name}"
-            for name in (
-                "attacks",
-                "setup",
-                "accounts",
-                "lending",
-                "clone",
-                "backup",
-                "clock",
-                "locks",
-                "journal",
-            )
-        ),
+        _modules("setup", "clock_setting clone exchange foreign")
+        + _modules("setup/commands", "accounts backup borrowing clock cloning device ends firmware lending")
+        + _modules("setup/commands", "locks typing"),
+        _tests("attacks setup accounts lending clone backup clock locks journal"),
     ),
     "journal": Area(
-        (
-            *(f"{_FIRMWARE}{name}.py" for name in ("ends", "key", "loop", "store/usage_log")),
-            *(f"{_FIRMWARE}vault/{name}.py" for name in ("journal", "card", "loans", "lock_changes")),
-        ),
-        ("tests/journal", "tests/vault", "tests/lending", "tests/locks", "tests/typing"),
+        tuple(f"{_FIRMWARE}{name}.py" for name in ("ends", "key", "loop", "store/usage_log"))
+        + _modules("vault", "journal card loans lock_changes"),
+        _tests("journal vault lending locks typing"),
     ),
     "presses": Area(
-        (f"{_FIRMWARE}keyboard/presses.py", f"{_FIRMWARE}panel/gestures.py"),
-        ("tests/typing", "tests/accounts", "tests/codes", "tests/locks", "tests/boards"),
+        _modules("keyboard", "presses") + _modules("panel", "gestures"),
+        _tests("typing accounts codes locks boards"),
     ),
     "clock": Area(
-        tuple(f"{_FIRMWARE}clock/{name}.py" for name in ("timekeeper", "reckoning", "ledger", "drift")),
-        ("tests/clock", "tests/codes", "tests/attacks/test_clock.py"),
+        _modules("clock", "timekeeper reckoning ledger drift"), _tests("clock codes attacks/test_clock.py")
     ),
     "store": Area(
-        tuple(
-            f"{_FIRMWARE}store/{name}.py"
-            for name in ("pool", "page_writer", "live_pages", "format", "glance")
-        ),
-        ("tests/vault", "tests/flash", "tests/cuts", "tests/setup"),
+        _modules("store", "pool page_writer live_pages format glance"), _tests("vault flash cuts setup")
     ),
     "vault": Area(
-        tuple(
-            f"{_FIRMWARE}vault/{name}.py"
-            for name in (
-                "keeper",
-                "vault",
-                "changes",
-                "records",
-                "locks",
-                "key_slots",
-                "pin_tries",
-                "sealing",
-            )
-        ),
-        tuple(
-            f"tests/{name}"
-            for name in (
-                "vault",
-                "locks",
-                "accounts",
-                "flash",
-                "backup",
-                "cuts",
-                "element",
-                "lending",
-                "journal",
-            )
-        ),
+        _modules("vault", "keeper vault changes records locks key_slots pin_tries sealing"),
+        _tests("vault locks accounts flash backup cuts element lending journal"),
     ),
-    "frames": Area(
-        ("totpkey_protocol/frames.py",),
-        ("tests/protocol", "tests/attacks/test_sessions.py", "tests/link", "tests/setup"),
-    ),
+    "frames": Area(("totpkey_protocol/frames.py",), _tests("protocol attacks/test_sessions.py link setup")),
 }
 
-_CLOCK = f"{_FIRMWARE}clock/"
-_TIMEKEEPER = f"{_CLOCK}timekeeper.py"
+_TIMEKEEPER = f"{_FIRMWARE}clock/timekeeper.py"
 _STORE = f"{_FIRMWARE}store/"
 _LIVE_PAGES = f"{_STORE}live_pages.py"
 _NEGATIVE = "any place below 0 is none"
 _NONE_LIVE = "where none is live, none is left to be verified"
 _COUNTED_ANEW = "the same is counted once more"
+_ASKING = f"{_FIRMWARE}setup/asking.py"
 _GRANTS = f"{_FIRMWARE}setup/grants.py"
 _SESSION = f"{_FIRMWARE}setup/session.py"
 _A_ROUND = "a millisecond is less than a round of the key's loop"
@@ -144,22 +97,22 @@ SURVIVORS: dict[tuple[str, str, str, str], str] = {
         "a colon is refused as a number without digits, with the same error"
     ),
     (
-        f"{_FIRMWARE}setup/asking.py",
+        _ASKING,
         "self._down, self._early = True, not self.begun and shown < 1000 * ANNOUNCED",
         "1000 * ANNOUNCED",
         "((1000) // (ANNOUNCED))",
     ): "a request is announced for one second",
     (
-        f"{_FIRMWARE}setup/asking.py",
+        _ASKING,
         "return COUNTED if self.presses <= self._next_count() else WRONG",
         "self.presses <= self._next_count()",
         "True",
     ): "the count is compared when it is complete, and then ends the request; this ends it earlier",
-    (f"{_FIRMWARE}setup/asking.py", "return DIGIT if lasted >= HOLD else WRONG", "lasted >= HOLD", "True"): (
+    (_ASKING, "return DIGIT if lasted >= HOLD else WRONG", "lasted >= HOLD", "True"): (
         "on a locked key a press never comes here: it is a digit, and ends the request before"
     ),
     (
-        f"{_FIRMWARE}setup/asking.py",
+        _ASKING,
         "if self._early or self.wants_hold or self.presses:",
         "self._early or self.wants_hold or self.presses",
         "((self._early) or (self.presses))",
