@@ -15,7 +15,6 @@ import pytest
 from readers.tests import samples
 from readers.tests.entries import AMAZON, PLAIN, Entry, to_csv
 from readers.tests.reading import entries, read
-from readers.tests.samples import SAMPLES
 from totpkey_readers.formats.keepass import Salsa20
 
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -61,15 +60,6 @@ def test_a_file_of_an_unknown_app(text: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("digits", "six"), ("period", []), ("algorithm", "MD5"), ("type", "motp")]
-)
-def test_a_setting_that_is_not_understood_is_no_default(field: str, value: object) -> None:
-    contents = read(json.dumps([{**PLAIN_TEXTS, field: value}]).encode())
-    assert contents.found == []
-    assert [skipped.name.partition(":")[0] for skipped in contents.skipped] == ["GitHub"]
-
-
-@pytest.mark.parametrize(
     "text",
     [
         f"hunter2\nuser: me\nurl: https://GitHub/login\n{BARE}\n",
@@ -100,11 +90,6 @@ def test_several_links_on_a_line(between: str) -> None:
 def test_a_link_within_a_link_stays_one() -> None:
     text = f"{LINK}&image=otpauth%3A%2F%2Fexample.com\n"
     assert names(text.encode()) == ["GitHub:me"]
-
-
-@pytest.mark.parametrize("name", ["keeper csv", "roboform csv", "enpass csv", "keeper json", "psono"])
-def test_a_known_app_is_named_without_a_warning(name: str) -> None:
-    assert read(SAMPLES[name]().data).warnings == []
 
 
 CHINESE = Entry("京东", "小王", b"N" * 20)

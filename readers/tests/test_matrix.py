@@ -95,9 +95,11 @@ def test_what_may_be_anything_is_not_guessed(document: object) -> None:
     ("name", "field", "value"),
     [
         ("raivo", "timer", "thirty"),
+        ("raivo", "timer", []),
         ("raivo", "digits", "six"),
         ("raivo", "algorithm", "MD5"),
         ("raivo", "kind", "STEAMY"),
+        ("raivo", "kind", "motp"),
         ("raivo", "kind", None),
         ("raivo", "timer", None),
         ("andotp", "type", "MOTP"),

@@ -21,9 +21,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from readers.tests import containers, desktops, samples
+from readers.tests import containers, desktops, hostile, samples
 from readers.tests.entries import AMAZON, COUNTED, ENTRIES, PASSWORD, PLAIN, Entry
-from readers.tests.hostile import FILES as HOSTILE
 from readers.tests.reading import entries, sample
 from readers.tests.samples import SAMPLES
 from tests.importers.reading import read, worded
@@ -34,12 +33,6 @@ from totpkey.importers.plan import fitting
 from totpkey_readers.formats import files
 from totpkey_readers.jail import wire
 from totpkey_readers.records.problem import Problem
-
-
-def damaged_aegis(**changes: object) -> bytes:
-    document = json.loads(samples.aegis((AMAZON, PLAIN[1])).data)
-    document["db"]["entries"][1]["info"].update(changes)
-    return json.dumps(document).encode()
 
 
 @pytest.mark.parametrize(
@@ -59,11 +52,11 @@ def damaged_aegis(**changes: object) -> bytes:
     ],
 )
 def test_a_damaged_entry_is_skipped_with_its_place_and_field(changes: dict[str, object], reason: str) -> None:
-    contents = read(damaged_aegis(**changes))
-    assert entries(contents) == (AMAZON,)
+    contents = read(hostile.aegis(**changes))
+    assert entries(contents) == PLAIN[1:]
     (skipped,) = contents.skipped
-    assert skipped.place == "entry 2"
-    assert skipped.name == "GitHub:me"
+    assert skipped.place == "entry 1"
+    assert skipped.name == "Amazon:shop@example.com"
     assert reason in skipped.reason
     assert "JBSWY3DP" not in skipped.reason
 
@@ -524,10 +517,10 @@ QUICK = (
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a process took")
-@pytest.mark.parametrize("name", sampled(HOSTILE, QUICK))
+@pytest.mark.parametrize("name", sampled(hostile.FILES, QUICK))
 def test_a_hostile_file_is_read_or_refused_within_bounds(name: str, tmp_path: Path) -> None:
     file = tmp_path / "export"
-    file.write_bytes(HOSTILE[name]())
+    file.write_bytes(hostile.FILES[name]())
     result = comes_of(file, environment("en"))
     assert float(str(result["seconds"])) < MOST_SECONDS
     assert int(str(result["memory"])) < MOST_MEMORY
@@ -549,8 +542,8 @@ def test_a_limit_is_named_with_the_file_in_the_reader_s_language(
     language: str, time: str, memory: str, patience: str, tmp_path: Path
 ) -> None:
     slow, large = tmp_path / "slow.zip", tmp_path / "large.json"
-    slow.write_bytes(HOSTILE["50 pages of TIFF"]())
-    large.write_bytes(HOSTILE["JSON of two million objects"]())
+    slow.write_bytes(hostile.FILES["50 pages of TIFF"]())
+    large.write_bytes(hostile.FILES["JSON of two million objects"]())
     for file, words in ((slow, time), (large, memory)):
         result = comes_of(file, environment(language))
         assert words in str(result["cause"])

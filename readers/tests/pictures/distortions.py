@@ -10,8 +10,9 @@ import math
 import random
 from collections.abc import Callable, Iterator
 
-import segno
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from readers.tests.pictures import codes
 
 _SECRET = "MFZWGZDFNNUW4ZZAORQXG2LOM4QHG2LNOBWGKIDGN5ZCA43FNRWG"
 TEXTS = (
@@ -29,10 +30,12 @@ def pictures(kind: str) -> Iterator[tuple[str, Image.Image]]:
             yield text, KINDS[kind](code(text), strength)
 
 
-def code(text: str, scale: int = 5) -> Image.Image:
-    file = io.BytesIO()
-    segno.make(text, micro=False).save(file, kind="png", scale=scale, border=4)
-    return Image.open(file).convert("L")
+def code(text: str) -> Image.Image:
+    return codes.code(text, scale=5, border=4).convert("L")
+
+
+def _out_of_focus(image: Image.Image, strength: int) -> Image.Image:
+    return image.filter(ImageFilter.GaussianBlur(0.45 * strength))
 
 
 def _smeared(image: Image.Image, strength: int) -> Image.Image:
@@ -190,23 +193,8 @@ def _photographed(image: Image.Image, strength: int) -> Image.Image:
     return seen.resize((round(image.width * 0.83), round(image.height * 0.83)), Image.Resampling.BILINEAR)
 
 
-KINDS: dict[str, Callable[[Image.Image, int], Image.Image]] = {
-    "out of focus": lambda image, strength: image.filter(ImageFilter.GaussianBlur(0.45 * strength)),
-    "smeared": _smeared,
-    "noisy": _noisy,
-    "pale": _pale,
-    "small": _small,
-    "askew": _askew,
-    "waves": _waves,
-    "round": _round,
-    "shaded": _shaded,
-    "glare": _glare,
-    "stripes": _stripes,
-    "packed": _packed,
-    "on dark": _on_dark,
-    "dotted": _dotted,
-    "mirrored": _mirrored,
-    "inverted": _inverted,
-    "faint": _faint,
-    "photographed": _photographed,
-}
+_HARM: tuple[Callable[[Image.Image, int], Image.Image], ...] = (
+    *(_out_of_focus, _smeared, _noisy, _pale, _small, _askew, _waves, _round, _shaded, _glare),
+    *(_stripes, _packed, _on_dark, _dotted, _mirrored, _inverted, _faint, _photographed),
+)
+KINDS = {harm.__name__.strip("_").replace("_", " "): harm for harm in _HARM}
