@@ -152,13 +152,7 @@ def _add_inside(components: dict[str, _Component], needs: dict[str, set[str]], o
     for name, version, supplier, address, licence in inside()["inside"].get(key, []):
         ref = f"{outer['bom-ref']}#{quote(name)}"
         version = f"bundled with {outer['version']}" if version == "bundled" else version
-        part: _Component = {
-            "type": "library",
-            "bom-ref": ref,
-            "name": name,
-            "version": version,
-            "scope": outer["scope"],
-        }
+        part = _part(ref, name, version, outer["scope"])
         part |= {"supplier": {"name": supplier, "url": [address]}, "properties": outer["properties"]}
         components[ref] = part | _licence(licence)
         needs.setdefault(outer["bom-ref"], set()).add(ref)
@@ -176,13 +170,8 @@ def _add_tools(components: dict[str, _Component], needs: dict[str, set[str]]) ->
             needs[OURSELVES].add(ref)
         elif ref not in needed and not _is_needed(each):
             needs.setdefault(_TOOLS, set()).add(ref)
-    tools: _Component = {
-        "type": "application",
-        "bom-ref": _TOOLS,
-        "name": "what builds a release",
-        "version": __version__,
-    }
-    tools |= {"scope": "excluded", "supplier": _ours(), "properties": [{"name": _PART, "value": "build"}]}
+    tools = _part(_TOOLS, "what builds a release", __version__, "excluded", "application")
+    tools |= {"supplier": _ours(), "properties": [{"name": _PART, "value": "build"}]}
     components[_TOOLS] = tools | _licence("MIT")
     needs[OURSELVES].add(_TOOLS)
 
@@ -272,15 +261,13 @@ def _hash(integrity: str) -> dict[str, str]:
 
 def _component(registry: str, name: str, version: str, part: str, scope: str) -> _Component:
     purl = _purl(registry, name, version)
-    component: _Component = {
-        "type": "library",
-        "bom-ref": purl,
-        "name": name,
-        "version": version,
-        "scope": scope,
-    }
-    component |= {"purl": purl, "supplier": _supplier(name)}
+    component = _part(purl, name, version, scope) | {"purl": purl, "supplier": _supplier(name)}
     return component | {"properties": [{"name": _PART, "value": part}]}
+
+
+def _part(ref: str, name: str, version: str, scope: str, kind: str = "library") -> _Component:
+    """What each component begins with."""
+    return {"type": kind, "bom-ref": ref, "name": name, "version": version, "scope": scope}
 
 
 def _purl(registry: str, name: str, version: str) -> str:
@@ -298,12 +285,8 @@ def _interpreters() -> list[_Component]:
 
 
 def _interpreter(board: str, known: download.Known) -> _Component:
-    component: _Component = {
-        "type": "firmware",
-        "bom-ref": interpreter_ref(board),
-        "name": f"CircuitPython for {board}",
-        "version": known.version,
-        "scope": "required",
+    name = f"CircuitPython for {board}"
+    component = _part(interpreter_ref(board), name, known.version, "required", "firmware") | {
         "hashes": [{"alg": "SHA-256", "content": known.file}],
         "supplier": _supplier("circuitpython"),
         "externalReferences": [

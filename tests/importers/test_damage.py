@@ -529,6 +529,23 @@ def test_a_hostile_file_is_read_or_refused_within_bounds(name: str, tmp_path: Pa
     assert "nobody foresaw" not in str(result["cause"])
 
 
+#: Formats that hold many accounts of the usual kind. Those that differ in little but names take their time.
+MANY = sampled(samples.WRITERS, ("aegis", "bitwarden", "andotp encrypted"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a process took")
+@pytest.mark.parametrize("name", MANY)
+def test_ten_thousand_accounts_take_less_than_200_mb(tmp_path: Path, name: str) -> None:
+    # A database has another one in its history, and 10 000 entries are the most that are read.
+    many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(9_990))
+    file = tmp_path / "export"
+    file.write_bytes(samples.WRITERS[name](many).data)
+    result = comes_of(file, environment("en"))
+    assert result["found"] == len(many)
+    assert 10_000_000 < int(str(result["memory"])) < 200_000_000
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a process took")
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every format is read as it was written, in little memory, and each account of it has its place on the key.
+"""Every format is read as it was written, and each account of it has its place on the key.
 
 What happens to each account follows the table that command and page share. `test_damage.py` has damaged
 files.
@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -21,7 +18,6 @@ from readers.tests.reading import entries, sample
 from readers.tests.samples import SAMPLES
 from tests.data import PLANS
 from tests.importers.reading import read, worded
-from tests.support.cases import sampled
 from totpkey import errors
 from totpkey.accounts.account import Account
 from totpkey.cli.keys.add_many import store_all
@@ -112,40 +108,7 @@ def test_what_google_authenticator_has_and_a_key_has_not() -> None:
     assert "algorithm" in skipped.reason
 
 
-# Size
-
-#: Reads a file in a process of its own, so that nothing else counts: accounts found, then the most memory in
-#: bytes. Linux keeps in ru_maxrss what the parent had before the program began, but not in VmHWM.
-_MEASURE = """
-import re, resource, sys
-from pathlib import Path
-from tests.importers.reading import worded
-contents = worded(Path(sys.argv[1]).read_bytes(), lambda app: sys.argv[2])
-if sys.platform == "linux":
-    most = 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
-else:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(len(contents.found), most)
-"""
-
-
-#: Formats that hold many accounts of the usual kind. Those that differ in little but names take their time.
-MANY = sampled(samples.WRITERS, ("aegis", "bitwarden", "andotp encrypted"))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell how much memory a process took")
-@pytest.mark.parametrize("name", MANY)
-def test_ten_thousand_accounts_take_less_than_200_mb(tmp_path: Path, name: str) -> None:
-    # A database has another one in its history, and 10 000 entries are the most that are read.
-    many = tuple(Entry(f"Shop {n}", f"user{n}@example.com", n.to_bytes(20, "big")) for n in range(9_990))
-    file = tmp_path / "export"
-    file.write_bytes(samples.WRITERS[name](many).data)
-    program = [sys.executable, "-c", _MEASURE, str(file), PASSWORD]
-    done = subprocess.run(program, capture_output=True, text=True, check=True)
-    count, most = map(int, done.stdout.split())
-    assert count == len(many)
-    assert 10_000_000 < most < 200_000_000
+# Names
 
 
 def named(data: bytes) -> Contents:
