@@ -59,11 +59,20 @@ class Placing:
         self._upright(ref, x, top + 3)
         self.sheet.power("GND", x, top + 6)
 
+    def _supplied(self, name: str, *points: tuple[float, float]) -> None:
+        """Draw a wire to a power symbol at its end."""
+        self.sheet.wire(*points)
+        self.sheet.power(name, *points[-1])
+
+    def _named(self, net: str, *points: tuple[float, float], side: str = "left") -> None:
+        """Draw a wire to its net's name."""
+        self.sheet.wire(*points)
+        self.sheet.label(net, *points[-1], side)
+
     def _stub(self, ref: str, number: int, length: float, net: str) -> None:
         """Draw a short wire from a pin to its net's name."""
         x, y = self.sheet.pin(ref, number)
-        self.sheet.wire((x, y), (x + length, y))
-        self.sheet.label(net, x + length, y, "left" if length < 0 else "right")
+        self._named(net, (x, y), (x + length, y), side="left" if length < 0 else "right")
 
 
 class Around(Placing):
@@ -81,18 +90,14 @@ class Around(Placing):
             (7, "QSPI_SD3"),
         ):
             self._stub("U2", number, -8, net)
-        s.wire(s.pin("U2", 1), (254, 32), (246, 32), (240, 32))
-        s.label("QSPI_SS", 240, 32)
+        self._named("QSPI_SS", s.pin("U2", 1), (254, 32), (246, 32), (240, 32))
         self._upright("R6", 254, 29)
-        s.wire(s.pin("R6", 1), (254, 24))
-        s.power("+3V3", 254, 24)
+        self._supplied("+3V3", s.pin("R6", 1), (254, 24))
         self._upright("R5", 246, 35)
-        s.wire((246, 38), (246, 44), (242, 44))
-        s.label("BOOT", 242, 44)
+        self._named("BOOT", (246, 38), (246, 44), (242, 44))
         self._place("SW2", 254, 52, ref=(-4, -4.6), value=(1, -4.6))
         s.wire((246, 44), (246, 52), s.pin("SW2", 1))
-        s.wire(s.pin("SW2", 2), (258, 54))
-        s.power("GND", 258, 54)
+        self._supplied("GND", s.pin("SW2", 2), (258, 54))
         s.wire(s.pin("U2", 8), (280, 22), (280, 20))
         s.wire((280, 22), (302, 22))
         s.power("+3V3", 280, 20)
@@ -107,8 +112,7 @@ class Around(Placing):
         for ref, pin, x in (("R7", 8, 254), ("R8", 2, 246)):
             y = s.pin("U6", pin)[1]
             self._upright(ref, x, 83)
-            s.wire((x, 80), (x, 78))
-            s.power("+3V3", x, 78)
+            self._supplied("+3V3", (x, 80), (x, 78))
             s.wire((x, 86), (x, y), s.pin("U6", pin))
             s.wire((x, y), (238, y)) if x == 246 else s.wire((254, y), (238, y))
         s.label("SCL", 238, 94)
@@ -152,12 +156,10 @@ class Around(Placing):
         s = self.sheet
         s.block("Button and light", 228, 122, 318, 186)
         self._place("SW1", 262, 136, ref=(-4, -4.6), value=(1, -4.6))
-        s.wire(s.pin("SW1", 1), (252, 136), (252, 138))
-        s.power("GND", 252, 138)
+        self._supplied("GND", s.pin("SW1", 1), (252, 136), (252, 138))
         self._lying("R9", 276, 136)
         s.wire(s.pin("SW1", 2), s.pin("R9", 1))
-        s.wire(s.pin("R9", 2), (290, 136))
-        s.label("BUTTON", 290, 136, "right")
+        self._named("BUTTON", s.pin("R9", 2), (290, 136), side="right")
         self._place("D1", 292, 160, ref=(-2, -9.6), value=(-2, 9))
         for ref, net, pin, y in (
             ("R10", "LED_R", 1, 156),
@@ -168,8 +170,7 @@ class Around(Placing):
             s.wire(s.pin(ref, 2), s.pin("D1", pin))
             s.wire(s.pin(ref, 1), (258, y))
             s.label(net, 258, y)
-        s.wire(s.pin("D1", 2), (302, 160), (302, 156))
-        s.power("+3V3", 302, 156)
+        self._supplied("+3V3", s.pin("D1", 2), (302, 160), (302, 156))
         s.text("About 2 mA each. Blue and green need 2.65 V, 3.1 V at most, so 3.3 V", 230, 182.6)
         s.text("is within their range. R9 keeps a discharge at the button off the chip.", 230, 184.6)
 
@@ -180,16 +181,13 @@ class Around(Placing):
         for number, net in ((5, "SPI_MOSI"), (7, "SPI_SCK"), (8, "SPI_CS")):
             self._stub("U7", number, -4, net)
         self._upright("R13", 136, 168)
-        s.wire((136, 165), (136, 163))
-        s.power("+3V3", 136, 163)
+        self._supplied("+3V3", (136, 165), (136, 163))
         s.wire((136, 171), (136, 173), s.pin("U7", 6))
-        s.wire((136, 173), (128, 173))
-        s.label("SPI_MISO", 128, 173)
+        self._named("SPI_MISO", (136, 173), (128, 173))
         s.unused("U7", 4)
         s.wire(s.pin("U7", 1), (164, 161), (168, 161), (180, 161), (190, 161), (200, 161), (210, 161))
         s.wire(s.pin("U7", 22), (168, 161))
-        s.wire((210, 161), (210, 159))
-        s.power("+3V3", 210, 159)
+        self._supplied("+3V3", (210, 161), (210, 159))
         for ref, x in (("C18", 180), ("C19", 190), ("C20", 200)):
             self._drop(ref, x, 161)
         for number in (2, 3):
@@ -218,12 +216,10 @@ class Drawing(Around):
         s.block("USB plug, protected against discharges", 12, 12, 100, 54)
         self._place("J1", 30, 34, ref=(-4, -8.5), value=(-4, -7))
         self._place("U5", 54, 34, ref=(3, -6.6), value=(3, -5))
-        s.wire(s.pin("J1", 1), (42, 30), (42, 26))
-        s.power("VBUS", 42, 26)
+        self._supplied("VBUS", s.pin("J1", 1), (42, 30), (42, 26))
         s.wire(s.pin("J1", 3), s.pin("U5", 1))
         s.wire(s.pin("J1", 2), s.pin("U5", 3))
-        s.wire(s.pin("U5", 5), (54, 26))
-        s.power("VBUS", 54, 26)
+        self._supplied("VBUS", s.pin("U5", 5), (54, 26))
         self._lying("R1", 72, 34)
         self._place("R2", 80, 36, 90, ref=(-3.6, 2.6), value=(0.8, 2.6))
         s.wire(s.pin("U5", 6), s.pin("R1", 1))
@@ -238,8 +234,7 @@ class Drawing(Around):
         s.label("PLUG_DP", 59, 34, "right")
         s.label("PLUG_DM", 59, 36, "right")
         s.wire(s.pin("J1", 5), (28, 44), (30, 44))
-        s.wire(s.pin("J1", 4), (30, 44), (30, 46))
-        s.power("GND", 30, 46)
+        self._supplied("GND", s.pin("J1", 4), (30, 44), (30, 46))
         s.power("GND", *s.pin("U5", 2))
         s.text("The shell is grounded: a stick has no case of its own to take the discharge.", 14, 52)
 
@@ -257,8 +252,7 @@ class Drawing(Around):
         s.wire(s.pin("U3", 3), (34, 78), (34, 76))
         self._drop("C1", 24, 76)
         s.power("GND", *s.pin("U3", 2))
-        s.wire(s.pin("U3", 5), (58, 76), (66, 76), (66, 72))
-        s.power("+3V3", 66, 72)
+        self._supplied("+3V3", s.pin("U3", 5), (58, 76), (66, 76), (66, 72))
         self._drop("C2", 58, 76)
         s.power("GND", 84, 78)
         s.power("PWR_FLAG", 84, 76)
@@ -269,16 +263,13 @@ class Drawing(Around):
         s = self.sheet
         self._place("U4", 54, 100, ref=(2, -7), value=(7, 4.6))
         s.wire((40, 92), (54, 92), s.pin("U4", 3))
-        s.wire((40, 92), (40, 90))
-        s.power("+3V3", 40, 90)
+        self._supplied("+3V3", (40, 92), (40, 90))
         self._drop("C3", 40, 92)
         s.power("GND", *s.pin("U4", 1))
         self._upright("R4", 74, 95)
-        s.wire(s.pin("R4", 1), (74, 90))
-        s.power("+3V3", 74, 90)
+        self._supplied("+3V3", s.pin("R4", 1), (74, 90))
         s.wire(s.pin("R4", 2), (74, 100))
-        s.wire(s.pin("U4", 2), (74, 100), (84, 100))
-        s.label("RUN", 84, 100, "right")
+        self._named("RUN", s.pin("U4", 2), (74, 100), (84, 100), side="right")
         s.text("R14 keeps VIN from overshooting when the stick is plugged in.", 24, 66)
         s.text("RP2040's own detector watches the 1.1 V core only. Below 2.93 V U4 resets it,", 14, 111.4)
         s.text("before the flash (2.7 V at least) can be written wrongly; back 200 ms after.", 14, 113.2)
@@ -287,8 +278,7 @@ class Drawing(Around):
         s = self.sheet
         s.block("12 MHz", 12, 118, 100, 152)
         self._place("Y1", 54, 134, ref=(-11, -5), value=(-11, -3.4))
-        s.wire(s.pin("Y1", 1), (46, 134), (32, 134))
-        s.label("XIN", 32, 134)
+        self._named("XIN", s.pin("Y1", 1), (46, 134), (32, 134))
         self._drop("C15", 46, 134)
         s.wire(s.pin("Y1", 3), (64, 134))
         self._drop("C16", 64, 134)
@@ -298,8 +288,7 @@ class Drawing(Around):
         s.label("XTAL", 66, 134, "right")
         s.label("XOUT", 86, 134, "right")
         s.power("GND", *s.pin("Y1", 4))
-        s.wire(s.pin("Y1", 2), (54, 126), (59, 126), (59, 128))
-        s.power("GND", 59, 128)
+        self._supplied("GND", s.pin("Y1", 2), (54, 126), (59, 126), (59, 128))
         s.text("Load 10 pF: 2 x 15 pF in series, and about 2.5 pF of board.", 14, 150.6)
 
     def _pads(self) -> None:
@@ -327,30 +316,20 @@ class Drawing(Around):
         self._place("U1", 164, 92, ref=(-17, -34.4), value=(6, 35.4))
         self._core_supply()
         self._supply_bank()
-        for number, net in ((26, "RUN"), (47, "USB_DP"), (46, "USB_DM"), (56, "QSPI_SS"), (53, "QSPI_SD0")):
-            self._stub("U1", number, -10, net)
-        for number, net in ((55, "QSPI_SD1"), (54, "QSPI_SD2"), (51, "QSPI_SD3"), (52, "QSPI_SCLK")):
-            self._stub("U1", number, -10, net)
-        for number, net in ((20, "XIN"), (21, "XOUT"), (24, "SWCLK"), (25, "SWDIO")):
-            self._stub("U1", number, -10, net)
         for number, net in (
-            (2, "SPI_MISO"),
-            (3, "SPI_CS"),
-            (4, "SPI_SCK"),
-            (5, "SPI_MOSI"),
-            (6, "SDA"),
-            (7, "SCL"),
-            (29, "LED_R"),
-            (30, "LED_G"),
-            (31, "LED_B"),
-            (35, "BUTTON"),
+            *((26, "RUN"), (47, "USB_DP"), (46, "USB_DM"), (56, "QSPI_SS"), (53, "QSPI_SD0")),
+            *((55, "QSPI_SD1"), (54, "QSPI_SD2"), (51, "QSPI_SD3"), (52, "QSPI_SCLK")),
+            *((20, "XIN"), (21, "XOUT"), (24, "SWCLK"), (25, "SWDIO")),
         ):
+            self._stub("U1", number, -10, net)
+        right = {2: "SPI_MISO", 3: "SPI_CS", 4: "SPI_SCK", 5: "SPI_MOSI", 6: "SDA", 7: "SCL"}
+        right |= {29: "LED_R", 30: "LED_G", 31: "LED_B", 35: "BUTTON"}
+        for number, net in right.items():
             self._stub("U1", number, 10, net)
-        s.wire(s.pin("U1", 19), (140, 122), (140, 124))
-        s.power("GND", 140, 124)
+        self._supplied("GND", s.pin("U1", 19), (140, 122), (140, 124))
         s.power("GND", *s.pin("U1", 57))
-        taken = {2, 3, 4, 5, 6, 7, 29, 30, 31, 35, 10}
-        s.unused("U1", *(n for n in (*range(2, 19), *range(27, 33), *range(34, 42)) if n not in taken))
+        pins = (*range(2, 19), *range(27, 33), *range(34, 42))
+        s.unused("U1", *(number for number in pins if number not in right and number != 10))
         s.text(
             "Pins as on the Tiny 2040: SDA GP4, SCL GP5, light GP18 to GP20 (low is on), button GP23.",
             108,
@@ -375,8 +354,7 @@ class Drawing(Around):
             s.wire(s.pin("U1", number), (s.pin("U1", number)[0], rail))
         xs = {"C5": 146, "C4": 156, "C10": 180, "C6": 189, "C7": 198, "C8": 207, "C9": 216}
         s.wire(*((x, rail) for x in sorted((*xs.values(), 166, 168, 170, 172, 175))))
-        s.wire((175, rail), (175, 18))
-        s.power("+3V3", 175, 18)
+        self._supplied("+3V3", (175, rail), (175, 18))
         for ref, x in xs.items():
             self._drop(ref, x, rail)
 
