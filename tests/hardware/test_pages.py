@@ -9,11 +9,11 @@ import pytest
 
 from benchmarks.decades import documented
 from hardware import dimensions
-from hardware.board import order, parts
+from hardware.board import order, parts, usb_c
 from hardware.board.sexpr import child, children, numbers, parse
 from hardware.dimensions import bought
-from hardware.kits import element
-from hardware.kits.wiring import IN_CASE_OF
+from hardware.kits import assembly, element
+from hardware.kits.wiring import IN_CASE_OF, KITS
 from totpkey.install import download
 from totpkey_protocol.boards import BOARDS
 from totpkey_protocol.element_pins import ELEMENT_PINS
@@ -39,14 +39,8 @@ def kit_of(page: Path) -> str:
 
 
 class TestKits:
-    @pytest.fixture(autouse=True)
-    def diagrams(self) -> None:
-        pytest.importorskip("yaml")
-
     @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_a_page_leads_to_a_key_that_can_be_updated(self, page: Path) -> None:
-        from hardware.kits.wiring import KITS
-
         text, board = page.read_text(encoding="utf-8"), KITS[kit_of(page)]
         assert f"**{BOARDS[board].name}**" in text
         assert f"circuitpython.org/board/{board}/" in text
@@ -57,15 +51,11 @@ class TestKits:
 
     @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_its_picture_is_what_the_script_draws_of_the_wires(self, page: Path) -> None:
-        from hardware.kits import assembly
-
         committed = HARDWARE / "pictures" / f"{kit_of(page)}-built.svg"
         assert committed.read_text(encoding="utf-8") == assembly.picture(kit_of(page))
 
     @pytest.mark.parametrize("page", KIT_PAGES, ids=lambda page: page.stem)
     def test_each_step_of_the_work_has_its_number_in_the_picture(self, page: Path) -> None:
-        from hardware.kits import assembly
-
         work = re.split("## Put it together|## 组装", page.read_text(encoding="utf-8"))[1].partition("\n## ")[
             0
         ]
@@ -88,8 +78,6 @@ def test_what_is_said_of_the_clock_are_percentiles_of_the_documented() -> None:
 
 
 def test_the_drawing_of_usb_c_is_what_the_script_draws() -> None:
-    from hardware.board import usb_c
-
     assert (HARDWARE / "pictures" / "usb-c.svg").read_text(encoding="utf-8") == usb_c.picture()
 
 
