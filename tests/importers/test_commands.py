@@ -19,6 +19,7 @@ from readers.tests.pictures.codes import URI, code, page, saved
 from tests.support.terminal import CommandDesk, Result, desk, make_desk, world
 from totpkey.accounts.account import Account
 from totpkey.cli import exits
+from totpkey.cli.root import run
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Added
 from totpkey_readers.records.account import joined_name
@@ -71,8 +72,6 @@ def test_a_dry_run_changes_nothing_and_tells_all(desk: CommandDesk, tmp_path: Pa
 
 
 def test_a_dry_run_needs_no_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from totpkey.cli.root import run
-
     file = written(tmp_path, samples.aegis(PLAIN).data)
     assert run(["--port", str(tmp_path / "none"), "import", "-n", file]) == exits.OK
     shown = capsys.readouterr()

@@ -15,7 +15,7 @@ from totpkey.install import image as images
 from totpkey.install.drive import drive_files
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_volume.circuitpython import DRIVE_START
-from virtual.tests.chip.boot_loader import SELECT
+from virtual.tests.chip.boot_loader import SELECT, plug_in_boot_loader
 from virtual.tests.chip.usb_backend import ChipBackend
 
 pytestmark = [pytest.mark.needs("kernel"), pytest.mark.chip]
@@ -61,8 +61,6 @@ def test_picotool_and_we_read_the_same(computer: Guest, made: Path, monkeypatch:
 
 def ours(made: Path, monkeypatch: pytest.MonkeyPatch, start: int, end: int) -> bytes:
     """By our client, on a board of its own that got the same image."""
-    from virtual.tests.chip.boot_loader import plug_in_boot_loader
-
     plug_in_boot_loader(key := ChipKey(made, None))
     monkeypatch.setattr(picoboot, "_backend", lambda: ChipBackend(key))
     with picoboot.the_one() as board:

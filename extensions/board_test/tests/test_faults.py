@@ -27,6 +27,7 @@ from extensions.board_test.tests.virtual_bench import (
     spoiled,
 )
 from tests.support.cases import sampled
+from tests.support.desk import AMAZON
 from totpkey import errors
 from totpkey.doctor.case import BAD, UNKNOWN
 from totpkey_board_test import journal
@@ -190,8 +191,6 @@ def at_a_cut(harm: Change) -> Change:
 
 
 def used(bench: VirtualBench, key: SimulatedKey) -> None:
-    from tests.support.desk import AMAZON
-
     bench.desk.provision(AMAZON)
     bench.desk.hold_for_setup()
 

@@ -31,12 +31,15 @@ from totpkey_board_test.journal import PASS, Journal
 from totpkey_board_test.terminal import TerminalBench
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS
+from totpkey_virtual.chip.flash import SerialFlash
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.rv3028 import RV3028
 from totpkey_virtual.rv3032 import RV3032
+from virtual.tests.chip.boot_loader import plug_in_boot_loader
+from virtual.tests.chip.usb_backend import ChipBackend
 
 #: How the clock of a chip is wired: `exchanged`, `shorts`.
 Wires = Mapping[str, bool | Mapping[str, str]]
@@ -155,11 +158,6 @@ def test_an_empty_flash_has_no_size(fill: bytes) -> None:
 @pytest.mark.parametrize("more", [0, 2 * MB])
 def test_the_real_boot_rom_reads_it(official_image: Path, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The boot loader in mask ROM, and a board with another flash chip than its image is for."""
-    from totpkey_virtual.chip.flash import SerialFlash
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_loader import plug_in_boot_loader
-    from virtual.tests.chip.usb_backend import ChipBackend
-
     key = ChipKey(official_image, None)
     key._flash = SerialFlash(bytearray(key.flash) + bytearray(more), bytes(8))
     plug_in_boot_loader(key)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
+from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.flash import Moment, PowerCut, Torn
 from virtual.tests.chip.conftest import ANSWERING, SETUP, MakeKey, answers, start
-
-if TYPE_CHECKING:
-    from totpkey_virtual.chip.key import ChipKey
 
 pytestmark = pytest.mark.chip
 

@@ -11,9 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from totpkey_virtual.chip.images import images
+from totpkey_virtual.chip.key import ChipKey
 from totpkey_volume import uf2
 from totpkey_volume.circuitpython import DRIVE_START, MB, PAGE, SECTOR
 from totpkey_volume.uf2 import BLOCK, FLASH_BASE, RP2040_FAMILY, BadUf2, flash_content
+from virtual.tests.chip.boot_loader import MassStorage, plug_in_blank
 
 SIZE = 4096
 
@@ -116,9 +118,6 @@ def mutant(chance: random.Random) -> bytes:
 @pytest.fixture(scope="module")
 def drag() -> Callable[[bytes], tuple[bytes, bytes]]:
     """A function that drags a file onto a board that holds noise: its flash before, and afterwards."""
-    from totpkey_virtual.chip.key import ChipKey
-    from virtual.tests.chip.boot_loader import MassStorage, plug_in_blank
-
     key = ChipKey(images()[0], None)
     key.flash = before = b"\xff" * PAGE + random.Random(3).randbytes(2 * MB - PAGE)
     plug_in_blank(key)
