@@ -32,14 +32,12 @@ def every_screen(seller: Seller, look: Look, mail: str) -> None:
     _first_account(seller, look, mail)
     _more_accounts(seller, look, mail)
     for name in ("backup", "restore", "copy", "lock", "clock", "check"):
-        seller.presses(f"home.{name}")
-        seller.is_at(f"{name}.title")
+        seller.goes_to(name)
         look(name)
         seller.goes_home()
     _lending(seller, look)
     _several_shops(seller, look, mail)
-    seller.presses("home.done")
-    seller.is_at("done.title")
+    seller.goes_to("done")
     look("done")
 
 
@@ -87,8 +85,7 @@ def _first_account(seller: Seller, look: Look, mail: str) -> None:
 
 
 def _more_accounts(seller: Seller, look: Look, mail: str) -> None:
-    seller.presses("home.add")
-    seller.is_at("add.title")
+    seller.goes_to("add")
     look("add")
     seller.presses("next")
     seller.sees("problems.secret_empty.remedy")
@@ -121,9 +118,7 @@ def _lending(seller: Seller, look: Look) -> None:
     seller.is_told("problems.file_none")
     look("borrow-nothing")
     seller.goes_back()
-    seller.opens("Amazon")
-    seller.presses("account.lend")
-    seller.is_at("account.lend")
+    seller.lends("Amazon")
     look("lend-to")
     seller.enters("lend.card", card)
     seller.presses("next")

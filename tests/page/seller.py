@@ -95,6 +95,10 @@ class Seller:
         names = self.page.locator(f"{which} .name").all_inner_texts()
         return [" ".join(name.split()) for name in names]
 
+    def bold(self, place: str = ".accounts .name") -> list[str]:
+        """Return what is bold there: what tells the accounts apart."""
+        return self.page.locator(f"{place} strong").all_inner_texts()
+
     # What the person does on the page
 
     def presses(self, name: str, /, **values: object) -> None:
@@ -110,6 +114,11 @@ class Seller:
         """Go back to the accounts."""
         self.goes_back()
         self.is_at("home.title")
+
+    def goes_to(self, name: str) -> None:
+        """Go from the accounts to the screen of that button."""
+        self.presses(f"home.{name}")
+        self.is_at(f"{name}.title")
 
     def field(self, name: str) -> Locator:
         return self.page.get_by_label(self.text(name), exact=True).first
@@ -156,6 +165,19 @@ class Seller:
     def opens(self, account: str) -> None:
         self.page.locator(".accounts .name", has_text=account).click()
 
+    def lends(self, account: str) -> None:
+        """Go to where an account is lent."""
+        self.opens(account)
+        self.presses("account.lend")
+        self.is_at("account.lend")
+
+    def says_it_worked(self) -> None:
+        """Go on to the accounts, as the site took the new account's code."""
+        self.is_at("enroll.type")
+        self.presses("enroll.worked")
+        self.presses("enroll.finished")
+        self.is_at("home.title")
+
     def agrees(self, name: str) -> None:
         """Confirm the dialog."""
         self.page.locator("dialog").get_by_role("button", name=self.text(name), exact=True).click()
@@ -173,6 +195,11 @@ class Seller:
         if why:
             self.sees(why, **values)
 
+    def is_asked_to_remove(self, account: str) -> None:
+        self.opens(account)
+        self.removes()
+        self.is_asked()
+
     def consents(self, why: str = "", /, **values: object) -> None:
         """Make the gesture that the page shows."""
         self.is_asked(why, **values)
@@ -188,13 +215,16 @@ class Seller:
         self.chooses(lock)
         self.presses("next")
 
-    def is_ready(self) -> None:
-        """Plug in a new key and set it up without a lock."""
+    def is_ready(self, pin: str = "") -> None:
+        """Plug in a new key and set it up, with that PIN or without a lock."""
         # The page finds at once a key that is already plugged in.
         if not self.desk.key.plugged:
             self.is_at("connect.title")
             self.desk.plug_in()
-        self.sets_up()
+        self.sets_up("lock.pin" if pin else "lock.none")
+        if pin:
+            self.sets_lock(pin)
+            self.consents()
         self.is_at("home.title")
 
     def has_an_account(self) -> None:

@@ -35,6 +35,14 @@ OTHER = "otpauth://totp/Google:you?secret=MFRGGZDFMZTWQ2LKNNWG23TP&issuer=Google
 MARKED = ".accounts summary:has(.chosen)"
 
 
+@pytest.fixture
+def adding(seller: Seller) -> Seller:
+    """Where accounts are added."""
+    seller.is_ready()
+    seller.presses("home.add")
+    return seller
+
+
 @pytest.mark.slow
 def test_a_list_is_put_in_order(seller: Seller) -> None:
     seller.is_ready()
@@ -74,37 +82,24 @@ def test_a_list_is_put_in_order(seller: Seller) -> None:
 
 
 @pytest.mark.parametrize("way", sampled(["chosen", "paste", "drop"], ["paste"]))
-def test_a_screenshot_brings_an_account(way: str, seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    seller.is_at("add.title")
+def test_a_screenshot_brings_an_account(way: str, adding: Seller) -> None:
+    adding.is_at("add.title")
     if way == "chosen":
         # One of the other ways where the page reads the screen.
-        others = seller.page.locator("details", has_text=seller.text("look.others"))
+        others = adding.page.locator("details", has_text=adding.text("look.others"))
         if others.get_attribute("open") is None:
             others.locator("summary").click()
-        with seller.page.expect_file_chooser() as chooser:
-            seller.presses("look.file")
+        with adding.page.expect_file_chooser() as chooser:
+            adding.presses("look.file")
         chooser.value.set_files(
             {"name": "shot.png", "mimeType": "image/png", "buffer": picture(URI_OF_GITHUB)}
         )
     else:
-        seller.shows(URI_OF_GITHUB, kind=way)
-    seller.is_at("add.name")
-    assert seller.field("add.issuer").input_value() == "GitHub"
-    seller.presses("add.save")
-    seller.sees("add.saved", name="GitHub:me")
-
-
-def test_several_codes_in_one_picture(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    seller.shows(URI_OF_GITHUB, OTHER)
-    seller.is_at("many.title")
-    seller.presses("many.save", count=2)
-    seller.consents("touch.batch", count=2)
-    seller.sees("many.saved", count=2)
-    assert sorted(seller.accounts()) == ["GitHub me", "Google you"]
+        adding.shows(URI_OF_GITHUB, kind=way)
+    adding.is_at("add.name")
+    assert adding.field("add.issuer").input_value() == "GitHub"
+    adding.presses("add.save")
+    adding.sees("add.saved", name="GitHub:me")
 
 
 @pytest.mark.slow
@@ -131,53 +126,48 @@ def test_google_authenticator_s_codes_one_after_the_other(seller: Seller) -> Non
 
 
 @pytest.mark.slow
-def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    seller.shows(URI_OF_GITHUB, STEAM)
-    seller.is_at("many.title")
+def test_what_the_key_cannot_type_is_left_out_however_often_one_tries(adding: Seller) -> None:
+    adding.shows(URI_OF_GITHUB, STEAM)
+    adding.is_at("many.title")
     for _ in range(2):
-        seller.presses("many.save", count=2)
-        seller.consents()
-        seller.sees("problems.untyped.cause", names="Steam:me")
-    seller.goes_back()
-    seller.goes_home()
-    assert seller.accounts() == ["GitHub me"]
+        adding.presses("many.save", count=2)
+        adding.consents()
+        adding.sees("problems.untyped.cause", names="Steam:me")
+    adding.goes_back()
+    adding.goes_home()
+    assert adding.accounts() == ["GitHub me"]
 
 
-def test_what_was_not_proved_is_never_said_to_be_saved(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    seller.shows(URI_OF_GITHUB, OTHER)
-    seller.is_at("many.title")
+def test_what_was_not_proved_is_never_said_to_be_saved(adding: Seller) -> None:
+    adding.shows(URI_OF_GITHUB, OTHER)
+    adding.is_at("many.title")
     # The browser computes other codes than the key, for a while. The proofs of its requests stay right.
-    seller.page.evaluate(
+    adding.page.evaluate(
         """() => {
           const sign = crypto.subtle.sign.bind(crypto.subtle);
           crypto.subtle.sign = async (how, key, data) =>
             key.algorithm.hash.name === "SHA-1" ? new ArrayBuffer(20) : sign(how, key, data);
         }"""
     )
-    seller.presses("many.save", count=2)
-    seller.consents()
-    seller.is_told("problems.proof")
-    seller.page.evaluate("delete crypto.subtle.sign")
-    seller.presses("many.save", count=2)
-    seller.consents()
+    adding.presses("many.save", count=2)
+    adding.consents("touch.batch", count=2)
+    adding.is_told("problems.proof")
+    adding.page.evaluate("delete crypto.subtle.sign")
+    adding.presses("many.save", count=2)
+    adding.consents()
     # The other one has come, and neither is there twice.
     for _ in range(2):
-        seller.is_told("problems.unproved", names="GitHub:me")
-        seller.presses("many.save", count=2)
-    seller.goes_back()
-    seller.goes_home()
-    assert seller.accounts() == ["GitHub me", "Google you"]
-    seller.opens("you")
-    seller.shows_its_code("Google:you", "MFRGGZDFMZTWQ2LKNNWG23TP")
+        adding.is_told("problems.unproved", names="GitHub:me")
+        adding.presses("many.save", count=2)
+    adding.goes_back()
+    adding.goes_home()
+    assert adding.accounts() == ["GitHub me", "Google you"]
+    adding.opens("you")
+    adding.shows_its_code("Google:you", "MFRGGZDFMZTWQ2LKNNWG23TP")
 
 
 def test_a_name_that_the_key_types_is_changed_by_a_press_alone(at_page: AtPage, usb_desk: PageDesk) -> None:
-    with usb_desk.client() as client:
-        client.set_time(round(usb_desk.key.true_time))
+    with usb_desk.first_set_up() as client:
         added = client.add(account.read(SHOWN, "Amazon:shop").account)
         client.set_typing(Typing(KEYPAD, 0, 0, 3, "us"), layouts()["us"].table)
         client.recipe(added.account, "{user}{TAB}{code}")
@@ -193,42 +183,44 @@ def test_a_name_that_the_key_types_is_changed_by_a_press_alone(at_page: AtPage, 
 
 
 @pytest.mark.slow
-def test_pictures_with_nothing_of_use(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    seller.carries_files("paste", as_file(saved(page(), "PNG")))
-    seller.is_told("problems.no_code")
-    seller.carries_files("paste", as_file(b"no picture at all"))
-    seller.is_told("problems.no_picture")
-    seller.carries_files("paste", as_file(saved(Image.new("1", (20_000, 20_000)), "PNG")))
-    seller.is_told("problems.huge_picture")
-    seller.shows("https://example.com/")
-    seller.is_told("problems.uri_unknown")
+def test_pictures_with_nothing_of_use(adding: Seller) -> None:
+    adding.carries_files("paste", as_file(saved(page(), "PNG")))
+    adding.is_told("problems.no_code")
+    adding.carries_files("paste", as_file(b"no picture at all"))
+    adding.is_told("problems.no_picture")
+    adding.carries_files("paste", as_file(saved(Image.new("1", (20_000, 20_000)), "PNG")))
+    adding.is_told("problems.huge_picture")
+    adding.shows("https://example.com/")
+    adding.is_told("problems.uri_unknown")
 
 
-def test_texts_that_are_refused(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
+def test_texts_that_are_refused(adding: Seller) -> None:
     for text, name, values in (
         ("JBSW Y3DP EHPK 3PX0", "secret_lookalike", {"place": 16, "digit": 0, "letter": "O"}),
         ("JBSW Y3DP EHPK 3PXPA", "secret_group", {"group": 4, "count": 5, "usual": 4}),
         ("https://example.com/", "uri_unknown", {}),
     ):
-        seller.enters("add.secret", text)
-        seller.presses("next")
-        seller.is_told(f"problems.{name}", **values)
-        assert seller.field("add.secret").input_value() == text, "what was typed stays"
-    seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
-    seller.presses("next")
-    seller.names("GitHub", "JBSW Y3DP EHPK 3PXP MFRG")
-    seller.is_told("problems.name_secret")
-    seller.names("GitHub", "me")
-    seller.sees("add.saved", name="GitHub:me")
-    seller.presses("home.add")
-    seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
-    seller.presses("next")
-    seller.names("github", "ME")
-    seller.is_told("problems.duplicate", name="github:ME")
+        adding.enters("add.secret", text)
+        adding.presses("next")
+        adding.is_told(f"problems.{name}", **values)
+        assert adding.field("add.secret").input_value() == text, "what was typed stays"
+    adding.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
+    adding.presses("next")
+    adding.names("GitHub", "JBSW Y3DP EHPK 3PXP MFRG")
+    adding.is_told("problems.name_secret")
+    adding.names("GitHub", "a" * 65)
+    adding.is_told("problems.name_length", part=adding.text("fields.label"), count=65, most=64)
+    field = adding.field("add.label")
+    expect(field).to_have_value("a" * 65)
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    adding.names("GitHub", "me")
+    adding.sees("add.saved", name="GitHub:me")
+    adding.presses("home.add")
+    adding.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
+    adding.presses("next")
+    adding.names("github", "ME")
+    adding.is_told("problems.duplicate", name="github:ME")
 
 
 def test_each_account_has_its_light_in_the_list_and_on_a_card_and_the_button_s_choice_is_named(
@@ -244,8 +236,7 @@ def test_each_account_has_its_light_in_the_list_and_on_a_card_and_the_button_s_c
     with seller.desk.bridge.lock:
         seller.desk.key.press(0.8)
         seller.desk.key.run(1)
-    seller.presses("home.done")
-    seller.is_at("done.title")
+    seller.goes_to("done")
     seller.sees("done.chosen", name="Amazon:me", light=said[0])
     assert lights_of(page.locator(".sheet .blinks")) == said
     rows = page.locator(".sheet tr").all_inner_texts()
@@ -306,14 +297,9 @@ def shown(seller: Seller) -> dict[str, list[str]]:
     return found
 
 
-def bold(seller: Seller, place: str) -> list[str]:
-    return seller.page.locator(f"{place} strong").all_inner_texts()
-
-
 def seller_with(names: tuple[str, ...], at_page: AtPage, desk: PageDesk) -> Seller:
     """A seller who opens the page when the key has those accounts."""
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         for name in names:
             client.add(account.read(SHOWN, name).account)
     seller = at_page(desk)
@@ -333,7 +319,7 @@ def test_they_stand_below_their_sites_with_what_tells_them_in_bold(many: Seller)
         "Google (2)": ["美国店", "日本店"],
         "Other sites (1)": ["GitHub me"],
     }
-    assert bold(many, ".accounts .name") == [*SHOPS, "uk", "美国", "日本", "GitHub"]
+    assert many.bold() == [*SHOPS, "uk", "美国", "日本", "GitHub"]
     # Each keeps the light of its place on the key.
     uk = many.page.locator(".accounts li", has_text="uk@").get_by_role("img")
     assert uk.get_attribute("aria-label") == "1 long 3 short (white)"
@@ -344,7 +330,7 @@ def test_a_search_finds_by_site_and_name(many: Seller) -> None:
     many.enters("home.search", "ｓｈｏｐ  AMAZON u")
     many.sees("home.found", count=1)
     assert shown(many) == {"Amazon (1)": ["uk@my-shop.example"]}
-    assert bold(many, ".accounts .name") == ["uk"]
+    assert many.bold() == ["uk"]
     many.enters("home.search", "店")
     assert list(shown(many)) == ["Google (2)"]
     many.enters("home.search", "nobody")
@@ -385,7 +371,7 @@ def test_what_is_done_to_one_that_was_found_is_done_to_that_one(many: Seller) ->
     many.presses("home.done")
     many.sees("done.chosen", name="Amazon:uk@my-shop.example", light="1 long 3 short (white)")
     # The card names them in the key's order, the same words in bold.
-    assert bold(many, ".sheet") == [*SHOPS, "GitHub", "美国", "uk", "日本"]
+    assert many.bold(".sheet") == [*SHOPS, "GitHub", "美国", "uk", "日本"]
 
 
 @pytest.mark.slow
@@ -394,20 +380,12 @@ def test_eight_need_neither_a_search_nor_groups(at_page: AtPage, usb_desk: PageD
     assert list(shown(seller)) == [""]
     expect(seller.field("home.search")).to_have_count(0)
     assert shown(seller)[""][0] == "Amazon de@my-shop.example"
-    assert bold(seller, ".accounts .name") == [*SHOPS, "GitHub", "Google", "uk"]
+    assert seller.bold() == [*SHOPS, "GitHub", "Google", "uk"]
 
 
 SECOND = PLAIN[1:]
 #: Of the name and settings of one that the key has, with another secret.
 CHANGED = Entry("Amazon", "shop", b"Z" * 20)
-
-
-@pytest.fixture
-def adding(seller: Seller) -> Seller:
-    """Where accounts are added."""
-    seller.is_ready()
-    seller.presses("home.add")
-    return seller
 
 
 @pytest.mark.slow
@@ -484,10 +462,7 @@ def test_an_error_leaves_the_text_and_selects_the_wrong_character(steps: Seller)
         assert field.get_attribute("aria-invalid") == "true"
         field.press("Backspace")
         assert field.get_attribute("aria-invalid") is None
-
-
-def test_a_setup_key_with_more_around_it(steps: Seller) -> None:
-    """Other cases are in tests/data/pasted.toml."""
+    # With more around it; other cases are in tests/data/pasted.toml.
     tries(steps, f"密钥：{SHOWN}")
     steps.is_at("enroll.type")
 
@@ -509,22 +484,6 @@ def test_a_picture_is_taken_while_the_cursor_is_in_a_field(steps: Seller) -> Non
     steps.field("add.setup_key").focus()
     steps.shows(URI)
     steps.is_at("enroll.type")
-
-
-def test_a_name_is_never_cut_in_silence(seller: Seller) -> None:
-    seller.is_ready()
-    seller.presses("home.add")
-    seller.enters("add.secret", "JBSW Y3DP EHPK 3PXP")
-    seller.presses("next")
-    seller.is_at("add.name")
-    long = "a" * 65
-    seller.enters("add.issuer", "GitHub")
-    seller.enters("add.label", long)
-    seller.presses("add.save")
-    seller.is_told("problems.name_length", part=seller.text("fields.label"), count=65, most=64)
-    expect(seller.field("add.label")).to_have_value(long)
-    expect(seller.field("add.label")).to_be_focused()
-    expect(seller.field("add.label")).to_have_attribute("aria-invalid", "true")
 
 
 def test_a_code_that_the_key_types_into_the_page_is_noticed(steps: Seller) -> None:

@@ -239,8 +239,7 @@ def with_two_accounts(seller: Seller) -> None:
     seller.is_ready()
     seller.adds(SHOWN, "Amazon", "me")
     seller.adds(OTHER, "GitHub", "me")
-    seller.presses("home.copy")
-    seller.is_at("copy.title")
+    seller.goes_to("copy")
 
 
 def copies(seller: Seller, desk: PageDesk, count: int) -> None:
@@ -280,8 +279,7 @@ def test_a_team_s_new_keys_get_all_accounts_and_type_their_codes(
 @pytest.mark.slow
 def test_what_the_second_key_has_is_left_out(seller: Seller, second: PageDesk) -> None:
     with_two_accounts(seller)
-    with second.client() as client:
-        client.set_time(round(second.key.true_time))
+    with second.first_set_up() as client:
         client.add(Account("Amazon", "me", SECRET))
         client.add(Account("GitHub", "me", SECRET, digits=8))
     second.replug_for_setup()
@@ -299,8 +297,7 @@ def test_another_key_begins_with_its_own_accounts(seller: Seller, second: PageDe
     with second.client() as client:
         client.add(Account("Other", "me", SECRET))
     second.unplug()
-    seller.presses("home.backup")
-    seller.is_at("backup.title")
+    seller.goes_to("backup")
     seller.desk.unplug()
     seller.is_told("problems.unplugged")
     second.plug_in()

@@ -31,34 +31,23 @@ from totpkey_volume import fat, layout
 from totpkey_volume.circuitpython import DRIVE_START
 
 
-@pytest.fixture
-def removing(seller: Seller) -> Seller:
-    """A seller whom the key waits for, to remove its only account."""
+@pytest.mark.slow
+def test_nobody_presses_and_it_is_unplugged_in_the_middle_and_plugged_in_again(seller: Seller) -> None:
     seller.has_an_account()
-    seller.opens("shop")
+    seller.is_asked_to_remove("shop")
+    seller.desk.let_it_wait()
+    seller.is_told("errors.press_timeout")
+    expect(seller.page.locator("dialog")).to_have_count(0)
     seller.removes()
     seller.is_asked()
-    return seller
-
-
-@pytest.mark.slow
-def test_unplugged_in_the_middle_and_plugged_in_again(removing: Seller) -> None:
-    removing.desk.unplug()
-    removing.is_told("problems.unplugged")
-    removing.is_at("connect.title")
-    expect(removing.page.locator("dialog")).to_have_count(0)
-    removing.desk.plug_in()
-    removing.desk.hold_for_setup()
-    removing.is_at("home.title")
-    assert len(removing.accounts()) == 1
-
-
-@pytest.mark.slow
-def test_nobody_presses(removing: Seller) -> None:
-    removing.desk.let_it_wait()
-    removing.is_told("errors.press_timeout")
-    expect(removing.page.locator("dialog")).to_have_count(0)
-    assert len(removing.accounts()) == 1
+    seller.desk.unplug()
+    seller.is_told("problems.unplugged")
+    seller.is_at("connect.title")
+    expect(seller.page.locator("dialog")).to_have_count(0)
+    seller.desk.plug_in()
+    seller.desk.hold_for_setup()
+    seller.is_at("home.title")
+    assert len(seller.accounts()) == 1
 
 
 @pytest.mark.slow
@@ -266,8 +255,7 @@ def plug(at_page: AtPage, bus: Bus, tmp_path: Path) -> Iterator[Plug]:
 
 def checks(seller: Seller, name: str, grade: str) -> Locator:
     """Have the key looked at; what is said of one subject."""
-    seller.presses("home.check")
-    seller.is_at("check.title")
+    seller.goes_to("check")
     subject = seller.page.get_by_text(seller.text(f"check.{name}"), exact=True)
     row = seller.page.locator(".findings li").filter(has=subject)
     expect(row.locator(".grade")).to_have_text(seller.text(f"check.grade_{grade}"))

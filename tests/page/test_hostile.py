@@ -64,11 +64,9 @@ def test_a_walk_asks_the_network_for_nothing_and_keeps_no_secret(seller: Seller)
     seller.names("Amazon", "shop")
     seller.sees("add.saved", name="Amazon:shop")
     for name in ("backup", "restore", "lock", "clock"):
-        seller.presses(f"home.{name}")
-        seller.is_at(f"{name}.title")
+        seller.goes_to(name)
         seller.goes_home()
-    seller.presses("home.check")
-    seller.is_at("check.title")
+    seller.goes_to("check")
     page.locator("summary").click()
     log = page.locator("pre").inner_text()
     assert "add: ok" in log
@@ -207,14 +205,8 @@ def program(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> Program:
     return Program(seller.desk, monkeypatch)
 
 
-def removes(seller: Seller) -> None:
-    seller.opens("shop")
-    seller.removes()
-    seller.is_asked()
-
-
 def test_what_it_answers_is_not_done_and_the_owner_is_told(seller: Seller, program: Program) -> None:
-    removes(seller)
+    seller.is_asked_to_remove("shop")
     number = program.request()["id"]
     program.asks(number, "hello")
     program.writes(b"x\n")
@@ -233,7 +225,7 @@ def test_the_gesture_of_its_request_is_not_shown(
 ) -> None:
     """Not with the owner's id, and not if it takes the answer that ends the owner's request."""
     program.takes = lambda told: told.get("error") in taken
-    removes(seller)
+    seller.is_asked_to_remove("shop")
     mine = program.request()
     program.begins(mine["id"] - 1)
     program.asks(mine["id"], "export", derived=_DERIVED, start=0)
@@ -308,8 +300,7 @@ def test_a_picture_that_never_ends_is_ended_and_named_and_the_page_goes_on(
     seller = at_page(desk, address, browser=browser)
     page = seller.page
     seller.is_ready()
-    seller.presses("home.add")
-    seller.is_at("add.title")
+    seller.goes_to("add")
     page.clock.install()
     drops(seller, "endless.png")
     seller.sees("look.reading")

@@ -100,9 +100,7 @@ def test_from_the_owner_to_a_colleague_and_back_to_nobody(
     read = lending.read_card(card.path().read_text(encoding="utf-8"))
     assert read.name == name
 
-    owner.opens("shop")
-    owner.presses("account.lend")
-    owner.is_at("account.lend")
+    owner.lends("shop")
     owner.reads()
     if language == "en":
         owner.carries_files("drop", as_file(card.path().read_bytes(), "card.txt", "text/plain"))
@@ -246,8 +244,7 @@ def test_the_owner_sets_the_end_and_is_told_what_is_wrong(office: Office) -> Non
     owner.has_an_account()
     borrower = Borrower()
     card = lending.write_card(Card("Anna", borrower.public))
-    owner.opens("shop")
-    owner.presses("account.lend")
+    owner.lends("shop")
     for text, problem in (
         ("hello", "card_none"),
         (lending.write_file(lending.File(bytes(32), bytes(200))), "card_is_file"),
@@ -308,9 +305,7 @@ def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: 
     owner.has_an_account()
     loans = owner.page.locator("section.sheet li")
     for renewed in range(2):
-        owner.opens("shop")
-        owner.presses("account.lend")
-        owner.is_at("account.lend")
+        owner.lends("shop")
         expect(loans).to_have_count(renewed)
         owner.enters("lend.card", card)
         owner.presses("next")
@@ -323,8 +318,7 @@ def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: 
     first, _, title, *lines = opened.notes.splitlines()
     assert (first, title, len(lines)) == ("code 1", owner.text("loans.title"), 2)
     assert all(line.startswith("Amazon:shop to Anna: ") for line in lines)
-    owner.opens("shop")
-    owner.presses("account.lend")
+    owner.lends("shop")
     expect(loans).to_have_count(2)
     expect(loans.first).to_contain_text("renewed later")
     for day, expected in (
@@ -336,8 +330,7 @@ def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: 
     owner.presses("loans.note")
     owner.consents("touch.loan_back")
     owner.sees("loans.noted")
-    owner.opens("shop")
-    owner.presses("account.lend")
+    owner.lends("shop")
     expect(loans.last).to_contain_text("taken back")
     assert not owner.button("loans.note").is_visible()
 

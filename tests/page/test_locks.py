@@ -122,11 +122,7 @@ def test_what_an_old_copy_opens_is_said_where_a_lock_was_not_entered(seller: Sel
 
 @pytest.mark.slow
 def test_a_pin_that_is_wrong_too_often_and_a_key_made_blank(seller: Seller) -> None:
-    seller.desk.plug_in()
-    seller.sets_up("lock.pin")
-    seller.sets_lock(PIN)
-    seller.consents()
-    seller.is_at("home.title")
+    seller.is_ready(PIN)
     plug_in_setup(seller)
     for left in (7, 6, 5):
         seller.unlocks("99999")
@@ -193,8 +189,6 @@ def test_what_is_settled_about_backups_does_not_pretend_that_it_could_be_changed
     seller.chooses("lock.none")
     seller.presses("next")
     seller.is_at("home.title")
-    seller.presses("home.backup")
-    seller.is_told("errors.export_off")
 
 
 def locks_itself(desk: PageDesk) -> None:
@@ -353,8 +347,7 @@ def test_a_key_whose_pin_the_element_checks(owner: Seller) -> None:
     owner.sees("lock.element")
     owner.page.go_back()
     owner.is_at("home.title")
-    owner.presses("home.check")
-    owner.is_at("check.title")
+    owner.goes_to("check")
     expect(owner.page.locator(".findings")).to_contain_text(owner.text("lock.element"))
 
 

@@ -21,8 +21,7 @@ def seller(at_page: AtPage, desk: PageDesk, server: PageServer) -> Seller:
 
 @pytest.mark.slow
 def test_back_goes_to_the_screen_before(seller: Seller) -> None:
-    seller.presses("home.enroll")
-    seller.is_at("enroll.title")
+    seller.goes_to("enroll")
     seller.picks_site()
     seller.enters("add.setup_key", "JBSW Y3DP")
     seller.enters("add.sign_in", MAIL)
@@ -37,31 +36,23 @@ def test_back_goes_to_the_screen_before(seller: Seller) -> None:
     seller.page.go_back()
     seller.is_at("home.title")
     # The page's own way back and the browser's are one.
-    seller.presses("home.lock")
-    seller.is_at("lock.title")
+    seller.goes_to("lock")
     seller.goes_home()
-    seller.presses("home.clock")
-    seller.is_at("clock.title")
+    seller.goes_to("clock")
     seller.page.go_back()
+    seller.is_at("home.title")
+    # A page that is loaded again finds the key again.
+    seller.goes_to("lock")
+    seller.page.reload()
     seller.is_at("home.title")
 
 
 @pytest.mark.slow
 def test_a_browser_that_drops_a_move_in_its_history_keeps_nobody_waiting(seller: Seller) -> None:
-    seller.presses("home.lock")
-    seller.is_at("lock.title")
+    seller.goes_to("lock")
     seller.page.evaluate("history.go = () => {}")
     seller.goes_home()
-    seller.presses("home.clock")
-    seller.is_at("clock.title")
-
-
-@pytest.mark.slow
-def test_a_page_that_is_loaded_again_finds_the_key_again(seller: Seller) -> None:
-    seller.presses("home.lock")
-    seller.is_at("lock.title")
-    seller.page.reload()
-    seller.is_at("home.title")
+    seller.goes_to("clock")
 
 
 @pytest.mark.slow

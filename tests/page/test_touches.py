@@ -59,11 +59,7 @@ def adds_five(seller: Seller) -> None:
 
 @pytest.mark.slow
 def test_with_a_pin_they_take_one_hold(seller: Seller) -> None:
-    seller.desk.plug_in()
-    seller.sets_up("lock.pin")
-    seller.sets_lock(PIN)
-    seller.consents()
-    seller.is_at("home.title")
+    seller.is_ready(PIN)
     adds_five(seller)
 
 
@@ -76,9 +72,7 @@ def test_hands_that_fail_are_told_wait_and_are_asked_again(size: tuple[int, int]
     seller.page.clock.install()
     seller.page.evaluate(_TONES)
     seller.adds(SHOWN, "Amazon", "shop")
-    seller.opens("shop")
-    seller.removes()
-    seller.is_asked()
+    seller.is_asked_to_remove("shop")
     first, second = (int(count) for count in told()[0])
     status = seller.page.locator("dialog.touch [role=status]")
     with seller.desk.bridge.lock:
@@ -259,10 +253,7 @@ class ByPage(Seller):
         self.is_at("setup.title")
         self.picks_site()
         self.shows(URI)
-        self.is_at("enroll.type")
-        self.presses("enroll.worked")
-        self.presses("enroll.finished")
-        self.is_at("home.title")
+        self.says_it_worked()
 
     def add(self) -> None:
         self.adds(SHOWN, "GitHub", "me")
@@ -280,9 +271,7 @@ class ByPage(Seller):
         self._home()
 
     def lend(self, card: str) -> None:
-        self.opens("GitHub")
-        self.presses("account.lend")
-        self.is_at("account.lend")
+        self.lends("GitHub")
         self.pastes(card)
         self.enters("borrow.name", "the shop")
         self.enters("lend.day", "2027-03-01")
@@ -349,8 +338,7 @@ class ByPage(Seller):
         self.is_at("home.title")
 
     def end(self) -> None:
-        self.presses("home.done")
-        self.is_at("done.title")
+        self.goes_to("done")
 
     def _home(self) -> None:
         self.page.go_back()

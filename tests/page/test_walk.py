@@ -41,8 +41,7 @@ def whole_walk(seller: Seller) -> None:
     seller.presses("enroll.finished")
     seller.is_at("home.title")
     assert seller.accounts() == [f"Amazon {MAIL}"]
-    seller.presses("home.done")
-    seller.is_at("done.title")
+    seller.goes_to("done")
     desk = seller.desk
     desk.until(lambda: not desk.bridge.path.exists() and desk.key.usb.enumeration is not None)
     # No code is typed twice: let the next one come.
@@ -181,14 +180,7 @@ def adds_at_amazon(seller: Seller, shop: str = "") -> None:
     if shop:
         seller.enters("add.shop", shop)
     seller.presses("add.save")
-    seller.is_at("enroll.type")
-    seller.presses("enroll.worked")
-    seller.presses("enroll.finished")
-    seller.is_at("home.title")
-
-
-def bold(seller: Seller) -> list[str]:
-    return seller.page.locator(".accounts .name strong").all_inner_texts()
+    seller.says_it_worked()
 
 
 @pytest.mark.slow
@@ -210,7 +202,7 @@ def test_shops_at_one_site_are_told_apart(
     seller.picks_site()
     adds_at_amazon(seller, second)
     assert seller.accounts() == [f"Amazon {MAIL}", f"Amazon {second} ({MAIL})"]
-    assert bold(seller) == [MAIL, second]
+    assert seller.bold() == [MAIL, second]
     # The first gets its shop's name later.
     seller.page.locator(".accounts .name").first.click()
     seller.presses("account.rename")
@@ -224,7 +216,7 @@ def test_shops_at_one_site_are_told_apart(
     seller.consents()
     seller.sees("account.renamed", name=f"Amazon:{first} ({MAIL})")
     assert seller.accounts() == [f"Amazon {shop} ({MAIL})" for shop in (first, second)]
-    assert bold(seller) == told_apart
+    assert seller.bold() == told_apart
     # What was named is there to be changed.
     seller.page.locator(".accounts .name").first.click()
     seller.presses("account.rename")
@@ -246,9 +238,6 @@ def test_the_shop_of_a_qr_code_that_names_only_the_sign_in(seller: Seller) -> No
             seller.is_told("problems.duplicate", name=f"Amazon:{MAIL}")
             seller.enters("add.shop", shop)
             seller.presses("add.save")
-        seller.is_at("enroll.type")
-        seller.presses("enroll.worked")
-        seller.presses("enroll.finished")
-        seller.is_at("home.title")
+        seller.says_it_worked()
     shops = (MAIL, f"Berlin ({MAIL})", f"Paris ({MAIL})")
     assert seller.accounts() == ["Amazon " + name for name in shops]
