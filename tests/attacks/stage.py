@@ -24,7 +24,6 @@ CALM = 10.3
 PIN = "2580"
 DERIVED = "853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4fca4be3772"
 PROGRAMS = "0ff1ce0ff1ce0ff1ce0ff1ce0ff1ce0ff1ce0ff1ce0ff1ce0ff1ce0ff1ce0f11"
-ARGON2: dict[str, str | int] = {"salt": "00" * 16, "memory": 65536, "passes": 3, "lanes": 4}
 SECRET = AMAZON.secret.hex()
 
 Message = dict[str, object]

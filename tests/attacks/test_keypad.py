@@ -27,26 +27,21 @@ def make(stage: Stage, counts: str) -> None:
         assert touch(stage.desk, f"KEY{count}", seconds=0.1) == ""
 
 
-def test_its_keys_make_the_gesture(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("after", "button", "error"),
+    [(REACTION, 0, None), (0.3, 0, NOT_AGREED), (REACTION, 1, NOT_AGREED)],
+    ids=["gesture", "before the request was shown", "within a count of the button"],
+)
+def test_its_keys_make_the_gesture_or_end_it(
+    after: float, button: int, error: str | None, stage: Stage
+) -> None:
     told = stage.asks_to_remove()
-    stage.key.run(REACTION)
+    stage.key.run(after)
+    for _ in range(button):
+        stage.touch()
     make(stage, str(told["gesture"]))
-    assert "ok" in stage.ended(told)
-
-
-def test_before_the_request_was_shown_they_end_it(stage: Stage) -> None:
-    told = stage.asks_to_remove()
-    stage.key.run(0.3)
-    make(stage, str(told["gesture"]))
-    assert stage.ended(told).get("error") == NOT_AGREED
-
-
-def test_within_a_count_of_the_button_they_end_it(stage: Stage) -> None:
-    told = stage.asks_to_remove()
-    stage.key.run(REACTION)
-    stage.touch()
-    make(stage, str(told["gesture"]))
-    assert stage.ended(told).get("error") == NOT_AGREED
+    answer = stage.ended(told)
+    assert ("ok" in answer, answer.get("error")) == (error is None, error)
 
 
 def test_a_key_after_the_gesture_types_nothing_though_both_are_seen_at_once(drive_copy: Path) -> None:

@@ -73,7 +73,11 @@ def test_no_other_gesture_serves(state: str) -> None:
 @pytest.mark.parametrize(
     ("state", "owners", "programs", "way", "moment", "delay"),
     [
-        (OPEN, "set_limit", "export", DROPPED, 2.0, REACTION),
+        (OPEN, "set_time", "export", DROPPED, 2.0, REACTION),
+        (OPEN, "export", "export", BESIDE, 2.0, REACTION),
+        (OPEN, "code", "set_passphrase", DROPPED, 2.0, REACTION),
+        # A single press is in no gesture, so that a code cannot be slipped in between two counts.
+        (OPEN, "remove", "code", BESIDE, MID, REACTION),
         (OPEN, "export", "wipe", BESIDE, 2.0, REACTION),
         (LOCKED, "unlock_pin", "wipe", BESIDE, 1.05, 0.05),
         (BLANK, "update", "batch", DROPPED, MID, 0.05),

@@ -248,18 +248,6 @@ def test_for_ten_seconds_after_a_wrong_gesture_nothing_is_asked_for(
     assert waits(again) is taken
 
 
-def test_when_every_gesture_may_still_be_made_nothing_is_asked_for(stage: Stage) -> None:
-    account = stage.set_up()
-    told, given = stage.port.ask("remove", account=account), list[str]()
-    while waits(told) and len(given) < 20:
-        given.append(str(told["gesture"]))
-        # It ends the request that waits.
-        stage.port.begin()
-        told = stage.port.ask("remove", account=account)
-    assert told.get("error") == errors.BUSY
-    assert sorted(given) == ["22", "23", "24", "32", "33", "34", "42", "43", "44"]
-
-
 def test_the_light_of_set_up_is_not_that_of_a_person_who_chooses(stage: Stage) -> None:
     stage.set_up()
     stage.key.run(2)

@@ -57,7 +57,7 @@ RULES = (
         "if self.counted:",
         (
             _CONSENT + "::test_an_export_is_taken_over_by_no_program_and_its_owner_hears_of_it",
-            _CONSENT + "::test_the_gesture_for_the_clock_hands_out_no_secrets",
+            "tests/attacks/test_pairs.py::test_a_sample_of_pairs",
         ),
     ),
     Rule(
