@@ -181,21 +181,11 @@ def test_what_is_not_proved_is_no_message_and_is_told_aloud_once(line: Answer) -
     assert aloud == [1]
 
 
-def waiting(*answers: Answer) -> tuple[list[Touch], KeyClient, ScriptedPeer]:
-    touches: list[Touch] = []
-    peer = ScriptedPeer(after(*answers))
-    return touches, KeyClient(peer, on_touch=touches.append, ticks=peer.ticks), peer
-
-
 def test_a_gesture_is_announced_and_followed_to_its_end() -> None:
-    touches, key, _ = waiting(
-        touch(30, "32", hold=1),
-        notice("waits", counted="", presses=3),
-        notice("waits", counted="3", presses=0),
-        notice("agreed"),
-        ok(),
-    )
-    key.wipe()
+    touches: list[Touch] = []
+    counted = notice("waits", counted="", presses=3), notice("waits", counted="3", presses=0)
+    peer = ScriptedPeer(after(touch(30, "32", hold=1), *counted, notice("agreed"), ok()))
+    KeyClient(peer, on_touch=touches.append, ticks=peer.ticks).wipe()
     assert (touches[0].seconds, touches[0].gesture, touches[0].hold) == (30, "32", True)
     assert touches[0].consent == "everything"
     assert [(each.counted, each.presses, each.notice) for each in touches] == [

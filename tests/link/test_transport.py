@@ -99,16 +99,6 @@ FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB000000000000
 
 
 @pytest.fixture
-def silent_port() -> Iterator[str]:
-    """A port with nobody behind it."""
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    yield os.ttyname(theirs)
-    os.close(ours)
-    os.close(theirs)
-
-
-@pytest.fixture
 def two(make_desk: MakeDesk) -> list[CommandDesk]:
     """Two keys."""
     return [make_desk(uid) for uid in (FIRST, SECOND)]
@@ -119,10 +109,10 @@ def ports(desks: list[CommandDesk]) -> Callable[[], list[str]]:
 
 
 def test_the_only_key_is_found_beside_other_ports(
-    desk: CommandDesk, silent_port: str, monkeypatch: pytest.MonkeyPatch
+    desk: CommandDesk, line: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discovery, "SEARCH_WAIT", 0.2)
-    connection = connect(find_ports=lambda: [silent_port, desk.port])
+    connection = connect(find_ports=lambda: [line[1], desk.port])
     with connection.client:
         assert connection.port == desk.port
         assert connection.hello.key == "0001020304050607"

@@ -30,6 +30,12 @@ def with_pin(desk: Desk) -> None:
         client.set_pin(PIN)
 
 
+def plugged_in_with_pin(desk: Desk) -> None:
+    """A key that was plugged in again, and is locked."""
+    desk.provision(AMAZON, pin=PIN)
+    desk.replug()
+
+
 def locked(desk: Desk) -> None:
     """The same, in setup and locked."""
     with_pin(desk)
@@ -44,8 +50,7 @@ def refusal(client: KeyClient, code: str, *call: object) -> None:
 
 
 def test_a_key_with_a_pin_starts_locked_and_types_nothing(desk: Desk) -> None:
-    with_pin(desk)
-    desk.replug()
+    plugged_in_with_pin(desk)
     assert desk.classes() == [HID]
     assert desk.press() == ""
     assert desk.blinks(5) >= 2
@@ -53,15 +58,13 @@ def test_a_key_with_a_pin_starts_locked_and_types_nothing(desk: Desk) -> None:
 
 @pytest.mark.quick
 def test_the_pin_is_entered_with_the_button(desk: Desk) -> None:
-    with_pin(desk)
-    desk.replug()
+    plugged_in_with_pin(desk)
     desk.enter_pin(PIN)
     desk.expect_code(AMAZON)
 
 
 def test_a_wrong_pin_opens_nothing(desk: Desk) -> None:
-    with_pin(desk)
-    desk.replug()
+    plugged_in_with_pin(desk)
     desk.enter_pin("1111")
     assert desk.press() == ""
 
@@ -177,12 +180,10 @@ def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk
         desk.expect_code(GITHUB)
         refusal(client, errors.NOT_FOUND, "choose", "00000000")
     desk.key.run(31)
-    desk.away_from_the_boundary(GITHUB)
-    assert desk.press() == desk.code(GITHUB), "after `done`"
+    desk.expect_code(GITHUB)
     desk.replug()
     desk.key.run(31)
-    desk.away_from_the_boundary(GITHUB)
-    assert desk.press() == desk.code(GITHUB), "and plugged in again"
+    desk.expect_code(GITHUB)
 
 
 def test_the_key_tells_a_program_what_was_chosen_with_the_button(desk: Desk) -> None:
@@ -255,12 +256,6 @@ def test_it_locks_itself_when_the_computer_goes_to_sleep(desk: Desk) -> None:
 def test_a_sleeping_computer_leaves_it_open_unless_that_is_set(desk: Desk) -> None:
     left_open_through_a_sleep(desk, Locking(0, False))
     desk.expect_code(AMAZON)
-
-
-def plugged_in_with_pin(desk: Desk) -> None:
-    """A key that was plugged in again, and is locked."""
-    desk.provision(AMAZON, pin=PIN)
-    desk.replug()
 
 
 def tries(desk: Desk) -> int:

@@ -20,6 +20,9 @@ def test_a_blank_key_starts_in_setup(desk: Desk) -> None:
         hello = client.hello()
     assert (hello.state, hello.accounts, hello.face) == ("blank", 0, "setup")
     assert hello.board == desk.key.board
+    enumeration = desk.key.usb.enumeration
+    assert enumeration is not None
+    assert enumeration.serial_number.lower() == hello.key
 
 
 @pytest.mark.quick
@@ -92,11 +95,3 @@ def test_a_blank_key_that_was_left_for_hours_stays_in_setup_when_it_gets_an_acco
     desk.key.run(limits.SETUP_IDLE + 30)
     assert desk.classes() == [HID]
     desk.key.unplug()
-
-
-def test_a_key_hands_its_uid_to_usb_and_to_the_host(desk: Desk) -> None:
-    with desk.client() as client:
-        uid = client.hello().key
-    enumeration = desk.key.usb.enumeration
-    assert enumeration is not None
-    assert enumeration.serial_number.lower() == uid
