@@ -81,14 +81,6 @@ def test_a_second_account_of_that_name_needs_force(desk: CommandDesk) -> None:
     assert len(desk.told("list")) == 2
 
 
-@pytest.mark.parametrize("name", [SECRET, URI, f"Amazon:{SECRET}"])
-def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, name: str) -> None:
-    result = desk.run("add", name, "--stdin", stdin=SECRET)
-    assert result.code == exits.USAGE
-    assert "history" in result.err
-    assert SECRET not in result.err + result.out
-
-
 def test_without_a_terminal_the_secret_is_not_asked_for(desk: CommandDesk) -> None:
     result = desk.run("add", "x")
     assert result.code == exits.USAGE
@@ -244,13 +236,22 @@ def test_completion_scripts(shell: str, capsys: pytest.CaptureFixture[str]) -> N
     assert "_TOTPKEY_COMPLETE" in capsys.readouterr().out
 
 
-def test_powershell_is_given_words_with_what_they_do() -> None:
-    """No PowerShell runs here: this is what its script block asks, and what it makes its list of."""
-    asked = {"_TOTPKEY_COMPLETE": "powershell_complete", "COMP_WORDS": "totpkey", "COMP_CWORD": "un"}
+def completed(shell: str, words: str, word: str) -> str:
+    """What the command prints for the script of that shell."""
+    asked = {"_TOTPKEY_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": word}
     program = [sys.executable, "-m", "totpkey"]
     environment = {**os.environ, **asked, "LC_ALL": "C"}
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "unlock\tUnlock the key.\n"
+    return subprocess.run(program, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_powershell_is_given_words_with_what_they_do() -> None:
+    """No PowerShell runs here: this is what its script block asks, and what it makes its list of."""
+    assert completed("powershell", "totpkey", "un") == "unlock\tUnlock the key.\n"
+
+
+def test_completion_of_a_command() -> None:
+    told = completed("bash", "totpkey re", "1").split()
+    assert {line.rpartition(",")[2] for line in told} == {"rename", "recipe", "remove", "restore"}
 
 
 def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -280,20 +281,3 @@ def test_manual_pages_are_clean_and_whole() -> None:
             check=True,
         ).stdout
     )
-
-
-def test_completion_of_a_command() -> None:
-    environment = {
-        **os.environ,
-        "_TOTPKEY_COMPLETE": "bash_complete",
-        "COMP_WORDS": "totpkey re",
-        "COMP_CWORD": "1",
-    }
-    program = [sys.executable, "-m", "totpkey"]
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=True)
-    assert {line.rpartition(",")[2] for line in done.stdout.split()} == {
-        "rename",
-        "recipe",
-        "remove",
-        "restore",
-    }

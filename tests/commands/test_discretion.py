@@ -27,6 +27,9 @@ def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk
 @pytest.mark.parametrize(
     "command",
     [
+        "add {} --stdin",
+        "add Amazon:{} --stdin",
+        "add otpauth://totp/Example:me?secret={} --stdin",
         "add Amazon:x {}",
         "add Amazon:x --stdin {}",
         "add Amazon:x --digits {}",

@@ -87,6 +87,10 @@ def test_without_a_key_the_computer_is_looked_at(capsys: pytest.CaptureFixture[s
     told = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
     assert "no serial port" in told["key"]["detail"]
     assert told["udev rule"]["grade"] == ODD
+    assert run(["--port", "/dev/nowhere", "doctor"]) == exits.ERROR
+    shown = capsys.readouterr()
+    assert "no serial port /dev/nowhere" in shown.out
+    assert "hold its button" in shown.err
 
 
 def test_all_is_well() -> None:
@@ -129,13 +133,8 @@ def test_an_element_is_told_of_where_there_is_one() -> None:
     assert found["element"].grade == GOOD
 
 
-def test_a_backup_has_an_age() -> None:
-    found = findings(HEALTHY)["backup"]
-    assert found.grade == GOOD
-    assert "40 d 0 h ago" in found.detail
-
-
-def test_the_age_of_a_backup_has_no_parts_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_has_an_age_without_parts_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "40 d 0 h ago" in findings(HEALTHY)["backup"].detail
     young = replace(HEALTHY, backup=BackupNote(int(NOW) - 4, False))
     assert "made 4 s ago" in findings(young)["backup"].detail
     monkeypatch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
@@ -221,18 +220,12 @@ def test_a_file_of_rules_hides_those_of_its_name_behind(
     monkeypatch.setattr(of_computer, "RULES", (system / "rules", system / "packaged"))
     monkeypatch.setattr("os.getuid", lambda: 1000)
     monkeypatch.setattr("os.getgroups", list)
+    forbidden = findings(None)["serial ports"]
+    assert (forbidden.grade, "usermod" in forbidden.remedy) == (BAD, True)
     (system / "packaged" / "70-totpkey.rules").write_text(udev.rule())
     assert findings(None)["serial ports"].grade == GOOD
     (system / "rules" / "70-totpkey.rules").write_text("")
     assert findings(None)["serial ports"].grade == BAD
-
-
-def test_who_may_open_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.getuid", lambda: 1000)
-    monkeypatch.setattr("os.getgroups", list)
-    found = findings(None)["serial ports"]
-    assert found.grade == BAD
-    assert "usermod" in found.remedy
 
 
 @pytest.mark.parametrize("rule", ["", udev.rule()])

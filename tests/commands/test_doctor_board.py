@@ -10,7 +10,6 @@ import pytest
 
 from tests.install.boards import installed
 from tests.support.terminal import CommandDesk, World
-from totpkey.cli.root import run
 from totpkey.doctor import board
 from totpkey.doctor.case import BAD, GOOD, ODD
 from totpkey.install.drive import drive_folder
@@ -157,13 +156,6 @@ def test_a_clock_chip_that_only_a_newer_version_knows() -> None:
     row = board.clock_wires("DS9999", WELL, BOARDS[HELLO.board])
     assert (row.grade, row.detail) == (ODD, "this version does not know the clock chip DS9999")
     assert "newer release" in row.remedy
-
-
-def test_no_key(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--port", "/nonexistent", "doctor"]) == 1
-    shown = capsys.readouterr()
-    assert "no serial port /nonexistent" in shown.out
-    assert "hold its button" in shown.err
 
 
 @pytest.mark.parametrize(

@@ -89,19 +89,6 @@ def test_a_newer_file_renews_the_end_and_an_older_one_does_not(keys: Keys) -> No
         assert refused == [(errors.FILE_USED, about) for about in ("account", "account", "sealed")]
 
 
-def test_codes_that_were_used_do_not_come_back(keys: Keys) -> None:
-    owner, staff = keys(AMAZON), keys()
-    card = staff.client.make_card("Anna")
-    file = owner.lend(card, End(codes=1).pack())
-    account = staff.client.accept(file).account
-    staff.client.code(account)
-    assert refusal(staff.client.code, account) == (errors.END_REACHED, "account")
-    assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
-    staff.client.remove(account)
-    assert refusal(staff.client.accept, file) == (errors.FILE_USED, "sealed")
-    assert staff.accounts == ()
-
-
 def test_no_other_key_opens_it(keys: Keys) -> None:
     owner, anna, ben = keys(AMAZON), keys(), keys()
     card = anna.client.make_card("Anna")

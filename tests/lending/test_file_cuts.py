@@ -61,6 +61,13 @@ def borrowed(client: KeyClient) -> StoredAccount | None:
     return next((entry for entry in client.list() if entry.lender), None)
 
 
+def remove(client: KeyClient) -> None:
+    """Remove what is borrowed."""
+    there = borrowed(client)
+    assert there
+    client.remove(there.account)
+
+
 def refuses(client: KeyClient, file: bytes) -> bool:
     code = ""
     try:
@@ -156,9 +163,7 @@ def test_a_file_is_accepted_or_opens_again() -> None:
             assert client.accept(borrower.old).added
         else:
             assert refuses(client, borrower.old)
-        account = borrowed(client)
-        assert account
-        client.remove(account.account)
+        remove(client)
         assert refuses(client, borrower.old)
         return "there" if there else "not yet"
 
@@ -172,7 +177,7 @@ def test_an_end_is_renewed_or_the_file_opens_again() -> None:
         there = borrowed(client)
         assert there
         assert refuses(client, borrower.newer) == (there.end == SIX.hex())
-        client.remove(there.account)
+        remove(client)
         assert refuses(client, borrower.old)
         assert refuses(client, borrower.newer)
         return there.end
@@ -182,11 +187,6 @@ def test_an_end_is_renewed_or_the_file_opens_again() -> None:
 
 def test_what_is_removed_comes_back_by_no_file() -> None:
     borrower = provisioned(accepts=True)
-
-    def remove(client: KeyClient) -> None:
-        there = borrowed(client)
-        assert there
-        client.remove(there.account)
 
     def check(client: KeyClient) -> str:
         there = borrowed(client)

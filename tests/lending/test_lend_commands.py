@@ -99,7 +99,7 @@ def test_a_file_is_accepted_once_and_a_newer_one_renews_it(owner: CommandDesk, m
 
 
 @pytest.mark.slow
-def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDesk, tmp_path: Path) -> None:
+def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDesk) -> None:
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
     text = lend(owner, card_of(anna)).out
     assert accept(anna, "-", stdin=text).code == exits.OK
@@ -108,9 +108,6 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
     assert "cannot be handed on" in on.err
     lease = anna.run("lease", "till", "--codes", "9", "--stdin", stdin=PHRASE)
     assert "cannot be handed on" in lease.err
-    file = f"{tmp_path}/anna.backup"
-    backup = anna.run("backup", file, "--stdin", stdin=PHRASE, when_asked=anna.agree)
-    assert "It leaves out what is lent, and has an end: Shop:till." in backup.err
     cloned = anna.run("clone", ben.port, "--force")
     assert "left out: it is lent, and has an end" in cloned.out
 

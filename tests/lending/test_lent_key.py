@@ -48,8 +48,7 @@ def in_seconds(desk: Desk, seconds: int) -> int:
 
 def test_it_types_until_the_date_and_says_so_afterwards(desk: Desk) -> None:
     lend(desk, End(until=in_seconds(desk, 100)))
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.key.run(110)
     assert desk.press(2) == ""
     desk.key.run(2)
@@ -73,8 +72,7 @@ def test_a_code_that_cannot_be_typed_in_time_is_not_typed(desk: Desk) -> None:
 def test_hours_of_the_day_at_an_offset(desk: Desk) -> None:
     # It is 09:00:07 UTC, and 17:00 at UTC+8.
     lend(desk, End(begins=9 * 60, ends=18 * 60, zone=480))
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.unplug()
     desk.key.wait_unplugged(3600)
     desk.plug_in()
@@ -84,8 +82,7 @@ def test_hours_of_the_day_at_an_offset(desk: Desk) -> None:
     desk.unplug()
     desk.key.wait_unplugged(16 * 3600)
     desk.plug_in()
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
 
 
 @pytest.mark.parametrize("account", [AMAZON, COUNTED], ids=["by time", "by counter"])
@@ -121,8 +118,7 @@ def test_an_end_that_comes_while_a_touch_is_waited_for_gives_no_code(desk: Desk)
 
 def test_when_all_codes_are_given_nobody_waits_for_another_nor_makes_a_gesture_for_it(desk: Desk) -> None:
     lend(desk, End(codes=1))
-    desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == desk.code(AMAZON)
+    desk.expect_code(AMAZON)
     desk.key.run(1)
     # It is still the step of the code that was typed, so the light would wait for the next one.
     desk.key.press()
@@ -305,8 +301,7 @@ def test_from_the_owner_to_the_staff(keys: Keys) -> None:
     assert listed.end == FIVE.hex()
     staff.client.done()
     staff.desk.await_face(serial=False)
-    staff.desk.away_from_the_boundary(AMAZON)
-    assert staff.desk.press() == staff.desk.code(AMAZON)
+    staff.desk.expect_code(AMAZON)
 
 
 ONE, SIX = End(codes=1).pack(), End(codes=6).pack()
