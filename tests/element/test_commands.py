@@ -42,8 +42,7 @@ def take_into_use(desk: CommandDesk) -> None:
     desk.key.run(12)
     desk.key.press(3.3)
     desk.key.run(0.5)
-    desk.key.press(3.3)
-    desk.await_face(serial=True)
+    desk.hold_for_setup()
 
 
 def test_without_one_nothing_is_said(make_desk: MakeDesk) -> None:

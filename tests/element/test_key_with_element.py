@@ -242,8 +242,7 @@ def test_an_element_that_is_gone(desk: Desk) -> None:
     desk.enter_pin(PIN)
     desk.key.press(3.3)
     desk.key.run(0.5)
-    desk.key.press(3.3)
-    desk.await_face(serial=True)
+    desk.hold_for_setup()
     with desk.client() as client:
         slots = client.slots()
         assert (slots.element, slots.with_element, slots.tries) == (False, True, limits.TRIES)

@@ -75,14 +75,6 @@ def test_setup_has_no_memory_for_the_element_and_tries_no_pin(bench: Bench) -> N
     assert contents(bench.opened_in_setup()) == [as_tuple(account(1))]
 
 
-def test_the_right_pin_gives_all_tries_back(bench: Bench) -> None:
-    for _ in range(3):
-        for _ in range(7):
-            assert not bench.opens(WRONG_PIN)
-        assert bench.opens(PIN)
-    assert bench.tries_left == 8
-
-
 def test_the_eighth_wrong_pin_is_the_last(bench: Bench) -> None:
     before = bench.moment()
     for _ in range(8):
@@ -105,24 +97,14 @@ def test_an_older_flash_gives_no_more_tries(bench: Bench) -> None:
     assert bench.opens(PIN)
 
 
-def test_an_element_that_is_gone_costs_no_try(bench: Bench) -> None:
-    bench.connected = False
-    keeper = bench.everyday()
-    with refused(errors.NO_ELEMENT):
-        keeper.unlock_pin(PIN, MINUTE)
-    vault = bench.setup()
-    assert (vault.with_element, vault.locks.tries_left) == (True, 8)
-    bench.connected = True
-    assert bench.opens(PIN)
-
-
-def test_another_element_costs_no_try(bench: Bench) -> None:
+def test_an_element_that_is_gone_or_another_costs_no_try(bench: Bench) -> None:
     own = bench.memory
-    bench.memory = Stepping(PAIRINGS[0][1])
-    keeper = bench.everyday()
-    with refused(errors.NO_ELEMENT):
-        keeper.unlock_pin(PIN, MINUTE)
-    assert bench.tries_left == 8
+    for connected, memory in ((False, own), (True, Stepping(PAIRINGS[0][1]))):
+        bench.connected, bench.memory = connected, memory
+        with refused(errors.NO_ELEMENT):
+            bench.everyday().unlock_pin(PIN, MINUTE)
+        vault = bench.setup()
+        assert (vault.with_element, vault.locks.tries_left) == (True, 8)
     bench.memory = own
     assert bench.opens(PIN)
 
@@ -136,9 +118,7 @@ def test_the_passphrase_leaves_the_tries_counted_until_the_element_makes_them_go
     assert bench.everyday().resume(data_key)
     assert bench.tries_left == 3
     bench.memory.steps.clear()
-    keeper = bench.everyday()
-    keeper.resume(bench.opened_by_passphrase().hand_over())
-    keeper.turn()
+    bench.back_by_passphrase()
     assert bench.tries_left == 8
     for _ in range(7):
         assert not bench.opens(WRONG_PIN)
@@ -209,9 +189,7 @@ def test_change_and_remove(bench: Bench) -> None:
         assert [bench.opens(each) for each in (pin, other, pin)] == [True, False, True]
     before = bench.moment()
     bench.opened_in_setup().remove_slot(PIN_SLOT)
-    keeper = bench.everyday()
-    keeper.resume(bench.opened_by_passphrase().hand_over())
-    keeper.turn()
+    keeper = bench.back_by_passphrase()
     assert bank_page.known(keeper.pool) == []
     bench.path.write_bytes(before.flash)
     assert not any(bench.opens(PIN) for _ in range(8))
@@ -286,11 +264,8 @@ def test_an_older_page_of_a_bank_makes_no_slot_sound(bench: Bench) -> None:
     page = pool.read(ELEMENT, bank)
     assert page is not None
     pool.write(ELEMENT, page, bank)
-    data_key = bench.opened_by_passphrase().hand_over()
     before = list(bench.memory.wear)
-    keeper = bench.everyday()
-    assert keeper.resume(data_key)
-    keeper.turn()
+    bench.back_by_passphrase()
     assert bench.tries_left == 7
     assert bench.memory.wear == before
     assert contents(bench.opened()) == [as_tuple(account(1))]

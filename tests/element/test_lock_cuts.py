@@ -80,17 +80,6 @@ class Flow:
         return trace
 
 
-def by_passphrase(bench: Bench) -> Keeper:
-    """Opened by its passphrase in setup, and back in its everyday face, where it finishes what is left."""
-    locked = bench.setup().state != OPEN
-    data_key = bench.opened_by_passphrase().hand_over() if locked else None
-    keeper = bench.everyday()
-    if data_key:
-        keeper.resume(data_key)
-    keeper.turn()
-    return keeper
-
-
 def _set(bench: Bench) -> None:
     bench.opened_by_passphrase().set_pin(PIN)
     bench.opened(PIN)
@@ -103,7 +92,7 @@ def _change(bench: Bench) -> None:
 
 def _remove(bench: Bench) -> None:
     bench.opened_in_setup().remove_slot("pin")
-    by_passphrase(bench)
+    bench.back_by_passphrase()
 
 
 def _without_pin(bench: Bench) -> None:
@@ -132,7 +121,7 @@ FLOWS = (
     Flow("right PIN after wrong ones", Bench.opened, approach=_wrong(5)),
     Flow("wrong PIN", _wrong(1)),
     Flow("last wrong PIN", _wrong(1), PIN, None, _wrong(7)),
-    Flow("passphrase after wrong PINs", by_passphrase, approach=_wrong(5)),
+    Flow("passphrase after wrong PINs", Bench.back_by_passphrase, approach=_wrong(5)),
     Flow("wipe", lambda bench: bench.setup().wipe(), PIN, None),
 )
 
@@ -201,7 +190,7 @@ def check(bench: Bench, flow: Flow, moment: Moment) -> None:
     else:
         assert None in (flow.before, flow.after)
         assert vault.state == (BLOCKED if flow.name == "last wrong PIN" else LOCKED)
-        check_open(bench, by_passphrase(bench), 0)
+        check_open(bench, bench.back_by_passphrase(), 0)
 
 
 def check_open(bench: Bench, keeper: Keeper, expected: int) -> None:

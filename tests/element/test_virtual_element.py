@@ -134,19 +134,14 @@ def test_it_is_busy_until_it_has_started(pair: Pair) -> None:
     assert state() == 1
 
 
-def test_what_survives_without_power(pair: Pair, paired: tropicsquare.TropicSquare) -> None:
+def test_what_survives_without_power_and_wear(pair: Pair, paired: tropicsquare.TropicSquare) -> None:
     paired.mac_and_destroy(7, b"s" * 32)
     expected = paired.mac_and_destroy(7, b"r" * 32)
+    assert pair.memory.wear[6:9] == [0, 2, 0]
     paired.mac_and_destroy(7, b"s" * 32)
     pair.plug()
     paired.start_secure_session(0, pair.private, pair.public)
     assert paired.mac_and_destroy(7, b"r" * 32) == expected
-
-
-def test_wear(pair: Pair, paired: tropicsquare.TropicSquare) -> None:
-    paired.mac_and_destroy(7, b"s" * 32)
-    expected = paired.mac_and_destroy(7, b"r" * 32)
-    assert pair.memory.wear[6:9] == [0, 2, 0]
     pair.memory.wear[7] = ENDURANCE
     paired.mac_and_destroy(7, b"s" * 32)
     assert paired.mac_and_destroy(7, b"r" * 32) != expected

@@ -296,6 +296,15 @@ class Bench:
         vault.unlock_derived(DERIVED)
         return vault
 
+    def back_by_passphrase(self) -> Keeper:
+        """The same, and back in its everyday face, where it finishes what is left."""
+        data_key = self.opened_by_passphrase().hand_over() if self.setup().state != OPEN else None
+        keeper = self.everyday()
+        if data_key:
+            assert keeper.resume(data_key)
+        keeper.turn()
+        return keeper
+
     @property
     def tries_left(self) -> int:
         return self.setup().locks.tries_left

@@ -107,6 +107,7 @@ def test_a_key_that_nothing_locks(desk: CommandDesk) -> None:
     result = desk.run("lock")
     assert result.code == exits.ERROR
     assert "pin set" in result.err
+    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).err
 
 
 def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: CommandDesk) -> None:
@@ -118,11 +119,6 @@ def test_when_the_key_locks_itself_is_set_piece_by_piece(desk: CommandDesk) -> N
     assert "after 10 min without a touch" in desk.run("locking").out
     assert desk.run("locking", "set").code == exits.USAGE
     assert desk.run("locking", "set", "--idle", "1093").code == exits.USAGE
-
-
-def test_locking_without_a_lock_is_warned_of(desk: CommandDesk) -> None:
-    desk.add("Amazon:shop")
-    assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).err
 
 
 def test_accounts_are_put_in_another_order(desk: CommandDesk) -> None:
@@ -204,11 +200,6 @@ def test_init_with_a_pin(desk: CommandDesk) -> None:
     assert "for good" in told["backup"]
 
 
-def test_init_with_a_passphrase(desk: CommandDesk) -> None:
-    set_up(desk, "passphrase", PASSPHRASE)
-    assert shown(desk)["lock"] == "its passphrase"
-
-
 def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
     result = desk.run("init", stdin="1\nn\n", when_asked=desk.agree)
     assert result.code == exits.OK
@@ -286,6 +277,7 @@ def test_a_wrong_passphrase(desk: CommandDesk) -> None:
     wrong = desk.run("unlock", "--stdin", stdin=PASSPHRASE.upper(), when_asked=desk.agree)
     assert wrong.code == exits.LOCKED
     assert "Caps Lock" in wrong.err
+    assert shown(desk)["lock"] == "its passphrase"
     assert desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).code == exits.OK
 
 

@@ -238,24 +238,16 @@ def test_in_setup_a_program_that_talks_keeps_it_open(desk: Desk) -> None:
         assert client.hello().state == words.LOCKED
 
 
-def left_open_through_a_sleep(desk: Desk, locking: Locking) -> None:
-    left_open(desk, locking)
+@pytest.mark.parametrize("locks", [True, False])
+def test_it_locks_itself_when_the_computer_goes_to_sleep_if_that_is_set(desk: Desk, locks: bool) -> None:
+    left_open(desk, Locking(0, locks))
     desk.key.suspend()
     desk.key.run(2)
     desk.key.resume()
     # No code is typed twice: that alone would leave it silent.
     desk.key.run(31)
-
-
-def test_it_locks_itself_when_the_computer_goes_to_sleep(desk: Desk) -> None:
-    left_open_through_a_sleep(desk, Locking(0, True))
     desk.away_from_the_boundary(AMAZON)
-    assert desk.press() == ""
-
-
-def test_a_sleeping_computer_leaves_it_open_unless_that_is_set(desk: Desk) -> None:
-    left_open_through_a_sleep(desk, Locking(0, False))
-    desk.expect_code(AMAZON)
+    assert desk.press() == ("" if locks else desk.code(AMAZON))
 
 
 def tries(desk: Desk) -> int:

@@ -30,10 +30,7 @@ IDLE = 60
 
 def plug_in_setup(seller: Seller) -> None:
     """A key that locks, unplugged and plugged in again, in its setup face."""
-    seller.desk.unplug()
-    seller.is_at("connect.title")
-    seller.desk.plug_in()
-    seller.desk.hold_for_setup()
+    seller.desk.replug_for_setup()
     seller.is_at("unlock.title")
 
 

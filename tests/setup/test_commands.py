@@ -12,20 +12,16 @@ from unittest import mock
 
 from tests.support.desk import Desk
 from totpkey.accounts.account import Account
-from totpkey.link.conversation import Touch
+from totpkey.link.conversation import Touch, nobody_told
 from totpkey_firmware.setup.commands import Handlers
 from totpkey_protocol import limits, words
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.words import ACCESS, NEVER
 
 
-def no_press(touch: Touch) -> None:
-    """Leave the key waiting."""
-
-
 def test_small_corrections_need_no_hold_until_they_add_up(desk: Desk) -> None:
     desk.plug_into_setup()
-    with desk.client(on_touch=no_press) as client:
+    with desk.client(on_touch=nobody_told) as client:
         client.set_time(round(desk.key.true_time) + 1)
     with desk.noting() as (client, asked):
         client.set_time(round(desk.key.true_time) + limits.SLACK + 2)

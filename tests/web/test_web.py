@@ -279,15 +279,11 @@ def status(server: PageServer, **differently: str) -> int:
     return refused.value.response.status_code
 
 
-@pytest.mark.parametrize("token", ["", "totpkey.", "totpkey", "serial", "totpkey." + "A" * 43])
-def test_without_this_run_s_token_nobody_is_let_in(nobody: PageServer, token: str) -> None:
-    assert status(nobody, token=token) == 403
-
-
-def test_nearly_the_token_is_not_enough(nobody: PageServer) -> None:
+def test_without_this_run_s_token_nobody_is_let_in(nobody: PageServer) -> None:
     right = nobody.admission.token
     last = "B" if right[-1] == "A" else "A"
-    for wrong in (right, f"totpkey.{right[:-1]}", f"totpkey.{right[:-1]}{last}", f"TOTPKEY.{right}"):
+    nearly = right, f"totpkey.{right[:-1]}", f"totpkey.{right[:-1]}{last}", f"TOTPKEY.{right}"
+    for wrong in ("", "totpkey.", "totpkey", "serial", "totpkey." + "A" * 43, *nearly):
         assert status(nobody, token=wrong) == 403
 
 
