@@ -21,7 +21,7 @@ from tests.support.consent import PRESS as PRESS_LASTS
 from tests.support.desk import AMAZON, Desk
 from tests.support.led import lasting, of_colour, watch
 from totpkey_firmware.setup.asking import PRESS, every
-from totpkey_protocol.errors import BUSY, NOT_AGREED, PRESS_TIMEOUT
+from totpkey_protocol.errors import BUSY, NOT_AGREED
 from totpkey_protocol.limits import TRIES
 from totpkey_protocol.words import OPEN
 
@@ -236,13 +236,6 @@ def test_slow_hands_are_waited_for(stage: Stage) -> None:
             stage.key.run(0.8)
         stage.key.run(9)
     assert "ok" in stage.ended(told)
-
-
-def test_nobody_who_agrees_is_waited_for_without_end(stage: Stage) -> None:
-    account = stage.set_up()
-    number = stage.port.send("remove", account=account)
-    stage.key.run(30.5)
-    assert stage.port.last(number).get("error") == PRESS_TIMEOUT
 
 
 def test_not_agreed_has_a_light_of_its_own(stage: Stage) -> None:

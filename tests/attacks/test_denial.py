@@ -7,11 +7,10 @@ owners out of their key.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
 
 import pytest
 
-from tests.attacks.stage import Message, Stage, done, waits
+from tests.attacks.stage import Stage, done, waits
 from tests.flash import attacker
 from tests.support.desk import AMAZON
 from tests.support.keys import WITH_PINS, simulated
@@ -38,18 +37,6 @@ def test_a_few_recipes_change_without_a_touch_and_no_more(stage: Stage) -> None:
         changes += 1
         assert changes < 20
     assert changes < 10
-
-
-SMALL: dict[str, Callable[[Stage, str], Message]] = {
-    "rename": lambda stage, account: stage.port.ask("rename", account=account, label="PayPal"),
-    "move": lambda stage, account: stage.port.ask("move", account=account, position=0),
-    "set_typing": lambda stage, _: stage.port.ask("set_typing", mode="keypad-mac", pace=0, delay=0, margin=3),
-}
-
-
-@pytest.mark.parametrize("change", SMALL)
-def test_names_order_and_mode_are_changed_by_their_owner(stage: Stage, change: str) -> None:
-    assert waits(SMALL[change](stage, stage.set_up()))
 
 
 def test_nothing_is_switched_off_for_good_without_a_touch(stage: Stage) -> None:

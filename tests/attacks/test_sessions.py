@@ -151,23 +151,14 @@ def test_no_backup_is_noted_that_nobody_agreed_to(stage: Stage) -> None:
     assert done(stage.port.ask("backup"))["time"] != 0
 
 
-def test_half_a_frame_is_not_the_beginning_of_another_programs(stage: Stage) -> None:
+@pytest.mark.parametrize("closed", [False, True], ids=["a pause", "the port was closed"])
+def test_half_a_frame_is_not_the_beginning_of_another_programs(stage: Stage, closed: bool) -> None:
     """One leaves the beginning of a request that needs no touch; the other's goes on with it."""
     stage.set_up()
     stage.key.write_serial(b'{"id":77,"command":"hel')
-    stage.key.run(1.1)
-    stage.key.write_serial(b'lo"}\n{"id":78,"command":"hello"}\n')
-    messages = stage.port.heard()
-    assert [message.get("id") for message in messages if "ok" in message] == [78]
-
-
-def test_half_a_frame_ends_with_the_session_that_began_it(stage: Stage) -> None:
-    stage.set_up()
-    stage.key.write_serial(b'{"id":77,"command":"hel')
-    stage.key.run(0.1)
-    stage.key.close_serial()
-    stage.key.run(0.02)
-    stage.key.open_serial()
+    stage.key.run(0.1 if closed else 1.1)
+    if closed:
+        comes(stage, 0.02)
     stage.key.write_serial(b'lo"}\n{"id":78,"command":"hello"}\n')
     assert [message.get("id") for message in stage.port.heard() if "ok" in message] == [78]
 

@@ -144,13 +144,6 @@ def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     assert desk.told("list") == []
 
 
-def test_without_a_press_nothing_is_removed(desk: CommandDesk) -> None:
-    account = desk.add("Amazon:shop")
-    result = desk.run("remove", account, "--force", when_asked=desk.let_it_wait)
-    assert result.code == exits.NO_PRESS
-    assert account in desk.run("list").out
-
-
 def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
     assert desk.run("add", "--stdin", stdin=URI).code == exits.OK
     result = desk.run("code", "me@", when_asked=desk.agree)
