@@ -58,11 +58,6 @@ _RAISED = re.compile(
 )
 
 
-def raised() -> set[str]:
-    found = (match for path in SOURCES for match in _RAISED.findall(path.read_text(encoding="utf-8")))
-    return {code for codes in found for code in codes if code}
-
-
 def test_each_code_has_words() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
     known = set(reader_words._CAUSES)

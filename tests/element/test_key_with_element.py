@@ -73,8 +73,8 @@ def remote(make: MakeKey, tmp_path: Path) -> Remote:
     return Remote(make, tmp_path)
 
 
-def mac(remote: Remote, data: bytes, slot: int = 0) -> object:
-    return remote.ask(f"chip.mac_and_destroy({slot}, {data!r})")
+def mac(remote: Remote, data: bytes) -> object:
+    return remote.ask(f"chip.mac_and_destroy(0, {data!r})")
 
 
 def test_a_session_and_its_end(remote: Remote) -> None:

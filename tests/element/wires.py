@@ -320,9 +320,9 @@ def with_accounts(bench: Bench, passphrase: bool = True) -> Vault:
     return vault
 
 
-def with_pin(folder: Path, pin: str = PIN) -> Bench:
+def with_pin(folder: Path) -> Bench:
     """A key whose PIN is one with its element."""
     bench = Bench(folder)
-    with_accounts(bench).set_pin(pin)
-    assert bench.opened(pin).with_element
+    with_accounts(bench).set_pin(PIN)
+    assert bench.opened().with_element
     return bench

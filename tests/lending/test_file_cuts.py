@@ -62,7 +62,6 @@ def borrowed(client: KeyClient) -> StoredAccount | None:
 
 
 def remove(client: KeyClient) -> None:
-    """Remove what is borrowed."""
     there = borrowed(client)
     assert there
     client.remove(there.account)

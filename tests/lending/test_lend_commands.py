@@ -309,54 +309,51 @@ def lease(desk: CommandDesk, *options: str, phrase: str = PHRASE, touches: bool 
     return result.code, result.err
 
 
-def test_an_account_is_lent_listed_renewed_and_taken_back(desk: CommandDesk) -> None:
-    desk.add("Shop:staff")
-    code, said = lease(desk, "staff", "--codes", "3", "--hours", "9-18", "--zone", "+8")
+def test_an_account_is_lent_listed_renewed_and_taken_back(owner: CommandDesk) -> None:
+    code, said = lease(owner, "till", "--codes", "3", "--hours", "9-18", "--zone", "+8")
     assert (code, said.splitlines()[-1]) == (
         exits.OK,
-        "Shop:staff is lent: 3 codes left, 09:00 to 18:00 UTC+8.",
+        "Shop:till is lent: 3 codes left, 09:00 to 18:00 UTC+8.",
     )
-    listed = desk.run("list").out
+    listed = owner.run("list").out
     assert "END" in listed
     assert "3 codes left, 09:00 to 18:00 UTC+8" in listed
-    (entry,) = desk.told("list")
+    (entry,) = owner.told("list")
     assert entry["end"] == {"until": 0, "codes": 3, "begins": 540, "ends": 1080, "zone": 480}
     assert entry["over"] in (None, "hours")
-    assert "3 codes left" in desk.run("info").out
+    assert "3 codes left" in owner.run("info").out
 
-    code, said = lease(desk, "staff", "--codes", "9", phrase=ANOTHER)
+    code, said = lease(owner, "till", "--codes", "9", phrase=ANOTHER)
     assert (code, "not the passphrase with which the account was lent" in said) == (exits.USAGE, True)
-    assert lease(desk, "staff", "--codes", "9")[0] == exits.OK
-    assert "9 codes left" in desk.run("list").out
-    code, said = lease(desk, "staff", "--forever")
-    assert (code, said.splitlines()[-1]) == (exits.OK, "Shop:staff has no end any more.")
-    assert "END" not in desk.run("list").out
+    assert lease(owner, "till", "--codes", "9")[0] == exits.OK
+    assert "9 codes left" in owner.run("list").out
+    code, said = lease(owner, "till", "--forever")
+    assert (code, said.splitlines()[-1]) == (exits.OK, "Shop:till has no end any more.")
+    assert "END" not in owner.run("list").out
 
 
-def test_it_says_why_there_is_no_code(desk: CommandDesk) -> None:
-    desk.add("Shop:staff")
-    assert lease(desk, "staff", "--codes", "1")[0] == exits.OK
-    assert desk.run("code", "staff", when_asked=desk.press_and_wait).code == exits.OK
-    assert "0 codes left; over: no code is left" in desk.run("info").out
+def test_it_says_why_there_is_no_code(owner: CommandDesk) -> None:
+    assert lease(owner, "till", "--codes", "1")[0] == exits.OK
+    assert owner.run("code", "till", when_asked=owner.press_and_wait).code == exits.OK
+    assert "0 codes left; over: no code is left" in owner.run("info").out
     # Nobody is asked for a gesture that gives nothing.
-    result = desk.run("code", "staff")
+    result = owner.run("code", "till")
     assert result.code == exits.ERROR
     assert "its end has come" in result.err
 
 
 @pytest.mark.slow
-def test_a_backup_leaves_it_out_and_says_so(desk: CommandDesk, tmp_path: object) -> None:
-    desk.add("Shop:staff")
-    desk.add("Shop:mine")
-    assert lease(desk, "staff", "--codes", "5")[0] == exits.OK
+def test_a_backup_leaves_it_out_and_says_so(owner: CommandDesk, tmp_path: object) -> None:
+    owner.add("Shop:mine")
+    assert lease(owner, "till", "--codes", "5")[0] == exits.OK
     file = f"{tmp_path}/keys.backup"
-    result = desk.run("backup", file, "--stdin", stdin=PHRASE, when_asked=desk.agree)
+    result = owner.run("backup", file, "--stdin", stdin=PHRASE, when_asked=owner.agree)
     assert result.code == exits.OK, result.err
-    assert "It leaves out what is lent, and has an end: Shop:staff." in result.err
+    assert "It leaves out what is lent, and has an end: Shop:till." in result.err
     with open(file, "rb") as opened:
         sealed = backup_file.read(opened.read())
     assert [account.name for account in backup_file.unseal(sealed, PHRASE).accounts] == ["Shop:mine"]
-    (noted,) = (row for row in desk.told("doctor") if row["name"] == "backup")
+    (noted,) = (row for row in owner.told("doctor") if row["name"] == "backup")
     assert noted["grade"] == GOOD, noted
 
 
@@ -376,9 +373,8 @@ def test_a_backup_leaves_it_out_and_says_so(desk: CommandDesk, tmp_path: object)
     ],
     ids=" ".join,
 )
-def test_what_is_no_end_is_a_matter_of_usage(desk: CommandDesk, options: tuple[str, ...]) -> None:
-    desk.add("Shop:staff")
-    assert lease(desk, "staff", *options, touches=False)[0] == exits.USAGE
+def test_what_is_no_end_is_a_matter_of_usage(owner: CommandDesk, options: tuple[str, ...]) -> None:
+    assert lease(owner, "till", *options, touches=False)[0] == exits.USAGE
 
 
 def test_dates_hours_and_offsets_as_people_write_them() -> None:

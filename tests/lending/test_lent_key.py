@@ -334,7 +334,6 @@ class Borrower:
         self.client.set_end(self.accounts[1], ONE, lambda salt: derived)
 
     def again(self) -> None:
-        """Begin another session."""
         self.client.close()
         self.client = self._desk.client()
 

@@ -100,7 +100,6 @@ FIRST, SECOND = bytes.fromhex("AA00000000000001"), bytes.fromhex("AB000000000000
 
 @pytest.fixture
 def two(make_desk: MakeDesk) -> list[CommandDesk]:
-    """Two keys."""
     return [make_desk(uid) for uid in (FIRST, SECOND)]
 
 

@@ -27,7 +27,6 @@ def shown(desk: CommandDesk) -> dict[str, str]:
 
 
 def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
-    """Add one account and a lock."""
     result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
     assert result.code == exits.OK, result.err
     desk.add("Amazon:shop")

@@ -350,7 +350,6 @@ class PageDesk(PortDesk):
         return KeyClient(SerialTransport(str(self.bridge.path)), on_touch or self.obey)
 
     def typed(self) -> str:
-        """Return everything that the key has typed."""
         with self.bridge.lock:
             return self.computer.text
 

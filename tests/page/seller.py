@@ -139,7 +139,6 @@ class Seller:
         expect(self._heading()).to_have_text(shown)
 
     def guide_text(self, text: str) -> str:
-        """Return a guide's text in this language."""
         return text if self.language == "en" else page_definition.data()["guideTexts"][self.language][text]
 
     def sets_lock(self, secret: str, field: str = "lock.pin_field") -> None:
@@ -378,3 +377,34 @@ class Reader(Seller):
             [joined, self.language],
         )
         return counted
+
+
+class Listener:
+    """Someone who uses the keyboard only, and hears the role and the name of what has the focus."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._keyboard = page.keyboard
+        self.heard: list[str] = []
+
+    def hears(self) -> str:
+        """Note what has the focus, in the words of the accessibility tree. Return its first line."""
+        said = self._page.locator(":focus, body:not(:has(:focus))").aria_snapshot().splitlines()[0]
+        said = said.removeprefix("- ").removesuffix(":")
+        self.heard.append(said)
+        return said
+
+    def goes_to(self, name: str) -> None:
+        """Press Tab until that name is heard."""
+        for _ in range(40):
+            self._keyboard.press("Tab")
+            said = self.hears()
+            if f'"{name}"' in said or said == f"text: {name}":
+                return
+        raise AssertionError(f"Tab does not lead to {name}: {self.heard}")
+
+    def types(self, text: str) -> None:
+        self._keyboard.type(text)
+
+    def enters(self) -> None:
+        self._keyboard.press("Enter")

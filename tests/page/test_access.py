@@ -22,7 +22,7 @@ from tests.page import browsers
 from tests.page.browsers import PageDesk, ThisComputer
 from tests.page.conftest import AtPage
 from tests.page.screens import check_its_width, check_with_axe, every_screen
-from tests.page.seller import LANGUAGES, MAIL, SHOWN, Seller, catalogues
+from tests.page.seller import LANGUAGES, MAIL, SHOWN, Listener, Seller, catalogues
 from tests.support.cases import sampled, slow
 from tests.support.chinese import english_in
 from tests.support.consent import ANSWER, announced, make, press, told
@@ -132,36 +132,6 @@ HEARD = (
     'button "{enroll.lock_now}"',
     'button "{enroll.finished}"',
 )
-
-
-class Listener:
-    """Someone who uses the keyboard only, and hears the role and the name of what has the focus."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._keyboard = page.keyboard
-        self.heard: list[str] = []
-
-    def hears(self) -> str:
-        """Note what has the focus, in the words of the accessibility tree. Return its first line."""
-        said = self._page.locator(":focus").aria_snapshot().splitlines()[0]
-        said = said.removeprefix("- ").removesuffix(":")
-        self.heard.append(said)
-        return said
-
-    def goes_to(self, name: str) -> None:
-        """Press Tab until that name is heard."""
-        for _ in range(20):
-            self._keyboard.press("Tab")
-            if f'"{name}"' in self.hears():
-                return
-        raise AssertionError(f"Tab does not lead to {name}: {self.heard}")
-
-    def types(self, text: str) -> None:
-        self._keyboard.type(text)
-
-    def enters(self) -> None:
-        self._keyboard.press("Enter")
 
 
 @pytest.mark.parametrize("language", sampled(LANGUAGES, ["zh"]))

@@ -15,7 +15,7 @@ from playwright.sync_api import Download, expect
 from tests.lending.envelope import Borrower, Letter, record, seal
 from tests.page.browsers import PageDesk
 from tests.page.conftest import AtPage, Serve
-from tests.page.seller import COUNTS_CLICKS, PASSPHRASE, SECRET, Reader, as_file
+from tests.page.seller import COUNTS_CLICKS, PASSPHRASE, SECRET, Listener, Reader, as_file
 from tests.support import consent
 from tests.support.cases import slow
 from totpkey import lending
@@ -339,48 +339,37 @@ def test_the_owner_sees_who_could_sign_in_and_notes_what_was_taken_back(office: 
 def test_a_keyboard_is_enough(staff: Staff) -> None:
     """The colleague copies the card, and opens a file; the owner, here with the same key, lends."""
     person = staff.person
-    keyboard = person.page.keyboard
-
-    def reach(wanted: str) -> None:
-        for _ in range(40):
-            keyboard.press("Tab")
-            focused = person.page.evaluate(
-                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent"
-            )
-            if focused == wanted:
-                return
-        raise AssertionError(f"no way to {wanted} by Tab")
-
+    listener, keyboard = Listener(person.page), person.page.keyboard
     person.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    reach(person.text("sent.copy"))
-    keyboard.press("Enter")
+    listener.goes_to(person.text("sent.copy"))
+    listener.enters()
     person.sees("sent.copied")
     assert person.page.evaluate("navigator.clipboard.readText()") == lending.write_card(staff.card)
-    reach(person.text("borrow.file"))
+    listener.goes_to(person.text("borrow.file"))
     keyboard.insert_text(staff.file())
-    keyboard.press("Enter")
+    listener.enters()
     person.consents("touch.accept")
     person.is_at("home.title")
     assert person.page.evaluate("document.activeElement.tagName") == "H1"
     person.adds("JBSW Y3DP EHPK 3PXP", "GitHub", "me")
     person.opens("GitHub")
-    reach(person.text("account.lend"))
-    keyboard.press("Enter")
+    listener.goes_to(person.text("account.lend"))
+    listener.enters()
     person.is_at("account.lend")
-    reach(person.text("lend.card"))
+    listener.goes_to(person.text("lend.card"))
     keyboard.insert_text(lending.write_card(staff.card))
-    keyboard.press("Enter")
+    listener.enters()
     person.is_at("lend.title", to="Anna")
-    reach(person.text("borrow.name"))
+    listener.goes_to(person.text("borrow.name"))
     keyboard.press("ControlOrMeta+a")
     keyboard.insert_text("Berlin")
-    reach(person.text("lend.more"))
-    keyboard.press("Enter")
-    reach(person.text("lend.codes"))
+    listener.goes_to(person.text("lend.more"))
+    listener.enters()
+    listener.goes_to(person.text("lend.codes"))
     keyboard.insert_text("3")
-    reach(person.text("lend.button"))
+    listener.goes_to(person.text("lend.button"))
     with person.page.expect_download():
-        keyboard.press("Enter")
+        listener.enters()
         person.consents("touch.lend", name="GitHub:me")
     person.is_at("lend.send", to="Anna")
     assert person.page.evaluate("document.activeElement.tagName") == "H1"

@@ -37,7 +37,6 @@ def shown() -> list[tuple[str, Frame, str]]:
 
 
 def session_key() -> bytes:
-    """The key of the document's session."""
     return bytes.fromhex(next(frame["key"] for _, frame, _ in shown() if frame.get("command") == "session"))
 
 

@@ -113,6 +113,15 @@ def asking(gesture: str = "23", *, locked: bool = False) -> Asking:
     return Asking(cast("Request", None), cast("Steps", None), CHANGE, gesture, 0, locked)
 
 
+def pressed(one: Asking, *moments: int) -> list[str]:
+    """What each of these short presses tells as it ends."""
+    told = []
+    for at in moments:
+        one.down(SECOND, at)
+        told.append(one.up(80, at + 80))
+    return told
+
+
 def test_a_gesture_has_two_counts_from_two_to_four_or_three_for_everything() -> None:
     assert every(2) == ["22", "23", "24", "32", "33", "34", "42", "43", "44"]
     assert len(set(every(3))) == 27
@@ -193,20 +202,12 @@ def test_the_gesture_alone_agrees() -> None:
 
 
 def test_a_press_too_many_ends_it_at_once() -> None:
-    one = asking("23")
-    told = []
-    for at in (2000, 2200, 2400):
-        one.down(SECOND, at)
-        told.append(one.up(80, at + 80))
-    assert told == [COUNTED, COUNTED, WRONG]
+    assert pressed(asking("23"), 2000, 2200, 2400) == [COUNTED, COUNTED, WRONG]
 
 
 def test_a_pause_completes_a_count_once_and_in_the_end_forgets_it() -> None:
     one = asking()
-    one.down(SECOND, 2000)
-    one.up(80, 2080)
-    one.down(SECOND, 2200)
-    one.up(80, 2280)
+    pressed(one, 2000, 2200)
     assert [one.turn(2280 + after) for after in (1199, 1200, 1201, 14_999, 15_000)] == [
         *(NOTHING, DIGIT, NOTHING, NOTHING, WRONG)
     ]
@@ -222,8 +223,7 @@ def test_a_touch_that_began_before_the_request_is_none() -> None:
     one = asking()
     assert one.up(80, 2080) == NOTHING
     assert not one.begun
-    one.down(SECOND, 3000)
-    one.up(80, 3080)
+    pressed(one, 3000)
     assert one.begun
     assert one.up(80, 3160) == NOTHING
     assert one.presses == 1
@@ -247,9 +247,7 @@ def test_a_gesture_is_under_way_from_its_first_press_on() -> None:
 def test_a_press_tells_what_the_pause_before_it_completed(gesture: str, pause: int, told: str) -> None:
     """Also where the key was busy, and looks at all of it only then."""
     one = asking(gesture)
-    for at in (2000, 2200):
-        one.down(SECOND, at)
-        one.up(80, at + 80)
+    pressed(one, 2000, 2200)
     assert one.down(SECOND, 2280 + pause) == told
     assert one.counted == ("" if told == NOTHING else "2")
 
@@ -258,9 +256,7 @@ def test_a_press_tells_what_the_pause_before_it_completed(gesture: str, pause: i
 def test_a_touch_after_the_end_changes_nothing(ended: str) -> None:
     """The key may have been busy, and looks at all touches at once."""
     one = asking("23")
-    for at in (2000, 2200):
-        one.down(SECOND, at)
-        one.up(80, at + 80)
+    pressed(one, 2000, 2200)
     one.result = ended
     assert [one.down(SECOND, 4000), one.up(80, 4080), one.key(3, SECOND, 4200), one.turn(6000)] == [
         NOTHING

@@ -1,6 +1,5 @@
 """code.py that evaluates expressions from the serial port and returns their values."""
 
-import gc
 import time
 
 import board
@@ -10,29 +9,22 @@ from totpkey_firmware import spi
 
 # A key loads these modules without an element, too.
 from totpkey_firmware.crypto import hmac, kdf, siv  # noqa: F401
+from totpkey_firmware.element.link import ElementError
+from totpkey_firmware.element.session import Pairing
+from totpkey_firmware.element.tropic01 import Tropic01
 from totpkey_protocol.element_pins import ELEMENT_PINS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-gc.collect()
-before = gc.mem_free()  # type: ignore[attr-defined]
-from totpkey_firmware.element.link import ElementError  # noqa: E402
-from totpkey_firmware.element.session import Pairing  # noqa: E402
-from totpkey_firmware.element.tropic01 import Tropic01  # noqa: E402
-
-gc.collect()
-#: The heap that the driver uses, in bytes.
-taken = before - gc.mem_free()  # type: ignore[attr-defined]
 wire = spi.Wire(ELEMENT_PINS[board.board_id], lambda: time.sleep(0.001))
 chip = Tropic01(wire)
 longest = last = 0
 
 
-def open_session(private: bytes, public: bytes, element: bytes, ephemeral: bytes, slot: int = 0) -> None:
-    """Open a session with these keys."""
-    chip.open(Pairing(slot, private, public, element), bytearray(ephemeral))
+def open_session(private: bytes, public: bytes, element: bytes, ephemeral: bytes) -> None:
+    chip.open(Pairing(0, private, public, element), bytearray(ephemeral))
 
 
 def slices(keys: "tuple[bytes, bytes, bytes]", ephemeral: bytes) -> int:
