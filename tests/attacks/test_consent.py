@@ -382,16 +382,6 @@ def test_a_locked_key_takes_no_digit_of_a_pin_for_a_gesture(stage: Stage) -> Non
     assert "ok" in stage.ended(told)
 
 
-def test_a_press_on_a_locked_key_is_part_of_a_pin_and_moves_no_clock(stage: Stage) -> None:
-    stage.set_up_locked()
-    stage.port.send("set_time", time=round(stage.key.true_time) + 86400, within=1000)
-    stage.key.run(REACTION)
-    stage.touch()
-    told = done(stage.port.ask("time"))["time"]
-    assert isinstance(told, int)
-    assert abs(told - stage.key.true_time) < 3
-
-
 def test_no_batch_outlives_a_lock(stage: Stage) -> None:
     stage.set_up(pin=True)
     done(stage.agree("set_locking", idle=6, suspend=0))
@@ -441,11 +431,3 @@ def test_no_update_outlives_a_lock_a_wipe_or_a_minute(end: str) -> None:
     else:
         stage.key.run(61)
     assert "error" in stage.port.ask("update_data", at=1, data="00")
-
-
-def test_no_export_outlives_a_minute(stage: Stage) -> None:
-    stage.set_up()
-    done(stage.agree("export", derived=DERIVED, start=0))
-    done(stage.port.ask("export", derived=DERIVED, start=0))
-    stage.key.run(61)
-    assert waits(stage.port.ask("export", derived=DERIVED, start=0))

@@ -108,13 +108,6 @@ def test_a_clone_is_not_another_programs(stage: Stage, gap: float | None) -> Non
     assert stage.program.ask("clone_receive", sealed="AAAA").get("error") == "not_allowed"
 
 
-def test_an_export_is_for_the_one_key_that_it_named(stage: Stage) -> None:
-    stage.set_up()
-    done(stage.agree("export", derived=DERIVED, start=0))
-    done(stage.port.ask("export", derived=DERIVED, start=0))
-    assert waits(stage.port.ask("export", derived="0f" + DERIVED[2:], start=0))
-
-
 @pytest.mark.simulator_only(reason="it runs for six minutes")
 def test_a_batch_ends_with_another_command_of_its_program(stage: Stage) -> None:
     stage.set_up()

@@ -325,17 +325,12 @@ class Borrower:
     """Has the real key, and the button. The verifiers of its two accounts happen to be the same."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
         self.client = desk.client()
         self.client.set_time(round(desk.key.true_time))
         self.accounts = [self.client.add(account).account for account in (AMAZON, GITHUB)]
         self.client.set_end(self.accounts[0], ONE, phrase)
         derived = phrase(bytes.fromhex(self.client._ask("owner", account=self.accounts[0])["salt"]))
         self.client.set_end(self.accounts[1], ONE, lambda salt: derived)
-
-    def again(self) -> None:
-        self.client.close()
-        self.client = self._desk.client()
 
     def hears(self, told: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the owner sends to renew the first account's end, told this, or what the real key tells."""
@@ -375,15 +370,6 @@ def test_what_the_owner_sends_makes_one_change_once(borrower: Borrower) -> None:
     borrower.client._ask("owner", account=first)
     assert borrower.tries(**sent) == errors.WRONG_PASSPHRASE, "for another challenge"
     assert borrower.ends == [End(codes=5), End(codes=1)]
-
-
-@pytest.mark.simulator_only(reason="a sample of lending runs on the chip")
-def test_no_session_has_the_challenge_of_another(borrower: Borrower) -> None:
-    sent = borrower.hears()
-    borrower.again()
-    assert borrower.tries(**sent) == errors.BAD_VALUE
-    borrower.client._ask("owner", account=sent["account"])
-    assert borrower.tries(**sent) == errors.WRONG_PASSPHRASE
 
 
 @pytest.mark.simulator_only(reason="a sample of lending runs on the chip")

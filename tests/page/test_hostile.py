@@ -240,15 +240,6 @@ def test_the_gesture_of_its_request_is_not_shown(
     seller.is_asked()
 
 
-def test_half_a_frame_swallows_nothing(seller: Seller, program: Program) -> None:
-    seller.opens("shop")
-    seller.presses("account.remove")
-    program.writes(b'{"id":1,"x":"')
-    seller.agrees("account.remove")
-    seller.consents()
-    seller.sees("account.removed", name="Amazon:shop")
-
-
 def test_a_key_that_says_no_more_is_not_called_erased(seller: Seller, program: Program) -> None:
     """Nor is it said that nothing was done. The computer's time passes faster than it does."""
     seller.presses("home.lock")

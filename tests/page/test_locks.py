@@ -328,32 +328,22 @@ def locks(desk: Desk) -> None:
     desk.unplug()
 
 
-def looks_at_the_lock(owner: Seller) -> None:
-    """After unlocking by the passphrase."""
-    owner.unlocks(PASSPHRASE, "lock.passphrase_field")
-    owner.is_at("home.title")
-    owner.presses("home.lock")
-
-
 @pytest.mark.slow
-def test_a_key_whose_pin_the_element_checks(owner: Seller) -> None:
+def test_a_key_whose_pin_the_element_checks_and_one_that_does_not_answer(owner: Seller) -> None:
     owner.is_at("unlock.title")
     owner.sees("unlock.element")
     assert owner.field("lock.pin_field").count() == 0
-    looks_at_the_lock(owner)
-    owner.sees("lock.element")
-    owner.page.go_back()
+    owner.unlocks(PASSPHRASE, "lock.passphrase_field")
     owner.is_at("home.title")
+    owner.goes_to("lock")
+    owner.sees("lock.element")
+    owner.goes_home()
     owner.goes_to("check")
     expect(owner.page.locator(".findings")).to_contain_text(owner.text("lock.element"))
-
-
-@pytest.mark.slow
-def test_an_element_that_does_not_answer(owner: Seller) -> None:
+    owner.goes_home()
     element = owner.desk.key.element
     assert element is not None
     with owner.desk.bridge.lock:
         element.connected = False
-    owner.is_at("unlock.title")
-    looks_at_the_lock(owner)
+    owner.goes_to("lock")
     owner.sees("lock.element_gone")
