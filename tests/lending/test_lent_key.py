@@ -238,10 +238,7 @@ def test_a_date_needs_the_clock_and_a_number_of_codes_does_not(desk: Desk) -> No
 def test_a_clock_that_lost_its_time_gives_nothing_after_it_was_set_again(desk: Desk) -> None:
     lend(desk, End(until=in_seconds(desk, DAY)), COUNTED)
     assert desk.press(2) == codes.hotp(COUNTED.secret, 7)
-    desk.unplug()
-    desk.key.clock.lose_supply()
-    desk.key.clock.lose_battery()
-    desk.plug_in()
+    desk.lose_the_time()
     assert desk.press(2) == "", "without the time"
     with desk.setup_client() as client:
         client.set_time(round(desk.key.true_time))

@@ -45,10 +45,7 @@ def test_back_goes_to_the_screen_before(seller: Seller) -> None:
     seller.goes_to("lock")
     seller.page.reload()
     seller.is_at("home.title")
-
-
-@pytest.mark.slow
-def test_a_browser_that_drops_a_move_in_its_history_keeps_nobody_waiting(seller: Seller) -> None:
+    # A browser that drops a move in its history keeps nobody waiting.
     seller.goes_to("lock")
     seller.page.evaluate("history.go = () => {}")
     seller.goes_home()
