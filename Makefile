@@ -171,7 +171,7 @@ heap: drive translation # give 10 000 commands at random to keys on the emulated
 
 cuts: drive translation # cut the power at every flash operation of every change, on simulator and chip (long)
 	TOTPKEY_CUTS=all $(PYTEST) tests/cuts
-	$(BIN)/python -m tests.install.update_cuts
+	TOTPKEY_CUTS=all $(PYTEST) tests/install/test_update.py -k cuts
 
 # Another version than the pinned one: `make chip-image VERSION=10.3.0`. It is only put aside for `make admit`.
 VERSION ?=

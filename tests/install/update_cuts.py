@@ -1,33 +1,22 @@
-"""Cuts the power at every flash operation of an update, on simulator and chip, and checks the results.
+"""An update that is recorded, and what is wrong with a key after a cut in it, on simulator and chip.
 
-    python -m tests.install.update_cuts [--kind simulator|chip] [--sample N]
-
-A complete run takes about 3 minutes on two cores for the simulator and more than an hour for the chip. The
-result of each cut is derived from one recorded update, as in `tests.cuts.cutting`.
+The result of each cut is derived from one recorded update, as in `tests.cuts.cutting`.
 """
 
 from __future__ import annotations
 
-import argparse
-import multiprocessing
-import os
-import random
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cuts.cutting import Left, Trace
+from tests.cuts.cutting import Trace
 from tests.cuts.kinds import Snapshot
 from tests.install.boards import installed
 from tests.support.desk import AMAZON, HID, Desk
-from tests.support.images import official_images
 from tests.support.keys import MORNING
 from totpkey.errors import TotpkeyError
 from totpkey.install import image, updating
 from totpkey.install.drive import drive_files
-from totpkey_virtual.chip.images import NONE_AT_HAND
 from totpkey_virtual.key import VirtualKey
 
 #: Makes a new key, laid out as the one-file image does it.
@@ -116,54 +105,3 @@ def verdict(snapshot: Snapshot, again: bool = False, make: Make = installed) -> 
     finally:
         if desk.key.plugged:
             desk.key.unplug()
-
-
-def sample(left: list[Left], count: int) -> list[Left]:
-    """Return a sample that includes the first result and those of the seal at the end."""
-    middle = random.Random(1).sample(left[1:-12], count)
-    return [left[0], *middle, *left[-12:]]
-
-
-def survey(name: str, make: Make, count: int) -> bool:
-    """Return whether every cut was survived, and print how many there were."""
-    left = updated(make).left()
-    chosen = sample(left, count) if 0 < count < len(left) - 13 else left
-    with multiprocessing.Pool(os.cpu_count()) as workers:
-        jobs = [(each.snapshot, number % 50 == 0, make) for number, each in enumerate(chosen)]
-        verdicts = workers.starmap(verdict, jobs, chunksize=1)
-    survived = {
-        slot: sum(len(each.cuts) for each, v in zip(chosen, verdicts, strict=True) if v == slot)
-        for slot in "ab"
-    }
-    cuts = sum(len(each.cuts) for each in chosen)
-    every = sum(len(each.cuts) for each in left)
-    print(
-        f"{name}: {cuts} of {every} cuts, {len(chosen)} of {len(left)} different things left;"
-        f" afterwards the key runs from slot: {survived}"
-    )
-    for each, result in zip(chosen, verdicts, strict=True):
-        if result not in ("a", "b"):
-            print(f"   {each.cuts[0]}: {result}")
-    return sum(survived.values()) == cuts
-
-
-def main(arguments: list[str]) -> int:
-    """Return 0 if every cut was survived."""
-    parser = argparse.ArgumentParser(prog="python -m tests.install.update_cuts")
-    parser.add_argument("--kind", choices=("simulator", "chip"), help="only this kind of key")
-    parser.add_argument("--sample", type=int, default=0, help="check so many different things left, not all")
-    given = parser.parse_args(arguments)
-    well = given.kind == "chip" or survey("simulator", installed, given.sample)
-    if given.kind == "simulator":
-        return 0 if well else 1
-    if not official_images():
-        print(NONE_AT_HAND, file=sys.stderr)
-        return 1
-    with tempfile.TemporaryDirectory() as folder:
-        return (
-            0 if survey("chip", OnChip.of(official_images()[0], Path(folder)), given.sample) and well else 1
-        )
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
