@@ -164,17 +164,28 @@ class Hand:
         return self.showed(light.REFUSED)
 
 
-def test_a_press_types_the_code(path: str) -> None:
-    hand = Hand(path, SHOP)
+@pytest.fixture
+def hand(path: str) -> Hand:
+    return Hand(path, SHOP)
+
+
+@pytest.fixture
+def chooser(path: str) -> Hand:
+    """A hand at a key with two accounts."""
+    return Hand(path, SHOP, OTHER)
+
+
+def test_a_press_types_the_code_and_shows_that_it_did(hand: Hand) -> None:
     hand.press()
     assert hand.typed() == hand.code()
+    assert hand.showed(light.TYPED)
+    assert hand.told == [SHOP.identifier]
 
 
 @pytest.mark.parametrize(("apart", "again"), [(100, True), (499, True), (500, False), (501, False)])
 def test_two_presses_within_half_a_second_type_the_same_code_again(
-    path: str, apart: int, again: bool
+    hand: Hand, apart: int, again: bool
 ) -> None:
-    hand = Hand(path, SHOP)
     hand.press()
     code = hand.typed(2000)
     hand.press()
@@ -186,28 +197,22 @@ def test_two_presses_within_half_a_second_type_the_same_code_again(
     assert hand.typed(30_000) == ""
 
 
-@pytest.mark.parametrize(("apart", "waits"), [(300, False), (499, False), (500, True)])
-def test_an_eager_second_press_does_nothing(path: str, apart: int, waits: bool) -> None:
-    hand = Hand(path, SHOP)
+@pytest.mark.parametrize(
+    ("early", "apart", "waits"),
+    [(0, 300, False), (0, 499, False), (0, 500, True), (50, 499, False), (50, 500, True)],
+)
+def test_an_eager_second_press_does_nothing(hand: Hand, early: int, apart: int, waits: bool) -> None:
+    """Nor one that follows a press that came too `early`, while the code was being typed."""
     hand.press()
+    if early:
+        hand.press(early)
+        assert hand.bench.typist.busy
     hand.press(apart)
     assert hand.typed() == hand.code()
     assert hand.presses.waiting == waits
 
 
-@pytest.mark.parametrize(("apart", "waits"), [(499, False), (500, True)])
-def test_a_press_after_one_that_came_too_early_is_as_eager(path: str, apart: int, waits: bool) -> None:
-    hand = Hand(path, SHOP)
-    hand.press()
-    hand.press(50)
-    assert hand.bench.typist.busy
-    hand.press(apart)
-    assert hand.typed() == hand.code()
-    assert hand.presses.waiting == waits
-
-
-def test_a_wait_that_was_ended_begins_anew_with_the_next_press(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_a_wait_that_was_ended_begins_anew_with_the_next_press(hand: Hand) -> None:
     hand.press()
     hand.typed(2000)
     hand.press()
@@ -218,19 +223,18 @@ def test_a_wait_that_was_ended_begins_anew_with_the_next_press(path: str) -> Non
     assert hand.typed(30_000) == hand.code()
 
 
-def test_the_same_key_of_several_ends_a_wait_and_another_types(path: str) -> None:
-    hand = Hand(path, SHOP, OTHER)
+def test_the_same_key_of_several_ends_a_wait_and_another_types(chooser: Hand) -> None:
     for ends in (True, False):
-        hand.press_key(0)
-        hand.typed(30_000)
-        hand.press_key(0)
-        hand.typed(1000)
-        hand.press_key(0)
-        hand.typed(1000)
-        assert hand.presses.waiting
-        hand.press_key(0 if ends else 1)
-        assert hand.typed() == ("" if ends else hand.code(OTHER))
-        assert not hand.presses.waiting
+        chooser.press_key(0)
+        chooser.typed(30_000)
+        chooser.press_key(0)
+        chooser.typed(1000)
+        chooser.press_key(0)
+        chooser.typed(1000)
+        assert chooser.presses.waiting
+        chooser.press_key(0 if ends else 1)
+        assert chooser.typed() == ("" if ends else chooser.code(OTHER))
+        assert not chooser.presses.waiting
 
 
 def without_accounts(path: str) -> Hand:
@@ -272,21 +276,20 @@ def test_a_counter_needs_no_clock(path: str) -> None:
         assert hand.typed() == code
 
 
-def test_a_press_that_was_made_before_the_last_code_had_been_typed_types_nothing(path: str) -> None:
+def test_a_press_that_was_made_before_the_last_code_had_been_typed_types_nothing(chooser: Hand) -> None:
     """The button is scanned by an interrupt, and asked for what it saw between other things."""
-    hand = Hand(path, SHOP, OTHER)
-    hand.press()
-    begun = hand.bench.now
-    while hand.bench.typist.busy:
-        hand.run(1)
-    ended = hand.bench.now
-    hand.run(1000)
+    chooser.press()
+    begun = chooser.bench.now
+    while chooser.bench.typist.busy:
+        chooser.run(1)
+    ended = chooser.bench.now
+    chooser.run(1000)
     for made, counts in ((begun + 1, False), (ended - 1, False), (ended, False), (ended + 600, True)):
-        hand.presses.press(made)
-        assert hand.presses.waiting == counts
-        hand.presses.press_for(1, made)
-        assert hand.vault.chosen == counts
-    assert hand.code() + hand.code(OTHER) == hand.typed()
+        chooser.presses.press(made)
+        assert chooser.presses.waiting == counts
+        chooser.presses.press_for(1, made)
+        assert chooser.vault.chosen == counts
+    assert chooser.code() + chooser.code(OTHER) == chooser.typed()
 
 
 @pytest.mark.parametrize("over", [-1, 0])
@@ -303,8 +306,7 @@ def test_a_press_that_the_key_was_too_busy_for_types_nothing(
 
 
 @pytest.mark.parametrize("late", [32_767, 32_768])
-def test_no_press_waits_for_half_a_minute(path: str, late: int) -> None:
-    hand = Hand(path, SHOP)
+def test_no_press_waits_for_half_a_minute(hand: Hand, late: int) -> None:
     hand.press()
     while hand.bench.typist.busy:
         hand.run(1)
@@ -328,8 +330,7 @@ def test_touches_while_it_types_slowly_neither_type_nor_complain(path: str) -> N
     assert not hand.presses.waiting
 
 
-def test_a_wait_that_has_typed_leaves_an_eager_touch_eager(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_a_wait_that_has_typed_leaves_an_eager_touch_eager(hand: Hand) -> None:
     hand.press()
     hand.until(100)
     hand.typed(0)
@@ -384,8 +385,7 @@ def without_the_time(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("happens", [asleep, without_the_time])
-def test_a_wait_that_cannot_end_well_is_given_up(path: str, happens: Callable[[Hand], None]) -> None:
-    hand = Hand(path, SHOP)
+def test_a_wait_that_cannot_end_well_is_given_up(hand: Hand, happens: Callable[[Hand], None]) -> None:
     hand.wait()
     assert not hand.was_refused()
     happens(hand)
@@ -422,16 +422,7 @@ def test_after_the_last_code_that_its_end_allows_nobody_waits_for_another(path: 
     assert hand.typed(40_000) == ""
 
 
-def test_what_was_typed_shows(path: str) -> None:
-    hand = Hand(path, SHOP)
-    hand.press()
-    hand.typed()
-    assert hand.showed(light.TYPED)
-    assert hand.told == [SHOP.identifier]
-
-
-def test_what_ends_a_wait_shows(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_what_ends_a_wait_shows(hand: Hand) -> None:
     hand.wait()
     hand.press(700)
     hand.run(100)
@@ -506,8 +497,7 @@ def test_what_takes_all_of_a_period_but_a_second_is_typed(path: str, left: int, 
     assert len(hand.typed(60_000)) == (0 if refused else 6)
 
 
-def test_a_press_in_the_first_millisecond_of_a_code_types_it(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_a_press_in_the_first_millisecond_of_a_code_types_it(hand: Hand) -> None:
     older = hand.code()
     hand.until(1)
     # The key has not looked yet.
@@ -517,8 +507,7 @@ def test_a_press_in_the_first_millisecond_of_a_code_types_it(path: str) -> None:
     assert hand.typed() == hand.code() != older
 
 
-def test_in_setup_the_code_is_made_by_the_press(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_in_setup_the_code_is_made_by_the_press(hand: Hand) -> None:
     hand.presses.ahead = False
     hand.until(29_000)
     assert not hand.presses.codes.remaining(hand.bench.now)
@@ -527,8 +516,7 @@ def test_in_setup_the_code_is_made_by_the_press(path: str) -> None:
     assert hand.typed() == hand.code()
 
 
-def test_a_clock_that_is_set_changes_the_code_at_once(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_a_clock_that_is_set_changes_the_code_at_once(hand: Hand) -> None:
     hand.timekeeper.set(BEGIN + 3600, hand.bench.now)
     hand.run(2)
     hand.press()
@@ -539,8 +527,7 @@ def test_a_clock_that_is_set_changes_the_code_at_once(path: str) -> None:
 # What is counted
 
 
-def test_a_code_by_time_writes_nothing_to_flash(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_a_code_by_time_writes_nothing_to_flash(hand: Hand) -> None:
     written = hand.flash.writes
     hand.press()
     hand.typed(2000)
@@ -615,14 +602,13 @@ def test_only_a_single_account_by_time_types_as_the_finger_comes_down(
     assert Hand(path, *accounts).presses.at_once == at_once
 
 
-def test_each_account_has_its_own_last_code(path: str) -> None:
-    hand = Hand(path, SHOP, OTHER)
+def test_each_account_has_its_own_last_code(chooser: Hand) -> None:
     for index, account in enumerate((SHOP, OTHER)):
-        hand.press_key(index)
-        assert hand.typed(1000) == hand.code(account)
-    hand.press_key(0)
-    assert hand.presses.waiting
-    assert hand.typed(1000) == ""
+        chooser.press_key(index)
+        assert chooser.typed(1000) == chooser.code(account)
+    chooser.press_key(0)
+    assert chooser.presses.waiting
+    assert chooser.typed(1000) == ""
 
 
 def test_the_last_codes_of_64_accounts_are_remembered(path: str) -> None:
@@ -641,62 +627,56 @@ def test_the_last_codes_of_64_accounts_are_remembered(path: str) -> None:
         assert len(hand.typed(600)) == (6 if types else 0)
 
 
-def test_a_key_without_an_account_does_nothing(path: str) -> None:
-    hand = Hand(path, SHOP, OTHER)
+def test_a_key_without_an_account_does_nothing(chooser: Hand) -> None:
     for index in (2, 11):
-        hand.press_key(index)
-    assert hand.typed() == ""
-    assert not hand.was_refused()
+        chooser.press_key(index)
+    assert chooser.typed() == ""
+    assert not chooser.was_refused()
 
 
-def test_an_account_that_flash_does_not_choose_types_nothing_and_neither_does_another(path: str) -> None:
-    hand = Hand(path, SHOP, OTHER)
-    hand.flash.takes = 0
-    hand.press_key(1)
-    assert hand.was_refused()
-    assert hand.typed() == ""
-    assert hand.vault.chosen == 0
-    hand.showed(light.chosen(0))
-    hand.presses.choose_next()
-    assert hand.was_refused()
-    assert not hand.showed(light.chosen(1))
+def test_an_account_that_flash_does_not_choose_types_nothing_and_neither_does_another(chooser: Hand) -> None:
+    chooser.flash.takes = 0
+    chooser.press_key(1)
+    assert chooser.was_refused()
+    assert chooser.typed() == ""
+    assert chooser.vault.chosen == 0
+    chooser.showed(light.chosen(0))
+    chooser.presses.choose_next()
+    assert chooser.was_refused()
+    assert not chooser.showed(light.chosen(1))
 
 
-def test_a_choice_ends_a_wait(path: str) -> None:
-    hand = Hand(path, SHOP, OTHER)
-    hand.wait()
-    hand.presses.choose_next()
-    assert hand.typed(40_000) == ""
+def test_a_choice_ends_a_wait(chooser: Hand) -> None:
+    chooser.wait()
+    chooser.presses.choose_next()
+    assert chooser.typed(40_000) == ""
 
 
 # The light
 
 
 @pytest.mark.parametrize("left", [*range(4), 500])
-def test_a_choice_at_the_end_of_a_code_types_no_code_of_the_account_before(path: str, left: int) -> None:
+def test_a_choice_at_the_end_of_a_code_types_no_code_of_the_account_before(chooser: Hand, left: int) -> None:
     """The next code of the one that was chosen is made already."""
-    hand = Hand(path, SHOP, OTHER)
-    hand.until(left)
-    hand.presses.choose_next()
-    hand.press(left + 1)
-    assert hand.typed() == hand.code(OTHER)
+    chooser.until(left)
+    chooser.presses.choose_next()
+    chooser.press(left + 1)
+    assert chooser.typed() == chooser.code(OTHER)
 
 
-def test_one_account_shows_no_number(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_one_account_shows_no_number(hand: Hand) -> None:
     assert (hand.presses.chooses, hand.presses.pattern()) == (False, light.READY)
 
 
-def test_the_second_of_two_accounts_shows_its_number(path: str) -> None:
-    hand = Hand(path, SHOP, OTHER)
-    assert hand.presses.chooses
+def test_the_second_of_two_accounts_shows_its_number(chooser: Hand) -> None:
+    assert chooser.presses.chooses
     for place in (0, 1, 0):
-        shown, expected = hand.presses.pattern(), light.ready_at(place, 0)
+        shown, expected = chooser.presses.pattern(), light.ready_at(place, 0)
         assert (shown.colour, shown.steps) == (expected.colour, expected.steps)
-        hand.showed(light.chosen(place))
-        hand.presses.choose_next()
-        hand.run(1000)
-        assert hand.showed(light.chosen(1 - place))
+        chooser.showed(light.chosen(place))
+        chooser.presses.choose_next()
+        chooser.run(1000)
+        assert chooser.showed(light.chosen(1 - place))
 
 
 def damaged(path: str) -> Hand:
@@ -732,8 +712,7 @@ def test_the_light_says_why_no_press_types(
     assert made(path).presses.pattern() is pattern
 
 
-def test_the_light_says_that_a_code_is_waited_for(path: str) -> None:
-    hand = Hand(path, SHOP)
+def test_the_light_says_that_a_code_is_waited_for(hand: Hand) -> None:
     hand.wait()
     assert hand.presses.pattern() is light.WAITING
 
