@@ -137,15 +137,6 @@ def test_with_consent_the_time_goes_back_and_that_is_remembered(world: World, fl
     assert key.ledger.changes[0][2] == ahead
 
 
-def test_a_chip_that_was_turned_back_is_not_believed(world: World, flash: CutPlaces) -> None:
-    chip = DS3231(world.now)
-    in_use(world, chip, flash).set_floor(int(world.time))
-    chip.set_unix(world.time - limits.DRIFT_MOST - 10)
-    assert Key(world, chip, flash).timekeeper.state == words.LOST
-    chip.set_unix(world.time - 20)
-    assert Key(world, chip, flash).timekeeper.state == words.DOUBTFUL
-
-
 @pytest.mark.parametrize("write", range(6))
 @pytest.mark.parametrize("back", [2, 10 * DAY], ids=["a program", "a person"])
 def test_no_cut_leaves_a_clock_that_was_set_back_without_a_note_of_it(
@@ -299,26 +290,6 @@ def test_a_time_that_somebody_had_set_wrong_is_no_drift(world: World, flash: Cut
         key = again(world, chip, flash)
         key.set(round(world.time) + wrong, consent=True)
         assert (key.ledger.intervals, key.ledger.reckoning.trim) == known
-
-
-def test_a_second_that_began_while_the_key_was_busy_is_not_taken_for_exact(
-    world: World, flash: CutPlaces
-) -> None:
-    """What a passphrase or a PIN takes falls into the first second after a start."""
-    chip = DS3231(world.now)
-    in_use(world, chip, flash)
-    world.time += 30 * DAY
-    key = Key(world, chip, flash)
-    key.run(0.2)
-    world.time += 2.7
-    key.timekeeper.turn(key.platform.ticks())
-    assert not key.timekeeper.exact
-    key.run(1.2)
-    assert key.timekeeper.exact
-    now = key.platform.ticks()
-    assert key.timekeeper.time(now) + key.timekeeper.milliseconds(now) / 1000 == pytest.approx(
-        world.time, abs=0.03
-    )
 
 
 def test_another_chip_begins_anew(world: World, flash: CutPlaces) -> None:
