@@ -313,7 +313,6 @@ def test_a_cut_while_it_is_set_is_reckoned_with(world: World, flash: CutPlaces, 
     flash.cut_at(write, "erased")
     with pytest.raises(PowerCut):
         key.synchronise()
-    flash.cut_at(1_000_000, "whole")
     key = again(world, chip, flash)
     assert abs(key.time() - world.time) * 1000 <= key.ledger.reckoning.worst(key.time()) + 1000
     key.synchronise()

@@ -93,7 +93,7 @@ class CutPlaces(Places):
 
     def write(self, place: int, page: bytes | bytearray) -> None:
         if self._cut and self.writes == self._cut[0]:
-            _, torn, seed = self._cut
+            (_, torn, seed), self._cut = self._cut, None
             old = bytearray(PAGE)
             self.read_into(place, 0, old)
             super().write(place, TORN[torn](bytes(old), bytes(page), seed))

@@ -52,3 +52,14 @@ def with_pin(path: str, vault: Vault) -> str:
     vault.set_pin("1234")
     vault.finish_sealing()
     return path
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> str:
+    """The file of another key's vault, to which the same happened."""
+    (tmp_path / "other").mkdir()
+    other = fresh(tmp_path / "other")
+    vault = start(other)
+    vault.create()
+    vault.changes.add(account(1))
+    return other

@@ -22,7 +22,6 @@ from tests.vault.bench import (
     contents,
     forge,
     found,
-    fresh,
     newest,
     refused,
     start,
@@ -118,12 +117,9 @@ def test_an_older_table_is_not_taken_for_a_new_one(own_typing: str) -> None:
     assert typed_by(own_typing) == [types_as(TypingSettings())] * 2
 
 
-def test_how_another_key_types_is_not_taken_over(own_typing: str, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    other = start(fresh(tmp_path / "other"))
-    other.create()
-    other.set_typing_settings(TypingSettings(TOP_ROW, 1, 1, 1, "", ENTERS))
-    (page,) = found(str(tmp_path / "other" / "pages.bin"), TYPING)
+def test_how_another_key_types_is_not_taken_over(own_typing: str, another: str) -> None:
+    start(another).set_typing_settings(TypingSettings(TOP_ROW, 1, 1, 1, "", ENTERS))
+    (page,) = found(another, TYPING)
     forge(own_typing, page, page.payload, 1)
     assert typed_by(own_typing) == [types_as(TypingSettings())] * 2
 

@@ -82,6 +82,14 @@ def drawn(number: int) -> Entry:
     return made.choice((7, 8, 0xFFFFFFFF, made.getrandbits(32))), TIME + number, how
 
 
+def used(bench: Bench, count: int) -> list[Entry]:
+    """Use the key so often. Return the entries of that."""
+    entries = [drawn(number) for number in range(count)]
+    for entry in entries:
+        bench.uses.note(*entry)
+    return entries
+
+
 def test_two_thousand_uses(bench: Bench) -> None:
     expected: list[Entry] = []
     for number in range(2000):
@@ -169,7 +177,6 @@ def test_any_series_of_uses_restarts_and_cuts(
         if then.endswith("page"):
             life.bench.flash.cut_at(then == "other page", torn, life.number)
             life.use_until_cut()
-            life.bench.flash.cut_at(10**6, torn)
         elif then == "nvm":
             life.use_and_cut(torn)
         elif then == "older":
@@ -183,27 +190,22 @@ def test_any_series_of_uses_restarts_and_cuts(
 def test_worn_places_lose_no_entry_and_no_count(bench: Bench, path: str, how: str) -> None:
     bench.places = Worn(path, {0: how, 2: how, 3: how, 7: how})
     bench.start()
-    expected = [drawn(number) for number in range(2 * ROOM + 1)]
-    for entry in expected:
-        bench.uses.note(*entry)
+    expected = used(bench, 2 * ROOM + 1)
     bench.start()
     assert_holds(bench, expected)
-    used = Counter(identifier for identifier, _, _ in expected)
-    assert {identifier: bench.uses.of(identifier)[0] for identifier in used} == used
+    counts = Counter(identifier for identifier, _, _ in expected)
+    assert {identifier: bench.uses.of(identifier)[0] for identifier in counts} == counts
 
 
 def test_a_cell_of_nvm_that_is_worn_is_named_and_the_rest_is_there(bench: Bench) -> None:
-    expected = [drawn(number) for number in range(5)]
-    for entry in expected[:2]:
-        bench.uses.note(*entry)
+    expected = used(bench, 2)
     worn = bench.uses.end + 13
-    bench.uses.note(*expected[2])
+    bench.uses.note(*drawn(2))
     # A cell that cannot be programmed.
     bench.nvm.content[worn] |= 0xFF
-    for entry in expected[3:]:
-        bench.uses.note(*entry)
+    later = used(bench, 2)
     bench.start()
-    assert told(bench) == [*expected[:2], TORN_ENTRY, *expected[3:]]
+    assert told(bench) == [*expected, TORN_ENTRY, *later]
 
 
 def test_a_first_mark_that_is_torn_is_named(bench: Bench) -> None:
@@ -233,13 +235,10 @@ def test_marks_of_a_generation_that_was_counted_are_erased(bench: Bench) -> None
 
 def test_marks_are_in_the_journal_once_whichever_page_was_written(bench: Bench) -> None:
     """The power fails after the journal's page, and the key is used less often than fills NVM."""
-    expected = [drawn(number) for number in range(20)]
-    for entry in expected:
-        bench.uses.note(*entry)
+    expected = used(bench, 20)
     bench.flash.cut_at(1, "not begun")
     with pytest.raises(PowerCut):
         bench.uses.count()
-    bench.flash.cut_at(10**6, "not begun")
     bench.start()
     assert_holds(bench, expected)
     bench.uses.note(*drawn(20))
@@ -248,8 +247,7 @@ def test_marks_are_in_the_journal_once_whichever_page_was_written(bench: Bench) 
 
 
 def test_a_page_that_another_data_key_sealed_begins_a_new_journal(bench: Bench) -> None:
-    for number in range(3):
-        bench.uses.note(*drawn(number))
+    used(bench, 3)
     bench.uses.count()
     name = bytes(bench.journal().name)
     bench.key = bytes(reversed(KEY))
@@ -263,8 +261,7 @@ def test_a_page_that_another_data_key_sealed_begins_a_new_journal(bench: Bench) 
 
 
 def test_an_older_page_does_not_open_in_a_newer_ones_place(bench: Bench, path: str) -> None:
-    for number in range(3):
-        bench.uses.note(*drawn(number))
+    used(bench, 3)
     bench.uses.count()
     older = found(path, JOURNAL)[-1]
     bench.uses.note(*drawn(3))
@@ -275,9 +272,7 @@ def test_an_older_page_does_not_open_in_a_newer_ones_place(bench: Bench, path: s
 
 
 def test_the_page_is_sealed_again_under_a_new_data_key(bench: Bench) -> None:
-    expected = [drawn(number) for number in range(3)]
-    for entry in expected:
-        bench.uses.note(*entry)
+    expected = used(bench, 3)
     bench.uses.count()
     bench.keys.renew(bytearray(reversed(KEY)))
     assert_holds(bench, expected)
@@ -333,7 +328,6 @@ def test_a_cut_costs_no_use_but_the_present_one(bench: Bench, cut: str, torn: st
     with pytest.raises(PowerCut):
         bench.uses.note(0, TIME + ROOM, HOW)
     bench.nvm.cut = None
-    bench.flash.cut_at(10**6, torn)
     bench.start()
     after = bench.counts(accounts)
     assert after in (before, [before[0] + 1, *before[1:]])

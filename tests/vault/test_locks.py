@@ -251,16 +251,17 @@ def test_a_lock_that_nobody_entered_keeps_the_data_key_and_still_opens(path: str
     assert not data_keys(path, "5678", DERIVED) & older
 
 
-def test_to_lock_forgets_what_was_entered(vault: Vault) -> None:
+def test_to_lock_forgets_what_was_entered_the_data_key_and_the_records(vault: Vault) -> None:
     pin(vault)
     passphrase(vault)
-    secrets = vault.locks._secrets
-    assert any(secrets[:32])
-    assert any(secrets[32:])
+    vault.account(0)
+    assert vault._records is not None
+    entered = vault.locks._secrets
+    secrets = [entered[:32], entered[32:], vault.keys.present, vault._records._body]
+    assert all(map(any, secrets))
     vault.lock()
-    assert not any(secrets)
-    assert not any(vault.keys.present)
-    assert not any(vault.keys.older)
+    assert vault.state == LOCKED
+    assert not any(map(any, [entered, *secrets[2:], vault.keys.older]))
 
 
 def test_a_pin_that_flash_did_not_take_is_not_put_in_the_place_of_the_one_before(

@@ -21,7 +21,6 @@ from tests.vault.bench import (
     as_tuple,
     contents,
     exhaust,
-    fresh,
     packed,
     pages,
     refused,
@@ -119,18 +118,6 @@ def test_the_first_lock_takes_the_device_slot_away_for_good(path: str, vault: Va
     assert start(path).state == OPEN
     with refused(errors.NO_SUCH_SLOT):
         vault.remove_slot(PIN)
-
-
-def test_lock_wipes_the_keys(with_pin: str) -> None:
-    vault = start(with_pin)
-    vault.unlock_pin("1234", 0)
-    vault.account(0)
-    assert vault._records is not None
-    secrets = [vault.keys.present, vault._records._body]
-    assert all(any(secret) for secret in secrets)
-    vault.lock()
-    assert vault.state == LOCKED
-    assert all(not any(secret) for secret in secrets)
 
 
 def test_a_change_from_the_everyday_face_leaves_no_record_open(
@@ -280,17 +267,6 @@ def test_a_damaged_vault_comes_up_blocked_and_can_be_wiped(
 def test_slots_of_a_later_version_block(path: str, vault: Vault) -> None:
     Pool(CutPlaces(path)).write(SLOTS, b"\x02" + slots_page(path)[1:])
     assert start(path).state == BLOCKED
-
-
-@pytest.fixture
-def another(tmp_path: Path) -> str:
-    """The file of another key's vault, to which the same happened."""
-    (tmp_path / "other").mkdir()
-    other = fresh(tmp_path / "other")
-    vault = start(other)
-    vault.create()
-    vault.changes.add(account(1))
-    return other
 
 
 def graft(another: str, path: str, kind: int) -> None:
