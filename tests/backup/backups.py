@@ -14,12 +14,14 @@ from readers.tests.entries import AMAZON, LONG, WORK, Entry
 from tests.support.terminal import CommandDesk, Result
 from totpkey.accounts.account import Account
 from totpkey.cli import exits
+from totpkey.locks import passphrase
+from totpkey.locks.passphrase import Parameters
 from totpkey_protocol import limits
 
 PHRASE = "correct horse battery staple"
 ENTRIES = (AMAZON, WORK, LONG)
-NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
 SPARE = bytes(range(8, 16))
+CHEAP = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
 
 
 def filled(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTRIES) -> CommandDesk:

@@ -29,7 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readers.tests.entries import AMAZON, COUNTED, LONG, WORK, Entry
-from tests.backup.backups import ENTRIES, NOTES, PHRASE, SPARE, code_of, filled, restored, saved
+from tests.backup.backups import CHEAP, ENTRIES, PHRASE, SPARE, backed_up, code_of, filled, restored, saved
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors
 from totpkey.accounts import codes
@@ -40,8 +40,9 @@ from totpkey.cli.commands import backup
 from totpkey.doctor.case import GOOD, ODD
 from totpkey.link.client import KeyClient
 from totpkey.locks import passphrase
-from totpkey.locks.passphrase import Parameters
 from totpkey.system import own_files
+
+NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
 
 
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -159,9 +160,7 @@ def test_a_short_passphrase_is_refused(desk: CommandDesk, tmp_path: Path) -> Non
 
 
 def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tmp_path: Path) -> None:
-    first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
-    file = tmp_path / "keys.backup"
-    saved(first, file)
+    file, second = backed_up(make_desk(), tmp_path), make_desk(uid=SPARE)
     filled(second, tmp_path, (AMAZON, Entry("Old", "gone", b"O" * 20)))
     shown = second.run("restore", str(file), "--dry-run", "--replace", "--stdin", stdin=PHRASE)
     assert "2 to add, 1 to skip" in shown.out
@@ -194,9 +193,6 @@ def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, wo
     result = desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE)
     assert result.code == exits.USAGE
     assert words in result.err
-
-
-CHEAP = Parameters(bytes(16), passphrase.MEMORY, passphrase.PASSES, passphrase.LANES)
 
 
 @cache
@@ -368,9 +364,7 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
 def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(
     desk: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filled(desk, tmp_path, TWINS[:1])
-    file = tmp_path / "keys.backup"
-    saved(desk, file)
+    file = backed_up(desk, tmp_path, TWINS[:1])
     (before,) = desk.told("list")
     assert desk.run("remove", "--force", AMAZON.label, when_asked=desk.agree).code == exits.OK
     filled(desk, tmp_path, TWINS[1:])

@@ -81,33 +81,40 @@ def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, backup_file
     assert "is there already" in result.err
 
 
+def given_out(backup: Path, *options: str, enters: int = 0) -> str:
+    """What a terminal shows as the backup is given out, and Enter is pressed so often."""
+    code, shown = typed([str(backup), *options], PHRASE, "open", *[""] * enters)
+    assert code == exits.OK, shown
+    return shown
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 class TestAtATerminal:
-    def test_a_list_in_a_file_is_its_owner_s_alone(self, backup_file: Path, tmp_path: Path) -> None:
-        file = tmp_path / "list.txt"
-        code, shown = typed([str(backup_file), "-o", str(file)], PHRASE, "open")
-        assert code == exits.OK, shown
+    @pytest.mark.parametrize("option", ["", slow("--cxf")], ids=["list", "CXF"])
+    def test_a_file_is_its_owner_s_alone(self, backup_file: Path, tmp_path: Path, option: str) -> None:
+        file = tmp_path / "accounts"
+        shown = given_out(backup_file, *option.split(), "-o", str(file))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert entries(read(file.read_bytes())) == KEPT
+        assert ("1 account: by counter" in shown) is bool(option)
+        assert not option or len(strict(file.read_bytes())) == len(KEPT)
         assert "secret=" not in shown
+        assert AMAZON.base32 not in shown
 
     def test_a_list_comes_to_the_terminal(self, backup_file: Path) -> None:
-        code, shown = typed([str(backup_file)], PHRASE, "open")
-        assert code == exits.OK, shown
+        shown = given_out(backup_file)
         uris = "\n".join(line for line in shown.splitlines() if line.startswith("otpauth://"))
         assert entries(read(uris.encode())) == KEPT
 
     def test_codes_come_one_by_one(self, backup_file: Path) -> None:
-        code, shown = typed([str(backup_file), "--qr"], PHRASE, "open", *[""] * len(KEPT))
-        assert code == exits.OK, shown
+        shown = given_out(backup_file, "--qr", enters=len(KEPT))
         assert shown.count("press Enter") == len(KEPT)
         assert "secret=" not in shown
 
     @pytest.mark.slow
     def test_pages_of_codes(self, backup_file: Path, tmp_path: Path) -> None:
         file = tmp_path / "codes.pdf"
-        code, shown = typed([str(backup_file), "--qr", "-o", str(file)], PHRASE, "open")
-        assert code == exits.OK, shown
+        given_out(backup_file, "--qr", "-o", str(file))
         assert sorted(qr.read(file.read_bytes())) == sorted(exports.uri(account(entry)) for entry in KEPT)
 
     @pytest.mark.parametrize("word", ["yes", slow(""), slow("y")])
@@ -183,20 +190,3 @@ def test_no_format_is_chosen_twice(desk: CommandDesk, tmp_path: Path) -> None:
     result = desk.run("backup", "open", "x", "--qr", "--cxf", "-o", str(tmp_path / "y"))
     assert result.code == exits.USAGE
     assert "--qr and --cxf" in result.err
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
-def test_it_needs_the_word_and_is_its_owner_s_alone(desk: CommandDesk, tmp_path: Path) -> None:
-    backup, file = backed_up(desk, tmp_path, KEPT), tmp_path / "keys.cxf"
-    arguments = [str(backup), "--cxf", "-o", str(file)]
-    code, shown = typed(arguments, PHRASE, "yes")
-    assert code != exits.OK
-    assert not file.exists()
-    code, shown = typed(arguments, PHRASE, "open")
-    assert code == exits.OK, shown
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert len(strict(file.read_bytes())) == len(KEPT)
-    assert entries(read(file.read_bytes())) == KEPT
-    assert "1 account: by counter" in shown
-    assert AMAZON.base32 not in shown
