@@ -12,8 +12,7 @@ import colorsys
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from readers.tests.entries import AMAZON
 from readers.tests.pictures.codes import code, saved
 from tests.backup.backups import PHRASE, SPARE, filled
 from tests.backup.backups import saved as save_backup
+from tests.support.chinese import chinese
 from tests.support.consent import PRESS, announced, told
 from tests.support.damage import damaged
 from tests.support.terminal import CommandDesk, MakeDesk, Result, desk, make_desk, world
@@ -31,14 +31,13 @@ from totpkey.accounts import lights as words
 from totpkey.accounts.account import read as read_account
 from totpkey.cli import exits
 from totpkey.cli.input.pick_account import find_account
-from totpkey.cli.output import fail, give, give_json, say, table, visible, warn
-from totpkey.i18n import translation
+from totpkey.cli.output import fail, give, give_json, say, table, warn
 from totpkey.link.replies import StoredAccount
 from totpkey_firmware.panel import light
 from totpkey_protocol import lights, limits
 from totpkey_protocol.words import UNREADABLE
 
-__all__ = ["desk", "make_desk", "world"]
+__all__ = ["chinese", "desk", "make_desk", "world"]
 
 FIVE = [f"Shop {number}:me@example.com" for number in range(5)]
 PIN = "31428"
@@ -259,10 +258,6 @@ def test_none_is_an_error() -> None:
         find_account(ACCOUNTS, "ebay")
 
 
-def test_a_key_cannot_send_escape_sequences_to_the_terminal() -> None:
-    assert visible("a\x1b[2J\u009b1m\u202eb") == "a\ufffd[2J\ufffd1m\ufffdb"
-
-
 def test_columns_line_up_by_what_a_terminal_shows() -> None:
     assert table([("銀行", "x"), ("e\u0301", "y"), ("abcde", "z")]) == [
         "銀行   x",
@@ -318,11 +313,11 @@ def test_the_colour_s_name_is_that_of_the_key_s_own_light(place: int) -> None:
 
 
 @pytest.mark.parametrize("place", [*range(12), 36, 61, 249])
-def test_command_and_page_say_it_alike(place: int) -> None:
-    english, chinese = (page_definition.catalogues()[language] for language in ("en", "zh"))
+def test_command_and_page_say_it_alike(place: int, request: pytest.FixtureRequest) -> None:
+    english, zh = (page_definition.catalogues()[language] for language in ("en", "zh"))
     assert words.in_words(place) == on_the_page(english, place)
-    with in_chinese():
-        assert words.in_words(place) == on_the_page(chinese, place)
+    request.getfixturevalue("chinese")
+    assert words.in_words(place) == on_the_page(zh, place)
 
 
 def on_the_page(texts: dict[str, str], place: int) -> str:
@@ -330,13 +325,6 @@ def on_the_page(texts: dict[str, str], place: int) -> str:
     flashes = [texts["light.digits"].split("|")[int(digit)] for digit in str(place + 1)]
     colour = texts["light.colours"].split("|")[place % len(lights.COLOURS)]
     return texts["light.said"].format(flashes=" – ".join(flashes), colour=colour)
-
-
-@contextmanager
-def in_chinese() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(translation, "_current", lambda: translation.translator(["zh_CN"]))
-        yield
 
 
 def test_account_37_is_three_short_and_then_a_long_and_two_short() -> None:
