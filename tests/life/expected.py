@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from tests.cuts.content import Content
-from tests.life.lease import Lease
+from tests.life.lease import HOUR, Lease
 from tests.support.desk import code_at
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import unpack
@@ -25,6 +25,8 @@ Change = Callable[[State], State]
 #: How exactly an owner sets the clock, and how exact a key takes that to be at worst, as far as a program may
 #: move it at once; in s.
 SETTING, PROGRAMS = 1.5, limits.SLACK
+#: No crystal is off by more (docs/concepts/clock.md).
+CRYSTAL = 200e-6
 #: How long before somebody looks at it a code may have been given, in s.
 LOOKED = 5
 #: The invariants by the names that docs/concepts/life.md gives them.
@@ -154,7 +156,8 @@ class ExpectedClock:
     """How far off the key's clock may be, and whether the key may trust it."""
 
     def __init__(self, now: float, worst: float) -> None:
-        self.worst = 1e-6 * worst
+        #: What it may gain or lose, and what the key may think that it does.
+        self.worst = self.doubted = 1e-6 * worst
         self.set_at = self.agreed_at = now
         self.lost = True
         self.absent = False
@@ -177,6 +180,8 @@ class ExpectedClock:
         self.set_at, self.lost, self.moved = now, False, False
         self.setting = self._unsure = False
         if agreed:
+            # What was set back a moment ago says nothing of the crystal.
+            self.doubted = self.doubted if now - self.agreed_at < HOUR else self.worst
             self.agreed_at = now
 
     def lose(self, perhaps: bool = False) -> None:
@@ -194,9 +199,12 @@ class ExpectedClock:
         if by < 0:
             self.caught_up = max(self.caught_up, now - by + SETTING)
 
-    def set_back(self) -> None:
-        """A person has set it back."""
+    def set_back(self, by: float, now: float) -> None:
+        """A person has set it back by so many s, which a key takes for its crystal's after a long time."""
         self.setbacks, self.doubts = self.setbacks + 1, self.doubts + 1
+        gains = by / max(now - self.agreed_at, 1)
+        self.doubted = gains if self.doubted < gains <= CRYSTAL else self.doubted
+        self.agreed_at = now
 
     def off(self, now: float) -> float:
         """The largest error that is allowed at the true time `now`, in s."""

@@ -241,6 +241,8 @@ def wipe(world: World, client: KeyClient) -> None:
     for state in world.expected.possible:
         for account in state.accounts:
             world.expected.forget(account)
+    # Accounts that come back get other ids.
+    world.ids.clear()
     # A cut may leave the accounts, without the codes in NVM.
     world.given.forget(sure=False)
     with world.asking(EVERYTHING, model.wiped):

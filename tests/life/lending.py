@@ -129,7 +129,8 @@ def _turn_back(world: World, client: KeyClient, wanted: float) -> None:
     world.asked.clear()
     client.set_time(round(wanted), 60)
     world.require_asked(ACCESS)
-    world.expected.clock.set_back()
+    now = world.key.true_time
+    world.expected.clock.set_back(now - wanted, now)
 
 
 def _ask_for_codes(world: World, client: KeyClient) -> None:

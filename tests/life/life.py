@@ -131,7 +131,7 @@ class Life:
 
     def _judge(self, error: Exception) -> None:
         if isinstance(error, KeyRefused) and error.code == errors.BUSY:
-            spent = self.world.gestures.are_spent(self.world.key.true_time)
+            spent = self.world.spare_is_spent or self.world.gestures.are_spent(self.world.key.true_time)
             require(spent, "A way back", "the key is busy, though it has gestures to ask for")
             self.world.say("all gestures were taken")
             self.world.unplug()

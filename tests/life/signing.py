@@ -18,6 +18,8 @@ from totpkey_protocol.words import HOTP
 EXACT = 0.05
 #: For how long a press is waited for that need not type, in s; and how long a code takes at most.
 PATIENCE, LASTS = 3.0, 1.6
+#: How long a key takes at most to put lock keys back that it pressed for an answer, in s.
+_PUTS_BACK = 4.0
 #: How long a key takes to note a code, besides so many erases of its flash, in s.
 _NOTED, _WRITES = 0.5, 12
 #: How often the screen is looked at, in s, at first and while the next code is waited for.
@@ -122,7 +124,7 @@ def press(world: World, patience: float) -> Press:
         # A code that was waited for may have just begun.
         world.run(LASTS)
     # Both lock keys may still be on their way back.
-    world.key.run_until(lambda: _locks(world) == locks and not computer.stuck, LASTS)
+    world.key.run_until(lambda: _locks(world) == locks and not computer.stuck, _PUTS_BACK)
     world.need_power()
     world.listen()
     return Press(must, text, began, ended)
@@ -172,7 +174,7 @@ def _slow(world: World) -> float:
     """By how much its codes may be late now, in s: by half of its possible error (docs/concepts/clock.md)."""
     clock = world.expected.clock
     since = world.key.true_time - (clock.agreed_at if clock.moved else clock.set_at)
-    error = model.PROGRAMS * (1 + clock.moved) + clock.worst * since + _added(world)
+    error = model.PROGRAMS * (1 + clock.moved) + clock.doubted * since + _added(world)
     return min(error / 2, limits.SLOW_MOST)
 
 
@@ -237,7 +239,10 @@ def _typed(world: World, states: Iterable[model.State]) -> set[Account]:
     over = {
         state.typed
         for state in states
-        if state.accounts and all(model.is_over(world.expected, each, state.typed, now) for each in states)
+        if state.accounts
+        # Somebody who has set the clock back since then ended it only then.
+        and world.setbacks == world.expected.clock.setbacks
+        and all(model.is_over(world.expected, each, state.typed, now) for each in states)
     }
     return {
         replace(one, counter=max(one.counter + more, 0))

@@ -52,6 +52,7 @@ def beside(world: World) -> Iterator[World]:
     except Exception:
         # The first key may have lost its power while the second one was writing.
         spare.expected.interrupt()
+        world.spare_is_spent = spare.gestures.are_spent(spare.key.true_time)
         raise
     finally:
         spare.disarm()

@@ -81,6 +81,8 @@ class World:
         #: that was by the clock chip.
         self._explained = self._before = 0
         self.began = self.key.clock.unix_time
+        #: How often the clock had been set back then.
+        self.setbacks = 0
         #: What is to happen beside this event, what happened, and what puts it right again.
         self.beside: Beside | None = None
         self.shaken = ""
@@ -94,6 +96,8 @@ class World:
         #: The owner's second key, if they have one; and the one that takes this one's place after the event.
         self.spare: World | None = None
         self.heir: World | None = None
+        #: Whether the second key may have had no gesture left in this event.
+        self.spare_is_spent = False
 
     def _new_key(self, now: float) -> SimulatedKey:
         """One that was made from the image, so that it can be updated."""
@@ -119,8 +123,9 @@ class World:
     def begin_event(self, dice: random.Random) -> None:
         self.dice, self.said, self.asked = dice, [], []
         self.given.begin()
-        self.shaken, self.undo, self._returned = "", bool, None
+        self.shaken, self.undo, self._returned, self.spare_is_spent = "", bool, None, False
         self.began, self._before = self.key.clock.unix_time, self._explained
+        self.setbacks = self.expected.clock.setbacks
 
     def say(self, text: str) -> None:
         self.said.append(text)
