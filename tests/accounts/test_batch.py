@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.desk import AMAZON, GITHUB, Desk, refused
@@ -63,24 +65,20 @@ def after_a_cut(desk: Desk) -> list[str]:
     return labels(desk)
 
 
-def test_closing_the_port_ends_a_batch(desk: Desk) -> None:
-    desk.plug_in()
-    begun(desk, 5).close()
+def close(desk: Desk, client: KeyClient) -> None:
+    client.close()
     desk.key.run(1)
-    assert after_a_cut(desk) == [account.label for account in accounts(5)]
-
-
-def test_another_command_ends_a_batch(desk: Desk) -> None:
-    desk.plug_in()
-    begun(desk, 5).hello()
-    assert after_a_cut(desk) == [account.label for account in accounts(5)]
 
 
 @pytest.mark.usefixtures("usual_flash")
-def test_a_batch_that_nothing_comes_for_ends(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "end",
+    [close, lambda _, client: client.hello(), lambda desk, _: desk.key.run(limits.GRANT_IDLE + 0.5)],
+    ids=["the port is closed", "another command", "nothing comes"],
+)
+def test_what_ends_a_batch(desk: Desk, end: Callable[[Desk, KeyClient], object]) -> None:
     desk.plug_in()
-    begun(desk, 5)
-    desk.key.run(limits.GRANT_IDLE + 0.5)
+    end(desk, begun(desk, 5))
     assert after_a_cut(desk) == [account.label for account in accounts(5)]
 
 

@@ -246,16 +246,13 @@ def test_an_account_that_a_program_has_named_like_a_part_of_another_is_not_taken
         find_account((ACCOUNTS[0], planted), wanted)
 
 
-@pytest.mark.parametrize(("wanted", "ids"), [("amazon", "ab"), ("Straße:twin", "de"), ("STRASSE", "de")])
-def test_several_are_listed_by_id(wanted: str, ids: str) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "ids"), [("amazon", "ab"), ("Straße:twin", "de"), ("STRASSE", "de"), ("ebay", "")]
+)
+def test_several_are_listed_by_id_and_none_is_an_error(wanted: str, ids: str) -> None:
     with pytest.raises(errors.NotOneAccount) as raised:
         find_account(ACCOUNTS, wanted)
     assert all(f"0000000{last}" in raised.value.remedy for last in ids)
-
-
-def test_none_is_an_error() -> None:
-    with pytest.raises(errors.NotOneAccount):
-        find_account(ACCOUNTS, "ebay")
 
 
 def test_columns_line_up_by_what_a_terminal_shows() -> None:

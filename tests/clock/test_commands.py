@@ -177,8 +177,8 @@ def test_without_the_hold_the_time_stays(desk: CommandDesk) -> None:
     assert "1 h 59 min ahead" in desk.run("time").out or "2 h 0 min ahead" in desk.run("time").out
 
 
-@pytest.mark.slow
-def test_a_time_from_before_the_first_setting_is_none(desk: CommandDesk) -> None:
+def test_a_time_from_before_the_first_setting_is_none_and_put_right(desk: CommandDesk) -> None:
+    """No code was given yet: the first setting alone tells that this time is over."""
     assert desk.run("time", "sync").code == exits.OK
     desk.add("Amazon:shop")
     shift(desk, -7200)
@@ -186,6 +186,7 @@ def test_a_time_from_before_the_first_setting_is_none(desk: CommandDesk) -> None
     assert "has lost its time" in desk.run("time").err
     assert desk.run("time", "sync", when_asked=desk.agree).code == exits.OK
     assert desk.told("time")["clock"] == "trusted"
+    assert abs(desk.key.clock.unix_time - desk.key.true_time) < 0.01
 
 
 def test_the_limit(desk: CommandDesk) -> None:

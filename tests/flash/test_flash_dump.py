@@ -48,10 +48,6 @@ def remains(before: bytes, after: bytes) -> set[str]:
     return found
 
 
-def test_without_a_lock_a_dump_gives_everything_away() -> None:
-    assert attacker.stolen(holding(Content(BOTH)).flash) == SECRETS
-
-
 def test_a_locked_vault_opens_by_its_pin_and_by_nothing_else() -> None:
     dump = holding(Content(BOTH, pin=PIN)).flash
     assert attacker.stolen(dump, PIN) == SECRETS
