@@ -14,9 +14,8 @@ from typing import TextIO
 
 import pytest
 
-from tests.layouts.dead_keys import DeadKeys
 from tests.support.cases import sampled
-from tests.support.terminal import CommandDesk
+from tests.support.terminal import CommandDesk, DeadKeys
 from tests.support.typed import Typed
 from totpkey.cli import exits
 from totpkey.cli.input import typed_keys

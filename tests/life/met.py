@@ -29,7 +29,7 @@ _MANY = "more than a life has: tests/vault, tests/lending"
 #: Why no life meets branches of these files, or that begin so, in one file or any. All others are to be met.
 REASONS = {
     "totpkey_test_face/": _COMMAND,
-    "totpkey_firmware/names.py": "names for the interpreter, in a branch that never runs",
+    "totpkey_firmware/names.py": "names for the interpreter, in a function that nothing calls",
     "totpkey_firmware/loop.py from totpkey_test_face": _COMMAND,
     "totpkey_firmware/setup/commands/firmware.py from ...restart_notes": _COMMAND,
     "totpkey_firmware/setup/commands/locks.py key = request.key": _COMMAND,

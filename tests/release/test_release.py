@@ -30,7 +30,7 @@ from tests.install.boards import interpreter
 from tests.release import elsewhere
 from totpkey.install import download, manifest, signed_release, verifying
 from totpkey.install.drive import drive_files
-from totpkey.install.release import reader
+from totpkey.install.image import reader
 from totpkey.locks import words
 from totpkey_protocol import storage
 from totpkey_protocol.boards import BOARDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ from totpkey_virtual.simulator import SimulatedKey
 _WITHIN = 60
 #: How often the person looks at a key's light while nothing comes from it, in s.
 _GLANCE = 0.05
+#: The usages of the keypad's keys that move a cursor while NumLock is off.
+FIRST_KEYPAD, LAST_KEYPAD = 0x59, 0x62
 #: Makes a key's secure element.
 MakeElement = Callable[[Now], SecureElement]
 #: What a person does once a light asks for the button.
@@ -260,3 +263,24 @@ def make_desk(world: World) -> MakeDesk:
 @pytest.fixture
 def desk(make_desk: MakeDesk) -> CommandDesk:
     return make_desk()
+
+
+class DeadKeys:
+    """A terminal that treats keypad keys without NumLock as cursor keys, and other silent keys as dead keys.
+
+    A space after a dead key makes an accent; any other key after it is lost together with it.
+    """
+
+    def __init__(self) -> None:
+        self._dead = False
+
+    def __call__(self, text: str) -> str:
+        return "".join(map(self._given, re.findall("<0x..>|.", text)))
+
+    def _given(self, text: str) -> str:
+        if text.startswith("<0x"):
+            cursor = FIRST_KEYPAD <= int(text[1:-1], 16) <= LAST_KEYPAD
+            self._dead = not cursor
+            return "\x1b[B" if cursor else ""
+        dead, self._dead = self._dead, False
+        return text if not dead else "´" if text == " " else ""

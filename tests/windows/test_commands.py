@@ -27,13 +27,12 @@ from tests.clone import test_commands as test_clone
 from tests.commands import test_commands, test_doctor
 from tests.commands.person import MAIL, SHOWN, WORDS, type_into_the_page
 from tests.importers import test_commands as test_import
-from tests.layouts.dead_keys import DeadKeys
 from tests.leaks.plugin import recorder
 from tests.locks import test_lock_commands
 from tests.support.consent import asked
 from tests.support.judges import from_npm
 from tests.support.port import LIMIT
-from tests.support.terminal import CommandDesk
+from tests.support.terminal import CommandDesk, DeadKeys
 from tests.support.typed import Typed
 from tests.windows import wine
 from tests.windows.conftest import MakeDesk

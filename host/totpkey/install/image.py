@@ -10,6 +10,7 @@ from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
 from totpkey.install import download, manifest
+from totpkey.install.verifying import Read
 from totpkey.sealing import edits as sealing
 from totpkey.sealing.edits import Change, Edit
 from totpkey_protocol.boards import BOARDS
@@ -74,6 +75,13 @@ def reading(path: Path, again: str) -> Iterator[None]:
         raise errors.UnfitImage(
             tr("{path} is not a UF2 image for an RP2040: {problem}", path=path, problem=problem), again
         ) from None
+
+
+def reader(path: Path) -> Read:
+    """Gives what a UF2 file puts into flash. Raises UnfitImage."""
+    with reading(path, tr("Make it again.")):
+        content = layout.written(path.read_bytes())
+    return lambda start, length: content[start : start + length]
 
 
 def interpreter(content: bytes, board: str) -> manifest.Interpreter:

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 from totpkey import errors
 from totpkey.i18n.translation import mark as _
 from totpkey.i18n.translation import tr
+from totpkey.install import download
+from totpkey.install.drive import drive_files
 from totpkey.sealing import edits as sealing
 from totpkey_protocol import slots, storage
+from totpkey_protocol.version import __version__
 from totpkey_volume import layout
 
 if TYPE_CHECKING:
@@ -68,6 +71,15 @@ class Manifest:
     layout: int
     files: Mapping[str, Content]
     interpreters: Mapping[str, Interpreter]
+
+
+def own() -> Manifest:
+    """What this command installs. Raises DriveMissing."""
+    known = {
+        board: Interpreter(Content(each.size, each.official), Content(each.size, each.sealed))
+        for board, each in download.KNOWN.items()
+    }
+    return of(__version__, drive_files(), known)
 
 
 def of(release: str, files: Mapping[str, bytes], interpreters: Mapping[str, Interpreter]) -> Manifest:

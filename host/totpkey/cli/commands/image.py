@@ -112,10 +112,10 @@ def _explain(content: bytes, board: str) -> None:
 def _require_whole(path: Path, listed: Manifest, board: str, interpreter: bytes) -> None:
     """Read the file back and check that it contains the complete release. Raise CannotWrite."""
     from totpkey import errors
-    from totpkey.install import image, release, verifying
+    from totpkey.install import image, verifying
 
     known = board, image.interpreter(interpreter, board)
-    report = verifying.compare(release.reader(path), [listed], known)
+    report = verifying.compare(image.reader(path), [listed], known)
     if not report.is_good:
         raise errors.CannotWrite(
             tr(

@@ -49,9 +49,9 @@ def command(
     whether CircuitPython is sealed.
     """
     from totpkey.cli.keys import flash_check, given_release
-    from totpkey.install import manifest, release, release_keys, verifying
+    from totpkey.install import manifest, release_keys, verifying
     from totpkey.install.image import interpreter as listed
-    from totpkey.install.image import read_circuitpython
+    from totpkey.install.image import read_circuitpython, reader
 
     if public_key and not manifests:
         raise click.UsageError(tr("--public-key goes with --manifest."))
@@ -60,14 +60,14 @@ def command(
     if manifests and not (public_key or unsigned):
         raise _unsigned(manifests[0])
     key = release_keys.read(public_key) if public_key else None
-    releases = [manifest.read(path, key) for path in manifests] or [release.own()]
+    releases = [manifest.read(path, key) for path in manifests] or [manifest.own()]
     known = None
     if interpreter:
         board, content = read_circuitpython(interpreter)
         given_release.tell_standing(board, content)
         known = (board, listed(content, board))
     if image:
-        report = verifying.compare(release.reader(image), releases, known)
+        report = verifying.compare(reader(image), releases, known)
     else:
         from totpkey import picoboot
 

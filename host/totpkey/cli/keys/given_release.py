@@ -36,9 +36,9 @@ class Own:
     @cached_property
     def manifest(self) -> Manifest:
         """Raises DriveMissing."""
-        from totpkey.install import release
+        from totpkey.install import manifest
 
-        return release.own()
+        return manifest.own()
 
     @cached_property
     def files(self) -> dict[str, bytes]:
