@@ -330,6 +330,16 @@ def code_given(state: State) -> State:
     return counted(state.chosen)(state) if state.accounts else state
 
 
+def code_of(secret: bytes) -> Change:
+    """A press has typed for that account, if it is there."""
+
+    def change(state: State) -> State:
+        places = [place for place, account in enumerate(state.accounts) if account.secret == secret]
+        return counted(places[0])(state) if places else state
+
+    return change
+
+
 def lending(account: Account, lease: Lease | None) -> Change:
     """It has that end, or none."""
 

@@ -85,7 +85,7 @@ class Life:
         self.outcome.met[event.name, world.shaken or ("a cut" if world.was_cut else "")] += 1
         self.outcome.cuts += world.was_cut
         if world.was_shaken:
-            world.after_shock()
+            world.after_shock(before)
             self._explain(before)
         world.disarm()
         world.expected.refuse()

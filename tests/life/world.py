@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from tests.attacks.stage import Stage
 from tests.cuts.kinds import MORNING
 from tests.life.besides import FINGER, Beside
-from tests.life.expected import Broken, Change, Expected, code_given, next_chosen, require
+from tests.life.expected import Broken, Change, Expected, State, code_given, code_of, next_chosen, require
 from tests.life.firmware import image
 from tests.life.gestures import Gestures
 from tests.life.given import Given
@@ -206,10 +206,11 @@ class World:
         if self.key.element:
             self.key.element.memory.cut_at = None
 
-    def after_shock(self) -> None:
+    def after_shock(self, before: Iterable[State] = ()) -> None:
         """Take the power away, unless it is gone, after an event that was cut or something happened beside.
 
-        Then the key may hold what it held before, or what it was asked for; and a press may have counted.
+        Then the key may hold what it held before, or what it was asked for; and a press may have counted, for
+        an account that was chosen `before` the event, too.
         """
         if self.key.plugged:
             self.put_right()
@@ -224,6 +225,8 @@ class World:
         self.expected.cut()
         if self.shaken:
             self.expected.may_have(code_given)
+            for secret in dict.fromkeys(state.typed.secret for state in before if state.accounts):
+                self.expected.may_have(code_of(secret))
         if self.shaken == FINGER:
             # It may have cut short the hold that leads to setup.
             self.expected.may_have(next_chosen)
