@@ -556,8 +556,8 @@ def test_a_full_key_feeds_the_watchdog_in_every_command(image: Path | None, tmp_
 
 
 OWN_PIN = "2580"
-#: In ms. 1310 to 1360.
-OPENS = 1400
+#: In ms. 1306 to 1313, and in one of four runs 1443 to 1456: the heap is collected once more.
+OPENS = 1500
 #: From the request on: the announcement, the gesture, and 2 s to set the PIN.
 ANSWERS = 10_500
 
