@@ -205,6 +205,12 @@ def test_a_link_beside_a_code_is_found_or_told(name: str) -> None:
     assert len(contents.found) + contents.strays == 2
 
 
+def test_a_nonce_in_hex_is_no_key() -> None:
+    """Nor for one of a thousand, whose 24 digits could be base32."""
+    assert read(aegis(KEY, nonce="5f5ea4dc2e7a4be7c3d6e2ab")).strays == 0
+    assert read(aegis(KEY, nonce="5f5ea4dc2e7a4be7c3d6e2ag")).strays == 1
+
+
 @pytest.mark.parametrize("padded", [True, False])
 @pytest.mark.parametrize("size", [10, 15, 20, 32])
 def test_a_hundred_secrets_in_base64_are_read_as_such(size: int, padded: bool) -> None:

@@ -27,6 +27,8 @@ _AFTER = re.compile("//([A-Za-z2-7]+)")
 _ESCAPED = re.compile(r"\\(?:u00([0-7][0-9a-fA-F])|[nrtbf]|(.))", re.S)
 #: Of so many letters one is a vowel, in a word of any language; a key has fewer.
 _WORDY = 4
+#: What has these alone is a nonce in hex, as sealed files have: of six million keys one has no others.
+_HEX = frozenset("abcdef234567")
 _MOST = 10_000
 #: How many places are told.
 _TOLD = 5
@@ -136,7 +138,7 @@ def _bytes(text: str) -> bytes | str:
 
 def _is_key(text: str) -> bool:
     digits = base32.squeeze(text)
-    if len(digits) % 8 in (1, 3, 6):
+    if len(digits) % 8 in (1, 3, 6) or _HEX.issuperset(text):
         return False
     if any(character in "234567" for character in digits):
         return True
