@@ -271,3 +271,16 @@ def test_the_light_and_the_button_go_on_while_the_session_is_opened(desk: Desk) 
     assert any(blue and not red and not green for red, green, blue in lights) or len(lights) == 2
     desk.enter_pin(PIN[1:])
     desk.expect_code(AMAZON)
+
+
+def test_an_entry_that_ends_while_the_session_is_opened_costs_no_try(desk: Desk) -> None:
+    """It is ended afterwards, so that the next press begins the PIN."""
+    set_up(desk)
+    desk.replug()
+    desk.key.press(0.06)
+    desk.key.run(0.06)
+    desk.key.press(0.85)
+    # The chip needs six seconds for a session.
+    desk.key.run(8)
+    desk.enter_pin(PIN)
+    desk.expect_code(AMAZON)
