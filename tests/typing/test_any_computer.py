@@ -305,18 +305,22 @@ class Presses:
         return self._desk.computer
 
     def end(self) -> None:
-        """The code came whole or in part, and the light says which. No key stays down."""
+        """The code came whole or in part, and the light says which. No key stays down.
+
+        Of a lock key that was switched within the last report nobody knows whether it came before that.
+        """
         self.let_pass(800)
         if self.typed != self.code and self._blinks < 5:
             # CircuitPython may have stopped, if a report was handed over in the instant of the reset
             # (docs/concepts/typing.md). Then the light shows it after the restart.
             self.let_pass(9000)
         assert self.code.startswith(self.typed) or self.told, "no wrong character"
-        assert (self.typed == self.code) == (self._blinks < 5), (self.typed, self._blinks)
+        assert (self.typed == self.code) >= (self._blinks < 5), (self.typed, self._blinks)
+        assert self.told or self.typed != self.code or self._blinks < 5, self._blinks
         assert not self.computer.stuck
         assert not self._desk.computer.stuck
         assert self._desk.key.wake_requests == 0
-        if self.typed == self.code:
+        if self._blinks < 5:
             self._last = self.code
 
     def end_for_good(self) -> None:
@@ -388,7 +392,7 @@ def test_a_plug_that_is_drawn_and_put_into_another_computer_ends_the_code(desk: 
 
 
 # Before that, no report was sent: the key puts NumLock right and types.
-@pytest.mark.parametrize("moment", sampled(range(10, 60, 2), (10, 12, 30), ()))
+@pytest.mark.parametrize("moment", sampled(range(10, 70, 2), (10, 12, 30, 58, 64), ()))
 def test_num_lock_switched_off_by_another_keyboard_stops_the_code(desk: Desk, moment: float) -> None:
     """A digit that is taken before the computer tells it may be a cursor key. None is sent after that."""
     ready(desk)

@@ -204,9 +204,9 @@ class Typist:
         elif self._phase == _SWITCHING:
             self._switch_lock(now)
             if self._phase == _TYPING:
-                self._type_next()
+                self._type_next(now)
         elif self._phase == _TYPING:
-            self._type_next()
+            self._type_next(now)
         else:
             self._restore_lock(now)
 
@@ -252,12 +252,14 @@ class Typist:
         self._send(0, 0, 0)
         self.locks.let_go(self._keyboard.ticks())
 
-    def _type_next(self) -> None:
-        """Send the next report of the code."""
+    def _type_next(self, now: int) -> None:
+        """Send the next report of the code. It is typed once the last one was taken, with the locks right."""
         at = self._at
-        self._at += 2
-        if self._at == len(self._reports):
+        if at == len(self._reports):
             self._phase = _RESTORING
+            self._restore_lock(now)
+            return
+        self._at += 2
         self._send(self._reports[at], self._reports[at + 1], 0)
 
     def _send(self, modifiers: int, usage: int, hold: int) -> None:
