@@ -246,8 +246,9 @@ def is_over(expected: Expected, state: State, account: Account, now: float) -> b
 
 def must_give(expected: Expected, state: State, account: Account, now: float) -> bool:
     """Whether it has no end, or one that is yet to come for certain."""
-    lease = state.lease(account)
-    return lease is None or lease.is_valid(now, expected.clock.doubts)
+    lease, clock = state.lease(account), expected.clock
+    drift = clock.doubted * (now - clock.agreed_at)
+    return lease is None or lease.is_valid(now, clock.doubts, drift)
 
 
 def is_entry_of(account: Account, entry: StoredAccount) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from totpkey.accounts.ends import End
 
-#: More than how long a code is valid, and all that the key's clock may be off and doubt itself, in s.
+#: More than how long a code is valid, and all that a clock may be off and doubt itself once it is set, in s.
 SAFE = 400
 HOUR = 3600
 
@@ -47,12 +47,12 @@ class Lease:
         late = bool(self.end.until) and now - off > self.end.until
         return late or not any(self._is_hour(moment) for moment in (now - off, now, now + off))
 
-    def is_valid(self, now: float, doubts: int) -> bool:
-        """Whether a key that trusts its clock must give codes."""
+    def is_valid(self, now: float, doubts: int, error: float) -> bool:
+        """Whether a key that trusts its clock, but for so many s of drift, must give codes."""
         if self.end.codes == 0 or (self.timed and doubts != self.doubts):
             return False
-        early = not self.end.until or now + SAFE < self.end.until
-        return early and all(self._is_hour(moment) for moment in (now - SAFE, now + SAFE))
+        early, late = now - SAFE - error, now + SAFE + error
+        return (not self.end.until or late < self.end.until) and self._is_hour(early) and self._is_hour(late)
 
     def earlier(self, now: float) -> float:
         """A time before `now`, by more than a program may move a clock, at which it gave codes."""
