@@ -269,6 +269,15 @@ def test_what_is_no_pin_costs_no_try(desk: Desk, entered: str) -> None:
     desk.expect_code(AMAZON)
 
 
+def test_who_presses_eleven_times_has_lost_count_and_no_try(desk: Desk) -> None:
+    plugged_in_with_pin(desk)
+    for presses in (1, 1, 1, 11):
+        desk.count(presses)
+    desk.key.press(0.8)
+    desk.key.run(2.5)
+    assert tries(desk) == limits.TRIES
+
+
 def test_a_pin_of_any_length_allowed_is_tried(desk: Desk) -> None:
     plugged_in_with_pin(desk)
     for pin in ("1" * limits.PIN_LEAST, "1" * limits.PIN_MOST):

@@ -199,11 +199,15 @@ class Desk:
         """Enter a PIN with the button, and end where its last touch does."""
         recorder.known.add_pin(pin)
         for digit in pin:
-            for _ in range(int(digit) or 10):
-                self.key.press(0.06)
-                self.key.run(0.1)
-            self.key.run(1.3)
+            self.count(int(digit) or 10)
         self.key.press(0.8)
+
+    def count(self, presses: int) -> None:
+        """Press the button so many times for a digit."""
+        for _ in range(presses):
+            self.key.press(0.06)
+            self.key.run(0.1)
+        self.key.run(1.3)
 
     def wait_for_the_next_try(self, client: KeyClient) -> None:
         """Wait for the delay that grows with each wrong PIN."""
