@@ -344,6 +344,19 @@ def test_a_key_that_is_touched_while_another_types_neither_types_nor_is_chosen()
     assert desk.press() == "", "it is the first still, and waits for its next code"
 
 
+# A touch is known after 16 to 20 ms.
+@pytest.mark.parametrize("ms", [5, 17, 19])
+def test_a_key_that_is_touched_as_another_computer_comes_is_told_in_red(ms: int) -> None:
+    desk = desk_with("adafruit_macropad_rp2040")
+    assert isinstance(desk.key, SimulatedKey)
+    before = desk.computer.text
+    desk.key.wiring.touch("KEY1", True)
+    desk.key.run(ms / 1000)
+    desk.key.reset_port()
+    assert lasting_flashes(of_colour(desk.key, watch(desk.key, 3), RED), 60) >= 5
+    assert desk.computer.text == before
+
+
 GREEN, RED, VIOLET, AMBER = (0, 60, 0), (60, 0, 0), (40, 0, 40), (60, 25, 0)
 PIN = "1211"
 #: Erase and program in seconds: as usual, and in the data sheet's upper range.
