@@ -48,11 +48,9 @@ NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
     file = tmp_path / "keys.backup"
-    made = saved(first, file)
-    assert made.code == exits.OK, made.err
+    made = saved(first, file).ended(exits.OK)
     assert made.err.count("The key: press") == 1
-    result = restored(second, file)
-    assert result.code == exits.OK, result.err
+    restored(second, file).ended(exits.OK)
     assert second.labels() == [entry.label for entry in ENTRIES]
     for entry in ENTRIES:
         before = int(second.key.true_time)
@@ -142,16 +140,13 @@ def test_a_file_is_whole_on_the_disk_before_it_takes_the_place_of_another(
 def test_without_a_hold_there_is_no_backup(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path)
     file = tmp_path / "keys.backup"
-    result = desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait)
-    assert result.code == exits.NO_PRESS
+    desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait).ended(exits.NO_PRESS)
     assert not file.exists()
 
 
 def test_a_key_that_never_exports(desk: CommandDesk, tmp_path: Path) -> None:
     assert desk.run("init", "--lock", "device", "--no-export", when_asked=desk.agree).code == exits.OK
-    result = desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE)
-    assert result.code == exits.ERROR
-    assert "for good" in result.err
+    desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE).ended(exits.ERROR, "for good")
 
 
 def test_a_short_passphrase_is_refused(desk: CommandDesk, tmp_path: Path) -> None:
@@ -172,9 +167,7 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
     assert second.labels() == ["shop@example.com", "gone", "小王", "me"]
     assert restored(second, file, "--replace").code == exits.OK
     assert second.labels() == ["shop@example.com", "小王", "me"]
-    nothing = second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE)
-    assert nothing.code == exits.OK
-    assert "0 to add" in nothing.err
+    second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE).ended(exits.OK, "0 to add")
 
 
 @pytest.mark.parametrize(
@@ -190,9 +183,7 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
 def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "x"
     file.write_bytes(content)
-    result = desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE)
-    assert result.code == exits.USAGE
-    assert words in result.err
+    desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE).ended(exits.USAGE, words)
 
 
 @cache
@@ -250,8 +241,7 @@ def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
     notes, file = folder / "notes.txt", folder / "keys.backup"
     notes.write_bytes(data)
     desk.add("Amazon:shop")
-    made = saved(desk, file, "--notes", str(notes))
-    assert made.code == exits.OK, made.err
+    saved(desk, file, "--notes", str(notes)).ended(exits.OK)
     return desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
 
 
@@ -268,8 +258,7 @@ def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
 )
 def test_notes_come_back_as_they_were(desk: CommandDesk, tmp_path: Path, data: bytes) -> None:
     """With the tabs between their columns, too."""
-    shown = kept(desk, tmp_path, data)
-    assert shown.code == exits.OK
+    shown = kept(desk, tmp_path, data).ended(exits.OK)
     assert shown.out.splitlines() == COLUMNS.splitlines()
 
 
@@ -333,18 +322,16 @@ def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Re
 def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, tmp_path: Path) -> None:
     """Two accounts of one name: the key has the second as “x (2)”, which the backup does not say."""
     first, second = make_desk(), make_desk(uid=SPARE)
-    for number, entry in enumerate(TWINS):
+    for entry in TWINS:
         options = ("--stdin", "--force", "--digits", str(entry.digits))
-        added = first.run("add", f"Amazon:{entry.label}", *options, stdin=entry.base32)
-        assert added.code == exits.OK, (number, added.err)
+        first.run("add", f"Amazon:{entry.label}", *options, stdin=entry.base32).ended(exits.OK)
     file = tmp_path / "keys.backup"
     saved(first, file)
     filled(second, tmp_path, (Entry("Old", "gone", b"O" * 20),))
     assert replaced(second, file).code == exits.OK
     expected = [AMAZON.label, f"{AMAZON.label} (2)"]
     assert second.labels() == expected
-    again = restored_without_a_press(second, file, "--replace")
-    assert again.code == exits.OK
+    again = restored_without_a_press(second, file, "--replace").ended(exits.OK)
     assert again.err.count("Already on this key, skipped") == 2
     assert second.labels() == expected
 
@@ -355,8 +342,7 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
     file = tmp_path / "keys.backup"
     saved(desk, file)
     for option in ("--force", "--replace"):
-        again = restored_without_a_press(desk, file, option)
-        assert again.code == exits.OK
+        again = restored_without_a_press(desk, file, option).ended(exits.OK)
         assert again.err.count("Already on this key, skipped") == 2
     assert desk.labels() == ["x", "x"]
 

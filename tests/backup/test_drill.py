@@ -54,10 +54,9 @@ def test_a_drill_changes_no_key_and_leaves_a_note_without_names(
     file = backed_up(desk, tmp_path)
     assert of_doctor(desk)["grade"] == "odd"
     before = desk.run("list", "--json").out
-    result = drilled(desk, file)
-    assert result.code == exits.OK, result.err
-    assert f"The drill succeeded: {len(ENTRIES)} accounts" in result.err
-    assert "all accounts of key" in result.err
+    drilled(desk, file).ended(
+        exits.OK, f"The drill succeeded: {len(ENTRIES)} accounts", "all accounts of key"
+    )
     assert desk.run("list", "--json").out == before
     (note,) = state.iterdir()
     noted = json.loads(note.read_text())
@@ -85,9 +84,7 @@ def test_a_drill_needs_no_key(
 def test_a_backup_on_paper_is_drilled_as_well(desk: CommandDesk, tmp_path: Path) -> None:
     file, paper = backed_up(desk, tmp_path), tmp_path / "pages.pdf"
     assert desk.run("backup", "print", str(file), str(paper)).code == exits.OK
-    result = drilled(desk, paper)
-    assert result.code == exits.OK, result.err
-    assert f"The drill succeeded: {len(ENTRIES)} accounts" in result.err
+    drilled(desk, paper).ended(exits.OK, f"The drill succeeded: {len(ENTRIES)} accounts")
 
 
 #: The command without what `totpkey.exe` leaves out.
@@ -111,24 +108,18 @@ def test_the_program_for_windows_says_that_it_has_no_simulated_key(desk: Command
 def test_an_account_that_came_after_the_backup_is_named(desk: CommandDesk, tmp_path: Path) -> None:
     file = backed_up(desk, tmp_path, (AMAZON,))
     desk.add("GitHub:new")
-    result = drilled(desk, file)
-    assert result.code == exits.PARTIAL
-    assert "The backup lacks GitHub:new" in result.err
+    result = drilled(desk, file).ended(exits.PARTIAL, "The backup lacks GitHub:new")
     assert AMAZON.label not in result.err
 
 
 def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, state: Path) -> None:
     file = backed_up(desk, tmp_path, (AMAZON,))
-    wrong = drilled(desk, file, "another phrase than that")
-    assert wrong.code == exits.LOCKED
-    assert "Wrong passphrase" in wrong.err
+    drilled(desk, file, "another phrase than that").ended(exits.LOCKED, "Wrong passphrase")
     document = json.loads(file.read_text())
     file.write_text(json.dumps(document | {"accounts": []}))
     assert drilled(desk, file).code == exits.LOCKED
     file.write_text(file.read_text()[:-9])
-    broken = drilled(desk, file)
-    assert broken.code == exits.USAGE
-    assert "damaged" in broken.err
+    drilled(desk, file).ended(exits.USAGE, "damaged")
     assert not state.exists()
 
 

@@ -258,15 +258,13 @@ def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> N
     file = backed_up(make_desk(), tmp_path)
     spare = make_desk(uid=SPARE)
     for wrong in (MADE[:1], (MADE[0], OTHER[1]), (MADE[0], MADE[0])):
-        refused = with_sheets(spare, "restore --force", file, *wrong)
-        assert refused.code == exits.USAGE
+        with_sheets(spare, "restore --force", file, *wrong).ended(exits.USAGE)
         assert spare.labels() == []
-    restored = spare.run(
+    spare.run(
         *("restore", str(file), "--shares", "--stdin", "--force"),
         stdin=text(MADE[2], MADE[0]),
         when_asked=spare.agree,
-    )
-    assert restored.code == exits.OK, restored.err
+    ).ended(exits.OK)
     assert spare.labels() == [entry.label for entry in ENTRIES]
 
 
@@ -302,8 +300,7 @@ def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
 
 def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -> None:
     file = backed_up(desk, tmp_path)
-    result = desk.run("backup", "split", str(file), "--stdin", stdin=PHRASE)
-    assert result.code == exits.USAGE
+    result = desk.run("backup", "split", str(file), "--stdin", stdin=PHRASE).ended(exits.USAGE)
     assert result.out == ""
 
 
@@ -311,9 +308,7 @@ def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -
 def test_a_scheme_that_cannot_be_is_refused_and_not_repeated(
     desk: CommandDesk, tmp_path: Path, scheme: str
 ) -> None:
-    result = desk.run("backup", "split", str(tmp_path), "--shares", scheme)
-    assert result.code == exits.USAGE
-    assert "such as 2of3" in result.err
+    result = desk.run("backup", "split", str(tmp_path), "--shares", scheme).ended(exits.USAGE, "such as 2of3")
     assert PHRASE not in result.err
 
 
@@ -396,10 +391,9 @@ def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> Non
     lacking = second.run("backup", "verify", pages[1], "--stdin", stdin=PHRASE)
     assert lacking.code == exits.USAGE
     assert "number 1, 2, 3, 4, 5, 6" in lacking.err
-    result = second.run(
+    second.run(
         "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.agree
-    )
-    assert result.code == exits.OK, result.err
+    ).ended(exits.OK)
     assert second.labels() == [entry.label for entry in many]
     assert first.run("backup", "print", str(file), str(pdf)).code == exits.ERROR
 

@@ -69,9 +69,7 @@ def backup_file(desk: CommandDesk, tmp_path: Path) -> Path:
 
 
 def test_a_pipe_gets_nothing(desk: CommandDesk, backup_file: Path) -> None:
-    result = desk.run("backup", "open", str(backup_file))
-    assert result.code == exits.USAGE
-    assert "not sent through a pipe" in result.err
+    result = desk.run("backup", "open", str(backup_file)).ended(exits.USAGE, "not sent through a pipe")
     assert result.out == ""
 
 

@@ -37,8 +37,7 @@ CODES = ("--codes", "5", "--from", "the shop", "--force")
 
 
 def card_of(desk: CommandDesk, name: str = "Anna", *options: str) -> str:
-    made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree)
-    assert made.code == exits.OK, made.err
+    made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree).ended(exits.OK)
     return made.out.strip()
 
 
@@ -65,10 +64,9 @@ def test_an_account_is_lent_and_listed(owner: CommandDesk, make_desk: MakeDesk, 
     words = lending.fingerprint(lending.read_card(card))
     assert (shown.out.strip(), shown.err.strip()) == (card, f"Anna: {words}")
 
-    lent = lend(owner, card, *CODES, "--out", str(file))
-    assert lent.code == exits.OK, lent.err
-    assert f"Anna: {words}" in lent.err
-    assert "Shop:till is lent to Anna: 5 codes left." in lent.err
+    lend(owner, card, *CODES, "--out", str(file)).ended(
+        exits.OK, f"Anna: {words}", "Shop:till is lent to Anna: 5 codes left."
+    )
     if sys.platform != "win32":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "END" not in owner.run("list").out
@@ -103,9 +101,7 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
     text = lend(owner, card_of(anna)).out
     assert accept(anna, "-", stdin=text).code == exits.OK
-    on = anna.run("lend", "till", "--to", card_of(ben, "Ben"), *CODES)
-    assert on.code == exits.ERROR
-    assert "cannot be handed on" in on.err
+    anna.run("lend", "till", "--to", card_of(ben, "Ben"), *CODES).ended(exits.ERROR, "cannot be handed on")
     lease = anna.run("lease", "till", "--codes", "9", "--stdin", stdin=PHRASE)
     assert "cannot be handed on" in lease.err
     cloned = anna.run("clone", ben.port, "--force")
@@ -119,9 +115,7 @@ def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDe
     assert (none.code, "The key has no card yet." in none.err) == (exits.NOT_ONE_ACCOUNT, True)
     card_of(ben, "Ben")
     text = lend(owner, anna.run("card").out.strip()).out.strip()
-    other = accept(ben, text, touched=False)
-    assert other.code == exits.USAGE
-    assert "for another key" in other.err
+    accept(ben, text, touched=False).ended(exits.USAGE, "for another key")
     card_of(anna, "Anna", "--force")
     assert "for an older card of this one" in accept(anna, text, touched=False).err
 
@@ -134,9 +128,7 @@ def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_p
     (tmp_path / "card.txt").write_text(card[:70] + "\r\n" + card[70:] + "\n", encoding="utf-8")
     qr.draw(card, 600).save(tmp_path / "card.png")
     for source in (card, str(tmp_path / "card.txt"), str(tmp_path / "card.png")):
-        lent = lend(owner, source)
-        assert lent.code == exits.OK, lent.err
-        assert "Shop:till is lent to Änne" in lent.err
+        lend(owner, source).ended(exits.OK, "Shop:till is lent to Änne")
     assert lend(owner, card, *CODES, "--qr").out.count("\u2588") > 100
 
 
@@ -256,8 +248,7 @@ def test_a_backup_has_the_book_in_its_notes(owner: CommandDesk, make_desk: MakeD
         if lent:
             assert lend(owner, card).code == exits.OK
         asked = "backup", "--notes", str(notes), "--stdin", made
-        backup = owner.run(*asked, stdin=PHRASE, when_asked=owner.agree)
-        assert backup.code == exits.OK, backup.err
+        owner.run(*asked, stdin=PHRASE, when_asked=owner.agree).ended(exits.OK)
         shown = owner.run("backup", "verify", "--notes", "--stdin", made, stdin=PHRASE).out
         assert shown.startswith("code 1\n")
         assert ("\tShop:till\tAnna\t" in shown) == lent
@@ -337,9 +328,7 @@ def test_it_says_why_there_is_no_code(owner: CommandDesk) -> None:
     assert owner.run("code", "till", when_asked=owner.press_and_wait).code == exits.OK
     assert "0 codes left; over: no code is left" in owner.run("info").out
     # Nobody is asked for a gesture that gives nothing.
-    result = owner.run("code", "till")
-    assert result.code == exits.ERROR
-    assert "its end has come" in result.err
+    owner.run("code", "till").ended(exits.ERROR, "its end has come")
 
 
 @pytest.mark.slow

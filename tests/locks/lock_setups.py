@@ -15,9 +15,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def info(desk: CommandDesk) -> dict[str, object]:
-    result = desk.run("info", "--json")
-    assert result.code == exits.OK, result.err
-    facts: dict[str, object] = json.loads(result.out)
+    facts: dict[str, object] = json.loads(desk.run("info", "--json").ended(exits.OK).out)
     return facts
 
 
@@ -27,8 +25,7 @@ def shown(desk: CommandDesk) -> dict[str, str]:
 
 
 def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
-    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
-    assert result.code == exits.OK, result.err
+    desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree).ended(exits.OK)
     desk.add("Amazon:shop")
 
 
