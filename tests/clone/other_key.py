@@ -13,6 +13,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from totpkey.accounts.account import Account
 
 CLONE = b"totpkey clone"
+#: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
+LOW_ORDER = [
+    bytes(32),
+    bytes((1, *bytes(31))),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+]
 
 
 class Other:

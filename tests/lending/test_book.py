@@ -209,7 +209,7 @@ def test_a_locked_key_tells_nothing_and_an_older_dump_opens_no_newer_book(keys: 
     assert client.loans().count == 0
 
 
-PRIVATE, PUBLIC, MARK = bytes(range(32)), bytes(range(32, 64)), b"eight by"
+PRIVATE, PUBLIC = bytes(range(32)), bytes(range(32, 64))
 LAST = 0xFFFFFFFF
 
 
@@ -225,27 +225,6 @@ def borrow(vault: Vault, number: int, made: int) -> bytes:
     cards.Card(vault.changes).note(cards.mark_of(one), 0, number)
     vault.changes.add(one)
     return cards.mark_of(one)
-
-
-def test_a_card_comes_back_after_a_start(path: str, vault: Vault) -> None:
-    make(vault)
-    card = cards.Card(start(path).changes)
-    assert (card.name, card.public, bytes(card.private())) == ("Anna", PUBLIC, PRIVATE)
-    assert card.borrowed(MARK) == (0, 0)
-
-
-def test_without_a_card_there_is_none(vault: Vault) -> None:
-    with pytest.raises(Refusal) as caught:
-        cards.Card(vault.changes)
-    assert (caught.value.code, caught.value.field) == (errors.NOT_FOUND, "card")
-
-
-def test_a_removed_account_leaves_when_its_file_was_made(path: str, vault: Vault) -> None:
-    make(vault)
-    mark = borrow(vault, 77, 1000)
-    assert cards.Card(vault.changes).borrowed(mark) == (0, 77)
-    vault.remove(vault.index(77))
-    assert cards.Card(start(path).changes).borrowed(mark) == (1000, 77)
 
 
 def test_an_account_of_the_keys_own_leaves_nothing(vault: Vault) -> None:

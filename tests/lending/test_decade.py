@@ -18,7 +18,7 @@ from tests.vault.bench import CutPlaces, packed
 from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.ends import Ends
 from totpkey_protocol import record
-from totpkey_protocol.words import CLOCK, CODES, DATE, HOTP, HOURS, LOST, OPEN
+from totpkey_protocol.words import CLOCK, DATE, HOTP, HOURS, LOST, OPEN
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
@@ -249,18 +249,6 @@ def test_a_code_lasts_no_longer_than_the_date_or_the_hours(world: World, flash: 
     # In the last second before noon it may be noon already.
     key = a_key(world, flash, noon - 1.5)
     assert [over(key, account(hours=hours)) for hours in ((0, 720), (720, 0))] == [HOURS, HOURS]
-
-
-def test_codes_are_counted_to_the_last_and_need_no_clock(world: World, flash: CutPlaces) -> None:
-    key, lent = a_key(world, flash, START), account(codes=2)
-    key.vault.changes.add(lent)
-    key.timekeeper.state = LOST
-    for counter in (0, 1):
-        assert over(key, lent) == ""
-        assert lent.counter == counter
-        key.vault.count(lent)
-    assert over(key, lent) == CODES
-    assert over(key, key.vault.account(0)) == CODES, "as it stands in flash"
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4f
 #: How long the light may show how a request ended, or which account is chosen, before the next one, in s.
 _SHOWN_BEFORE = 20.0
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 
 
 def code_at(account: Account, moment: float) -> str:
