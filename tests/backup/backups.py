@@ -42,8 +42,9 @@ def backed_up(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTR
     return file
 
 
-def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
-    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
+def restored(desk: CommandDesk, path: Path | str, *options: str, gestures: int = 1) -> Result:
+    arguments = ("restore", str(path), "--stdin", "--force", *options)
+    return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree] * gestures)
 
 
 def code_of(desk: CommandDesk, name: str) -> str:

@@ -296,12 +296,6 @@ def test_notes_that_would_be_damaged_are_refused_before_anything_is_asked(
 TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 
 
-def replaced(desk: CommandDesk, path: Path) -> Result:
-    """Where one account has to go and others to come, each after a press."""
-    arguments = ("restore", str(path), "--stdin", "--force", "--replace")
-    return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree, desk.agree])
-
-
 def noted(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
     """Note each call of that command."""
     real = getattr(KeyClient, name)
@@ -311,11 +305,6 @@ def noted(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
         return real(*given)
 
     monkeypatch.setattr(KeyClient, name, call)
-
-
-def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:
-    """Where nothing is left to be done."""
-    return desk.run("restore", str(path), "--stdin", *options, stdin=PHRASE)
 
 
 @pytest.mark.slow
@@ -328,10 +317,10 @@ def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, 
     file = tmp_path / "keys.backup"
     saved(first, file)
     filled(second, tmp_path, (Entry("Old", "gone", b"O" * 20),))
-    assert replaced(second, file).code == exits.OK
+    assert restored(second, file, "--replace", gestures=2).code == exits.OK
     expected = [AMAZON.label, f"{AMAZON.label} (2)"]
     assert second.labels() == expected
-    again = restored_without_a_press(second, file, "--replace").ended(exits.OK)
+    again = restored(second, file, "--replace", gestures=0).ended(exits.OK)
     assert again.err.count("Already on this key, skipped") == 2
     assert second.labels() == expected
 
@@ -341,8 +330,8 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
         assert desk.run("add", "Amazon:x", "--stdin", "--force", stdin=secret).code == exits.OK
     file = tmp_path / "keys.backup"
     saved(desk, file)
-    for option in ("--force", "--replace"):
-        again = restored_without_a_press(desk, file, option).ended(exits.OK)
+    for options in ([], ["--replace"]):
+        again = restored(desk, file, *options, gestures=0).ended(exits.OK)
         assert again.err.count("Already on this key, skipped") == 2
     assert desk.labels() == ["x", "x"]
 
@@ -358,7 +347,7 @@ def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(
     order = list[str]()
     for name in ("remove", "batch"):
         noted(monkeypatch, name, order)
-    assert replaced(desk, file).code == exits.OK
+    assert restored(desk, file, "--replace", gestures=2).code == exits.OK
     assert order == ["remove", "batch"]
     (now,) = desk.told("list")
     assert {**now, "account": ""} == {**before, "account": ""}
@@ -373,19 +362,13 @@ WRITTEN = (AMAZON, WORK, LONG, COUNTED)
 
 def table(*header: str) -> list[list[str]]:
     """The rows of the table with these columns."""
-    rows = [
-        [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
-        for line in PAGE.read_text("utf-8").splitlines()
-        if line.strip().startswith("|")
-    ]
-    start = rows.index(list(header)) + 2
-    width = len(header)
-    end = next(
-        (n for n in range(start, len(rows)) if len(rows[n]) != width or set(rows[n][0]) <= {"-"}), None
-    )
-    found = rows[start:end]
-    # The row before a line of dashes heads the next table.
-    return found if end is None or not set(rows[end][0]) <= {"-"} else found[:-1]
+    for block in re.split(r"\n\s*\n", PAGE.read_text("utf-8")):
+        lines = [line.strip() for line in block.splitlines()]
+        rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
+        if rows[0] == list(header):
+            # The second row is a line of dashes.
+            return rows[2:]
+    raise LookupError(header)
 
 
 class Decryptor:

@@ -15,6 +15,7 @@ import pytest
 
 from readers.tests.entries import AMAZON, WORK, Entry
 from tests.backup.backups import ACCOUNTS, ENTRIES, PHRASE, account, backed_up
+from tests.journal.reading import remembered
 from tests.support.desk import AMAZON as SHOP
 from tests.support.desk import GITHUB, Desk
 from tests.support.terminal import CommandDesk, Result
@@ -26,17 +27,10 @@ from totpkey.cli.simulation.drill import differing, drill
 from totpkey.importers import plan
 from totpkey.install.drive import drive_folder
 from totpkey.link.replies import StoredAccount
-from totpkey.system import own_files
 from totpkey_protocol import limits
 from totpkey_virtual.simulator import SimulatedKey
 
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder that no other test and no person has used."""
-    folder = tmp_path / "state"
-    monkeypatch.setattr(own_files, "state", lambda: folder)
-    return folder
+__all__ = ["remembered"]
 
 
 def drilled(desk: CommandDesk, file: Path, phrase: str = PHRASE) -> Result:
@@ -49,7 +43,7 @@ def of_doctor(desk: CommandDesk) -> dict[str, str]:
 
 
 def test_a_drill_changes_no_key_and_leaves_a_note_without_names(
-    desk: CommandDesk, tmp_path: Path, state: Path
+    desk: CommandDesk, tmp_path: Path, remembered: Path
 ) -> None:
     file = backed_up(desk, tmp_path)
     assert of_doctor(desk)["grade"] == "odd"
@@ -58,7 +52,7 @@ def test_a_drill_changes_no_key_and_leaves_a_note_without_names(
         exits.OK, f"The drill succeeded: {len(ENTRIES)} accounts", "all accounts of key"
     )
     assert desk.run("list", "--json").out == before
-    (note,) = state.iterdir()
+    (note,) = remembered.iterdir()
     noted = json.loads(note.read_text())
     assert noted.keys() == {"time", "file"}
     assert noted["file"] == hashlib.sha256(file.read_bytes()).hexdigest()
@@ -112,7 +106,7 @@ def test_an_account_that_came_after_the_backup_is_named(desk: CommandDesk, tmp_p
     assert AMAZON.label not in result.err
 
 
-def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, state: Path) -> None:
+def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, remembered: Path) -> None:
     file = backed_up(desk, tmp_path, (AMAZON,))
     drilled(desk, file, "another phrase than that").ended(exits.LOCKED, "Wrong passphrase")
     document = json.loads(file.read_text())
@@ -120,7 +114,7 @@ def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, st
     assert drilled(desk, file).code == exits.LOCKED
     file.write_text(file.read_text()[:-9])
     drilled(desk, file).ended(exits.USAGE, "damaged")
-    assert not state.exists()
+    assert not remembered.exists()
 
 
 def test_accounts_of_every_kind_come_back() -> None:
