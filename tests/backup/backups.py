@@ -74,26 +74,12 @@ def is_steam(account: Account) -> bool:
 
 
 def account(entry: Entry) -> Account:
-    return Account(
-        entry.issuer,
-        entry.label,
-        entry.secret,
-        entry.algorithm,
-        entry.digits,
-        entry.period,
-        entry.type,
-        entry.counter,
-    )
+    return Account(**vars(entry))
 
 
 ACCOUNTS = tuple(map(account, entries.ENTRIES))
 #: A key types no letters, as Steam's codes have, before it knows the keyboard.
 KEPT = entries.ENTRIES[:4]
-
-
-def typed(arguments: list[str], *answers: str) -> tuple[int, str]:
-    """Run `totpkey backup open` at a terminal of its own, where each question is answered by a line."""
-    return at_terminal(["backup", "open", *arguments], *answers)
 
 
 def at_terminal(arguments: list[str], *answers: str) -> tuple[int, str]:

@@ -17,7 +17,8 @@ from readers.tests.entries import AMAZON, WORK, Entry
 from tests.backup.backups import ACCOUNTS, ENTRIES, PHRASE, account, backed_up
 from tests.journal.reading import remembered
 from tests.support.desk import AMAZON as SHOP
-from tests.support.desk import GITHUB, Desk
+from tests.support.desk import GITHUB
+from tests.support.keys import simulated
 from tests.support.terminal import CommandDesk, Result
 from totpkey import errors
 from totpkey.accounts.account import Account
@@ -25,10 +26,8 @@ from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.cli.simulation.drill import differing, drill
 from totpkey.importers import plan
-from totpkey.install.drive import drive_folder
 from totpkey.link.replies import StoredAccount
 from totpkey_protocol import limits
-from totpkey_virtual.simulator import SimulatedKey
 
 __all__ = ["remembered"]
 
@@ -144,8 +143,7 @@ OTHERS = {
 
 
 def test_each_difference_is_noticed() -> None:
-    desk = Desk(SimulatedKey(drive_folder()))
-    with desk.first_set_up() as client:
+    with simulated().first_set_up() as client:
         for one in (SHOP, GITHUB):
             client.add(one)
         assert differing(client, (SHOP, GITHUB)) == ()

@@ -18,10 +18,11 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -47,31 +48,24 @@ from totpkey_readers.pictures import qr
 _SECRET, _DIGEST = 255, 254
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A word list, taken apart."""
 
     identifier: int
-    extendable: bool
+    extendable: int
     exponent: int
     group: int
-    groups_needed: int
     place: int
-    needed: int
     value: bytes
 
 
 def part(words: Sequence[str]) -> Part:
     bits = "".join(f"{WORDLIST.index(word):010b}" for word in words)
-    fields, at = [], 0
-    for size in (15, 1, 4, 4, 4, 4, 4, 4):
-        fields.append(int(bits[at : at + size], 2))
-        at += size
-    identifier, extendable, exponent, group, groups_needed, _, place, needed = fields
-    value = bits[at:-30]
-    size = len(value) // 16 * 2
-    content = int(value, 2).to_bytes(size, "big")
-    return Part(identifier, bool(extendable), exponent, group, groups_needed + 1, place, needed + 1, content)
+    identifier, extendable = int(bits[:15], 2), int(bits[15])
+    exponent, group, _, _, place, _ = (int(bits[at : at + 4], 2) for at in range(16, 40, 4))
+    value = bits[40:-30]
+    content = int(value, 2).to_bytes(len(value) // 16 * 2, "big")
+    return Part(identifier, extendable, exponent, group, place, content)
 
 
 def _times(a: int, b: int) -> int:
