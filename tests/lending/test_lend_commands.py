@@ -34,6 +34,7 @@ __all__ = ["desk", "make_desk", "owner", "remembered", "world"]
 ANNA, BEN = bytes(range(8, 16)), bytes(range(16, 24))
 PHRASE = "granite walnut cobalt ferry"
 CODES = ("--codes", "5", "--from", "the shop", "--force")
+CARD = lending.write_card(Card("Anna", Borrower().public))
 
 
 def card_of(desk: CommandDesk, name: str = "Anna", *options: str) -> str:
@@ -133,8 +134,7 @@ def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_p
 
 
 def test_someone_who_does_not_compare_the_words_lends_nothing(owner: CommandDesk) -> None:
-    card = lending.write_card(Card("Anna", Borrower().public))
-    asked = owner.run("lend", "till", "--to", card, "--codes", "5", "--from", "me", stdin="n\n")
+    asked = owner.run("lend", "till", "--to", CARD, "--codes", "5", "--from", "me", stdin="n\n")
     assert asked.code == exits.ERROR
     assert "Nothing was lent." in asked.err
     assert asked.out == ""
@@ -160,14 +160,14 @@ def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(ma
         (("card", "--make"), "A new card has a name"),
         (("card", "--name", "Anna"), "A new card has a name"),
         (("card", "--make", "--name", "x" * 33), "has 1 to 32 characters"),
-        (("lend", "till", "--to", "CARD"), "Name an end"),
-        (("lend", "till", "--to", "CARD", "--codes", "5"), "Say who lends it"),
+        (("lend", "till", "--to", CARD), "Name an end"),
+        (("lend", "till", "--to", CARD, "--codes", "5"), "Say who lends it"),
         (("lend", "till", "--to", "totpkey-card:1:Anna:", "--codes", "5"), "The card is damaged"),
         (
-            ("lend", "till", "--to", "CARD", "--codes", "5", "--from", "x" * 33, "--force"),
+            ("lend", "till", "--to", CARD, "--codes", "5", "--from", "x" * 33, "--force"),
             "1 to 32 characters",
         ),
-        (("lend", "till", "--to", "CARD", "--until", "2026-01-01", *CODES[2:]), "no moment to come"),
+        (("lend", "till", "--to", CARD, "--until", "2026-01-01", *CODES[2:]), "no moment to come"),
         (("lend", "till", "--to", "/nowhere", *CODES), "cannot be read"),
         (("lend", "till", "--to", __file__, *CODES), "This is no card of a key."),
         (("accept", "totpkey-lend:1:AAAA"), "The file is damaged"),
@@ -177,17 +177,15 @@ def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(ma
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_wrong_is_said(owner: CommandDesk, arguments: tuple[str, ...], words: str) -> None:
-    card = lending.write_card(Card("Anna", Borrower().public))
-    result = owner.run(*(card if argument == "CARD" else argument for argument in arguments))
+    result = owner.run(*arguments)
     assert result.code != exits.OK
     assert words in result.err
 
 
 def test_a_file_is_not_overwritten(owner: CommandDesk, tmp_path: Path) -> None:
-    card = lending.write_card(Card("Anna", Borrower().public))
     file = tmp_path / "till.lend"
     file.write_text("precious")
-    result = owner.run("lend", "till", "--to", card, *CODES[:-1], "--out", str(file))
+    result = owner.run("lend", "till", "--to", CARD, *CODES[:-1], "--out", str(file))
     assert "is there already" in result.err
     assert file.read_text() == "precious"
 
