@@ -32,9 +32,8 @@ from tests.journal.reading import (
     with_marks,
 )
 from tests.support.cases import sampled
-from tests.support.desk import AMAZON, COUNTED, GITHUB, Desk
+from tests.support.desk import AMAZON, COUNTED, GITHUB, Desk, refused
 from totpkey.accounts import codes
-from totpkey.errors import KeyRefused
 from totpkey_protocol.errors import NOT_ALLOWED, OUT_OF_RANGE
 from totpkey_virtual.flash import DRIVE_START, NVM_START
 
@@ -86,9 +85,8 @@ def test_a_locked_key_tells_nothing_and_a_wiped_one_has_forgotten(desk: Desk) ->
         desk.key.run(4)
         before = told(client)
         client.lock()
-        with pytest.raises(KeyRefused) as refused:
+        with refused(NOT_ALLOWED):
             client.journal()
-        assert refused.value.code == NOT_ALLOWED
         client.wipe()
         client.add(AMAZON)
         after = told(client)
@@ -119,9 +117,8 @@ def test_a_page_beyond_the_end_is_refused(desk: Desk) -> None:
     desk.provision(AMAZON, GITHUB)
     with desk.setup_client() as client:
         assert told(client).count == 0
-        with pytest.raises(KeyRefused) as refused:
+        with refused(OUT_OF_RANGE):
             client._ask("journal", start=1)
-    assert refused.value.code == OUT_OF_RANGE
 
 
 # What somebody did who writes the flash
@@ -142,8 +139,8 @@ def read_with(snapshot: Snapshot, flash: bytes) -> Told:
         return told(client)
 
 
-def entry(account: int, number: int, how: int = TYPED | TRUSTED) -> bytes:
-    return struct.pack("<IIB", account, 1_800_000_000 + number, how)
+def entry(account: int, number: int) -> bytes:
+    return struct.pack("<IIB", account, 1_800_000_000 + number, TYPED | TRUSTED)
 
 
 def test_a_mark_of_somebody_without_the_data_key_is_not_proved() -> None:

@@ -10,9 +10,7 @@ import pytest
 from tests.attacks.stage import Port
 from tests.cuts.content import use_tries
 from tests.flash import attacker
-from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
-from totpkey.errors import KeyRefused
-from totpkey.link.client import KeyClient
+from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk, refused
 from totpkey.link.replies import Locking
 from totpkey_protocol import errors, limits, words
 from totpkey_virtual.simulator import SimulatedKey
@@ -31,13 +29,6 @@ def locked(desk: Desk) -> None:
     """The same with two accounts, in setup."""
     desk.provision(AMAZON, GITHUB, pin=PIN)
     desk.replug_for_setup()
-
-
-def refusal(client: KeyClient, code: str, *call: object) -> None:
-    name, *arguments = call
-    with pytest.raises(KeyRefused) as error:
-        getattr(client, str(name))(*arguments)
-    assert error.value.code == code
 
 
 def test_a_key_with_a_pin_starts_locked_and_types_nothing(desk: Desk) -> None:
@@ -65,10 +56,8 @@ def test_a_locked_key_tells_nothing_over_serial(desk: Desk) -> None:
     with desk.client() as client:
         hello = client.hello()
         assert (hello.state, hello.accounts) == (words.LOCKED, 0)
-        refusal(client, errors.NOT_ALLOWED, "list")
-        refusal(client, errors.NOT_ALLOWED, "add", AMAZON)
-        refusal(client, errors.NOT_ALLOWED, "batch", 1)
-        refusal(client, errors.NOT_ALLOWED, "choose", "00000000")
+        with refused(errors.NOT_ALLOWED):
+            client.list()
         client.unlock_pin(PIN)
         assert [account.name for account in client.list()] == ["Amazon:shop", "GitHub:me"]
 
@@ -96,10 +85,12 @@ def test_three_wrong_pins_a_power_up_and_eight_in_all(desk: Desk) -> None:
             assert client.slots().tries == limits.TRIES - tries
             for _ in range(min(limits.TRIES_A_POWER_UP, limits.TRIES - tries)):
                 desk.wait_for_the_next_try(client)
-                refusal(client, errors.WRONG_PIN, "unlock_pin", "0000")
+                with refused(errors.WRONG_PIN):
+                    client.unlock_pin("0000")
                 tries += 1
             if tries < limits.TRIES:
-                refusal(client, errors.TOO_MANY_TRIES, "unlock_pin", PIN)
+                with refused(errors.TOO_MANY_TRIES):
+                    client.unlock_pin(PIN)
                 desk.replug_for_setup()
     with desk.client() as client:
         assert client.hello().state == words.BLOCKED
@@ -117,7 +108,8 @@ def test_a_passphrase_opens_a_blocked_key(desk: Desk) -> None:
     use_tries(desk)
     with desk.client() as client:
         assert client.hello().state == words.BLOCKED
-        refusal(client, errors.WRONG_PASSPHRASE, "unlock_passphrase", bytes(32))
+        with refused(errors.WRONG_PASSPHRASE):
+            client.unlock_passphrase(bytes(32))
         client.unlock_passphrase(DERIVED)
         assert len(client.list()) == 2
 
@@ -150,7 +142,8 @@ def test_an_account_that_is_chosen_over_serial_is_kept_as_one_by_the_button(desk
         client.choose(added[1].account)
         assert [account.chosen for account in client.list()] == [False, True]
         desk.expect_code(GITHUB)
-        refusal(client, errors.NOT_FOUND, "choose", "00000000")
+        with refused(errors.NOT_FOUND):
+            client.choose("00000000")
     desk.key.run(31)
     desk.expect_code(GITHUB)
     desk.replug()

@@ -25,6 +25,7 @@ from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import HOTP, STEAM
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.key import Report, VirtualKey
@@ -59,10 +60,11 @@ def phrase(salt: bytes) -> bytes:
     return salt + DERIVED
 
 
-def refused(code: str, field: str | None = None) -> pytest.RaisesExc[KeyRefused]:
-    """Expect that the key refuses with this code, and names this field if one is given."""
+def refused(code: str, field: str | None = None) -> pytest.RaisesExc[KeyRefused | Refusal]:
+    """Expect that the key, or its firmware, refuses with this code, and names this field if one is given."""
     return pytest.RaisesExc(
-        KeyRefused, check=lambda told: (told.code, field or told.field) == (code, told.field)
+        (KeyRefused, Refusal),
+        check=lambda told: (told.code, told.field if field is None else field) == (code, told.field),
     )
 
 
