@@ -30,6 +30,7 @@ from hypothesis import strategies as st
 
 from readers.tests.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.backup.backups import CHEAP, ENTRIES, PHRASE, SPARE, backed_up, code_of, filled, restored, saved
+from tests.clone.other_key import record
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors
 from totpkey.accounts import codes
@@ -190,13 +191,8 @@ def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, wo
 def sample() -> bytes:
     derived = passphrase.derive(PHRASE, CHEAP)
     siv = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
-    head = bytes.fromhex("01020304") + bytes((0, 6)) + (30).to_bytes(2, "little")
-    records = []
-    for number in range(3):
-        lengths = (1).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes([20])
-        names = b"A" + b"abc"[number : number + 1]
-        record = head + lengths + names + bytes([number]) * 20 + bytes(5)
-        records.append(siv.encrypt(record, [b"totpkey export"]))
+    accounts = [Account("A", label, bytes([number]) * 20) for number, label in enumerate("abc")]
+    records = [siv.encrypt(record(account), [b"totpkey export"]) for account in accounts]
     return backup_file.write(backup_file.make("00", 1, derived, CHEAP, records, NOTES))
 
 

@@ -235,6 +235,8 @@ def test_what_flash_has_lost_comes_back_by_no_file(vault: Vault, monkeypatch: py
     def lost(index: int) -> None:
         raise Refusal(errors.STORAGE)
 
+    card = cards.Card(vault.changes)
+    assert (card.borrowed(bytes(8)), card.borrowed(mark)) == ((0, 0), (0, 77))
     monkeypatch.setattr(vault, "account", lost)
     vault.remove(vault.index(77))
     assert cards.Card(vault.changes).borrowed(mark) == (LAST, 77)

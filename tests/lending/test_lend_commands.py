@@ -38,8 +38,8 @@ CARD = lending.write_card(Card("Anna", Borrower().public))
 
 
 def card_of(desk: CommandDesk, name: str = "Anna", *options: str) -> str:
-    made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree).ended(exits.OK)
-    return made.out.strip()
+    made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree)
+    return made.ended(exits.OK).out.strip()
 
 
 def lend(desk: CommandDesk, card: str, *options: str) -> Result:
@@ -87,8 +87,7 @@ def test_a_file_is_accepted_once_and_a_newer_one_renews_it(owner: CommandDesk, m
     text = lend(owner, card).out.strip()
     assert accept(anna, text).code == exits.OK
     for _ in range(2):
-        again = accept(anna, text)
-        assert (again.code, "has accepted this file before" in again.err) == (exits.ERROR, True)
+        accept(anna, text).ended(exits.ERROR, "has accepted this file before")
 
     text = lend(owner, card, "--codes", "9", "--from", "the boss", "--force").out.strip()
     renewed = accept(anna, text)
@@ -112,8 +111,8 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
 @pytest.mark.slow
 def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDesk, tmp_path: Path) -> None:
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
-    none = accept(ben, lend(owner, card_of(anna)).out.strip(), touched=False)
-    assert (none.code, "The key has no card yet." in none.err) == (exits.NOT_ONE_ACCOUNT, True)
+    text = lend(owner, card_of(anna)).out.strip()
+    accept(ben, text, touched=False).ended(exits.NOT_ONE_ACCOUNT, "The key has no card yet.")
     card_of(ben, "Ben")
     text = lend(owner, anna.run("card").out.strip()).out.strip()
     accept(ben, text, touched=False).ended(exits.USAGE, "for another key")
@@ -135,9 +134,7 @@ def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_p
 
 def test_someone_who_does_not_compare_the_words_lends_nothing(owner: CommandDesk) -> None:
     asked = owner.run("lend", "till", "--to", CARD, "--codes", "5", "--from", "me", stdin="n\n")
-    assert asked.code == exits.ERROR
-    assert "Nothing was lent." in asked.err
-    assert asked.out == ""
+    assert asked.ended(exits.ERROR, "Nothing was lent.").out == ""
 
 
 @pytest.mark.slow
@@ -292,18 +289,14 @@ def test_a_loan_ran_on_a_day_if_it_did_in_one_of_its_hours(
 ANOTHER = "orbit thistle magnet parcel"
 
 
-def lease(desk: CommandDesk, *options: str, phrase: str = PHRASE, touches: bool = True) -> tuple[int, str]:
+def lease(desk: CommandDesk, *options: str, phrase: str = PHRASE, touches: bool = True) -> Result:
     when_asked = desk.agree if touches else ()
-    result = desk.run("lease", *options, "--stdin", stdin=phrase, when_asked=when_asked)
-    return result.code, result.err
+    return desk.run("lease", *options, "--stdin", stdin=phrase, when_asked=when_asked)
 
 
 def test_an_account_is_lent_listed_renewed_and_taken_back(owner: CommandDesk) -> None:
-    code, said = lease(owner, "till", "--codes", "3", "--hours", "9-18", "--zone", "+8")
-    assert (code, said.splitlines()[-1]) == (
-        exits.OK,
-        "Shop:till is lent: 3 codes left, 09:00 to 18:00 UTC+8.",
-    )
+    said = lease(owner, "till", "--codes", "3", "--hours", "9-18", "--zone", "+8").ended(exits.OK).err
+    assert said.splitlines()[-1] == "Shop:till is lent: 3 codes left, 09:00 to 18:00 UTC+8."
     listed = owner.run("list").out
     assert "END" in listed
     assert "3 codes left, 09:00 to 18:00 UTC+8" in listed
@@ -312,17 +305,17 @@ def test_an_account_is_lent_listed_renewed_and_taken_back(owner: CommandDesk) ->
     assert entry["over"] in (None, "hours")
     assert "3 codes left" in owner.run("info").out
 
-    code, said = lease(owner, "till", "--codes", "9", phrase=ANOTHER)
-    assert (code, "not the passphrase with which the account was lent" in said) == (exits.USAGE, True)
-    assert lease(owner, "till", "--codes", "9")[0] == exits.OK
+    wrong = lease(owner, "till", "--codes", "9", phrase=ANOTHER)
+    wrong.ended(exits.USAGE, "not the passphrase with which the account was lent")
+    lease(owner, "till", "--codes", "9").ended(exits.OK)
     assert "9 codes left" in owner.run("list").out
-    code, said = lease(owner, "till", "--forever")
-    assert (code, said.splitlines()[-1]) == (exits.OK, "Shop:till has no end any more.")
+    said = lease(owner, "till", "--forever").ended(exits.OK).err
+    assert said.splitlines()[-1] == "Shop:till has no end any more."
     assert "END" not in owner.run("list").out
 
 
 def test_it_says_why_there_is_no_code(owner: CommandDesk) -> None:
-    assert lease(owner, "till", "--codes", "1")[0] == exits.OK
+    lease(owner, "till", "--codes", "1").ended(exits.OK)
     assert owner.run("code", "till", when_asked=owner.press_and_wait).code == exits.OK
     assert "0 codes left; over: no code is left" in owner.run("info").out
     # Nobody is asked for a gesture that gives nothing.
@@ -332,7 +325,7 @@ def test_it_says_why_there_is_no_code(owner: CommandDesk) -> None:
 @pytest.mark.slow
 def test_a_backup_leaves_it_out_and_says_so(owner: CommandDesk, tmp_path: object) -> None:
     owner.add("Shop:mine")
-    assert lease(owner, "till", "--codes", "5")[0] == exits.OK
+    lease(owner, "till", "--codes", "5").ended(exits.OK)
     file = f"{tmp_path}/keys.backup"
     result = owner.run("backup", file, "--stdin", stdin=PHRASE, when_asked=owner.agree)
     assert result.code == exits.OK, result.err
@@ -361,7 +354,7 @@ def test_a_backup_leaves_it_out_and_says_so(owner: CommandDesk, tmp_path: object
     ids=" ".join,
 )
 def test_what_is_no_end_is_a_matter_of_usage(owner: CommandDesk, options: tuple[str, ...]) -> None:
-    assert lease(owner, "till", *options, touches=False)[0] == exits.USAGE
+    lease(owner, "till", *options, touches=False).ended(exits.USAGE)
 
 
 def test_dates_hours_and_offsets_as_people_write_them() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
@@ -15,7 +13,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def info(desk: CommandDesk) -> dict[str, object]:
-    facts: dict[str, object] = json.loads(desk.run("info", "--json").ended(exits.OK).out)
+    facts: dict[str, object] = desk.told("info")
     return facts
 
 
