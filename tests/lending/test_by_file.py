@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from tests.clock.bench import DAY
 from tests.clone.other_key import LOW_ORDER
 from tests.flash import attacker
-from tests.lending.conftest import FIVE, SECRET, Keys, on_simulator, refusal
+from tests.lending.conftest import FIVE, SECRET, SIX, Keys, on_simulator, refusal
 from tests.lending.envelope import Borrower, Letter, record, seal, unpack
 from tests.support.desk import AMAZON, COUNTED, DERIVED, GITHUB, Desk, phrase
 from tests.typing.bench import LETTERS, US_TABLE
@@ -26,7 +26,6 @@ from totpkey_protocol import errors, limits
 
 pytestmark = on_simulator
 STEAM = Account("Steam", "me", bytes(range(20)), digits=5, type="steam")
-SIX = End(codes=6).pack()
 
 
 def test_the_file_is_what_the_document_says(keys: Keys) -> None:

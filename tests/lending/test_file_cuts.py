@@ -13,16 +13,14 @@ import pytest
 from tests.cuts.cutting import changed
 from tests.cuts.kinds import Simulator, Snapshot
 from tests.cuts.scenarios import Scenario, command, sealed
-from tests.lending.conftest import FIVE
+from tests.lending.conftest import FIVE, SIX
 from tests.lending.envelope import Letter, record, seal
 from tests.support.desk import AMAZON, DERIVED, Desk
-from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card, StoredAccount
 from totpkey_protocol import errors
 
-SIX = End(codes=6).pack()
 SIMULATOR = Simulator()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.clock.bench import DAY
-from tests.lending.conftest import FIVE, Keys, on_simulator, refusal
+from tests.lending.conftest import FIVE, SIX, Keys, on_simulator, refusal
 from tests.support.desk import AMAZON, COUNTED, DERIVED, GITHUB, Desk, phrase
 from tests.support.led import lasting, of_colour, watch
 from totpkey.accounts import codes
@@ -300,7 +300,7 @@ def test_from_the_owner_to_the_staff(keys: Keys) -> None:
     staff.desk.expect_code(AMAZON)
 
 
-ONE, SIX = End(codes=1).pack(), End(codes=6).pack()
+ONE = End(codes=1).pack()
 NONE = {"salt": "", "challenge": "00" * limits.CHALLENGE}
 
 
