@@ -42,8 +42,9 @@ def backed_up(desk: CommandDesk, folder: Path, entries: tuple[Entry, ...] = ENTR
     return file
 
 
-def restored(desk: CommandDesk, path: Path | str, *options: str) -> Result:
-    return desk.run("restore", str(path), "--stdin", "--force", *options, stdin=PHRASE, when_asked=desk.agree)
+def restored(desk: CommandDesk, path: Path | str, *options: str, gestures: int = 1) -> Result:
+    arguments = ("restore", str(path), "--stdin", "--force", *options)
+    return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree] * gestures)
 
 
 def code_of(desk: CommandDesk, name: str) -> str:
@@ -73,26 +74,12 @@ def is_steam(account: Account) -> bool:
 
 
 def account(entry: Entry) -> Account:
-    return Account(
-        entry.issuer,
-        entry.label,
-        entry.secret,
-        entry.algorithm,
-        entry.digits,
-        entry.period,
-        entry.type,
-        entry.counter,
-    )
+    return Account(**vars(entry))
 
 
 ACCOUNTS = tuple(map(account, entries.ENTRIES))
 #: A key types no letters, as Steam's codes have, before it knows the keyboard.
 KEPT = entries.ENTRIES[:4]
-
-
-def typed(arguments: list[str], *answers: str) -> tuple[int, str]:
-    """Run `totpkey backup open` at a terminal of its own, where each question is answered by a line."""
-    return at_terminal(["backup", "open", *arguments], *answers)
 
 
 def at_terminal(arguments: list[str], *answers: str) -> tuple[int, str]:

@@ -30,6 +30,7 @@ from hypothesis import strategies as st
 
 from readers.tests.entries import AMAZON, COUNTED, LONG, WORK, Entry
 from tests.backup.backups import CHEAP, ENTRIES, PHRASE, SPARE, backed_up, code_of, filled, restored, saved
+from tests.clone.other_key import record
 from tests.support.terminal import CommandDesk, MakeDesk, Result
 from totpkey import errors
 from totpkey.accounts import codes
@@ -48,11 +49,9 @@ NOTES = "Amazon recovery: 1234-5678\nGoogle: abcd efgh"
 def test_a_backup_of_one_key_gives_the_same_codes_on_another(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path), make_desk(uid=SPARE)
     file = tmp_path / "keys.backup"
-    made = saved(first, file)
-    assert made.code == exits.OK, made.err
+    made = saved(first, file).ended(exits.OK)
     assert made.err.count("The key: press") == 1
-    result = restored(second, file)
-    assert result.code == exits.OK, result.err
+    restored(second, file).ended(exits.OK)
     assert second.labels() == [entry.label for entry in ENTRIES]
     for entry in ENTRIES:
         before = int(second.key.true_time)
@@ -142,16 +141,13 @@ def test_a_file_is_whole_on_the_disk_before_it_takes_the_place_of_another(
 def test_without_a_hold_there_is_no_backup(desk: CommandDesk, tmp_path: Path) -> None:
     filled(desk, tmp_path)
     file = tmp_path / "keys.backup"
-    result = desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait)
-    assert result.code == exits.NO_PRESS
+    desk.run("backup", str(file), "--stdin", stdin=PHRASE, when_asked=desk.let_it_wait).ended(exits.NO_PRESS)
     assert not file.exists()
 
 
 def test_a_key_that_never_exports(desk: CommandDesk, tmp_path: Path) -> None:
     assert desk.run("init", "--lock", "device", "--no-export", when_asked=desk.agree).code == exits.OK
-    result = desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE)
-    assert result.code == exits.ERROR
-    assert "for good" in result.err
+    desk.run("backup", str(tmp_path / "x"), "--stdin", stdin=PHRASE).ended(exits.ERROR, "for good")
 
 
 def test_a_short_passphrase_is_refused(desk: CommandDesk, tmp_path: Path) -> None:
@@ -172,9 +168,7 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
     assert second.labels() == ["shop@example.com", "gone", "小王", "me"]
     assert restored(second, file, "--replace").code == exits.OK
     assert second.labels() == ["shop@example.com", "小王", "me"]
-    nothing = second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE)
-    assert nothing.code == exits.OK
-    assert "0 to add" in nothing.err
+    second.run("restore", str(file), "--replace", "--stdin", stdin=PHRASE).ended(exits.OK, "0 to add")
 
 
 @pytest.mark.parametrize(
@@ -190,22 +184,15 @@ def test_a_restore_merges_or_replaces_and_shows_it_first(make_desk: MakeDesk, tm
 def test_what_is_no_backup(desk: CommandDesk, tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "x"
     file.write_bytes(content)
-    result = desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE)
-    assert result.code == exits.USAGE
-    assert words in result.err
+    desk.run("backup", "verify", str(file), "--stdin", stdin=PHRASE).ended(exits.USAGE, words)
 
 
 @cache
 def sample() -> bytes:
     derived = passphrase.derive(PHRASE, CHEAP)
     siv = AESSIV(HKDFExpand(SHA256(), 64, b"totpkey export").derive(derived))
-    head = bytes.fromhex("01020304") + bytes((0, 6)) + (30).to_bytes(2, "little")
-    records = []
-    for number in range(3):
-        lengths = (1).to_bytes(2, "little") + (1).to_bytes(2, "little") + bytes([20])
-        names = b"A" + b"abc"[number : number + 1]
-        record = head + lengths + names + bytes([number]) * 20 + bytes(5)
-        records.append(siv.encrypt(record, [b"totpkey export"]))
+    accounts = [Account("A", label, bytes([number]) * 20) for number, label in enumerate("abc")]
+    records = [siv.encrypt(record(account), [b"totpkey export"]) for account in accounts]
     return backup_file.write(backup_file.make("00", 1, derived, CHEAP, records, NOTES))
 
 
@@ -250,8 +237,7 @@ def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
     notes, file = folder / "notes.txt", folder / "keys.backup"
     notes.write_bytes(data)
     desk.add("Amazon:shop")
-    made = saved(desk, file, "--notes", str(notes))
-    assert made.code == exits.OK, made.err
+    saved(desk, file, "--notes", str(notes)).ended(exits.OK)
     return desk.run("backup", "verify", str(file), "--notes", "--stdin", stdin=PHRASE)
 
 
@@ -268,8 +254,7 @@ def kept(desk: CommandDesk, folder: Path, data: bytes) -> Result:
 )
 def test_notes_come_back_as_they_were(desk: CommandDesk, tmp_path: Path, data: bytes) -> None:
     """With the tabs between their columns, too."""
-    shown = kept(desk, tmp_path, data)
-    assert shown.code == exits.OK
+    shown = kept(desk, tmp_path, data).ended(exits.OK)
     assert shown.out.splitlines() == COLUMNS.splitlines()
 
 
@@ -307,12 +292,6 @@ def test_notes_that_would_be_damaged_are_refused_before_anything_is_asked(
 TWINS = (AMAZON, Entry("Amazon", AMAZON.label, b"Z" * 20, digits=8))
 
 
-def replaced(desk: CommandDesk, path: Path) -> Result:
-    """Where one account has to go and others to come, each after a press."""
-    arguments = ("restore", str(path), "--stdin", "--force", "--replace")
-    return desk.run(*arguments, stdin=PHRASE, when_asked=[desk.agree, desk.agree])
-
-
 def noted(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
     """Note each call of that command."""
     real = getattr(KeyClient, name)
@@ -324,27 +303,20 @@ def noted(monkeypatch: pytest.MonkeyPatch, name: str, order: list[str]) -> None:
     monkeypatch.setattr(KeyClient, name, call)
 
 
-def restored_without_a_press(desk: CommandDesk, path: Path, *options: str) -> Result:
-    """Where nothing is left to be done."""
-    return desk.run("restore", str(path), "--stdin", *options, stdin=PHRASE)
-
-
 @pytest.mark.slow
 def test_a_restore_that_replaces_keeps_what_it_has_renamed(make_desk: MakeDesk, tmp_path: Path) -> None:
     """Two accounts of one name: the key has the second as “x (2)”, which the backup does not say."""
     first, second = make_desk(), make_desk(uid=SPARE)
-    for number, entry in enumerate(TWINS):
+    for entry in TWINS:
         options = ("--stdin", "--force", "--digits", str(entry.digits))
-        added = first.run("add", f"Amazon:{entry.label}", *options, stdin=entry.base32)
-        assert added.code == exits.OK, (number, added.err)
+        first.run("add", f"Amazon:{entry.label}", *options, stdin=entry.base32).ended(exits.OK)
     file = tmp_path / "keys.backup"
     saved(first, file)
     filled(second, tmp_path, (Entry("Old", "gone", b"O" * 20),))
-    assert replaced(second, file).code == exits.OK
+    assert restored(second, file, "--replace", gestures=2).code == exits.OK
     expected = [AMAZON.label, f"{AMAZON.label} (2)"]
     assert second.labels() == expected
-    again = restored_without_a_press(second, file, "--replace")
-    assert again.code == exits.OK
+    again = restored(second, file, "--replace", gestures=0).ended(exits.OK)
     assert again.err.count("Already on this key, skipped") == 2
     assert second.labels() == expected
 
@@ -354,9 +326,8 @@ def test_a_restore_onto_a_key_with_one_name_twice_adds_nothing(desk: CommandDesk
         assert desk.run("add", "Amazon:x", "--stdin", "--force", stdin=secret).code == exits.OK
     file = tmp_path / "keys.backup"
     saved(desk, file)
-    for option in ("--force", "--replace"):
-        again = restored_without_a_press(desk, file, option)
-        assert again.code == exits.OK
+    for options in ([], ["--replace"]):
+        again = restored(desk, file, *options, gestures=0).ended(exits.OK)
         assert again.err.count("Already on this key, skipped") == 2
     assert desk.labels() == ["x", "x"]
 
@@ -372,7 +343,7 @@ def test_a_restore_that_replaces_gives_back_a_name_that_was_taken(
     order = list[str]()
     for name in ("remove", "batch"):
         noted(monkeypatch, name, order)
-    assert replaced(desk, file).code == exits.OK
+    assert restored(desk, file, "--replace", gestures=2).code == exits.OK
     assert order == ["remove", "batch"]
     (now,) = desk.told("list")
     assert {**now, "account": ""} == {**before, "account": ""}
@@ -387,19 +358,13 @@ WRITTEN = (AMAZON, WORK, LONG, COUNTED)
 
 def table(*header: str) -> list[list[str]]:
     """The rows of the table with these columns."""
-    rows = [
-        [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
-        for line in PAGE.read_text("utf-8").splitlines()
-        if line.strip().startswith("|")
-    ]
-    start = rows.index(list(header)) + 2
-    width = len(header)
-    end = next(
-        (n for n in range(start, len(rows)) if len(rows[n]) != width or set(rows[n][0]) <= {"-"}), None
-    )
-    found = rows[start:end]
-    # The row before a line of dashes heads the next table.
-    return found if end is None or not set(rows[end][0]) <= {"-"} else found[:-1]
+    for block in re.split(r"\n\s*\n", PAGE.read_text("utf-8")):
+        lines = [line.strip() for line in block.splitlines()]
+        rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
+        if rows[0] == list(header):
+            # The second row is a line of dashes.
+            return rows[2:]
+    raise LookupError(header)
 
 
 class Decryptor:

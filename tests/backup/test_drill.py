@@ -15,8 +15,10 @@ import pytest
 
 from readers.tests.entries import AMAZON, WORK, Entry
 from tests.backup.backups import ACCOUNTS, ENTRIES, PHRASE, account, backed_up
+from tests.journal.reading import remembered
 from tests.support.desk import AMAZON as SHOP
-from tests.support.desk import GITHUB, Desk
+from tests.support.desk import GITHUB
+from tests.support.keys import simulated
 from tests.support.terminal import CommandDesk, Result
 from totpkey import errors
 from totpkey.accounts.account import Account
@@ -24,19 +26,10 @@ from totpkey.cli import exits
 from totpkey.cli.root import run
 from totpkey.cli.simulation.drill import differing, drill
 from totpkey.importers import plan
-from totpkey.install.drive import drive_folder
 from totpkey.link.replies import StoredAccount
-from totpkey.system import own_files
 from totpkey_protocol import limits
-from totpkey_virtual.simulator import SimulatedKey
 
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder that no other test and no person has used."""
-    folder = tmp_path / "state"
-    monkeypatch.setattr(own_files, "state", lambda: folder)
-    return folder
+__all__ = ["remembered"]
 
 
 def drilled(desk: CommandDesk, file: Path, phrase: str = PHRASE) -> Result:
@@ -49,17 +42,16 @@ def of_doctor(desk: CommandDesk) -> dict[str, str]:
 
 
 def test_a_drill_changes_no_key_and_leaves_a_note_without_names(
-    desk: CommandDesk, tmp_path: Path, state: Path
+    desk: CommandDesk, tmp_path: Path, remembered: Path
 ) -> None:
     file = backed_up(desk, tmp_path)
     assert of_doctor(desk)["grade"] == "odd"
     before = desk.run("list", "--json").out
-    result = drilled(desk, file)
-    assert result.code == exits.OK, result.err
-    assert f"The drill succeeded: {len(ENTRIES)} accounts" in result.err
-    assert "all accounts of key" in result.err
+    drilled(desk, file).ended(
+        exits.OK, f"The drill succeeded: {len(ENTRIES)} accounts", "all accounts of key"
+    )
     assert desk.run("list", "--json").out == before
-    (note,) = state.iterdir()
+    (note,) = remembered.iterdir()
     noted = json.loads(note.read_text())
     assert noted.keys() == {"time", "file"}
     assert noted["file"] == hashlib.sha256(file.read_bytes()).hexdigest()
@@ -85,9 +77,7 @@ def test_a_drill_needs_no_key(
 def test_a_backup_on_paper_is_drilled_as_well(desk: CommandDesk, tmp_path: Path) -> None:
     file, paper = backed_up(desk, tmp_path), tmp_path / "pages.pdf"
     assert desk.run("backup", "print", str(file), str(paper)).code == exits.OK
-    result = drilled(desk, paper)
-    assert result.code == exits.OK, result.err
-    assert f"The drill succeeded: {len(ENTRIES)} accounts" in result.err
+    drilled(desk, paper).ended(exits.OK, f"The drill succeeded: {len(ENTRIES)} accounts")
 
 
 #: The command without what `totpkey.exe` leaves out.
@@ -111,25 +101,19 @@ def test_the_program_for_windows_says_that_it_has_no_simulated_key(desk: Command
 def test_an_account_that_came_after_the_backup_is_named(desk: CommandDesk, tmp_path: Path) -> None:
     file = backed_up(desk, tmp_path, (AMAZON,))
     desk.add("GitHub:new")
-    result = drilled(desk, file)
-    assert result.code == exits.PARTIAL
-    assert "The backup lacks GitHub:new" in result.err
+    result = drilled(desk, file).ended(exits.PARTIAL, "The backup lacks GitHub:new")
     assert AMAZON.label not in result.err
 
 
-def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, state: Path) -> None:
+def test_a_drill_that_fails_leaves_no_note(desk: CommandDesk, tmp_path: Path, remembered: Path) -> None:
     file = backed_up(desk, tmp_path, (AMAZON,))
-    wrong = drilled(desk, file, "another phrase than that")
-    assert wrong.code == exits.LOCKED
-    assert "Wrong passphrase" in wrong.err
+    drilled(desk, file, "another phrase than that").ended(exits.LOCKED, "Wrong passphrase")
     document = json.loads(file.read_text())
     file.write_text(json.dumps(document | {"accounts": []}))
     assert drilled(desk, file).code == exits.LOCKED
     file.write_text(file.read_text()[:-9])
-    broken = drilled(desk, file)
-    assert broken.code == exits.USAGE
-    assert "damaged" in broken.err
-    assert not state.exists()
+    drilled(desk, file).ended(exits.USAGE, "damaged")
+    assert not remembered.exists()
 
 
 def test_accounts_of_every_kind_come_back() -> None:
@@ -159,8 +143,7 @@ OTHERS = {
 
 
 def test_each_difference_is_noticed() -> None:
-    desk = Desk(SimulatedKey(drive_folder()))
-    with desk.first_set_up() as client:
+    with simulated().first_set_up() as client:
         for one in (SHOP, GITHUB):
             client.add(one)
         assert differing(client, (SHOP, GITHUB)) == ()

@@ -18,10 +18,11 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -34,9 +35,19 @@ from shamir_mnemonic.wordlist import WORDLIST
 
 from readers.tests.entries import Entry
 from readers.tests.real.samples import FOLDER
-from tests.backup.backups import CHEAP, ENTRIES, PHRASE, SPARE, at_terminal, backed_up, filled, saved
+from tests.backup.backups import (
+    CHEAP,
+    ENTRIES,
+    PHRASE,
+    SPARE,
+    at_terminal,
+    backed_up,
+    filled,
+    restored,
+    saved,
+)
 from tests.leaks.plugin import recorder
-from tests.support.terminal import CommandDesk, MakeDesk, Result
+from tests.support.terminal import CommandDesk, Hand, MakeDesk, Result
 from totpkey import errors
 from totpkey.backups import backup_file, paper, sheets
 from totpkey.backups.sheets import Sheet
@@ -47,31 +58,24 @@ from totpkey_readers.pictures import qr
 _SECRET, _DIGEST = 255, 254
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A word list, taken apart."""
 
     identifier: int
-    extendable: bool
+    extendable: int
     exponent: int
     group: int
-    groups_needed: int
     place: int
-    needed: int
     value: bytes
 
 
 def part(words: Sequence[str]) -> Part:
     bits = "".join(f"{WORDLIST.index(word):010b}" for word in words)
-    fields, at = [], 0
-    for size in (15, 1, 4, 4, 4, 4, 4, 4):
-        fields.append(int(bits[at : at + size], 2))
-        at += size
-    identifier, extendable, exponent, group, groups_needed, _, place, needed = fields
-    value = bits[at:-30]
-    size = len(value) // 16 * 2
-    content = int(value, 2).to_bytes(size, "big")
-    return Part(identifier, bool(extendable), exponent, group, groups_needed + 1, place, needed + 1, content)
+    identifier, extendable = int(bits[:15], 2), int(bits[15])
+    exponent, group, _, _, place, _ = (int(bits[at : at + 4], 2) for at in range(16, 40, 4))
+    value = bits[40:-30]
+    content = int(value, 2).to_bytes(len(value) // 16 * 2, "big")
+    return Part(identifier, extendable, exponent, group, place, content)
 
 
 def _times(a: int, b: int) -> int:
@@ -248,9 +252,12 @@ def test_a_sheet_does_not_show_its_words_in_an_error() -> None:
     assert MADE[0].words[5] not in repr(MADE[0]).split("'")
 
 
-def with_sheets(desk: CommandDesk, verb: str, file: Path, *given: Sheet) -> Result:
+def with_sheets(
+    desk: CommandDesk, verb: str, file: Path, *given: Sheet, when_asked: Sequence[Hand] = ()
+) -> Result:
     recorder.known.add(PHRASE.encode(), "the passphrase")
-    return desk.run(*verb.split(), str(file), "--shares", "--stdin", stdin=text(*given))
+    arguments = (*verb.split(), str(file), "--shares", "--stdin")
+    return desk.run(*arguments, stdin=text(*given), when_asked=when_asked)
 
 
 @pytest.mark.slow
@@ -258,15 +265,9 @@ def test_two_of_three_restore_a_backup(make_desk: MakeDesk, tmp_path: Path) -> N
     file = backed_up(make_desk(), tmp_path)
     spare = make_desk(uid=SPARE)
     for wrong in (MADE[:1], (MADE[0], OTHER[1]), (MADE[0], MADE[0])):
-        refused = with_sheets(spare, "restore --force", file, *wrong)
-        assert refused.code == exits.USAGE
+        with_sheets(spare, "restore --force", file, *wrong).ended(exits.USAGE)
         assert spare.labels() == []
-    restored = spare.run(
-        *("restore", str(file), "--shares", "--stdin", "--force"),
-        stdin=text(MADE[2], MADE[0]),
-        when_asked=spare.agree,
-    )
-    assert restored.code == exits.OK, restored.err
+    with_sheets(spare, "restore --force", file, MADE[2], MADE[0], when_asked=[spare.agree]).ended(exits.OK)
     assert spare.labels() == [entry.label for entry in ENTRIES]
 
 
@@ -302,8 +303,7 @@ def test_sheets_become_a_page_each(desk: CommandDesk, tmp_path: Path) -> None:
 
 def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -> None:
     file = backed_up(desk, tmp_path)
-    result = desk.run("backup", "split", str(file), "--stdin", stdin=PHRASE)
-    assert result.code == exits.USAGE
+    result = desk.run("backup", "split", str(file), "--stdin", stdin=PHRASE).ended(exits.USAGE)
     assert result.out == ""
 
 
@@ -311,9 +311,7 @@ def test_sheets_are_not_sent_through_a_pipe(desk: CommandDesk, tmp_path: Path) -
 def test_a_scheme_that_cannot_be_is_refused_and_not_repeated(
     desk: CommandDesk, tmp_path: Path, scheme: str
 ) -> None:
-    result = desk.run("backup", "split", str(tmp_path), "--shares", scheme)
-    assert result.code == exits.USAGE
-    assert "such as 2of3" in result.err
+    result = desk.run("backup", "split", str(tmp_path), "--shares", scheme).ended(exits.USAGE, "such as 2of3")
     assert PHRASE not in result.err
 
 
@@ -394,12 +392,8 @@ def test_a_backup_goes_through_paper(make_desk: MakeDesk, tmp_path: Path) -> Non
     pages = photos(pdf, tmp_path)
     assert len(pages) >= 2
     lacking = second.run("backup", "verify", pages[1], "--stdin", stdin=PHRASE)
-    assert lacking.code == exits.USAGE
-    assert "number 1, 2, 3, 4, 5, 6" in lacking.err
-    result = second.run(
-        "restore", *reversed(pages), "--stdin", "--force", stdin=PHRASE, when_asked=second.agree
-    )
-    assert result.code == exits.OK, result.err
+    lacking.ended(exits.USAGE, "number 1, 2, 3, 4, 5, 6")
+    restored(second, *reversed(pages)).ended(exits.OK)
     assert second.labels() == [entry.label for entry in many]
     assert first.run("backup", "print", str(file), str(pdf)).code == exits.ERROR
 

@@ -21,7 +21,7 @@ from PIL import Image
 
 from readers.tests.entries import AMAZON, ENTRIES
 from readers.tests.reading import entries
-from tests.backup.backups import ACCOUNTS, KEPT, PHRASE, TIMED, account, backed_up, is_steam, typed
+from tests.backup.backups import ACCOUNTS, KEPT, PHRASE, TIMED, account, at_terminal, backed_up, is_steam
 from tests.importers.reading import read
 from tests.support.cases import slow
 from tests.support.terminal import CommandDesk
@@ -69,9 +69,7 @@ def backup_file(desk: CommandDesk, tmp_path: Path) -> Path:
 
 
 def test_a_pipe_gets_nothing(desk: CommandDesk, backup_file: Path) -> None:
-    result = desk.run("backup", "open", str(backup_file))
-    assert result.code == exits.USAGE
-    assert "not sent through a pipe" in result.err
+    result = desk.run("backup", "open", str(backup_file)).ended(exits.USAGE, "not sent through a pipe")
     assert result.out == ""
 
 
@@ -83,7 +81,7 @@ def test_a_file_that_is_there_is_not_written_over(desk: CommandDesk, backup_file
 
 def given_out(backup: Path, *options: str, enters: int = 0) -> str:
     """What a terminal shows as the backup is given out, and Enter is pressed so often."""
-    code, shown = typed([str(backup), *options], PHRASE, "open", *[""] * enters)
+    code, shown = at_terminal(["backup", "open", str(backup), *options], PHRASE, "open", *[""] * enters)
     assert code == exits.OK, shown
     return shown
 
@@ -120,7 +118,7 @@ class TestAtATerminal:
     @pytest.mark.parametrize("word", ["yes", slow(""), slow("y")])
     def test_another_word_gives_nothing_out(self, backup_file: Path, tmp_path: Path, word: str) -> None:
         file = tmp_path / "list.txt"
-        code, shown = typed([str(backup_file), "-o", str(file)], PHRASE, word)
+        code, shown = at_terminal(["backup", "open", str(backup_file), "-o", str(file)], PHRASE, word)
         assert code != exits.OK
         assert "Nothing was written out." in shown
         assert not file.exists()

@@ -13,6 +13,18 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from totpkey.accounts.account import Account
 
 CLONE = b"totpkey clone"
+#: Points of low order (RFC 7748 section 7): with these, anybody knows what is in common.
+LOW_ORDER = [
+    bytes(32),
+    bytes((1, *bytes(31))),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+]
+
+
+def siv(private: X25519PrivateKey, peer: bytes, salt: bytes, purpose: bytes) -> AESSIV:
+    """What seals between two keys, by the secret that they have in common."""
+    shared = private.exchange(X25519PublicKey.from_public_bytes(peer))
+    return AESSIV(HKDF(SHA256(), 64, salt, purpose).derive(shared))
 
 
 class Other:
@@ -23,9 +35,7 @@ class Other:
         self.public = self._private.public_key().public_bytes_raw()
 
     def seals(self, peer: bytes, sends: bool) -> AESSIV:
-        shared = self._private.exchange(X25519PublicKey.from_public_bytes(peer))
-        salt = self.public + peer if sends else peer + self.public
-        return AESSIV(HKDF(SHA256(), 64, salt, CLONE).derive(shared))
+        return siv(self._private, peer, self.public + peer if sends else peer + self.public, CLONE)
 
     def send(self, peer: bytes, record: bytes) -> str:
         return base64.b64encode(self.seals(peer, True).encrypt(record, [CLONE])).decode()

@@ -35,8 +35,7 @@ def cloned(source: CommandDesk, target: CommandDesk, *options: str) -> Result:
 
 def test_a_clone_types_the_same_codes(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, ENTRIES), make_desk(uid=SPARE)
-    result = cloned(first, second)
-    assert result.code == exits.OK, result.err
+    result = cloned(first, second).ended(exits.OK)
     assert result.err.count("The first key: press") == 1
     assert result.err.count("The second key: press") == 1
     assert "Saved: 4 accounts" in result.err
@@ -61,8 +60,7 @@ def test_only_what_is_lacking_is_copied_and_clashes_are_told(make_desk: MakeDesk
     first = filled(make_desk(), tmp_path, (AMAZON, WORK, Entry("Shop", "x", b"S" * 20)))
     second = filled(make_desk(uid=SPARE), tmp_path, (AMAZON, Entry("Shop", "x", b"T" * 20, digits=8)))
     other = second.port
-    shown = first.run("clone", other, "--dry-run")
-    assert shown.code == exits.PARTIAL
+    shown = first.run("clone", other, "--dry-run").ended(exits.PARTIAL)
     rows = {line.split("  ")[0]: line for line in shown.out.splitlines()}
     assert "skip: it has it already" in rows["Amazon:shop@example.com"]
     assert rows["公司:小王"].endswith("copy")
@@ -71,9 +69,7 @@ def test_only_what_is_lacking_is_copied_and_clashes_are_told(make_desk: MakeDesk
     assert first.run("clone", other, stdin="n\n").code == exits.ERROR
     assert cloned(first, second).code == exits.PARTIAL
     assert second.labels() == ["shop@example.com", "x", "小王"]
-    again = first.run("clone", other)
-    assert again.code == exits.PARTIAL
-    assert "0 accounts to copy" in again.err
+    first.run("clone", other).ended(exits.PARTIAL, "0 accounts to copy")
 
 
 @pytest.mark.slow
@@ -105,8 +101,7 @@ def test_a_clone_that_was_cut_goes_on(
 
 def test_without_a_hold_nothing_leaves_the_key(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
-    result = first.run("clone", second.port, "--force", when_asked=first.press_and_wait)
-    assert result.code == exits.NO_PRESS
+    first.run("clone", second.port, "--force", when_asked=first.press_and_wait).ended(exits.NO_PRESS)
     assert second.labels() == []
 
 
@@ -114,15 +109,11 @@ def test_a_key_that_never_exports_is_not_cloned(make_desk: MakeDesk) -> None:
     first, second = make_desk(), make_desk(uid=SPARE)
     assert first.run("init", "--lock", "device", "--no-export", when_asked=first.agree).code == exits.OK
     first.add("Amazon:shop")
-    result = first.run("clone", second.port)
-    assert result.code == exits.ERROR
-    assert "for good" in result.err
+    first.run("clone", second.port).ended(exits.ERROR, "for good")
 
 
 def test_the_same_key_twice(desk: CommandDesk) -> None:
-    result = desk.run("clone", desk.port)
-    assert result.code == exits.NO_KEY
-    assert "same key twice" in result.err
+    desk.run("clone", desk.port).ended(exits.NO_KEY, "same key twice")
 
 
 def test_of_two_keys_the_second_is_enough(
@@ -153,8 +144,7 @@ def test_of_two_keys_the_second_is_enough(
 def test_compare_shows_what_each_key_lacks(make_desk: MakeDesk, tmp_path: Path) -> None:
     first = filled(make_desk(), tmp_path)
     second = filled(make_desk(uid=SPARE), tmp_path, (AMAZON, Entry("Old", "gone", b"O" * 20)))
-    told = first.run("compare", second.port)
-    assert told.code == exits.OK
+    told = first.run("compare", second.port).ended(exits.OK)
     assert "08090a0b0c0d0e0f lacks 公司:小王" in told.out
     assert "0001020304050607 lacks Old:gone" in told.out
     assert "Amazon" not in told.out
@@ -165,13 +155,11 @@ def test_compare_shows_what_each_key_lacks(make_desk: MakeDesk, tmp_path: Path) 
 def test_an_account_for_two_keys_at_once(make_desk: MakeDesk) -> None:
     first, second = make_desk(), make_desk(uid=SPARE)
     other = second.port
-    result = first.run("add", "Amazon:shop", "--stdin", "--also", other, stdin=AMAZON.base32)
-    assert result.code == exits.OK, result.err
+    result = first.run("add", "Amazon:shop", "--stdin", "--also", other, stdin=AMAZON.base32).ended(exits.OK)
     assert result.err.count("agree on its code") == 2
     assert first.labels() == second.labels() == ["shop"]
     assert "same accounts" in first.run("compare", other).err
-    same = first.run("add", "x", "--stdin", "--also", first.port, stdin=AMAZON.base32)
-    assert same.code == exits.NO_KEY
+    first.run("add", "x", "--stdin", "--also", first.port, stdin=AMAZON.base32).ended(exits.NO_KEY)
     assert first.labels() == ["shop"]
 
 
@@ -182,8 +170,7 @@ def test_of_two_accounts_of_one_name_the_spare_may_lack_one(make_desk: MakeDesk)
     first, second = make_desk(), make_desk(uid=SPARE)
     first.add("Amazon:shop")
     second.add("Amazon:shop")
-    again = first.run("add", "--force", "--stdin", "Amazon:shop", stdin="MFZW GZDF NNUW 4ZZA")
-    assert again.code == exits.OK, again.err
+    first.run("add", "--force", "--stdin", "Amazon:shop", stdin="MFZW GZDF NNUW 4ZZA").ended(exits.OK)
     told = first.run("compare", second.port)
     assert told.out.count("lacks Amazon:shop") == 1
     assert f"{SECOND_ID} lacks Amazon:shop" in told.out
@@ -222,19 +209,19 @@ def test_what_the_spare_cannot_take_is_on_the_first_key_and_can_be_copied(
     first: CommandDesk, second: CommandDesk
 ) -> None:
     """No layout is set on the spare, so it could not type the letters of Steam's codes."""
-    result = add_to_both(first, second)
-    assert result.code == exits.PARTIAL
-    assert f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings" in result.err
-    assert "`totpkey calibrate`" in result.err
-    assert f"Fix that, then run `totpkey clone {SECOND_ID}`" in result.err
+    add_to_both(first, second).ended(
+        exits.PARTIAL,
+        f"Saved on key {FIRST_ID}, not on key {SECOND_ID}: With its present settings",
+        "`totpkey calibrate`",
+        f"Fix that, then run `totpkey clone {SECOND_ID}`",
+    )
     assert (first.labels(), second.labels()) == (["gamer"], [])
     second.run("init", "--lock", "device")
     assert second.run("typing", "set", "--layout", "us", when_asked=second.agree).code == exits.OK
 
     # For the batch, and for the one that types letters.
     hands = [first.agree, second.agree, second.agree]
-    cloned = first.run("clone", second.port, "--force", when_asked=hands)
-    assert cloned.code == exits.OK, cloned.err
+    first.run("clone", second.port, "--force", when_asked=hands).ended(exits.OK)
     assert first.labels() == second.labels() == ["gamer"]
 
 
@@ -262,9 +249,7 @@ def test_a_copy_that_clone_would_not_make_is_not_what_people_are_told(
     first: CommandDesk, second: CommandDesk
 ) -> None:
     """It leaves out accounts of one name, which only --force makes."""
-    result = add_to_both(first, second, "--force")
-    assert result.code == exits.PARTIAL
-    assert f"`totpkey --key {SECOND_ID} add`" in result.err
+    result = add_to_both(first, second, "--force").ended(exits.PARTIAL, f"`totpkey --key {SECOND_ID} add`")
     assert "clone" not in result.err
 
 
@@ -279,8 +264,7 @@ def test_nor_is_it_where_the_first_key_gives_nothing_away(make_desk: MakeDesk, s
 
 def test_what_the_first_key_cannot_take_is_told_as_ever(first: CommandDesk, second: CommandDesk) -> None:
     """And nothing was saved, so the command can be run again."""
-    result = add_to_both(second, first, agreed=False)
-    assert result.code == exits.ERROR
+    result = add_to_both(second, first, agreed=False).ended(exits.ERROR)
     assert "Saved" not in result.err
     assert first.labels() == second.labels() == []
 

@@ -50,10 +50,9 @@ def told(client: KeyClient) -> Told:
 
 def dumped(flash: bytes, data_key: bytes) -> Told:
     """What a reader of the flash who has the data key finds, without any firmware."""
-    page, nvm = attacker.journal(flash, data_key), flash[NVM_START:DRIVE_START]
-    generation = attacker.generation(flash)
+    page = attacker.journal(flash, data_key)
     assert page
-    new = attacker.marks(nvm, data_key, generation) if page.generation != generation else []
+    new = marks(flash, data_key) if page.generation != attacker.generation(flash) else []
     entries = (*page.entries, *new)
     gone = max(len(entries) - KEPT, 0)
     before = attacker.chained(page.before, entries[:gone])
@@ -66,10 +65,20 @@ def parts(entry: bytes) -> tuple[str, int, int]:
     return f"{account:08x}", time, how
 
 
+def data_key(flash: bytes, pin: str | None = None) -> bytes:
+    (found,) = attacker.data_keys(flash, pin)
+    return found
+
+
+def marks(flash: bytes, data_key: bytes) -> list[bytes]:
+    """The entries in NVM."""
+    return attacker.marks(flash[NVM_START:DRIVE_START], data_key, attacker.generation(flash))
+
+
 def with_marks(flash: bytes, data_key: bytes, entries: list[bytes]) -> bytes:
     """That flash with these marks after those in NVM, as the key itself would make them."""
     nvm = bytearray(flash[NVM_START:DRIVE_START])
-    at = PAIR * len(attacker.marks(bytes(nvm), data_key, attacker.generation(flash)))
+    at = PAIR * len(marks(flash, data_key))
     for entry in entries:
         nvm[at : at + PAIR] = attacker.mark(data_key, at, entry, attacker.generation(flash))
         at += PAIR

@@ -25,7 +25,7 @@ from totpkey.link.replies import Card
 __all__ = ["flash", "no_sync", "world"]
 
 
-FIVE = End(codes=5).pack()
+FIVE, SIX = End(codes=5).pack(), End(codes=6).pack()
 SECRET = b"a secret of the shop"
 
 on_simulator = pytest.mark.simulator_only(reason="a sample of these runs on the chip")

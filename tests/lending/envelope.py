@@ -5,12 +5,10 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tests.clone.other_key import record as packed
+from tests.clone.other_key import siv
 from totpkey.accounts.account import Account
 from totpkey.link.replies import Card
 
@@ -43,11 +41,6 @@ def unpack(content: bytes) -> Letter:
     return Letter(made, content[4:16], content[17 : 17 + length].decode(), content[17 + length :])
 
 
-def _siv(private: X25519PrivateKey, peer: bytes, both: bytes) -> AESSIV:
-    shared = private.exchange(X25519PublicKey.from_public_bytes(peer))
-    return AESSIV(HKDF(SHA256(), 64, both, LEND).derive(shared))
-
-
 @dataclass(frozen=True)
 class Borrower:
     """A staff key that a test plays."""
@@ -65,14 +58,14 @@ class Borrower:
     def open(self, sealed: bytes) -> Letter:
         """Open what a key has sealed. Raises cryptography's InvalidTag."""
         both = sealed[:32] + self.public
-        return unpack(_siv(self.private, sealed[:32], both).decrypt(sealed[32:], [LEND + both]))
+        return unpack(siv(self.private, sealed[:32], both, LEND).decrypt(sealed[32:], [LEND + both]))
 
 
 def seal(card: bytes, content: bytes) -> bytes:
     """What a lender's key sends for a card."""
     private = X25519PrivateKey.generate()
     both = private.public_key().public_bytes_raw() + card
-    return both[:32] + _siv(private, card, both).encrypt(content, [LEND + both])
+    return both[:32] + siv(private, card, both, LEND).encrypt(content, [LEND + both])
 
 
 def record(

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.clock.bench import DAY, START, Attacked, Key, World
+from tests.clock.bench import DAY, START, Attacked, Key, World, in_use
 from tests.vault.bench import CutPlaces, packed
 from totpkey_firmware.accounts import Account, unpack
 from totpkey_firmware.ends import Ends
 from totpkey_protocol import record
-from totpkey_protocol.words import CLOCK, CODES, DATE, HOTP, HOURS, LOST, OPEN
+from totpkey_protocol.words import CLOCK, DATE, HOTP, HOURS, LOST, OPEN
 from totpkey_virtual.clock_chip import ClockChip
 from totpkey_virtual.ds3231 import DS3231
 from totpkey_virtual.pcf8523 import PCF8523
@@ -42,32 +42,23 @@ class Borrowed(Attacked):
         self.drift = DRIFTS[chip]
         self.granted = self.world.time
         self.until = int(self.granted) + self.random.randrange(1, 3 * 365 * DAY)
-        self.add()
+        self.key.vault.changes.add(account(self.until))
         self.before = self.after = self.sets = 0
         #: By how many s the holder has set the clock back in steps that its drift explains.
         self.gained = 0.0
 
-    def add(self) -> None:
-        end = struct.pack(record.END, self.until, record.UNCOUNTED, 0, 0, 0) + bytes(28)
-        self.key.vault.changes.add(Account(1, "", "staff", b"1234567890", kind=HOTP, end=end))
-
-    def ends(self) -> Ends:
-        return Ends(self.key.vault.account(0), self.key.vault)
-
     def why(self) -> str:
         """Why there is no code now, "" if there is one."""
-        return self.ends().over(self.key.timekeeper, self.key.platform.ticks())
+        return over(self.key, self.key.vault.account(0))
 
     def press(self) -> None:
         """A press of the button: is there a code, and how long would it last?"""
         assert self.key.state == OPEN
-        ends, now = self.ends(), self.key.platform.ticks()
-        given = not ends.over(self.key.timekeeper, now)
         if self.world.time >= self.until:
             self.after += 1
-        if given:
+        if not self.why():
             self.before += 1
-            latest = self.world.time + ends.left(self.key.timekeeper, now)
+            latest = self.world.time + left(self.key, self.key.vault.account(0))
             # What the holder gains in steps is not more than the drift explains, whatever is tried.
             explained = (self.world.time - self.granted) * self.drift * 1e-6 + 2 * self.sets
             assert self.gained <= explained
@@ -184,10 +175,7 @@ def account(until: int = 0, codes: int = ANY, hours: tuple[int, int] = (0, 0), z
 def a_key(world: World, flash: CutPlaces, moment: float) -> Key:
     flash.wipe()
     world.time = moment
-    key = Key(world, DS3231(world.now), flash)
-    key.synchronise()
-    key.vault.create(True)
-    return key
+    return in_use(world, DS3231(world.now), flash)
 
 
 def over(key: Key, lent: Account) -> str:
@@ -249,18 +237,6 @@ def test_a_code_lasts_no_longer_than_the_date_or_the_hours(world: World, flash: 
     # In the last second before noon it may be noon already.
     key = a_key(world, flash, noon - 1.5)
     assert [over(key, account(hours=hours)) for hours in ((0, 720), (720, 0))] == [HOURS, HOURS]
-
-
-def test_codes_are_counted_to_the_last_and_need_no_clock(world: World, flash: CutPlaces) -> None:
-    key, lent = a_key(world, flash, START), account(codes=2)
-    key.vault.changes.add(lent)
-    key.timekeeper.state = LOST
-    for counter in (0, 1):
-        assert over(key, lent) == ""
-        assert lent.counter == counter
-        key.vault.count(lent)
-    assert over(key, lent) == CODES
-    assert over(key, key.vault.account(0)) == CODES, "as it stands in flash"
 
 
 @pytest.mark.parametrize(

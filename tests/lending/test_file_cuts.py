@@ -10,21 +10,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.cuts.cutting import Trace
+from tests.cuts.cutting import changed
 from tests.cuts.kinds import Simulator, Snapshot
+from tests.cuts.scenarios import Scenario, command, sealed
+from tests.lending.conftest import FIVE, SIX
 from tests.lending.envelope import Letter, record, seal
-from tests.support.cases import sampled
 from tests.support.desk import AMAZON, DERIVED, Desk
-from totpkey.accounts.ends import End
 from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.replies import Card, StoredAccount
 from totpkey_protocol import errors
 
-FIVE, SIX = End(codes=5).pack(), End(codes=6).pack()
 SIMULATOR = Simulator()
-#: Within so many s all pages of a few accounts are sealed under a lock's new data key.
-SEALED = 6
 
 
 @dataclass(frozen=True)
@@ -81,18 +78,11 @@ def cut(
     borrower: Borrower,
     change: Callable[[KeyClient], object],
     check: Callable[[KeyClient], str],
-    after: float = 0,
+    whole: Callable[[Callable[[KeyClient], object]], Callable[[Desk], None]] = command,
     opens: Callable[[KeyClient], object] = KeyClient.hello,
 ) -> set[str]:
     """Cut the power at each write of a change, in each way. Return what `check` found."""
-    desk = Desk(SIMULATOR.make(borrower.snapshot))
-    desk.plug_in()
-    desk.hold_for_setup()
-    with Trace(desk.key) as trace:
-        with desk.client() as client:
-            change(client)
-        desk.key.run(after)
-    desk.key.unplug()
+    trace = changed(Scenario("a loan", (), whole(change)), SIMULATOR, borrower.snapshot)
     found = set()
     assert trace.steps
     for left in trace.left():
@@ -199,8 +189,8 @@ def test_what_is_removed_comes_back_by_no_file() -> None:
     assert cut(borrower, remove, check) == {"there", "gone"}
 
 
-@pytest.mark.parametrize("way", sampled(["passphrase"], []))
-def test_a_new_data_key_makes_a_new_card_and_what_is_borrowed_stays(way: str) -> None:
+@pytest.mark.slow
+def test_a_new_data_key_makes_a_new_card_and_what_is_borrowed_stays() -> None:
     borrower = provisioned(accepts=True)
 
     def check(client: KeyClient) -> str:
@@ -221,4 +211,4 @@ def test_a_new_data_key_makes_a_new_card_and_what_is_borrowed_stays(way: str) ->
         client.set_passphrase(DERIVED, bytes(16), 65536, 3, 4)
         client.card()
 
-    assert cut(borrower, change, check, SEALED, opens) == {"open", "locked"}
+    assert cut(borrower, change, check, sealed, opens) == {"open", "locked"}

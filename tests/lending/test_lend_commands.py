@@ -34,12 +34,12 @@ __all__ = ["desk", "make_desk", "owner", "remembered", "world"]
 ANNA, BEN = bytes(range(8, 16)), bytes(range(16, 24))
 PHRASE = "granite walnut cobalt ferry"
 CODES = ("--codes", "5", "--from", "the shop", "--force")
+CARD = lending.write_card(Card("Anna", Borrower().public))
 
 
 def card_of(desk: CommandDesk, name: str = "Anna", *options: str) -> str:
     made = desk.run("card", "--make", "--name", name, *options, when_asked=desk.agree)
-    assert made.code == exits.OK, made.err
-    return made.out.strip()
+    return made.ended(exits.OK).out.strip()
 
 
 def lend(desk: CommandDesk, card: str, *options: str) -> Result:
@@ -65,10 +65,9 @@ def test_an_account_is_lent_and_listed(owner: CommandDesk, make_desk: MakeDesk, 
     words = lending.fingerprint(lending.read_card(card))
     assert (shown.out.strip(), shown.err.strip()) == (card, f"Anna: {words}")
 
-    lent = lend(owner, card, *CODES, "--out", str(file))
-    assert lent.code == exits.OK, lent.err
-    assert f"Anna: {words}" in lent.err
-    assert "Shop:till is lent to Anna: 5 codes left." in lent.err
+    lend(owner, card, *CODES, "--out", str(file)).ended(
+        exits.OK, f"Anna: {words}", "Shop:till is lent to Anna: 5 codes left."
+    )
     if sys.platform != "win32":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "END" not in owner.run("list").out
@@ -88,8 +87,7 @@ def test_a_file_is_accepted_once_and_a_newer_one_renews_it(owner: CommandDesk, m
     text = lend(owner, card).out.strip()
     assert accept(anna, text).code == exits.OK
     for _ in range(2):
-        again = accept(anna, text)
-        assert (again.code, "has accepted this file before" in again.err) == (exits.ERROR, True)
+        accept(anna, text).ended(exits.ERROR, "has accepted this file before")
 
     text = lend(owner, card, "--codes", "9", "--from", "the boss", "--force").out.strip()
     renewed = accept(anna, text)
@@ -103,9 +101,7 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
     text = lend(owner, card_of(anna)).out
     assert accept(anna, "-", stdin=text).code == exits.OK
-    on = anna.run("lend", "till", "--to", card_of(ben, "Ben"), *CODES)
-    assert on.code == exits.ERROR
-    assert "cannot be handed on" in on.err
+    anna.run("lend", "till", "--to", card_of(ben, "Ben"), *CODES).ended(exits.ERROR, "cannot be handed on")
     lease = anna.run("lease", "till", "--codes", "9", "--stdin", stdin=PHRASE)
     assert "cannot be handed on" in lease.err
     cloned = anna.run("clone", ben.port, "--force")
@@ -115,13 +111,11 @@ def test_what_is_borrowed_goes_no_further(owner: CommandDesk, make_desk: MakeDes
 @pytest.mark.slow
 def test_only_the_key_of_the_card_opens_it(owner: CommandDesk, make_desk: MakeDesk, tmp_path: Path) -> None:
     anna, ben = make_desk(uid=ANNA), make_desk(uid=BEN)
-    none = accept(ben, lend(owner, card_of(anna)).out.strip(), touched=False)
-    assert (none.code, "The key has no card yet." in none.err) == (exits.NOT_ONE_ACCOUNT, True)
+    text = lend(owner, card_of(anna)).out.strip()
+    accept(ben, text, touched=False).ended(exits.NOT_ONE_ACCOUNT, "The key has no card yet.")
     card_of(ben, "Ben")
     text = lend(owner, anna.run("card").out.strip()).out.strip()
-    other = accept(ben, text, touched=False)
-    assert other.code == exits.USAGE
-    assert "for another key" in other.err
+    accept(ben, text, touched=False).ended(exits.USAGE, "for another key")
     card_of(anna, "Anna", "--force")
     assert "for an older card of this one" in accept(anna, text, touched=False).err
 
@@ -134,18 +128,13 @@ def test_a_card_is_text_file_picture_or_standard_input(owner: CommandDesk, tmp_p
     (tmp_path / "card.txt").write_text(card[:70] + "\r\n" + card[70:] + "\n", encoding="utf-8")
     qr.draw(card, 600).save(tmp_path / "card.png")
     for source in (card, str(tmp_path / "card.txt"), str(tmp_path / "card.png")):
-        lent = lend(owner, source)
-        assert lent.code == exits.OK, lent.err
-        assert "Shop:till is lent to Änne" in lent.err
+        lend(owner, source).ended(exits.OK, "Shop:till is lent to Änne")
     assert lend(owner, card, *CODES, "--qr").out.count("\u2588") > 100
 
 
 def test_someone_who_does_not_compare_the_words_lends_nothing(owner: CommandDesk) -> None:
-    card = lending.write_card(Card("Anna", Borrower().public))
-    asked = owner.run("lend", "till", "--to", card, "--codes", "5", "--from", "me", stdin="n\n")
-    assert asked.code == exits.ERROR
-    assert "Nothing was lent." in asked.err
-    assert asked.out == ""
+    asked = owner.run("lend", "till", "--to", CARD, "--codes", "5", "--from", "me", stdin="n\n")
+    assert asked.ended(exits.ERROR, "Nothing was lent.").out == ""
 
 
 @pytest.mark.slow
@@ -168,14 +157,14 @@ def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(ma
         (("card", "--make"), "A new card has a name"),
         (("card", "--name", "Anna"), "A new card has a name"),
         (("card", "--make", "--name", "x" * 33), "has 1 to 32 characters"),
-        (("lend", "till", "--to", "CARD"), "Name an end"),
-        (("lend", "till", "--to", "CARD", "--codes", "5"), "Say who lends it"),
+        (("lend", "till", "--to", CARD), "Name an end"),
+        (("lend", "till", "--to", CARD, "--codes", "5"), "Say who lends it"),
         (("lend", "till", "--to", "totpkey-card:1:Anna:", "--codes", "5"), "The card is damaged"),
         (
-            ("lend", "till", "--to", "CARD", "--codes", "5", "--from", "x" * 33, "--force"),
+            ("lend", "till", "--to", CARD, "--codes", "5", "--from", "x" * 33, "--force"),
             "1 to 32 characters",
         ),
-        (("lend", "till", "--to", "CARD", "--until", "2026-01-01", *CODES[2:]), "no moment to come"),
+        (("lend", "till", "--to", CARD, "--until", "2026-01-01", *CODES[2:]), "no moment to come"),
         (("lend", "till", "--to", "/nowhere", *CODES), "cannot be read"),
         (("lend", "till", "--to", __file__, *CODES), "This is no card of a key."),
         (("accept", "totpkey-lend:1:AAAA"), "The file is damaged"),
@@ -185,17 +174,15 @@ def test_a_new_card_asks_before_it_replaces_the_old_one_and_a_lock_brings_one(ma
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_wrong_is_said(owner: CommandDesk, arguments: tuple[str, ...], words: str) -> None:
-    card = lending.write_card(Card("Anna", Borrower().public))
-    result = owner.run(*(card if argument == "CARD" else argument for argument in arguments))
+    result = owner.run(*arguments)
     assert result.code != exits.OK
     assert words in result.err
 
 
 def test_a_file_is_not_overwritten(owner: CommandDesk, tmp_path: Path) -> None:
-    card = lending.write_card(Card("Anna", Borrower().public))
     file = tmp_path / "till.lend"
     file.write_text("precious")
-    result = owner.run("lend", "till", "--to", card, *CODES[:-1], "--out", str(file))
+    result = owner.run("lend", "till", "--to", CARD, *CODES[:-1], "--out", str(file))
     assert "is there already" in result.err
     assert file.read_text() == "precious"
 
@@ -256,8 +243,7 @@ def test_a_backup_has_the_book_in_its_notes(owner: CommandDesk, make_desk: MakeD
         if lent:
             assert lend(owner, card).code == exits.OK
         asked = "backup", "--notes", str(notes), "--stdin", made
-        backup = owner.run(*asked, stdin=PHRASE, when_asked=owner.agree)
-        assert backup.code == exits.OK, backup.err
+        owner.run(*asked, stdin=PHRASE, when_asked=owner.agree).ended(exits.OK)
         shown = owner.run("backup", "verify", "--notes", "--stdin", made, stdin=PHRASE).out
         assert shown.startswith("code 1\n")
         assert ("\tShop:till\tAnna\t" in shown) == lent
@@ -303,18 +289,14 @@ def test_a_loan_ran_on_a_day_if_it_did_in_one_of_its_hours(
 ANOTHER = "orbit thistle magnet parcel"
 
 
-def lease(desk: CommandDesk, *options: str, phrase: str = PHRASE, touches: bool = True) -> tuple[int, str]:
+def lease(desk: CommandDesk, *options: str, phrase: str = PHRASE, touches: bool = True) -> Result:
     when_asked = desk.agree if touches else ()
-    result = desk.run("lease", *options, "--stdin", stdin=phrase, when_asked=when_asked)
-    return result.code, result.err
+    return desk.run("lease", *options, "--stdin", stdin=phrase, when_asked=when_asked)
 
 
 def test_an_account_is_lent_listed_renewed_and_taken_back(owner: CommandDesk) -> None:
-    code, said = lease(owner, "till", "--codes", "3", "--hours", "9-18", "--zone", "+8")
-    assert (code, said.splitlines()[-1]) == (
-        exits.OK,
-        "Shop:till is lent: 3 codes left, 09:00 to 18:00 UTC+8.",
-    )
+    said = lease(owner, "till", "--codes", "3", "--hours", "9-18", "--zone", "+8").ended(exits.OK).err
+    assert said.splitlines()[-1] == "Shop:till is lent: 3 codes left, 09:00 to 18:00 UTC+8."
     listed = owner.run("list").out
     assert "END" in listed
     assert "3 codes left, 09:00 to 18:00 UTC+8" in listed
@@ -323,29 +305,27 @@ def test_an_account_is_lent_listed_renewed_and_taken_back(owner: CommandDesk) ->
     assert entry["over"] in (None, "hours")
     assert "3 codes left" in owner.run("info").out
 
-    code, said = lease(owner, "till", "--codes", "9", phrase=ANOTHER)
-    assert (code, "not the passphrase with which the account was lent" in said) == (exits.USAGE, True)
-    assert lease(owner, "till", "--codes", "9")[0] == exits.OK
+    wrong = lease(owner, "till", "--codes", "9", phrase=ANOTHER)
+    wrong.ended(exits.USAGE, "not the passphrase with which the account was lent")
+    lease(owner, "till", "--codes", "9").ended(exits.OK)
     assert "9 codes left" in owner.run("list").out
-    code, said = lease(owner, "till", "--forever")
-    assert (code, said.splitlines()[-1]) == (exits.OK, "Shop:till has no end any more.")
+    said = lease(owner, "till", "--forever").ended(exits.OK).err
+    assert said.splitlines()[-1] == "Shop:till has no end any more."
     assert "END" not in owner.run("list").out
 
 
 def test_it_says_why_there_is_no_code(owner: CommandDesk) -> None:
-    assert lease(owner, "till", "--codes", "1")[0] == exits.OK
+    lease(owner, "till", "--codes", "1").ended(exits.OK)
     assert owner.run("code", "till", when_asked=owner.press_and_wait).code == exits.OK
     assert "0 codes left; over: no code is left" in owner.run("info").out
     # Nobody is asked for a gesture that gives nothing.
-    result = owner.run("code", "till")
-    assert result.code == exits.ERROR
-    assert "its end has come" in result.err
+    owner.run("code", "till").ended(exits.ERROR, "its end has come")
 
 
 @pytest.mark.slow
 def test_a_backup_leaves_it_out_and_says_so(owner: CommandDesk, tmp_path: object) -> None:
     owner.add("Shop:mine")
-    assert lease(owner, "till", "--codes", "5")[0] == exits.OK
+    lease(owner, "till", "--codes", "5").ended(exits.OK)
     file = f"{tmp_path}/keys.backup"
     result = owner.run("backup", file, "--stdin", stdin=PHRASE, when_asked=owner.agree)
     assert result.code == exits.OK, result.err
@@ -374,7 +354,7 @@ def test_a_backup_leaves_it_out_and_says_so(owner: CommandDesk, tmp_path: object
     ids=" ".join,
 )
 def test_what_is_no_end_is_a_matter_of_usage(owner: CommandDesk, options: tuple[str, ...]) -> None:
-    assert lease(owner, "till", *options, touches=False)[0] == exits.USAGE
+    lease(owner, "till", *options, touches=False).ended(exits.USAGE)
 
 
 def test_dates_hours_and_offsets_as_people_write_them() -> None:

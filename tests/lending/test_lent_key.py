@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.lending.conftest import FIVE, Keys, on_simulator, refusal
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk, phrase
+from tests.clock.bench import DAY
+from tests.lending.conftest import FIVE, SIX, Keys, on_simulator, refusal
+from tests.support.desk import AMAZON, COUNTED, DERIVED, GITHUB, Desk, phrase
 from tests.support.led import lasting, of_colour, watch
 from totpkey.accounts import codes
 from totpkey.accounts.account import Account
@@ -24,8 +25,6 @@ from totpkey_firmware.panel.light import REFUSED
 from totpkey_protocol import errors, limits
 from totpkey_protocol.words import ACCESS, CHANGE, CLOCK, CODES, DATE, EVERYTHING, HOURS, USE
 
-COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
-DAY = 86400
 #: The light's rhythm for an end: a flicker of four, then four flashes; and how long it takes, in s.
 FLASHES, PATTERN = 8, 3.7
 
@@ -301,7 +300,7 @@ def test_from_the_owner_to_the_staff(keys: Keys) -> None:
     staff.desk.expect_code(AMAZON)
 
 
-ONE, SIX = End(codes=1).pack(), End(codes=6).pack()
+ONE = End(codes=1).pack()
 NONE = {"salt": "", "challenge": "00" * limits.CHALLENGE}
 
 
@@ -355,7 +354,7 @@ def borrower(desk: Desk) -> Borrower:
     return Borrower(desk)
 
 
-@pytest.mark.simulator_only(reason="a sample of lending runs on the chip")
+@on_simulator
 def test_what_the_owner_sends_makes_one_change_once(borrower: Borrower) -> None:
     first, second = borrower.accounts
     for other in ({"end": SIX}, {"end": b""}, {"account": second}):
@@ -369,7 +368,7 @@ def test_what_the_owner_sends_makes_one_change_once(borrower: Borrower) -> None:
     assert borrower.ends == [End(codes=5), End(codes=1)]
 
 
-@pytest.mark.simulator_only(reason="a sample of lending runs on the chip")
+@on_simulator
 def test_an_owner_who_is_told_that_there_was_no_end_gives_nothing_away(borrower: Borrower) -> None:
     """The computer draws the salt of a first end, so the verifier that it sends is of no other end."""
     sent = borrower.hears(NONE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.support.terminal import CommandDesk
 from totpkey.cli import exits
 from totpkey_protocol import limits
@@ -15,9 +13,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def info(desk: CommandDesk) -> dict[str, object]:
-    result = desk.run("info", "--json")
-    assert result.code == exits.OK, result.err
-    facts: dict[str, object] = json.loads(result.out)
+    facts: dict[str, object] = desk.told("info")
     return facts
 
 
@@ -27,8 +23,7 @@ def shown(desk: CommandDesk) -> dict[str, str]:
 
 
 def set_up(desk: CommandDesk, lock: str, secret: str) -> None:
-    result = desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree)
-    assert result.code == exits.OK, result.err
+    desk.run("init", "--lock", lock, "--stdin", stdin=f"{secret}\n", when_asked=desk.agree).ended(exits.OK)
     desk.add("Amazon:shop")
 
 

@@ -55,9 +55,7 @@ LOCKED_OUT = {
 
 @pytest.mark.parametrize("name", LOCKED_OUT)
 def test_a_locked_key_refuses_and_the_command_says_what_to_do(desk: CommandDesk, name: str) -> None:
-    result = locked(desk).run(*LOCKED_OUT[name], stdin=SECRET)
-    assert result.code == exits.LOCKED
-    assert "totpkey unlock" in result.err
+    result = locked(desk).run(*LOCKED_OUT[name], stdin=SECRET).ended(exits.LOCKED, "totpkey unlock")
     assert "Amazon" not in result.err + result.out
 
 
@@ -90,8 +88,7 @@ BLANK_CODES = {
 
 @pytest.mark.parametrize("arguments", BLANK_CODES)
 def test_a_blank_key_points_to_init(desk: CommandDesk, arguments: tuple[str, ...]) -> None:
-    result = desk.run(*arguments, stdin=PASSPHRASE)
-    assert result.code == BLANK_CODES[arguments]
+    result = desk.run(*arguments, stdin=PASSPHRASE).ended(BLANK_CODES[arguments])
     assert result.code != exits.ERROR or "totpkey init" in result.err
 
 
@@ -104,9 +101,7 @@ def test_what_is_as_it_should_be_already(desk: CommandDesk) -> None:
 
 def test_a_key_that_nothing_locks(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("lock")
-    assert result.code == exits.ERROR
-    assert "pin set" in result.err
+    desk.run("lock").ended(exits.ERROR, "pin set")
     assert "does not lock" in desk.run("locking", "set", "--idle", "10", when_asked=desk.agree).err
 
 
@@ -139,14 +134,10 @@ def test_wipe_wants_a_word_and_a_gesture(desk: CommandDesk, answer: str) -> None
         desk.let_it_wait()
 
     locked(desk)
-    declined = desk.run("wipe", stdin="yes\n")
-    assert declined.code == exits.ERROR
-    assert "Nothing was erased" in declined.err
-    too_short = desk.run("wipe", "--force", when_asked=hold_alone)
-    assert too_short.code == exits.NO_PRESS
+    desk.run("wipe", stdin="yes\n").ended(exits.ERROR, "Nothing was erased")
+    desk.run("wipe", "--force", when_asked=hold_alone).ended(exits.NO_PRESS)
     assert info(desk)["state"] == "locked"
-    wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree)
-    assert wiped.code == exits.OK
+    wiped = desk.run("wipe", stdin=f"{answer}\n", when_asked=desk.agree).ended(exits.OK)
     assert wiped.err.count(" times") == 3
     assert info(desk)["state"] == "blank"
 
@@ -190,21 +181,18 @@ def test_init_without_a_lock(desk: CommandDesk) -> None:
 
 
 def test_init_with_a_pin(desk: CommandDesk) -> None:
-    result = desk.run(
+    desk.run(
         "init", "--lock", "pin", "--no-export", "--stdin", stdin=PIN, when_asked=[desk.agree, desk.agree]
-    )
-    assert result.code == exits.OK
-    assert "docs/guide/pin.md" in result.err
+    ).ended(exits.OK, "docs/guide/pin.md")
     told = shown(desk)
     assert told["lock"] == f"its PIN ({limits.TRIES} tries left)"
     assert "for good" in told["backup"]
 
 
 def test_init_asks_in_plain_words(desk: CommandDesk) -> None:
-    result = desk.run("init", stdin="1\nn\n", when_asked=desk.agree)
-    assert result.code == exits.OK
-    assert "anyone who holds it can type your codes" in result.err
-    assert "can never be backed up" in result.err
+    desk.run("init", stdin="1\nn\n", when_asked=desk.agree).ended(
+        exits.OK, "anyone who holds it can type your codes", "can never be backed up"
+    )
     assert info(desk)["slots"] == NO_LOCKS | {"export": False}
 
 
@@ -224,18 +212,15 @@ def test_init_asks_a_person_at_a_terminal_for_the_pin_twice_and_shows_it_never(d
 
 
 def test_init_that_gets_no_press_says_what_it_has_left(desk: CommandDesk) -> None:
-    result = desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.let_it_wait)
-    assert result.code == exits.NO_PRESS
-    assert "without a PIN" in result.err
-    assert "totpkey pin set" in result.err
+    desk.run("init", "--lock", "pin", "--stdin", stdin=PIN, when_asked=desk.let_it_wait).ended(
+        exits.NO_PRESS, "without a PIN", "totpkey pin set"
+    )
     assert shown(desk)["lock"] == "anyone who holds it"
 
 
 def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("init", "--lock", "device")
-    assert result.code == exits.ERROR
-    assert "wipe" in result.err
+    desk.run("init", "--lock", "device").ended(exits.ERROR, "wipe")
 
 
 @pytest.mark.parametrize(
@@ -254,8 +239,7 @@ def test_init_of_a_key_that_is_set_up(desk: CommandDesk) -> None:
 def test_what_init_cannot_take_leaves_the_key_blank(
     desk: CommandDesk, arguments: list[str], stdin: str
 ) -> None:
-    result = desk.run("init", *arguments, stdin=stdin)
-    assert result.code == exits.USAGE
+    result = desk.run("init", *arguments, stdin=stdin).ended(exits.USAGE)
     assert not stdin or stdin not in result.err
     assert info(desk)["state"] == "blank"
 
@@ -267,8 +251,7 @@ def test_a_passphrase_opens_a_key_whose_pin_is_destroyed(desk: CommandDesk) -> N
     assert "passphrase" in shown(desk)["lock"]
     desk.run("lock")
     blocked(desk)
-    opened = desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
-    assert opened.code == exits.OK
+    desk.run("unlock", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).ended(exits.OK)
     assert "Amazon:shop" in desk.run("list").out
 
 
@@ -292,8 +275,7 @@ def test_one_of_two_locks_is_removed_without_a_question(desk: CommandDesk) -> No
 @pytest.mark.slow
 def test_what_an_old_copy_opens_is_said_where_a_lock_was_not_entered(desk: CommandDesk) -> None:
     def told(*command: str, stdin: str) -> bool:
-        result = desk.run(*command, "--stdin", stdin=stdin, when_asked=desk.agree)
-        assert result.code == exits.OK
+        result = desk.run(*command, "--stdin", stdin=stdin, when_asked=desk.agree).ended(exits.OK)
         words = " ".join(result.err.split())
         assert ("old copy of the key's memory" in words) == ("unlock the key with its PIN, then set" in words)
         return "old copy of the key's memory" in words
@@ -350,9 +332,7 @@ def test_a_pin_is_set_changed_and_removed(desk: CommandDesk) -> None:
     assert desk.run("pin", "change", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
     assert desk.run("lock").code == exits.OK
     assert desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).code == exits.OK
-    declined = desk.run("pin", "remove", stdin="n\n")
-    assert declined.code == exits.ERROR
-    assert "is unchanged" in declined.err
+    desk.run("pin", "remove", stdin="n\n").ended(exits.ERROR, "is unchanged")
     assert desk.run("pin", "remove", stdin="y\n", when_asked=desk.agree).code == exits.OK
     assert shown(desk)["lock"] == "anyone who holds it"
 
@@ -360,9 +340,7 @@ def test_a_pin_is_set_changed_and_removed(desk: CommandDesk) -> None:
 @pytest.mark.parametrize("pin", ["0000", "1234", "9876", "444444"])
 def test_a_pin_that_is_guessed_early_is_refused_with_its_reason(desk: CommandDesk, pin: str) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("pin", "set", "--stdin", stdin=pin)
-    assert result.code == exits.USAGE
-    assert "first that a thief tries" in result.err
+    desk.run("pin", "set", "--stdin", stdin=pin).ended(exits.USAGE, "first that a thief tries")
     assert info(desk)["state"] == "open"
 
 
@@ -383,8 +361,7 @@ def test_what_is_no_pin_costs_no_try(desk: CommandDesk, entered: str) -> None:
 
 
 def test_a_pin_without_a_press_costs_no_try(desk: CommandDesk) -> None:
-    result = locked(desk).run("unlock", "--stdin", stdin=WRONG, when_asked=desk.let_it_wait)
-    assert result.code == exits.NO_PRESS
+    locked(desk).run("unlock", "--stdin", stdin=WRONG, when_asked=desk.let_it_wait).ended(exits.NO_PRESS)
     assert shown(desk)["lock"] == f"its PIN ({limits.TRIES} tries left)"
 
 
@@ -392,10 +369,9 @@ def test_after_three_wrong_pins_the_key_wants_to_be_unplugged(desk: CommandDesk)
     locked(desk)
     for _ in range(limits.TRIES_A_POWER_UP):
         desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
-    fourth = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
-    assert fourth.code == exits.LOCKED
-    assert "Unplug it" in fourth.err
-    assert "5 tries left" in fourth.err
+    desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).ended(
+        exits.LOCKED, "Unplug it", "5 tries left"
+    )
 
 
 def test_a_right_pin_that_comes_too_early_costs_no_try(desk: CommandDesk) -> None:
@@ -405,17 +381,14 @@ def test_a_right_pin_that_comes_too_early_costs_no_try(desk: CommandDesk) -> Non
             desk.replug_for_setup()
         desk.key.run(5)
         desk.run("unlock", "--stdin", stdin=WRONG, when_asked=desk.agree)
-    early = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree)
-    assert early.code == exits.LOCKED
+    early = desk.run("unlock", "--stdin", stdin=PIN, when_asked=desk.agree).ended(exits.LOCKED)
     assert re.search(r"Wait \d+ s, then try again", early.err)
     assert "3 tries left" in early.err
 
 
 def test_after_the_last_wrong_pin_only_a_wipe_helps(desk: CommandDesk) -> None:
     blocked(locked(desk))
-    result = desk.run("unlock", "--stdin", stdin=PIN)
-    assert result.code == exits.LOCKED
-    assert "wipe" in result.err
+    desk.run("unlock", "--stdin", stdin=PIN).ended(exits.LOCKED, "wipe")
     assert desk.run("list").code == exits.LOCKED
     assert desk.run("wipe", stdin="wipe\n", when_asked=desk.agree).code == exits.OK
     assert info(desk)["state"] == "blank"

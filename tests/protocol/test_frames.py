@@ -153,20 +153,14 @@ def test_buffer_cuts_at_newlines_however_the_bytes_arrive(lines: list[bytes], si
     assert got == expected
 
 
-def test_the_good_frame_after_an_oversized_one_is_served() -> None:
-    buffer = FrameBuffer()
-    assert fed(buffer, b"x" * 5000) == []
-    assert fed(buffer, b'x\n{"id":1}\n') == [None, b'{"id":1}']
-
-
-def test_the_newline_counts_as_part_of_the_longest_frame() -> None:
+def test_the_newline_counts_as_part_of_the_longest_frame_and_the_next_is_served() -> None:
     longest = b"x" * (limits.FRAME - 1)
     for size in (1, 7, limits.FRAME):
         buffer, got = FrameBuffer(), []
-        stream = longest + b"\n" + longest + b"x\n"
+        stream = longest + b"\n" + longest + b"x\nnext\n"
         for at in range(0, len(stream), size):
             got += fed(buffer, stream[at : at + size])
-        assert got == [longest, None]
+        assert got == [longest, None, b"next"]
 
 
 def test_an_unfinished_frame_is_told_and_can_be_dropped() -> None:

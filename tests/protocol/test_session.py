@@ -11,11 +11,9 @@ from typing import Any
 import pyotp
 
 from tests.support import records
-from tests.support.desk import Desk
+from tests.support.keys import simulated
 from totpkey.cli.simulation.drill import DirectTransport
-from totpkey.install.drive import drive_folder
 from totpkey.link.conversation import Touch
-from totpkey_virtual.simulator import SimulatedKey
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "protocol.md"
 #: What differs from key to key and from one release to the next.
@@ -56,10 +54,9 @@ def fixed(reply: Frame) -> Frame:
 
 
 def test_a_key_answers_as_the_document_shows() -> None:
-    key = SimulatedKey(drive_folder(), unix_time=1_800_000_000.0)
-    desk = Desk(key)
+    desk = simulated(unix_time=1_800_000_000.0)
     desk.plug_in()
-    port = DirectTransport(key)
+    port = DirectTransport(desk.key)
     pending = b""
     #: The ids that this key has given, by those in the document.
     ids = {"00000000": "00000000"}

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.attacks.stage import Port
-from tests.support.desk import AMAZON, GITHUB, Desk
+from tests.support.desk import AMAZON, Desk
 from totpkey_protocol import errors, limits
 from totpkey_protocol.commands import find
 from totpkey_protocol.fields import NUMBER
@@ -107,8 +107,7 @@ def exchange(desk: Desk, data: bytes) -> list[dict[str, object]]:
 @pytest.fixture
 def attacked(desk: Desk) -> Desk:
     """A provisioned key in setup, its port open."""
-    desk.provision(AMAZON, GITHUB)
-    desk.hold_for_setup()
+    desk.plug_into_setup()
     desk.key.open_serial()
     desk.key.run(0.1)
     desk.key.usb.reports.clear()

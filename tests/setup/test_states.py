@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.pairs import request
-from tests.cuts.content import use_tries
+from tests.cuts.content import set_passphrase, use_tries
 from tests.cuts.kinds import Chip, Kind, Simulator, Snapshot
 from tests.support.cases import sampled
 from tests.support.desk import AMAZON, DERIVED, Desk
 from totpkey.accounts import codes
 from totpkey.errors import KeyRefused
-from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_protocol.commands import COMMANDS
 from totpkey_protocol.errors import BAD_UPDATE, NO_ELEMENT, NOT_ALLOWED, NOT_FOUND, OUT_OF_RANGE
@@ -32,7 +31,6 @@ from totpkey_protocol.words import (
 )
 
 PIN = "2580"
-ARGON2: dict[str, str | int] = {"salt": bytes(range(16)).hex(), "memory": 65536, "passes": 3, "lanes": 4}
 SIMULATOR = Simulator()
 BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -139,29 +137,20 @@ LEADS_TO = {
 
 
 @cache
-def holding(state: str) -> tuple[Snapshot, str]:
-    """What a key holds that comes up in that state, or can be opened to be in it; the id of its account."""
+def holding(state: str) -> Snapshot:
+    """What a key with an account and two locks holds that comes up in that state, or can be opened to be."""
     desk = Desk(SIMULATOR.make())
-    desk.plug_in()
-    account = "00000000"
-    with desk.client() as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as client:
         if state != BLANK:
-            account = provision(client)
+            client.add(AMAZON)
+            set_passphrase(client, DERIVED)
+            client.set_pin(PIN)
     # All pages are sealed under the data key of the last lock then.
     desk.key.run(3)
     if state == BLOCKED:
         use_tries(desk)
     desk.key.unplug()
-    return Snapshot.of(desk.key), account
-
-
-def provision(client: KeyClient) -> str:
-    """One account and two locks."""
-    account = client.add(AMAZON).account
-    client.set_passphrase(DERIVED, bytes(range(16)), 65536, 3, 4)
-    client.set_pin(PIN)
-    return account
+    return Snapshot.of(desk.key)
 
 
 class Walker:
@@ -169,8 +158,8 @@ class Walker:
 
     def __init__(self, kind: Kind, state: str) -> None:
         self.state = state
-        snapshot, self._account = holding(state)
-        self._kind, self._snapshot = kind, kind.transplant(snapshot)
+        self._account = "00000000"
+        self._kind, self._snapshot = kind, kind.transplant(holding(state))
         self.start()
 
     def start(self) -> None:
@@ -181,6 +170,7 @@ class Walker:
         if self.state == OPEN:
             with desk.client() as client:
                 client.unlock_pin(PIN)
+                self._account = client.list()[0].account
         assert self.reached() == self.state
 
     def reached(self) -> str:

@@ -25,6 +25,7 @@ from totpkey.errors import KeyRefused
 from totpkey.link.client import KeyClient
 from totpkey.link.conversation import OnTouch, Touch
 from totpkey_protocol import limits
+from totpkey_protocol.errors import Refusal
 from totpkey_protocol.words import HOTP, STEAM
 from totpkey_virtual.computer import Computer
 from totpkey_virtual.key import Report, VirtualKey
@@ -40,6 +41,7 @@ DERIVED = bytes.fromhex("853f65617803a6e1f7a7de7ec596fb1fd2212077235246775124c4f
 #: How long the light may show how a request ended, or which account is chosen, before the next one, in s.
 _SHOWN_BEFORE = 20.0
 GITHUB = Account("GitHub", "me", b"12345678901234567890", digits=8)
+COUNTED = Account("Bank", "me", b"12345678901234567890", type="hotp", counter=7)
 
 
 def code_at(account: Account, moment: float) -> str:
@@ -58,10 +60,11 @@ def phrase(salt: bytes) -> bytes:
     return salt + DERIVED
 
 
-def refused(code: str, field: str | None = None) -> pytest.RaisesExc[KeyRefused]:
-    """Expect that the key refuses with this code, and names this field if one is given."""
+def refused(code: str, field: str | None = None) -> pytest.RaisesExc[KeyRefused | Refusal]:
+    """Expect that the key, or its firmware, refuses with this code, and names this field if one is given."""
     return pytest.RaisesExc(
-        KeyRefused, check=lambda told: (told.code, field or told.field) == (code, told.field)
+        (KeyRefused, Refusal),
+        check=lambda told: (told.code, told.field if field is None else field) == (code, told.field),
     )
 
 

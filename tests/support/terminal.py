@@ -51,6 +51,12 @@ class Result:
     out: str
     err: str
 
+    def ended(self, code: int, *words: str) -> Result:
+        """It ended with this code, and told the person these words."""
+        assert self.code == code, self
+        assert not [each for each in words if each not in self.err], self
+        return self
+
 
 class Capture(Protocol):
     """What catches the output of commands, such as capsys."""

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.port import PortDesk, at_port
 from tests.support.terminal import new_key
-from tests.web.bridge_page import Serve
+from tests.web.bridge_page import Page, Serve
 from totpkey.cli.simulation.live_key import SimulatedKeys
 from totpkey.web.keys import RealKeys
 from totpkey.web.server import PageServer
@@ -39,6 +39,11 @@ def serve() -> Iterator[Serve]:
 def nobody(serve: Serve) -> PageServer:
     """Return a server without a key."""
     return serve(RealKeys(find_ports=list, find_everyday=list))
+
+
+@pytest.fixture
+def page(serve: Serve, desk: PortDesk) -> Page:
+    return serve.page(simulated(desk))
 
 
 def simulated(desk: PortDesk) -> SimulatedKeys:

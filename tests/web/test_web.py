@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.load import patience
 from tests.support.port import PortDesk
-from tests.web.bridge_page import PAGE, Serve, visit
+from tests.web.bridge_page import PAGE, Page, Serve, visit
 from tests.web.conftest import MakeDesk, simulated
 from totpkey.accounts.account import read as read_account
 from totpkey.cli import exits
@@ -74,8 +74,7 @@ def test_a_message_that_cannot_be_followed_changes_nothing(
     assert page.event("refused")["reason"] == "not_open"
 
 
-def test_bytes_for_no_port_and_a_port_that_is_open_already(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
+def test_bytes_for_no_port_and_a_port_that_is_open_already(page: Page) -> None:
     page.socket.send(b"hello\n")
     assert page.event("refused")["reason"] == "not_open"
     with KeyClient(page.open_only_key()) as client:
@@ -94,9 +93,8 @@ def test_a_message_that_is_too_long_ends_the_connection(serve: Serve, nobody: Pa
 # With a key
 
 
-def test_a_simulated_key_is_named(serve: Serve, desk: PortDesk) -> None:
-    told = serve.page(simulated(desk)).keys(1)
-    assert told["keys"] == [
+def test_a_simulated_key_is_named(page: Page) -> None:
+    assert page.keys(1)["keys"] == [
         {
             "key": "0001020304050607",
             "name": "Adafruit Trinkey QT2040 (simulated)",
@@ -107,9 +105,8 @@ def test_a_simulated_key_is_named(serve: Serve, desk: PortDesk) -> None:
     ]
 
 
-def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: PortDesk) -> None:
+def test_many_bytes_arrive_whole_and_in_order(page: Page) -> None:
     """Each of these lines is answered by the key, so what comes back counts and orders them."""
-    page = serve.page(simulated(desk))
     transport = page.open_only_key()
     requests = [f'{{"id":{number},"command":"hello"}}\n' for number in range(300)]
     transport.write("".join(requests).encode())
@@ -119,8 +116,7 @@ def test_many_bytes_arrive_whole_and_in_order(serve: Serve, desk: PortDesk) -> N
     assert [json.loads(reply)["id"] for reply in replies.splitlines()] == list(range(300))
 
 
-def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
+def test_a_closed_port_is_free_for_others_and_can_be_opened_again(page: Page, desk: PortDesk) -> None:
     key = page.keys(1)["keys"][0]["key"]
     for _ in range(2):
         client = KeyClient(page.open(key))
@@ -130,8 +126,7 @@ def test_a_closed_port_is_free_for_others_and_can_be_opened_again(serve: Serve, 
         SerialTransport(str(desk.bridge.path)).close()
 
 
-def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
+def test_a_page_that_leaves_lets_the_port_go(page: Page, desk: PortDesk) -> None:
     page.open_only_key()
     desk.until(lambda: desk.bridge.client_present, patience())
     page.socket.close()
@@ -139,24 +134,20 @@ def test_a_page_that_leaves_lets_the_port_go(serve: Serve, desk: PortDesk) -> No
     SerialTransport(str(desk.bridge.path)).close()
 
 
-def test_unplugged_in_the_middle_and_plugged_in_again(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
+def test_unplugged_in_the_middle_and_plugged_in_again(page: Page, desk: PortDesk) -> None:
     key = page.keys(1)["keys"][0]["key"]
     page.open(key)
-    with desk.bridge.lock:
-        desk.key.unplug()
+    desk.unplug()
     assert page.event("closed") == {"event": "closed", "key": key, "reason": "unplugged"}
     assert page.keys(0)["everyday"] is False
     page.do("open", key=key)
     assert page.event("closed")["reason"] == "missing"
-    with desk.bridge.lock:
-        desk.key.plug()
+    desk.plug_in()
     assert page.keys(1)["keys"][0]["key"] == key
     assert KeyClient(page.open(key)).hello().state == "blank"
 
 
-def test_a_key_that_goes_to_its_everyday_face(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
+def test_a_key_that_goes_to_its_everyday_face(page: Page) -> None:
     client = KeyClient(page.open_only_key())
     client.hello()
     client.add(read_account(SECRET, "me").account)
@@ -166,8 +157,7 @@ def test_a_key_that_goes_to_its_everyday_face(serve: Serve, desk: PortDesk) -> N
         pass
 
 
-def test_a_port_that_another_program_uses(serve: Serve, desk: PortDesk) -> None:
-    page = serve.page(simulated(desk))
+def test_a_port_that_another_program_uses(page: Page, desk: PortDesk) -> None:
     key = page.keys(1)["keys"][0]["key"]
     holder = SerialTransport(str(desk.bridge.path))
     page.do("open", key=key)
@@ -192,12 +182,10 @@ def test_a_port_that_was_named_is_the_only_one(serve: Serve, desk: PortDesk) -> 
     expected = {"key": path, "name": "", "port": path, "board": "", "kind": "real"}
     assert told["keys"][0] | {"name": ""} == expected
     assert KeyClient(page.open(path)).hello().state == "blank"
-    with desk.bridge.lock:
-        desk.key.unplug()
+    desk.unplug()
     assert page.event("closed")["reason"] == "unplugged"
     assert page.keys(0)["everyday"] is False
-    with desk.bridge.lock:
-        desk.key.plug()
+    desk.plug_in()
     assert page.keys(1)
 
 
@@ -239,12 +227,9 @@ def test_the_end_of_the_server_is_told_and_frees_the_port(desk: PortDesk) -> Non
     desk.until(lambda: not desk.bridge.client_present, patience())
 
 
-def test_nothing_that_is_carried_is_logged(
-    serve: Serve, desk: PortDesk, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_that_is_carried_is_logged(page: Page, caplog: pytest.LogCaptureFixture) -> None:
     """At the level at which the library would write down each message; the search for leaks reads it too."""
     caplog.set_level("DEBUG")
-    page = serve.page(simulated(desk))
     page.open_only_key()
     page.socket.send(b'{"id":1,"command":"no such thing"}\n')
     while b"no_session" not in page.bytes(patience()):
