@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -338,11 +337,6 @@ PLANTED = {
 
 
 @pytest.fixture
-def drive(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
-
-
-@pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is planted here is not to fail this test too."""
     monkeypatch.setattr("totpkey_virtual.traffic._watchers", [])
@@ -351,10 +345,10 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("where", PLANTED)
-def test_each_way_out_of_a_key_is_seen(drive: Path, where: str) -> None:
+def test_each_way_out_of_a_key_is_seen(drive_copy: Path, where: str) -> None:
     stored = "    if stored.__dict__ != account.__dict__:"
-    broken(drive, "setup/commands/accounts.py", stored, f"    {PLANTED[where]}\n{stored}")
-    leaks = life(drive).search()
+    broken(drive_copy, "setup/commands/accounts.py", stored, f"    {PLANTED[where]}\n{stored}")
+    leaks = life(drive_copy).search()
     assert where in {leak.where for leak in leaks}
 
 
