@@ -376,13 +376,9 @@ class StandsOnItsCell(DS3231):
             self.off, self._counted = False, self._now()
 
 
-class JumpsAtCuts(LosesAtCuts):
-    """It is so many seconds ahead after each cut."""
-
-    by = 0.0
-
-    def suffer(self) -> None:
-        self.set_unix(self.unix_time + self.by)
+def jumping(by: float) -> type[DS3231]:
+    """A chip that is so many seconds further ahead after each cut."""
+    return like(LosesAtCuts, suffer=lambda chip: chip.set_unix(chip.unix_time + by))
 
 
 def place(key: VirtualKey, number: int) -> int:
