@@ -94,8 +94,7 @@ def test_a_code_by_counter_is_not_shown_before_it_is_used(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("usual_flash")
 def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) -> None:
-    with desk.until_done(desk.client()) as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.until_done(desk.first_set_up()) as client:
         client.set_end(client.add(AMAZON).account, End(codes=1).pack(), phrase)
     desk.away_from_the_boundary(AMAZON, 12)
     desk.key.run(0.5)

@@ -19,12 +19,11 @@ from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import TYPED, Recorder
 from tests.support.damage import broken
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, GITHUB
+from tests.support.keys import simulated
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_files, drive_folder
-from totpkey_protocol import storage
 from totpkey_virtual.chip.images import images
-from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 from totpkey_volume.uf2 import flash_content
 
@@ -306,10 +305,8 @@ def life(drive: Path) -> Recorder:
     """What leaves a key with that drive while it gets an account and is asked about it."""
     recorder = Recorder()
     with watch_traffic(recorder.watch):
-        desk = Desk(SimulatedKey(drive, alone=storage.FILES))
-        desk.plug_in()
-        client = desk.client()
-        client.set_time(round(desk.key.true_time))
+        desk = simulated(drive=drive)
+        client = desk.first_set_up()
         try:
             client.add(AMAZON)
             client.list()
