@@ -30,6 +30,9 @@ from totpkey_virtual.secure_element import Memory, SecureElement
 ON_CHIP = Path(__file__).resolve().parent / "on_chip"
 #: The host polls a keyboard every 8 ms, so no key can send more than one report in that time.
 INTERVAL = 8
+#: How long a press lasts, in s.
+HELD = 0.08
+PIN = "2580"
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,7 @@ class Bench:
     def provisioned(self, count: int) -> tuple[Desk, Adding]:
         """Return a key with `count` accounts in its everyday face, and the cost of adding one more."""
         desk = self.desk(drive_folder())
-        desk.plug_in()
-        with desk.client() as client:
-            client.set_time(round(desk.key.true_time))
+        with desk.until_done(desk.first_set_up()) as client:
             client.batch(count)
             for account in accounts(count):
                 client.add(account)
@@ -90,22 +91,17 @@ class Bench:
             took, after = desk.key.uptime_ms - start, desk.key.flash_use
             adding = Adding(took, after.erases - before.erases, after.programs - before.programs)
             client.remove(added.account)
-            client.done()
-        desk.await_face(serial=False)
         return desk, adding
 
     def opening(self, count: int) -> float:
         """Return the device time in ms from the release that ends a PIN to the last write of the unlock."""
         desk, _ = self.provisioned(count)
-        desk.hold_for_setup()
-        with desk.client() as client:
-            client.set_pin("2580")
+        with desk.until_done(desk.setup_client()) as client:
+            client.set_pin(PIN)
             # The accounts are sealed under the new data key, which the first opening would else go on with.
             desk.key.run(3 + count / 50)
-            client.done()
-        desk.await_face(serial=False)
         desk.replug()
-        return desk.opening("2580")
+        return desk.opening(PIN)
 
     def configured(self, desk: Desk) -> float:
         """Return the time in ms from power-on until the computer has configured the key."""
@@ -140,26 +136,26 @@ class Bench:
         assert self._types_at(desk, high)
         return high, desk.key.usb.reports[0].ms
 
-    def typing(self, desk: Desk, held: float = 0.08) -> Typing:
+    def typing(self, desk: Desk) -> Typing:
         """Press for a code without two equal digits in a row."""
         desk.replug()
         self._await_code_without_doubles(desk)
-        desk.key.press(held)
+        desk.key.press(HELD)
         desk.key.run(1)
-        presses = [self._press(desk, phase, held) for phase in range(INTERVAL)]
+        presses = [self._press(desk, phase) for phase in range(INTERVAL)]
         first, last = ([press[at] for press in presses] for at in (0, 1))
         return Typing(median(first), median(last), max(last), int(presses[0][2]))
 
-    def _press(self, desk: Desk, phase: int, held: float) -> tuple[float, float, int]:
+    def _press(self, desk: Desk, phase: int) -> tuple[float, float, int]:
         """Press once, `phase` ms into the host's poll interval.
 
         This is the second press of a double press, since a single press does not type the same code twice.
         """
-        desk.key.press(held)
+        desk.key.press(HELD)
         desk.key.run(0.2)
         desk.key.run((INTERVAL - desk.key.uptime_ms % INTERVAL + phase) / 1000)
         before, start = len(desk.key.usb.reports), desk.key.uptime_ms
-        desk.key.press(held)
+        desk.key.press(HELD)
         desk.key.run(0.8)
         reports = [report.ms - start for report in desk.reports_since(before) if report.ms > start]
         return reports[0], reports[-1], len(reports)
@@ -167,7 +163,6 @@ class Bench:
     def batch(self, count: int) -> float:
         """Return the device time in ms from gesture to last reply when one gesture adds `count` accounts."""
         desk = self.desk(drive_folder())
-        desk.plug_in()
         with desk.client() as client:
             client.batch(count)
             began = desk.key.uptime_ms
@@ -228,7 +223,6 @@ class Bench:
             desk.key.run(30)
 
 
-PIN = "2580"
 #: In s: from the end of the entry until the element is in use.
 TAKES = 14
 
@@ -251,10 +245,7 @@ def with_element(image: Path) -> dict[str, float]:
 
 def set_locks(desk: Desk) -> None:
     """Set a passphrase and a PIN, and unplug and plug in."""
-    desk.hold_for_setup()
-    with desk.client() as client:
+    with desk.until_done(desk.setup_client()) as client:
         client.set_passphrase(DERIVED, bytes(16), 65536, 3, 1)
         client.set_pin(PIN)
-        client.done()
-    desk.await_face(serial=False)
     desk.replug()

@@ -9,12 +9,11 @@ from pathlib import Path
 from statistics import median
 
 from tests.support.desk import AMAZON, Desk
-from tests.support.keys import MORNING
+from tests.support.keys import MORNING, simulated
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
 from totpkey_virtual.key import VirtualKey
-from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.snapshot import Snapshot
 
 ROUNDS = 15
@@ -32,8 +31,8 @@ def chip(image: Path) -> ChipKey:
     return ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES)
 
 
-def simulator() -> SimulatedKey:
-    return SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=MORNING)
+def simulator() -> VirtualKey:
+    return simulated().key
 
 
 def boot(key: VirtualKey) -> tuple[float, float]:
@@ -49,9 +48,7 @@ def boot(key: VirtualKey) -> tuple[float, float]:
 
 def ready(key: VirtualKey) -> VirtualKey:
     """Return an idle key with one account in its everyday face."""
-    desk = Desk(key)
-    desk.plug_in()
-    desk.provision(AMAZON)
+    Desk(key).provision(AMAZON)
     return key
 
 

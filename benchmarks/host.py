@@ -58,10 +58,7 @@ def with_key(measure: Callable[[Path], tuple[float, float]]) -> tuple[float, flo
     from benchmarks.chip import accounts
 
     key = SimulatedKey(drive_folder(), unix_time=time.time())
-    desk = Desk(key)
-    desk.plug_in()
-    with desk.client() as client:
-        client.set_time(round(key.true_time))
+    with Desk(key).first_set_up() as client:
         for account in accounts(10):
             client.add(account)
     with tempfile.TemporaryDirectory() as folder:

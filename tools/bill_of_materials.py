@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import sys
 import tomllib
 import uuid
@@ -94,7 +93,7 @@ def write(path: Path, when: int) -> None:
             {"aggregate": "complete", "dependencies": [OURSELVES]},
             {
                 "aggregate": "incomplete",
-                "dependencies": sorted({_parent(each) for each in components if "#" in each}),
+                "dependencies": sorted({each.partition("#")[0] for each in components if "#" in each}),
             },
         ],
     }
@@ -156,10 +155,6 @@ def _add_inside(components: dict[str, _Component], needs: dict[str, set[str]], o
         part |= {"supplier": {"name": supplier, "url": [address]}, "properties": outer["properties"]}
         components[ref] = part | _licence(licence)
         needs.setdefault(outer["bom-ref"], set()).add(ref)
-
-
-def _parent(ref: str) -> str:
-    return ref.partition("#")[0]
 
 
 def _add_tools(components: dict[str, _Component], needs: dict[str, set[str]]) -> None:
@@ -242,14 +237,11 @@ def _bundled() -> list[_Component]:
 
 
 def _pinned(pins: Path, part: str, licence: str) -> list[_Component]:
-    found = re.findall(
-        r"^(\S+)==(\S+) \\\n +--hash=sha256:(\w+)$", pins.read_text(encoding="utf-8"), re.MULTILINE
-    )
     return [
-        _component("pypi", name, version, part, "required")
-        | {"hashes": [{"alg": "SHA-256", "content": digest}]}
+        _component("pypi", pin.name, pin.version, part, "required")
+        | {"hashes": [{"alg": "SHA-256", "content": digest} for digest in pin.hashes]}
         | _licence(licence)
-        for name, version, digest in found
+        for pin in lock_files.read(pins)
     ]
 
 
@@ -274,11 +266,6 @@ def _purl(registry: str, name: str, version: str) -> str:
     return f"pkg:{registry}/{quote(name)}@{version}"
 
 
-def interpreter_ref(board: str) -> str:
-    """How bills and what refers to them name CircuitPython for a board."""
-    return f"circuitpython-{board}@{download.KNOWN[board].version}"
-
-
 def _interpreters() -> list[_Component]:
     """CircuitPython for each board that the release has images for, as it is published."""
     return [_interpreter(board, each) for board, each in sorted(download.KNOWN.items())]
@@ -286,7 +273,8 @@ def _interpreters() -> list[_Component]:
 
 def _interpreter(board: str, known: download.Known) -> _Component:
     name = f"CircuitPython for {board}"
-    component = _part(interpreter_ref(board), name, known.version, "required", "firmware") | {
+    ref = f"circuitpython-{board}@{known.version}"
+    component = _part(ref, name, known.version, "required", "firmware") | {
         "hashes": [{"alg": "SHA-256", "content": known.file}],
         "supplier": _supplier("circuitpython"),
         "externalReferences": [
@@ -306,12 +294,8 @@ def _licence(expression: str) -> _Component:
 ENTRIES = Path(__file__).resolve().parent / "vex.toml"
 
 
-def write_vex(path: Path, bill: Path) -> None:
-    """Write the file that belongs to a bill. Raise ValueError if the bill lacks a package of an entry."""
-    path.write_text(vex_of(bill), encoding="utf-8", newline="\n")
-
-
 def vex_of(bill: Path) -> str:
+    """The text that belongs to a bill. Raise ValueError if the bill lacks a package of an entry."""
     listed = json.loads(bill.read_text(encoding="utf-8"))
     holes = tomllib.loads(ENTRIES.read_text(encoding="utf-8"))["hole"]
     document = {

@@ -8,6 +8,7 @@ same bytes.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -132,7 +133,7 @@ def write(about: Definition, release: Path, target: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "totpkey"
-        contents = _contents(about, release / about.wheel.name)
+        contents = _program(release / about.wheel.name) | _carried() | _manual() | _papers(about)
         _lay(tree, contents)
         control = {"control": _control(about, contents), "md5sums": _md5sums(contents)}
         control["prerm"] = _BEFORE_REMOVAL.encode()
@@ -152,11 +153,6 @@ def _lay(tree: Path, contents: Mapping[str, bytes]) -> None:
         path.chmod(0o755 if name.startswith(("usr/bin/", "DEBIAN/prerm")) else 0o644)
     for folder in (tree, *(path for path in tree.rglob("*") if path.is_dir())):
         folder.chmod(0o755)
-
-
-def _contents(about: Definition, wheel: Path) -> dict[str, bytes]:
-    """Return the files by path."""
-    return _program(wheel) | _carried() | _manual() | _papers(about)
 
 
 def _program(wheel: Path) -> dict[str, bytes]:
@@ -224,8 +220,6 @@ def _control(about: Definition, contents: Mapping[str, bytes]) -> bytes:
 
 
 def _md5sums(contents: Mapping[str, bytes]) -> bytes:
-    import hashlib
-
     lines = (
         f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}  {name}\n"
         for name, content in sorted(contents.items())

@@ -137,7 +137,7 @@ def write_notes(target: Path, version: str) -> None:
     """
     # Markdown, but no page of the site, whose download this is.
     notes = target / f"totpkey-{version}.notes.txt"
-    there = {path.name for path in target.iterdir() if path.suffix not in (".sig", ".minisig")}
+    there = {path.name for path in target.iterdir() if not is_signature(path)}
     names = sorted(there - {notes.name} | {"SHA256SUMS", provenance.name_of(version)})
     rows = [f"| `{name}` | {purpose(name, 'en')} |" for name in names]
     parts = [
@@ -149,6 +149,10 @@ def write_notes(target: Path, version: str) -> None:
         _CHECK.rstrip(),
     ]
     notes.write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
+
+
+def is_signature(path: Path) -> bool:
+    return path.suffix in (".sig", ".minisig")
 
 
 def section(changes: str, version: str) -> str:

@@ -158,12 +158,6 @@ class _Inliner(ast.NodeTransformer):
     def __init__(self, known: _ConstantNames) -> None:
         self._known = known
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._replaced(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        return self._replaced(node)
-
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         """Drop `if TYPE_CHECKING:` blocks, which only type checkers need."""
         self.generic_visit(node)
@@ -177,6 +171,8 @@ class _Inliner(ast.NodeTransformer):
             self.generic_visit(node)
             return node
         return _literal(value)
+
+    visit_Name = visit_Attribute = _replaced
 
 
 def _literal(value: Value) -> ast.expr:
@@ -397,13 +393,11 @@ class _Shortener(ast.NodeTransformer):
             node.attr = self._names.get(node.attr, node.attr)
         return self.generic_visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def _named(self, node: ast.FunctionDef | ast.ClassDef) -> ast.AST:
         node.name = self._names.get(node.name, node.name)
         return self.generic_visit(node)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.name = self._names.get(node.name, node.name)
-        return self.generic_visit(node)
+    visit_FunctionDef = visit_ClassDef = _named
 
     def visit_Global(self, node: ast.Global) -> ast.Global:
         node.names = [self._names.get(name, name) for name in node.names]

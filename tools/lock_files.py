@@ -57,9 +57,9 @@ class Pin:
 
 def read(path: Path) -> list[Pin]:
     """Return the packages of a lock file."""
-    # An entry begins at the margin, and what belongs to it is indented.
+    # An entry begins at the margin, as comments do, and what belongs to it is indented.
     entries = re.split(r"\n(?=\S)", path.read_text(encoding="utf-8").rstrip("\n"))
-    return [_pin(entry) for entry in entries]
+    return [_pin(entry) for entry in entries if not entry.startswith("#")]
 
 
 def _pin(entry: str) -> Pin:

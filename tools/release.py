@@ -158,12 +158,14 @@ def _build(made: Path, source: provenance.Source, page: Path, interpreters: dict
     subprocess.run(command, cwd=ROOT, env=os.environ | when, check=True)
     _images(made, __version__, interpreters)
     _manifest(made / f"totpkey-{__version__}.manifest.json", __version__, interpreters)
-    _archive(made / f"totpkey-drive-{__version__}.zip", _drive())
+    # For copying by hand. A drive of 1 MB has no room for the set-up page.
+    _archive(made / f"totpkey-drive-{__version__}.zip", on_a_key(drive_files()))
     shutil.copyfile(page, made / f"totpkey-{__version__}.html")
     _archive(made / f"totpkey-hardware-{__version__}.zip", _hardware())
     bill = made / f"totpkey-{__version__}.cdx.json"
     bill_of_materials.write(bill, source.when)
-    bill_of_materials.write_vex(made / f"totpkey-{__version__}.vex.json", bill)
+    vex = bill_of_materials.vex_of(bill)
+    (made / f"totpkey-{__version__}.vex.json").write_text(vex, encoding="utf-8", newline="\n")
 
 
 def _replace(target: Path, made: Path) -> None:
@@ -214,11 +216,6 @@ def _archive(path: Path, files: Mapping[str, bytes]) -> None:
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
-def _drive() -> dict[str, bytes]:
-    """Return the drive's files, for copying by hand. A drive of 1 MB has no room for the set-up page."""
-    return on_a_key(drive_files())
-
-
 def _hardware() -> dict[str, bytes]:
     """Return what an order of the stick takes: the fabrication files, the instructions and the licence."""
     folder = ROOT / "hardware"
@@ -251,17 +248,15 @@ def finish(target: Path, version: str, source: provenance.Source) -> None:
 
 def _files(target: Path) -> list[Path]:
     """The files of a release that do not depend on its key, without the checksums."""
-    return sorted(path for path in target.iterdir() if path.name != _SUMS and not is_signature(path))
+    return sorted(
+        path for path in target.iterdir() if path.name != _SUMS and not downloads.is_signature(path)
+    )
 
 
 def _sign(target: Path, key: Path) -> None:
     data = (target / _SUMS).read_bytes()
     comment = f"totpkey {release_files.version_of(release_files.parse(data))} {_SUMS}"
     (target / _SIGNATURE).write_bytes(signature.sign(data, manifest.signing_key(key), comment))
-
-
-def is_signature(path: Path) -> bool:
-    return path.suffix in (".sig", ".minisig")
 
 
 def _git(*arguments: str) -> bytes:

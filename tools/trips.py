@@ -19,10 +19,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support.desk import AMAZON, Desk
-from tests.support.keys import MORNING
-from totpkey.install.drive import drive_folder
-from totpkey_protocol import limits, storage
-from totpkey_virtual.simulator import SimulatedKey
+from tests.support.keys import simulated
+from totpkey_protocol import limits
 
 _FIRMWARE, _PROTOCOL = "totpkey_firmware", "totpkey_protocol"
 #: How long an idle key is watched, in s: long enough for each step of the light and for the next code.
@@ -165,14 +163,10 @@ def trace() -> tuple[Traced, Traced, Traced]:
     """
     tracer = Tracer(AMAZON.secret)
     try:
-        desk = Desk(SimulatedKey(drive_folder(), alone=storage.FILES, unix_time=MORNING))
-        desk.plug_in()
-        with desk.client() as client:
-            client.set_time(round(desk.key.true_time))
+        desk = simulated()
+        with desk.until_done(desk.first_set_up()) as client:
             idle, _ = tracer.watch(lambda: desk.key.run(_IDLE))
             added = Traced("add", tracer.watch(lambda: client.add(AMAZON))[0], idle)
-            client.done()
-        desk.await_face(serial=False)
         desk.away_from_the_boundary(AMAZON, _IDLE + limits.MARGIN + 2)
         idle, _ = tracer.watch(lambda: desk.key.run(_IDLE))
         code, reports = desk.code(AMAZON), desk.key.usb.reports

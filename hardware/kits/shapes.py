@@ -99,13 +99,7 @@ class Scene:
         self.rect(at.x - deep / 2, at.y - wide / 2, deep, wide, fill, 2, stroke or ' stroke="#8d95a3"')
 
     def wire(self, start: Pad, end: Pad, code: str, reach: float = 70) -> None:
-        a, b = (
-            (start.x + reach * start.dx, start.y + reach * start.dy),
-            (
-                end.x + reach * end.dx,
-                end.y + reach * end.dy,
-            ),
-        )
+        a, b = ((pad.x + reach * pad.dx, pad.y + reach * pad.dy) for pad in (start, end))
         self._stroke(
             f"M{start.x:g} {start.y:g}C{a[0]:g} {a[1]:g} {b[0]:g} {b[1]:g} {end.x:g} {end.y:g}", code
         )

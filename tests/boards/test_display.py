@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from tests.support.keys import CHIPS, MACROPAD, simulated
 from tests.typing.bench import touch
 from totpkey.accounts.account import Account
 from totpkey.accounts.ends import End
-from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.simulator.standins.display import Font
@@ -96,8 +94,7 @@ def test_a_code_by_counter_is_not_shown_before_it_is_used(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("usual_flash")
 def test_a_code_that_an_end_counts_is_not_shown_before_it_is_used(desk: Desk) -> None:
-    with desk.until_done(desk.client()) as client:
-        client.set_time(round(desk.key.true_time))
+    with desk.until_done(desk.first_set_up()) as client:
         client.set_end(client.add(AMAZON).account, End(codes=1).pack(), phrase)
     desk.away_from_the_boundary(AMAZON, 12)
     desk.key.run(0.5)
@@ -198,14 +195,13 @@ while True:
 
 
 @pytest.mark.parametrize("uf2", CHIPS)
-def test_circuitpython_draws_with_the_modules_as_the_firmware_uses_them(uf2: Path, tmp_path: Path) -> None:
+def test_circuitpython_draws_with_the_modules_as_the_firmware_uses_them(uf2: Path, drive_copy: Path) -> None:
     """No image for a MacroPad is at hand: its `displayio` and font are those of any RP2040 board."""
     from totpkey_virtual.chip.key import ChipKey
 
-    drive = Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
-    (drive / "code.py").write_text(PROBE)
-    (drive / "boot.py").write_text("import usb_cdc; usb_cdc.enable(console=False, data=True)")
-    key = ChipKey(uf2, drive, alone=storage.FILES)
+    (drive_copy / "code.py").write_text(PROBE)
+    (drive_copy / "boot.py").write_text("import usb_cdc; usb_cdc.enable(console=False, data=True)")
+    key = ChipKey(uf2, drive_copy, alone=storage.FILES)
     Desk(key).plug_in()
     key.open_serial()
     received = b""

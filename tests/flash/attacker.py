@@ -10,6 +10,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -127,12 +128,13 @@ def data_keys(flash: bytes, pin: str | None = None, derived: bytes | None = None
 
 def account_secrets(flash: bytes, data_key: bytes) -> set[bytes]:
     """Return the secrets in every page of records that can be decrypted, including old pages."""
-    return {secret for records in _records(flash, data_key) for secret in _secrets(records)}
+    return {secret for records in _held(flash, data_key, RECORDS) for secret in _secrets(records)}
 
 
 def copies(flash: bytes, secret: bytes) -> int:
     """Return in how many pages of an unlocked vault the secret stands."""
-    return sum(secret in _secrets(records) for key in data_keys(flash) for records in _records(flash, key))
+    held = (records for key in data_keys(flash) for records in _held(flash, key, RECORDS))
+    return sum(secret in _secrets(records) for records in held)
 
 
 def opened(flash: bytes, data_key: bytes) -> list[Page]:
@@ -153,13 +155,12 @@ def _opens(page: Page, data_key: bytes) -> bool:
     return True
 
 
-def _records(flash: bytes, data_key: bytes) -> Iterator[bytes]:
+def _held(flash: bytes, data_key: bytes, kind: int) -> Iterator[bytes]:
+    """Yield what the pages of a kind hold that this data key opens, including old pages."""
     for page in pages(flash):
-        if page.kind == RECORDS:
-            try:
+        if page.kind == kind:
+            with suppress(InvalidTag, ValueError):
                 yield AESSIV(data_key).decrypt(page.payload, [page.name])
-            except InvalidTag:
-                continue
 
 
 def _secrets(records: bytes) -> Iterator[bytes]:
@@ -185,8 +186,7 @@ class Card:
 
 def cards(flash: bytes, data_key: bytes) -> list[Card]:
     """Return the cards on every page that this data key opens, including old pages."""
-    opened_pages = (page for page in opened(flash, data_key) if page.kind == CARD)
-    return [_card(AESSIV(data_key).decrypt(page.payload, [page.name])) for page in opened_pages]
+    return [_card(content) for content in _held(flash, data_key, CARD)]
 
 
 def _card(content: bytes) -> Card:
@@ -213,8 +213,7 @@ def books(flash: bytes, data_key: bytes) -> list[tuple[int, int, list[Loan]]]:
     """Return the books on every page that this data key opens: whether one before was lost, how many loans
     there ever were, and those that are kept.
     """
-    opened_pages = (page for page in opened(flash, data_key) if page.kind == LOANS)
-    return [_book(AESSIV(data_key).decrypt(page.payload, [page.name])) for page in opened_pages]
+    return [_book(content) for content in _held(flash, data_key, LOANS)]
 
 
 def _book(content: bytes) -> tuple[int, int, list[Loan]]:

@@ -26,7 +26,7 @@ from totpkey_protocol.commands import DIGITS_SAMPLE
 from totpkey_virtual.computer import LINUX, US, Keyboard
 from totpkey_virtual.hosts import XkbKeyboard, XkbMissing
 
-Run = Callable[..., tuple[int, str]]
+Run = Callable[..., str]
 
 #: All that names need at least.
 LABEL = "anna_b.c+x@example-shop.com"
@@ -55,9 +55,7 @@ def terminal() -> Iterator[Terminal]:
 
 
 @pytest.fixture
-def calibrate(
-    desk: CommandDesk, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[int, str]]:
+def calibrate(desk: CommandDesk, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command in that terminal, with a person who presses the button as often as asked."""
 
     def piece(wait: float) -> bytes:
@@ -69,11 +67,12 @@ def calibrate(
         desk.key.run_until(typed, wait)
         return os.read(terminal.screen.fileno(), 1024) if typed() else b""
 
-    def calibrate(*options: str) -> tuple[int, str]:
+    def calibrate(*options: str) -> str:
         desk.run("init", "--lock", "device")
         hands = [desk.agree] * _MOST_TOUCHES
         done = desk.run("calibrate", *options, stdin=terminal.screen, when_asked=hands, surely=False)
-        return done.code, done.err
+        assert done.code == exits.OK, done.err
+        return done.err
 
     monkeypatch.setattr(typed_keys, "_piece", piece)
     return calibrate
@@ -107,8 +106,7 @@ def test_what_is_stored_types_names_right_or_not_at_all(
     desk: CommandDesk, terminal: Terminal, calibrate: Run, layout: str
 ) -> None:
     typed = Typed(desk, terminal.type, keyboard(*layouts()[layout].xkb), DeadKeys())
-    code, said = calibrate()
-    assert code == exits.OK, said
+    said = calibrate()
     assert stored(desk) == ("keypad", 0, layout), said
     # Of these the tables do not know each sign.
     assert typed_label(desk, typed) == ("" if layout in ("bepo", "lt") else LABEL)
@@ -120,8 +118,7 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
 ) -> None:
     """US international: quotes, tilde and circumflex are dead keys."""
     typed = Typed(desk, terminal.type, keyboard("us", "intl"), DeadKeys())
-    code, said = calibrate()
-    assert code == exits.OK, said
+    said = calibrate()
     assert stored(desk) == ("keypad", 0, "us-basic")
     assert "the key types no others" in said
     paced = desk.run("typing", "set", "--pace", "16", when_asked=desk.agree)
@@ -134,8 +131,7 @@ def test_a_computer_that_tells_nothing_of_num_lock_gets_the_top_row(
     desk: CommandDesk, terminal: Terminal, calibrate: Run
 ) -> None:
     Typed(desk, terminal.type, keyboard("us"), DeadKeys(), answers=False)
-    code, said = calibrate("--digits-only")
-    assert code == exits.OK, said
+    said = calibrate("--digits-only")
     assert stored(desk) == ("top-row", 0, "us-digits")
     assert "does not tell it about NumLock" in said
 
@@ -146,8 +142,7 @@ def test_digits_alone_leave_the_layout_as_it_is(
 ) -> None:
     Typed(desk, terminal.type, keyboard("de"), DeadKeys())
     calibrate()
-    code, said = calibrate("--digits-only")
-    assert code == exits.OK, said
+    calibrate("--digits-only")
     assert stored(desk) == ("keypad", 0, "de")
 
 
@@ -162,8 +157,7 @@ def test_where_letters_fail_the_accounts_that_want_some_are_named(
     assert desk.run(*given, stdin="JBSW Y3DP EHPK 3PXP", when_asked=desk.agree).code == exits.OK
     desk.add("plain")
     typed.sit_down(keyboard("ru"))
-    code, said = calibrate()
-    assert code == exits.OK, said
+    said = calibrate()
     assert stored(desk) == ("keypad", 0, "")
     assert "no longer has the layout us" in said
     assert f"cannot type these accounts now: {LABEL}." in said
@@ -182,8 +176,7 @@ def test_full_width_digits_are_noticed_and_the_person_is_asked(
         return "".join(chr(ord(digit) + 0xFEE0) for digit in text) if wide else text
 
     Typed(desk, terminal.type, Keyboard(US, num_lock=True), widened)
-    code, said = calibrate("--digits-only")
-    assert code == exits.OK
+    said = calibrate("--digits-only")
     assert "full-width" in said
     assert "Shift+Space" in said
     assert stored(desk) == ("keypad", 0, "")

@@ -15,7 +15,7 @@ import pyotp
 import pytest
 
 from tests.layouts.desktop import TOTPKEY, Desktop, Simulator, Terminal, wait_until
-from tests.support.cases import CODES, slow
+from tests.support.cases import CODES
 from tests.support.desk import Desk
 from totpkey.accounts.account import Account
 from totpkey.install.drive import drive_folder
@@ -26,6 +26,8 @@ from totpkey_readers.records import base32
 from totpkey_virtual.computer import NUM_LOCK_KEY, Computer
 from totpkey_virtual.hosts import DesktopKeys
 from totpkey_virtual.simulator import SimulatedKey
+
+pytestmark = pytest.mark.slow
 
 _ENTER, _ESCAPE, _SPACE = 0x28, 0x29, 0x2C
 _LEFT_SHIFT = 0x02
@@ -108,9 +110,8 @@ def stored(simulator: Simulator) -> tuple[str, int, str]:
     return typing["mode"], typing["pace"], typing["layout"]
 
 
-@pytest.mark.slow
 @with_ibus
-@pytest.mark.parametrize("num_lock", [slow(False), True])
+@pytest.mark.parametrize("num_lock", [False, True])
 def test_an_english_keyboard(
     desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str], num_lock: bool
 ) -> None:
@@ -124,9 +125,8 @@ def test_an_english_keyboard(
     assert hands.num_lock == num_lock
 
 
-@pytest.mark.slow
 @with_ibus
-@pytest.mark.parametrize("name", [slow("de"), "fr", slow("cz")])
+@pytest.mark.parametrize("name", ["de", "fr", "cz"])
 def test_the_layout_of_a_real_desktop_is_found(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str], name: str
 ) -> None:
@@ -141,7 +141,6 @@ def test_the_layout_of_a_real_desktop_is_found(
     assert found == name
 
 
-@pytest.mark.slow
 @with_ibus
 def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]) -> None:
     done: list[str] = []
@@ -160,7 +159,6 @@ def test_full_width_digits(desktop: Desktop, simulator: Simulator, calibrate: Ca
 
 
 @with_fcitx
-@pytest.mark.slow
 def test_full_width_digits_are_none_on_the_keypad(
     desktop: Desktop, simulator: Simulator, hands: Hands, calibrate: Callable[..., str]
 ) -> None:
@@ -185,7 +183,6 @@ def test_full_width_digits_are_none_on_the_keypad(
     hands.tap(_SPACE, _LEFT_SHIFT)
 
 
-@pytest.mark.slow
 def test_an_open_composition_takes_the_first_digit(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]
 ) -> None:
@@ -202,7 +199,6 @@ def test_an_open_composition_takes_the_first_digit(
     assert stored(simulator)[:2] == ("keypad", 0)
 
 
-@pytest.mark.slow
 def test_letters_that_an_input_method_swallows(
     desktop: Desktop, simulator: Simulator, calibrate: Callable[..., str]
 ) -> None:
@@ -257,7 +253,6 @@ def at_the_desktop(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterato
     keys.close()
 
 
-@pytest.mark.slow
 def test_all_codes_are_right(desktop: Desktop, at_the_desktop: Desk) -> None:
     desktop.choose(desktop.method.pinyin)
     counted = pyotp.HOTP(base32.encode(ACCOUNT.secret))

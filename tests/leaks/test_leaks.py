@@ -10,15 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.cuts.kinds import BOARD
 from tests.flash import attacker
 from tests.leaks.plugin import recorder
 from tests.leaks.recorder import TYPED
 from tests.support.desk import AMAZON, DERIVED, GITHUB, HID, Desk
-from tests.support.keys import MORNING
+from tests.support.keys import MORNING, WITH_PINS, simulated
 from totpkey.install.drive import drive_folder
 from totpkey_protocol import storage
-from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.traffic import Channel
 
 #: Small digits, for they are pressed; no code and no time reads like that.
@@ -74,7 +72,7 @@ def test_a_whole_life_tells_no_secret_no_pin_and_no_key(desk: Desk) -> None:
 
 
 def test_a_pin_that_is_entered_with_the_button_is_told_nowhere() -> None:
-    desk = Desk(SimulatedKey(drive_folder(), BOARD, alone=storage.FILES, unix_time=MORNING))
+    desk = simulated(WITH_PINS)
     live(desk)
     for pin in (WRONG, PIN):
         desk.replug()
@@ -98,8 +96,7 @@ def test_get_report_of_any_length_gives_no_secret(image: Path) -> None:
             for length in LENGTHS:
                 key.control(FROM_INTERFACE, GET_REPORT, kind, hid, length=length, patience=0.02)
 
-    with desk.until_done(desk.client()) as client:
-        client.set_time(round(key.true_time))
+    with desk.until_done(desk.first_set_up()) as client:
         client.add(AMAZON)
         client.add(GITHUB)
         client.set_pin(PIN)

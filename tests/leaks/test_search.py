@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,11 @@ from tests.leaks import recorder as seen
 from tests.leaks.known import Known
 from tests.leaks.recorder import TYPED, Recorder
 from tests.support.damage import broken
-from tests.support.desk import AMAZON, DERIVED, GITHUB, Desk
+from tests.support.desk import AMAZON, DERIVED, GITHUB
+from tests.support.keys import simulated
 from totpkey.errors import TotpkeyError
 from totpkey.install.drive import drive_files, drive_folder
-from totpkey_protocol import storage
 from totpkey_virtual.chip.images import images
-from totpkey_virtual.simulator import SimulatedKey
 from totpkey_virtual.traffic import Channel, Stream, watch_traffic
 from totpkey_volume.uf2 import flash_content
 
@@ -307,10 +305,8 @@ def life(drive: Path) -> Recorder:
     """What leaves a key with that drive while it gets an account and is asked about it."""
     recorder = Recorder()
     with watch_traffic(recorder.watch):
-        desk = Desk(SimulatedKey(drive, alone=storage.FILES))
-        desk.plug_in()
-        client = desk.client()
-        client.set_time(round(desk.key.true_time))
+        desk = simulated(drive=drive)
+        client = desk.first_set_up()
         try:
             client.add(AMAZON)
             client.list()
@@ -338,11 +334,6 @@ PLANTED = {
 
 
 @pytest.fixture
-def drive(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
-
-
-@pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is planted here is not to fail this test too."""
     monkeypatch.setattr("totpkey_virtual.traffic._watchers", [])
@@ -351,10 +342,10 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("where", PLANTED)
-def test_each_way_out_of_a_key_is_seen(drive: Path, where: str) -> None:
+def test_each_way_out_of_a_key_is_seen(drive_copy: Path, where: str) -> None:
     stored = "    if stored.__dict__ != account.__dict__:"
-    broken(drive, "setup/commands/accounts.py", stored, f"    {PLANTED[where]}\n{stored}")
-    leaks = life(drive).search()
+    broken(drive_copy, "setup/commands/accounts.py", stored, f"    {PLANTED[where]}\n{stored}")
+    leaks = life(drive_copy).search()
     assert where in {leak.where for leak in leaks}
 
 

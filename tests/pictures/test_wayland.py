@@ -96,7 +96,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         server.terminate()
 
 
-def answer(connection: DBusConnection, respond: Callable[[dict[str, object]], tuple[int, str]]) -> None:
+def answer(connection: DBusConnection, result: int, uri: str) -> None:
     """The portal's part of one Screenshot, as its description says."""
     while True:
         message = connection.receive(timeout=LIMIT)
@@ -110,7 +110,6 @@ def answer(connection: DBusConnection, respond: Callable[[dict[str, object]], tu
         sender = fields[HeaderFields.sender].removeprefix(":").replace(".", "_")
         handle = f"/org/freedesktop/portal/desktop/request/{sender}/{options['handle_token'][1]}"
         connection.send(new_method_return(message, "o", (handle,)))
-        result, uri = respond(options)
         request = DBusAddress(handle, PORTAL, "org.freedesktop.portal.Request")
         body = (result, {"uri": ("s", uri)} if uri else {})
         connection.send(new_signal(request, "Response", "ua{sv}", body))
@@ -125,9 +124,7 @@ def portal(bus: None) -> Iterator[Callable[[int, str], None]]:
     Proxy(message_bus, connection).RequestName(PORTAL)
 
     def play(result: int, uri: str) -> None:
-        threads.append(
-            threading.Thread(target=answer, args=(connection, lambda options: (result, uri)), daemon=True)
-        )
+        threads.append(threading.Thread(target=answer, args=(connection, result, uri), daemon=True))
         threads[-1].start()
 
     yield play
@@ -152,12 +149,5 @@ def test_a_portal_that_gives_nothing(portal: Callable[[int, str], None], result:
 
 
 def test_no_portal_on_the_bus(bus: None) -> None:
-    with pytest.raises(errors.NoPicture):
-        pictures.grab(WAYLAND, "linux")
-
-
-def test_no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-    monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(errors.NoPicture):
         pictures.grab(WAYLAND, "linux")

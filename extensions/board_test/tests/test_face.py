@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from tests.support.keys import MORNING, MakeKey
 from totpkey import errors
 from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.install.drive import drive_folder
-from totpkey.link.client import KeyClient
 from totpkey_board_test.bench import BoardClient
 from totpkey_protocol import commands, limits
 from totpkey_protocol.errors import BUSY, NOT_ALLOWED
@@ -123,8 +121,7 @@ def test_afterwards_it_is_a_new_key_like_any_other(desk: Desk) -> None:
     with enter(desk) as client:
         client.done()
         restarted(desk)
-    with desk.client() as again:
-        again.set_time(round(desk.key.true_time))
+    with desk.first_set_up() as again:
         again.add(AMAZON)
         assert [account.label for account in again.list()] == [AMAZON.label]
 
@@ -152,12 +149,11 @@ def test_a_key_with_accounts_has_no_test_face(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-def test_a_note_brings_no_key_with_accounts_there(tmp_path: Path) -> None:
+def test_a_note_brings_no_key_with_accounts_there(drive_copy: Path) -> None:
     """Whatever has left it: the test face looks for itself."""
-    drive = Path(shutil.copytree(drive_folder(), tmp_path / "drive"))
     asked = "restart_notes.note_trial(restart_notes.TEST), restart(restart_notes.SETUP)"
-    broken(drive, "key.py", "restart(restart_notes.SETUP)", asked)
-    desk = Desk(SimulatedKey(drive, unix_time=MORNING))
+    broken(drive_copy, "key.py", "restart(restart_notes.SETUP)", asked)
+    desk = Desk(SimulatedKey(drive_copy, unix_time=MORNING))
     desk.provision(AMAZON)
     desk.key.set_button(True)
     assert desk.key.run_until(lambda: desk.key.usb.enumeration is None, 10)
@@ -176,8 +172,6 @@ def test_no_other_command_gets_an_answer_meanwhile(desk: Desk) -> None:
 
 def test_a_program_that_meets_it_is_told_to_unplug_the_key(desk: Desk) -> None:
     with enter(desk), pytest.raises(errors.KeyRefused) as refused:
-        KeyClient(
-            DirectTransport(desk.key), now=lambda: desk.key.true_time, ticks=lambda: desk.key.uptime_ms / 1000
-        ).hello()
+        desk.client()
     assert refused.value.code == BUSY
     assert "unplug it" in refused.value.remedy

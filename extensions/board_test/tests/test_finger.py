@@ -13,15 +13,14 @@ import pytest
 from rp2040py.gpio_pin import GPIOPinState
 
 from extensions.board_test.jig import drawing
-from extensions.board_test.tests.virtual_bench import TWO, CellessClock, VirtualBench
+from extensions.board_test.tests.virtual_bench import TWO, CellessClock, VirtualBench, report_of
 from hardware.board import placement
 from tests.support.cases import slow
 from tests.support.keys import MORNING
 from totpkey.cli.simulation.drill import DirectTransport
 from totpkey.doctor.case import BAD
 from totpkey.install.drive import drive_folder
-from totpkey_board_test.course import Plan, run
-from totpkey_board_test.journal import Journal
+from totpkey_board_test.course import Plan
 from totpkey_board_test.terminal import ASKED, Finger
 from totpkey_protocol import storage
 from totpkey_virtual.chip.key import ChipKey
@@ -149,8 +148,7 @@ def test_a_board_is_tested_alone(
     """Two emulated chips: one presses the other's button and cuts its power."""
     key = ChipKey(image, drive_folder(), start_time=MORNING, alone=storage.FILES, clock=clock)
     bench = FingerBench(key, finger)
-    report = Journal()
-    run(bench, Plan(minutes=0, cuts=3, without=frozenset({"flash", "store"})), report)
+    report = report_of(bench, Plan(minutes=0, cuts=3, without=frozenset({"flash", "store"})))
     assert report.signs(BAD) == faults
     rows = {row.step: row for row in report.rows}
     assert rows["typing"].measured["arrived"] == 1000

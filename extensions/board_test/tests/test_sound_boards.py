@@ -15,6 +15,7 @@ from extensions.board_test.tests.virtual_bench import (
     PLAIN,
     VirtualBench,
     WrappedFlash,
+    report_of,
     simulated,
 )
 from tests.support.cases import slow
@@ -26,7 +27,7 @@ from totpkey.install.drive import drive_folder
 from totpkey.link.client import KeyClient
 from totpkey_board_test import power
 from totpkey_board_test.bench import BoardClient
-from totpkey_board_test.course import LEFT_OUT, Plan, run
+from totpkey_board_test.course import LEFT_OUT, Plan
 from totpkey_board_test.journal import PASS, Journal
 from totpkey_board_test.terminal import TerminalBench
 from totpkey_protocol import storage
@@ -43,12 +44,7 @@ from virtual.tests.chip.usb_backend import ChipBackend
 
 #: How the clock of a chip is wired: `exchanged`, `shorts`.
 Wires = Mapping[str, bool | Mapping[str, str]]
-
-
-def report_of(bench: VirtualBench, plan: Plan) -> Journal:
-    report = Journal(plan.without)
-    run(bench, plan, report)
-    return report
+ALL_LEFT_OUT = Plan(without=frozenset(LEFT_OUT))
 
 
 def on_chip(image: Path, wires: Wires, has: frozenset[str] = JIG) -> VirtualBench:
@@ -77,8 +73,7 @@ def test_a_jig_asks_for_nothing_and_passes_nothing_that_it_has_not_seen() -> Non
     tried = {"flash-not-seen", "pace-unsure", "register-unsure"}
     untried = {f"{step}-not-tried" for step in ("button", "light", "typing", "power", "thermometer")}
     assert set(report.signs(UNKNOWN)) == tried | untried
-    left_out = frozenset(LEFT_OUT)
-    assert report_of(simulated(has=JIG)[0], Plan(without=left_out)).result == PASS
+    assert report_of(simulated(has=JIG)[0], ALL_LEFT_OUT).result == PASS
 
 
 def test_an_answer_that_is_lost_with_the_port_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,8 +88,7 @@ def test_an_answer_that_is_lost_with_the_port_is_no_fault(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(KeyClient, "board_test", losing(KeyClient.board_test))  # type: ignore[arg-type]
     monkeypatch.setattr(BoardClient, "done", losing(BoardClient.done))  # type: ignore[arg-type]
-    left_out = frozenset(LEFT_OUT)
-    assert report_of(simulated(has=JIG)[0], Plan(without=left_out)).result == PASS
+    assert report_of(simulated(has=JIG)[0], ALL_LEFT_OUT).result == PASS
 
 
 @pytest.mark.chip
@@ -112,12 +106,7 @@ def test_an_answer_that_is_lost_with_the_port_is_no_fault(monkeypatch: pytest.Mo
 )
 def test_a_jig_with_circuitpython_on_the_emulated_chip(image: Path, wires: Wires, fault: list[str]) -> None:
     """CircuitPython's own pins tell shorts from opens, and its own bit-banging finds exchanged wires."""
-    without = frozenset(
-        {
-            *("button", "light", "typing", "power", "flash", "pace", "thermometer"),
-            *(["store"] if wires else []),
-        }
-    )
+    without = ["button", "light", "typing", "power", "flash", "pace", "thermometer", *["store"] * bool(wires)]
     report = report_of(on_chip(image, wires), Plan(without=frozenset(without)))
     assert report.signs(BAD) == fault
     # This drive was copied, not written as one image.

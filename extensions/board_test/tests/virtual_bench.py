@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.install.boards import BOARD, installed
 from tests.support.desk import Desk
@@ -17,18 +17,20 @@ from totpkey.link.client import KeyClient
 from totpkey.link.conversation import Touch
 from totpkey_board_test import bench as actions
 from totpkey_board_test.bench import EYES, FINGER, HAND, KEYBOARD, SKIN, WINDOW, BoardClient, Flash, Keystroke
+from totpkey_board_test.course import Plan, run
+from totpkey_board_test.journal import Journal
 from totpkey_protocol.storage import FILES, START, STRIDE
 from totpkey_virtual.clock_chip import ClockChip, Now
 from totpkey_virtual.computer import LINUX, US, Computer, Keyboard, Platform
-from totpkey_virtual.ds3231 import AGING, DATE, DS3231, OSCILLATOR_STOPPED, STATUS, TEMPERATURE
+from totpkey_virtual.ds3231 import AGING, DS3231, OSCILLATOR_STOPPED, STATUS, TEMPERATURE
 from totpkey_virtual.key import Report, VirtualKey
-from totpkey_virtual.pcf8523 import PCF8523
 from totpkey_virtual.simulator import SimulatedKey
 from totpkey_volume import fat_reader
 from totpkey_volume.circuitpython import DRIVE_START
 from totpkey_volume.fat_format import Geometry
 
 Colour = tuple[int, int, int]
+Chip = TypeVar("Chip", bound=ClockChip)
 #: USB usages of two lock keys (HID usage tables, page 7).
 NUM_LOCK, CAPS_LOCK = 0x53, 0x39
 #: What lies at the beginning of a board's flash. A simulated key has no CircuitPython there.
@@ -72,7 +74,6 @@ class VirtualBench:
         *,
         platform: Platform = LINUX,
         answers: bool = True,
-        num_lock: bool = True,
         eye: Callable[[Colour], Colour] = lambda colour: colour,
         finger: Callable[[VirtualKey], None] = lambda key: key.press(0.1),
         flash_size: int = 0,
@@ -88,13 +89,12 @@ class VirtualBench:
         self._boot_loader = HAND in has if boot_loader is None else boot_loader
         #: Called with each wait, before it.
         self.meanwhile: Callable[[], object] = lambda: None
-        self.computer = Computer(key, Keyboard(US, num_lock=num_lock), platform, answers)
+        self.computer = Computer(key, Keyboard(US, num_lock=True), platform, answers)
         self.desk = Desk(key, self.computer)
         self._eye, self._finger = eye, finger
         self._flash_size = flash_size or len(key.flash)
         self._strokes: list[Keystroke] = []
         self.asked: list[str] = []
-        self.told: list[str] = []
         self._comes_back = comes_back
         self._pulls_soon = False
         #: How often the key asked for its button.
@@ -127,12 +127,10 @@ class VirtualBench:
         else:
             self.key.wait_unplugged(seconds)
 
-    def tell(self, text: str) -> None:
-        self.told.append(text)
+    def tell(self, text: str) -> None: ...
 
     def ask_for(self, action: str, text: str) -> None:
         self.asked.append(action)
-        self.told.append(text)
         if action == actions.PRESS:
             for _ in range(10):
                 self._finger(self.key)
@@ -174,7 +172,6 @@ class VirtualBench:
             self.key.unplug()
 
     def choose(self, question: str, answers: Sequence[str]) -> str:
-        self.told.append(question)
         if "r" not in answers:
             return "y" if "y" in answers and (any(self._seen()) or "light" not in question) else "n"
         return _LETTERS.get(self._seen(), "n")
@@ -236,6 +233,12 @@ class VirtualBench:
         return WrappedFlash(BOOT + self.key.flash[len(BOOT) :], self._flash_size)
 
 
+def report_of(bench: VirtualBench, plan: Plan) -> Journal:
+    report = Journal(plan.without)
+    run(bench, plan, report)
+    return report
+
+
 #: A board whose light has colours, and one whose light is one plain LED.
 COLOURED, PLAIN = "adafruit_qt2040_trinkey", BOARD
 
@@ -252,37 +255,25 @@ def drifting(kind: type[ClockChip], ppm: float) -> Callable[[Now], ClockChip]:
     return lambda now: kind(now, drift_ppm=ppm)
 
 
-def like(kind: type[ClockChip], **parts: object) -> type[ClockChip]:
+def like(kind: type[Chip], **parts: object) -> type[Chip]:
     """A chip of which some parts are otherwise."""
     return type(kind.__name__, (kind,), parts)
 
 
-def low_cell(now: Now) -> PCF8523:
-    """A PCF8523 whose comparator finds its cell low (NXP PCF8523, BLF in register Control_3)."""
-    chip = PCF8523(now)
-    chip.battery_is_low = True
-    return chip
+#: A chip without a cell, or with a dead one.
+CellessClock = like(DS3231, _uses_battery=lambda chip: False)
+#: Its ageing register keeps what is written, and has no effect.
+IdleAgeing = like(DS3231, _correction_ppm=lambda chip: 0.0)
 
 
-class ElsewhereClock(DS3231):
-    """A chip at an address where the firmware knows no clock."""
+def stuck(register: int, ones: int = 0, zeros: int = 0) -> type[DS3231]:
+    """A chip in which some bits of a register are always 1, and others always 0."""
 
-    address = 0x50
+    def refresh(chip: DS3231) -> None:
+        DS3231._refresh(chip)
+        chip._registers[register] = chip._registers[register] & ~zeros | ones
 
-
-class StandingClock(PCF8523):
-    """A chip without its crystal."""
-
-    def _advance(self, seconds: float) -> None:
-        return
-
-
-class FlaggedClock(DS3231):
-    """A chip whose oscillator stops again and again: its flag is never clear for long."""
-
-    def _refresh(self) -> None:
-        super()._refresh()
-        self._registers[STATUS] |= OSCILLATOR_STOPPED
+    return like(DS3231, _refresh=refresh)
 
 
 class DeadClock(DS3231):
@@ -310,14 +301,6 @@ class NoisyClock(DS3231):
         return bytes(byte ^ 0x50 for byte in told) if self.reads % 10 == 0 else told
 
 
-class StuckBitClock(DS3231):
-    """A bit of the minutes is always 1: they are often above 59."""
-
-    def _refresh(self) -> None:
-        super()._refresh()
-        self._registers[1] |= 0x78
-
-
 class Ageing(DS3231):
     """Its ageing register keeps these bits of what is written, and its thermometer always shows this."""
 
@@ -329,14 +312,6 @@ class Ageing(DS3231):
     def _refresh(self) -> None:
         super()._refresh()
         self._registers[TEMPERATURE : TEMPERATURE + 2] = self.shows
-
-
-class StuckDate(DS3231):
-    """The lowest bit of its date is always 0, which no even date shows."""
-
-    def _refresh(self) -> None:
-        super()._refresh()
-        self._registers[DATE] &= ~1
 
 
 class OnACapacitor(DS3231):
@@ -355,13 +330,6 @@ class OnACapacitor(DS3231):
         super().write(data)
 
 
-class IdleAgeing(DS3231):
-    """Its ageing register keeps what is written, and has no effect."""
-
-    def _correction_ppm(self) -> float:
-        return 0.0
-
-
 class LosesAtCuts(DS3231):
     """A chip that is another one after some cuts of power, told by their number from 1 on."""
 
@@ -376,16 +344,6 @@ class LosesAtCuts(DS3231):
 
     def suffer(self) -> None:
         self.lose_battery()
-
-
-class LooseCell(LosesAtCuts):
-    """12 of 20, the first not among them."""
-
-    lost = range(2, 21)
-
-    def suffer(self) -> None:
-        if self.cuts % 3 != 1:
-            self.lose_battery()
 
 
 class Clone(LosesAtCuts):
@@ -418,20 +376,9 @@ class StandsOnItsCell(DS3231):
             self.off, self._counted = False, self._now()
 
 
-class JumpsAtCuts(LosesAtCuts):
-    """It is so many seconds ahead after each cut."""
-
-    by = 0.0
-
-    def suffer(self) -> None:
-        self.set_unix(self.unix_time + self.by)
-
-
-class CellessClock(DS3231):
-    """A chip without a cell, or with a dead one."""
-
-    def _uses_battery(self) -> bool:
-        return False
+def jumping(by: float) -> type[DS3231]:
+    """A chip that is so many seconds further ahead after each cut."""
+    return like(LosesAtCuts, suffer=lambda chip: chip.set_unix(chip.unix_time + by))
 
 
 def place(key: VirtualKey, number: int) -> int:

@@ -4,7 +4,7 @@ the board that is in its test face, and talks to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -98,16 +98,14 @@ class BoardClient(Conversation):
         self._ask("board_done")
 
 
-def connect_board(
-    port: str = "", key: str = "", find_ports: Callable[[], Iterable[KeyPort]] = key_ports
-) -> BoardClient:
+def connect_board(port: str, key: str) -> BoardClient:
     """Open the board on `port`, or the only one in its test face whose id begins with `key`.
 
     Raises NoKey, SeveralKeys, and the problem of the last possible port.
     """
     opened: list[BoardClient] = []
     problem: errors.TotpkeyError = errors.NoKey(tr("The board did not come back for its test."))
-    for each in [KeyPort(port, key.lower())] if port else find_ports():
+    for each in [KeyPort(port, key.lower())] if port else key_ports():
         if not each.key.startswith(key.lower()):
             continue
         try:

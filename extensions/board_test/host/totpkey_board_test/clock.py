@@ -94,12 +94,6 @@ def patterns_of(chip: str) -> dict[int, bytes]:
     return dates | {hour: b"\x23\x17\x08", minute: b"\x57\x28"}
 
 
-def has_stopped(chip: str, registers: bytes) -> bool:
-    """Whether the chip's flag says that its oscillator has stopped, or that its supply was too low for it."""
-    place = MAPS[chip]
-    return bool(registers[place.flag] & place.mask)
-
-
 def time_in(chip: str, registers: bytes) -> float | None:
     """Its time in Unix seconds; None if the registers hold none, and nothing can be computed of them."""
     place = MAPS[chip]
@@ -237,8 +231,9 @@ def _jumps(before: tuple[float, float, float], now: tuple[float, float, float]) 
 
 
 def flag(journal: Journal, chip: str, seen: Seen) -> None:
-    """Its flag for a stopped oscillator, which must be clear once it was set."""
-    if has_stopped(chip, seen.registers):
+    """Its flag for a stopped oscillator or too low a supply, which must be clear once it was set."""
+    place = MAPS[chip]
+    if seen.registers[place.flag] & place.mask:
         journal.bad(_OSCILLATOR, "clock-stop-flag-stays")
     else:
         journal.good(_OSCILLATOR, tr("its flag is clear once it was set"))

@@ -13,11 +13,12 @@ from totpkey.cli.input.typed_keys import require_terminal
 from totpkey.cli.keys.connect import Selection
 from totpkey.cli.output import give, say, visible
 from totpkey.i18n.translation import tr
+from totpkey.link.transport import SerialTransport
 from totpkey.system import own_files, times
 from totpkey_board_test import journal
 from totpkey_board_test.course import LEFT_OUT, Plan, run
 from totpkey_board_test.journal import Journal
-from totpkey_board_test.terminal import JigBench, TerminalBench
+from totpkey_board_test.terminal import Finger, FingerBench, JigBench, TerminalBench
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 _file = click.Path(dir_okay=False, path_type=Path)
@@ -95,9 +96,7 @@ def _bench(selection: Selection, jig: bool, worker: bool, finger: str) -> Termin
     if worker or not (jig or finger):
         require_terminal()
     if finger:
-        from totpkey_board_test import terminal as second
-
-        return second.FingerBench(selection, second.finger(finger), worker)
+        return FingerBench(selection, Finger(SerialTransport(finger)), worker)
     return JigBench(selection, worker) if jig else TerminalBench(selection)
 
 

@@ -9,11 +9,11 @@ the board is at fault, and open where the test cannot tell. Beside these there a
 
 from __future__ import annotations
 
-import html
 import json
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from time import gmtime, strftime
 from typing import Any
 
@@ -370,29 +370,25 @@ def as_page(journal: Journal, report: dict[str, Any]) -> str:
     title = tr("Board test: {board}", board=report["board"] or "–")
     about = ", ".join(str(report[name]) for name in ("date", "firmware", "circuitpython", "system"))
     rows = "\n".join(map(_page_row, journal.rows))
-    heads = "".join(f"<th>{_safe(tr(head))}</th>" for head in (_("result"), _("step"), _("what was seen")))
+    heads = "".join(f"<th>{escape(tr(head))}</th>" for head in (_("result"), _("step"), _("what was seen")))
     return (
-        f'<!doctype html>\n<meta charset="utf-8">\n<title>{_safe(title)}</title>\n<style>{_STYLE}</style>\n'
-        f"<h1>{_safe(title)}</h1>\n<p>{_safe(journal.verdict())}</p>\n<p><small>{_safe(about)}</small></p>\n"
+        f'<!doctype html>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n'
+        f"<h1>{escape(title)}</h1>\n<p>{escape(journal.verdict())}</p>\n<p><small>{escape(about)}</small></p>\n"
         f"<table>\n<tr>{heads}</tr>\n{rows}\n</table>\n"
     )
 
 
 def _page_row(row: Row) -> str:
-    name = f" <small>({_safe(row.sign)})</small>" if row.sign else ""
-    remedy = f"<br>{_safe(row.remedy)}" if row.remedy else ""
+    name = f" <small>({escape(row.sign)})</small>" if row.sign else ""
+    remedy = f"<br>{escape(row.remedy)}" if row.remedy else ""
     measured = ", ".join(f"{name}: {value}" for name, value in row.measured.items())
-    numbers = f"<br><small>{_safe(measured)}</small>" if measured else ""
+    numbers = f"<br><small>{escape(measured)}</small>" if measured else ""
     return (
-        f'<tr class="{row.grade}"><td>{_safe(word(row.grade))}</td><td>{_safe(tr(row.step))}</td>'
-        f"<td>{_safe(row.detail)}{name}{remedy}{numbers}</td></tr>"
+        f'<tr class="{row.grade}"><td>{escape(word(row.grade))}</td><td>{escape(tr(row.step))}</td>'
+        f"<td>{escape(row.detail)}{name}{remedy}{numbers}</td></tr>"
     )
 
 
 def word(grade: str) -> str:
     """A grade in words."""
     return tr(_WORDS[grade])
-
-
-def _safe(text: str) -> str:
-    return html.escape(text)

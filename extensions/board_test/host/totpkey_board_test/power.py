@@ -6,6 +6,7 @@ The size is told by its boot loader: behind the end, a read begins again at the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from totpkey import errors
@@ -92,17 +93,17 @@ class Cuts:
         #: The moments, in turn: what the person is asked, and what the command does meanwhile. A clock that
         #: lives on a capacitor outlives all but the last.
         self._moments: tuple[tuple[str, str, Callable[[KeyClient], object]], ...] = (
-            (PULL, _("Pull the board out while it rests, and plug it in again."), _hello),
-            (PULL, _("Pull it out while it answers questions, and plug it in again."), lambda c: c.health()),
+            (PULL, _("Pull the board out while it rests, and plug it in again."), KeyClient.hello),
+            (PULL, _("Pull it out while it answers questions, and plug it in again."), KeyClient.health),
             (PULL, _("Pull it out while its clock is being set, and plug it in again."), self._set),
             (
                 PLUG_BRIEFLY,
                 _("Pull it out. Plug it in, pull it out within a second, and plug it in again."),
-                _hello,
+                KeyClient.hello,
             ),
         )
         text = _("Pull it out, wait for half a minute, and plug it in again.")
-        self._last_moment = PULL_LONG, text, _hello
+        self._last_moment = PULL_LONG, text, KeyClient.hello
 
     def _set(self, client: KeyClient) -> None:
         synchronise(client, now=self._bench.now, wait=self._bench.wait)
@@ -112,7 +113,8 @@ class Cuts:
         for number in range(count):
             before = self._ahead(client)
             if before is None and self._runs:
-                self._set_again(client)
+                with suppress(errors.TotpkeyError):
+                    self._set(client)
                 before = self._ahead(client)
             is_last = number == count - 1
             action, text, busy = self._last_moment if is_last else self._moments[number % len(self._moments)]
@@ -142,12 +144,6 @@ class Cuts:
         if not self._runs or client.hello().clock not in (TRUSTED, DOUBTFUL):
             return None
         return measure(client, self._bench.now).seconds
-
-    def _set_again(self, client: KeyClient) -> None:
-        try:
-            self._set(client)
-        except errors.TotpkeyError:
-            return
 
     def judge_cell(self) -> None:
         """The cell, by all cuts: which of them the clock's time did not outlive."""
@@ -181,10 +177,6 @@ class Cuts:
                 worst=round(worst, 2),
             )
             self._journal.good(_CELL, detail, measured)
-
-
-def _hello(client: KeyClient) -> object:
-    return client.hello()
 
 
 def _harm(client: KeyClient) -> str:

@@ -20,7 +20,7 @@ from totpkey.clock import host_clock
 from totpkey.i18n.translation import tr
 from totpkey.link.client import KeyClient
 from totpkey.link.discovery import connect
-from totpkey.link.transport import SerialTransport, Transport
+from totpkey.link.transport import Transport
 from totpkey.system import times
 from totpkey_board_test import bench
 from totpkey_board_test.bench import (
@@ -45,7 +45,7 @@ _LOOK = 0.5
 
 
 class TerminalBench:
-    """With a person before it. `now`, `ticks` and `wait` are this computer's, and tests give others."""
+    """With a person before it. `ticks` and `wait` are this computer's, and tests give others."""
 
     has = frozenset({FINGER, HAND, EYES, SKIN, KEYBOARD, WINDOW})
     patience = 120.0
@@ -53,12 +53,11 @@ class TerminalBench:
     def __init__(
         self,
         selection: Selection,
-        now: Callable[[], float] = times.now,
         wait: Callable[[float], None] = times.wait,
         ticks: Callable[[], float] = times.ticks,
     ) -> None:
         self._selection = selection
-        self.now, self.wait, self.ticks = now, wait, ticks
+        self.now, self.wait, self.ticks = times.now, wait, ticks
 
     def synchronised(self) -> bool:
         return host_clock.status() == host_clock.SYNCHRONISED
@@ -125,8 +124,8 @@ class JigBench(TerminalBench):
 
     patience = 30.0
 
-    def __init__(self, selection: Selection, worker: bool = False, **clocks: Callable[..., float]) -> None:
-        super().__init__(selection, **clocks)  # type: ignore[arg-type]
+    def __init__(self, selection: Selection, worker: bool = False) -> None:
+        super().__init__(selection)
         self.has = frozenset({FINGER, EYES, SKIN} if worker else ())
 
     def tell(self, text: str) -> None:
@@ -190,18 +189,11 @@ class Finger:
 class FingerBench(JigBench):
     """The keyboard's digits come to this program if it runs in the terminal that is in front."""
 
-    def __init__(
-        self, selection: Selection, finger: Finger, worker: bool = False, **clocks: Callable[..., float]
-    ) -> None:
-        super().__init__(selection, worker, **clocks)
+    def __init__(self, selection: Selection, finger: Finger, worker: bool = False) -> None:
+        super().__init__(selection, worker)
         self._finger = finger
         self.has |= {FINGER, HAND, *([WINDOW] if sys.stdin.isatty() else [])}
 
     def ask_for(self, action: str, text: str) -> None:
         if action in ASKED:
             self._finger.ask(ASKED[action])
-
-
-def finger(port: str) -> Finger:
-    """The Pico on that port."""
-    return Finger(SerialTransport(port))
