@@ -55,8 +55,7 @@ def test_five_accounts_one_after_the_other_take_none(make_desk: MakeDesk) -> Non
 def test_a_pin_takes_one_gesture(desk: CommandDesk) -> None:
     for name in FIVE:
         desk.add(name)
-    result = desk.run("pin", "set", "--stdin", stdin=PIN, when_asked=desk.agree)
-    assert result.code == exits.OK
+    result = desk.run("pin", "set", "--stdin", stdin=PIN, when_asked=desk.agree).ended(exits.OK)
     assert result.err.count("The key: press") == 1
 
 
@@ -64,8 +63,7 @@ def test_five_at_once_take_one_press(desk: CommandDesk, tmp_path: Path) -> None:
     file = tmp_path / "five.txt"
     uris = [f"otpauth://totp/{name}?secret=JBSWY3DPEHPK3PXP".replace(" ", "%20") for name in FIVE]
     file.write_text("\n".join(uris) + "\n", encoding="utf-8")
-    result = desk.run("import", "--force", str(file), when_asked=desk.agree)
-    assert result.code == exits.OK, result.err
+    result = desk.run("import", "--force", str(file), when_asked=desk.agree).ended(exits.OK)
     assert result.err.count("The key: press") == 1
     assert f"Saved: {len(FIVE)} accounts" in result.err
 
@@ -84,8 +82,7 @@ def test_hands_that_fail_have_another_try_within_25_s(hands: str, desk: CommandD
             desk.key.run(0.2)
 
     began = desk.key.uptime_ms
-    result = desk.run("remove", "--force", FIVE[0], when_asked=[fails, desk.agree])
-    assert result.code == exits.OK, result.err
+    result = desk.run("remove", "--force", FIVE[0], when_asked=[fails, desk.agree]).ended(exits.OK)
     assert desk.key.uptime_ms - began < 25_000
     assert result.err.count("To remove Shop 0:me@example.com for good.\nThe key: press") == 2
     assert "another program" not in result.err.lower()
@@ -140,14 +137,11 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
     earlier, file = tmp_path / "earlier.backup", tmp_path / "keys.backup"
     assert save_backup(desk, earlier).code == exits.OK
     lost = lose(desk)
-    refused = desk.run("backup", str(file), "--stdin", stdin=PHRASE)
-    assert refused.code == exits.ERROR
-    assert f"cannot read 1 account ({lost})" in refused.err
-    assert f"`totpkey remove {lost}`" in refused.err
+    desk.run("backup", str(file), "--stdin", stdin=PHRASE).ended(
+        exits.ERROR, f"cannot read 1 account ({lost})", f"`totpkey remove {lost}`"
+    )
     assert not file.exists()
-    code = desk.run("code", lost)
-    assert code.code == exits.ERROR
-    assert UNREADABLE in code.err
+    desk.run("code", lost).ended(exits.ERROR, UNREADABLE)
     assert desk.run("remove", "--force", lost, when_asked=desk.agree).code == exits.OK
     arguments = ("restore", str(earlier), "--stdin", "--force")
     assert desk.run(*arguments, stdin=PHRASE, when_asked=desk.agree).code == exits.OK
@@ -158,8 +152,7 @@ def test_a_backup_names_what_cannot_be_read(desk: CommandDesk, tmp_path: Path) -
 def test_a_clone_leaves_it_out_and_says_which(make_desk: MakeDesk, tmp_path: Path) -> None:
     first, second = filled(make_desk(), tmp_path, (AMAZON,)), make_desk(uid=SPARE)
     lost = lose(first)
-    told = first.run("clone", second.port, "--dry-run")
-    assert told.code == exits.PARTIAL
+    told = first.run("clone", second.port, "--dry-run").ended(exits.PARTIAL)
     assert f"`totpkey remove {lost}`" in told.out
 
 
@@ -182,8 +175,7 @@ def listed(desk: CommandDesk) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("way", ["add", "enroll"])
 def test_a_plain_account_called_steam_stays_plain(desk: CommandDesk, way: str, tmp_path: Path) -> None:
-    result = added(desk, PLAIN, "Steam:me", way, tmp_path)
-    assert result.code == exits.OK, result.err
+    added(desk, PLAIN, "Steam:me", way, tmp_path).ended(exits.OK)
     assert listed(desk) == [("Steam", "totp")]
 
 
@@ -191,10 +183,7 @@ def test_a_plain_account_called_steam_stays_plain(desk: CommandDesk, way: str, t
 def test_steam_by_another_name_is_never_saved_as_a_code_of_digits(
     desk: CommandDesk, way: str, tmp_path: Path
 ) -> None:
-    result = added(desk, STEAM, "Games:me", way, tmp_path)
-    # The key types letters only by the table of a layout, and none is set.
-    assert result.code == exits.ERROR, result.err
-    assert "calibrate" in result.err
+    added(desk, STEAM, "Games:me", way, tmp_path).ended(exits.ERROR, "calibrate")
     assert listed(desk) == []
 
 

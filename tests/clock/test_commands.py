@@ -69,12 +69,12 @@ def from_codes(desk: CommandDesk, first: str, second: str, *options: str, name: 
 
 
 def test_sync_says_how_long_it_will_do(desk: CommandDesk) -> None:
-    done = sync(desk, 0)
-    assert done.code == exits.OK
-    assert "in step with this computer" in done.err
-    # 15 s at 7 ppm are three weeks: near enough to tell the day.
-    assert "It may be off by ±0.1 s now, and stays within ±15 s until" in done.err
-    assert "Set its clock again in " in done.err
+    sync(desk, 0).ended(
+        exits.OK,
+        "in step with this computer",
+        "It may be off by ±0.1 s now, and stays within ±15 s until",
+        "Set its clock again in ",
+    )
     told = desk.told("time")
     assert 0 < told["off"] < 0.2
     assert 24 * 86400 < told["until"] - desk.key.true_time < 25 * 86400
@@ -101,10 +101,7 @@ def test_info_names_the_first_time_until_a_person_agrees_to_one(desk: CommandDes
 
 
 def test_a_computer_that_misses_the_second_is_told_so(desk: CommandDesk) -> None:
-    done = sync(desk, 0.2)
-    assert done.code == exits.OK
-    assert "0.2 s behind this computer" in done.err
-    assert "more than 50 ms" in done.err
+    sync(desk, 0.2).ended(exits.OK, "0.2 s behind this computer", "more than 50 ms")
     # So the key allows for it.
     assert desk.told("time")["off"] >= 1
 
@@ -142,17 +139,12 @@ def test_a_computer_that_nothing_keeps_right_is_warned_about(
     desk: CommandDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
-    done = desk.run("time", "sync")
-    assert done.code == exits.OK
-    assert "unsynchronised" in done.err
-    assert "±2.0 s now" in done.err
+    desk.run("time", "sync").ended(exits.OK, "unsynchronised", "±2.0 s now")
 
 
 def test_a_computer_whose_clock_is_evidently_wrong_sets_none(desk: CommandDesk) -> None:
     desk.world.ahead = 1_700_000_000 - desk.key.true_time
-    refused = desk.run("time", "sync")
-    assert refused.code == exits.ERROR
-    assert "impossible time" in refused.err
+    desk.run("time", "sync").ended(exits.ERROR, "impossible time")
 
 
 def test_what_was_agreed_to_is_in_the_log(desk: CommandDesk) -> None:
@@ -160,9 +152,7 @@ def test_what_was_agreed_to_is_in_the_log(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert "has needed anybody's consent" in desk.run("time", "log").err
     shift(desk, 7200)
-    held = desk.run("time", "sync", when_asked=desk.agree)
-    assert held.code == exits.OK
-    assert "The key: press" in held.err
+    desk.run("time", "sync", when_asked=desk.agree).ended(exits.OK, "The key: press")
     (entry,) = desk.told("time", "log")
     assert entry["reason"] == "back"
     assert 7190 < entry["before"] - entry["after"] < 7210
@@ -201,8 +191,7 @@ def test_the_limit(desk: CommandDesk) -> None:
 def test_the_time_of_another_authenticator(desk: CommandDesk, ago: int) -> None:
     desk.add("Amazon:shop")
     shown = desk.key.true_time - ago
-    done = from_codes(desk, code(shown), code(shown + 30))
-    assert done.code == exits.OK, done.err
+    from_codes(desk, code(shown), code(shown + 30)).ended(exits.OK)
     began = (int(shown) // 30 + 1) * 30
     told = desk.told("time")
     # A step too far would be 30 s.
@@ -216,8 +205,7 @@ def test_a_computer_with_a_dead_battery_does_not_mislead_the_key(desk: CommandDe
     desk.add("Amazon:shop")
     desk.world.ahead = 946_684_800 - desk.key.true_time
     shown = desk.key.true_time - 3600
-    done = from_codes(desk, code(shown), code(shown + 30))
-    assert done.code == exits.OK, done.err
+    from_codes(desk, code(shown), code(shown + 30)).ended(exits.OK)
 
 
 def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
@@ -228,20 +216,16 @@ def test_a_computer_that_nothing_keeps_right_is_not_asked_first(
     monkeypatch.setattr(host_clock, "status", lambda: host_clock.UNSYNCHRONISED)
     desk.world.ahead = 30 * 86400
     now = desk.key.true_time
-    done = from_codes(desk, code(now), code(now + 30))
-    assert done.code == exits.OK, done.err
+    from_codes(desk, code(now), code(now + 30)).ended(exits.OK)
 
 
 def test_a_person_can_tell_about_what_time_it_is(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     shown = desk.key.true_time - 20 * 86400
     entered = code(shown), code(shown + 30)
-    failed = from_codes(desk, *entered)
-    assert failed.code == exits.ERROR
-    assert "--around" in failed.err
+    from_codes(desk, *entered).ended(exits.ERROR, "--around")
     day = time.strftime("%Y-%m-%d", time.localtime(shown))
-    done = from_codes(desk, *entered, "--around", day)
-    assert done.code == exits.OK, done.err
+    from_codes(desk, *entered, "--around", day).ended(exits.OK)
 
 
 @pytest.mark.slow
@@ -251,20 +235,15 @@ def test_codes_of_steam_tell_the_time_too(desk: CommandDesk) -> None:
     assert desk.run("typing", "set", "--layout", "us", when_asked=desk.agree).code == exits.OK
     assert desk.run("add", "--stdin", stdin=uri, when_asked=desk.agree).code == exits.OK
     shown = [codes.steam(base32.decode(SECRET), int(desk.key.true_time) + later) for later in (0, 30)]
-    done = from_codes(desk, shown[0].lower(), shown[1], name="me")
-    assert done.code == exits.OK, done.err
-    refused = desk.run("time", "from-codes", "me", stdin="0OOOO\n")
-    assert refused.code == exits.USAGE
-    assert "Steam" in refused.err
+    from_codes(desk, shown[0].lower(), shown[1], name="me").ended(exits.OK)
+    desk.run("time", "from-codes", "me", stdin="0OOOO\n").ended(exits.USAGE, "Steam")
 
 
 @pytest.mark.slow
 def test_codes_that_do_not_fit(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     now = desk.key.true_time
-    refused = from_codes(desk, code(now), code(now + 60))
-    assert refused.code == exits.ERROR
-    assert "one after the other" in refused.err
+    from_codes(desk, code(now), code(now + 60)).ended(exits.ERROR, "one after the other")
     assert desk.run("time", "from-codes", "shop", stdin="12345\n").code == exits.USAGE
 
 

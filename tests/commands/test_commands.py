@@ -24,8 +24,7 @@ AMAZON = " ".join(["MFZW GZDF NNUW 4ZZA", "ORQX G2LO M4QH G2LN", "OBWG KIDG N5ZC
 
 
 def test_info_describes_a_blank_key(desk: CommandDesk) -> None:
-    result = desk.run("info")
-    assert result.code == exits.OK
+    result = desk.run("info").ended(exits.OK)
     lines = dict(line.split(maxsplit=1) for line in result.out.splitlines())
     assert lines["key"] == "0001020304050607"
     assert lines["board"] == "Adafruit Trinkey QT2040"
@@ -37,8 +36,7 @@ def test_info_describes_a_blank_key(desk: CommandDesk) -> None:
 
 
 def test_an_account_from_a_uri(desk: CommandDesk) -> None:
-    added = desk.run("add", "--stdin", stdin=f"{URI}\n")
-    assert added.code == exits.OK
+    added = desk.run("add", "--stdin", stdin=f"{URI}\n").ended(exits.OK)
     assert added.out == ""
     assert "Saved: Example:me@example.com" in added.err
     (listed,) = desk.told("list")
@@ -54,8 +52,7 @@ def test_an_account_from_a_uri(desk: CommandDesk) -> None:
 
 
 def test_an_account_from_a_secret_as_amazon_shows_it(desk: CommandDesk) -> None:
-    added = desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON)
-    assert added.code == exits.OK
+    desk.run("add", "Amazon:shop", "--stdin", stdin=AMAZON).ended(exits.OK)
     listing = desk.run("list").out.splitlines()
     assert listing[0].split() == ["ID", "NAME", "LIGHT"]
     listing = desk.run("list", "--wide").out.splitlines()
@@ -73,18 +70,13 @@ def test_settings_for_a_bare_secret(desk: CommandDesk) -> None:
 
 def test_a_second_account_of_that_name_needs_force(desk: CommandDesk) -> None:
     first = desk.add("Amazon:shop")
-    refused = desk.run("add", "Amazon:shop", "--stdin", stdin=SECRET)
-    assert refused.code == exits.ERROR
-    assert first in refused.err
-    assert "rename" in refused.err
+    desk.run("add", "Amazon:shop", "--stdin", stdin=SECRET).ended(exits.ERROR, first, "rename")
     assert desk.run("add", "Amazon:shop", "--stdin", "--force", stdin=SECRET).code == exits.OK
     assert len(desk.told("list")) == 2
 
 
 def test_without_a_terminal_the_secret_is_not_asked_for(desk: CommandDesk) -> None:
-    result = desk.run("add", "x")
-    assert result.code == exits.USAGE
-    assert "--stdin" in result.err
+    desk.run("add", "x").ended(exits.USAGE, "--stdin")
 
 
 def test_input_that_is_no_secret_is_a_usage_error(desk: CommandDesk) -> None:
@@ -94,9 +86,7 @@ def test_input_that_is_no_secret_is_a_usage_error(desk: CommandDesk) -> None:
 
 
 def test_a_secret_that_seems_cut_off_needs_lenient(desk: CommandDesk) -> None:
-    refused = desk.run("add", "x", "--stdin", stdin=SECRET[:14])
-    assert refused.code == exits.USAGE
-    assert "--lenient" in refused.err
+    desk.run("add", "x", "--stdin", stdin=SECRET[:14]).ended(exits.USAGE, "--lenient")
     assert desk.run("add", "x", "--stdin", "--lenient", stdin=SECRET[:14]).code == exits.OK
 
 
@@ -124,10 +114,9 @@ def test_rename(desk: CommandDesk) -> None:
 
 def test_a_name_that_another_account_has_is_no_new_name(desk: CommandDesk) -> None:
     first, second = desk.add("Amazon:shop"), desk.add("Amazon:office")
-    refused = desk.run("rename", "office", "Amazon: shop")
-    assert refused.code == exits.ERROR
-    assert f"already has Amazon:shop ({first})" in refused.err
-    assert f"`totpkey rename {first} …`" in refused.err
+    desk.run("rename", "office", "Amazon: shop").ended(
+        exits.ERROR, f"already has Amazon:shop ({first})", f"`totpkey rename {first} …`"
+    )
     assert desk.labels() == ["shop", "office"]
     # Its own name is not taken.
     assert desk.run("rename", second, "Amazon:office", when_asked=desk.agree).code == exits.OK
@@ -135,19 +124,14 @@ def test_a_name_that_another_account_has_is_no_new_name(desk: CommandDesk) -> No
 
 def test_remove_asks_and_wants_a_press(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
-    declined = desk.run("remove", "shop", stdin="n\n")
-    assert declined.code == exits.ERROR
-    assert "Nothing was removed" in declined.err
-    removed = desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree)
-    assert removed.code == exits.OK
-    assert "The key: press" in removed.err
+    desk.run("remove", "shop", stdin="n\n").ended(exits.ERROR, "Nothing was removed")
+    desk.run("remove", "shop", stdin="y\n", when_asked=desk.agree).ended(exits.OK, "The key: press")
     assert desk.told("list") == []
 
 
 def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
     assert desk.run("add", "--stdin", stdin=URI).code == exits.OK
-    result = desk.run("code", "me@", when_asked=desk.agree)
-    assert result.code == exits.OK
+    result = desk.run("code", "me@", when_asked=desk.agree).ended(exits.OK)
     now = desk.key.true_time
     possible = {codes.totp(base32.decode(SECRET), int(at), "SHA1", 8, 300) for at in (now - 10, now)}
     assert result.out.strip() in possible
@@ -158,17 +142,14 @@ def test_code_prints_the_code_and_nothing_else(desk: CommandDesk) -> None:
 def test_a_name_that_fits_none_or_several(desk: CommandDesk) -> None:
     ids = [desk.add("Amazon:shop"), desk.add("Amazon:office")]
     assert desk.run("rename", "ebay", "x").code == exits.NOT_ONE_ACCOUNT
-    several = desk.run("code", "amazon")
-    assert several.code == exits.NOT_ONE_ACCOUNT
+    several = desk.run("code", "amazon").ended(exits.NOT_ONE_ACCOUNT)
     assert all(account in several.err for account in ids)
     assert several.out == ""
 
 
 def test_the_clock_is_set_and_compared(make_desk: MakeDesk) -> None:
     desk = make_desk(clock_set=False)
-    lost = desk.run("time")
-    assert lost.code == exits.ERROR
-    assert "time sync" in lost.err
+    desk.run("time").ended(exits.ERROR, "time sync")
     nothing = {"clock": "lost", "time": None, "offset": None, "off": None, "until": None}
     assert desk.told("time") == nothing
     assert "lost its time" in desk.run("add", "x", "--stdin", stdin=SECRET).err
@@ -195,15 +176,11 @@ def test_done_leaves_setup(desk: CommandDesk) -> None:
     desk.add("Amazon:shop")
     assert desk.run("done").code == exits.OK
     desk.await_face(serial=False)
-    gone = desk.run("list")
-    assert gone.code == exits.NO_KEY
-    assert "3 s" in gone.err
+    desk.run("list").ended(exits.NO_KEY, "3 s")
 
 
 def test_an_id_that_is_not_the_key_s(desk: CommandDesk) -> None:
-    result = desk.run("--key", "ffff", "info")
-    assert result.code == exits.NO_KEY
-    assert "0001020304050607" in result.err
+    desk.run("--key", "ffff", "info").ended(exits.NO_KEY, "0001020304050607")
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("list", "--nonsense"), ("rename", "only-one")])
@@ -217,9 +194,7 @@ def test_ctrl_c_while_the_key_waits(desk: CommandDesk) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    stopped = desk.run("remove", "--force", account, when_asked=interrupt)
-    assert "The key: press" in stopped.err
-    assert stopped.code == exits.INTERRUPTED
+    desk.run("remove", "--force", account, when_asked=interrupt).ended(exits.INTERRUPTED, "The key: press")
     assert account in desk.run("list").out
 
 

@@ -18,9 +18,7 @@ SECRET = "JBSWY3DPEHPK3PXP"
     "verb", ["pin", "pin set", "pin change", "passphrase set", "unlock", "unlock --stdin", "init", "lock"]
 )
 def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, verb: str) -> None:
-    result = desk.run(*verb.split(), PIN, stdin=PIN)
-    assert result.code == exits.USAGE
-    assert "history" in result.err
+    result = desk.run(*verb.split(), PIN, stdin=PIN).ended(exits.USAGE, "history")
     assert PIN not in result.err + result.out
 
 
@@ -47,8 +45,7 @@ def test_a_pin_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk
 def test_a_secret_anywhere_on_the_command_line_is_refused_and_not_repeated(
     desk: CommandDesk, command: str
 ) -> None:
-    result = desk.run(*(part.format(SECRET) for part in command.split()), stdin=SECRET)
-    assert result.code == exits.USAGE
+    result = desk.run(*(part.format(SECRET) for part in command.split()), stdin=SECRET).ended(exits.USAGE)
     assert SECRET not in result.err + result.out
     if "--{}" not in command:
         assert "history" in result.err
@@ -74,8 +71,7 @@ def test_a_passphrase_on_the_command_line_is_refused_and_not_repeated(
     file = tmp_path / "file"
     file.write_bytes(b"{}")
     words = command.replace("FILE", str(file)).split()
-    result = desk.run(*(part.format(PASSPHRASE) for part in words), stdin=PASSPHRASE)
-    assert result.code == exits.USAGE
+    result = desk.run(*(part.format(PASSPHRASE) for part in words), stdin=PASSPHRASE).ended(exits.USAGE)
     assert PASSPHRASE not in result.err + result.out
     if "={}" not in command:
         assert "history" in result.err

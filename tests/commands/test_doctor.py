@@ -66,8 +66,7 @@ def findings(
 
 def test_a_key_with_a_clock_that_was_never_set(make_desk: MakeDesk) -> None:
     desk = make_desk(clock_set=False)
-    done = desk.run("doctor", "--json")
-    assert done.code == exits.ERROR
+    done = desk.run("doctor", "--json").ended(exits.ERROR)
     told = {finding["name"]: finding for finding in json.loads(done.out)}
     assert told["key"]["grade"] == "good"
     assert told["oscillator"]["grade"] == "bad"
@@ -77,8 +76,7 @@ def test_a_key_with_a_clock_that_was_never_set(make_desk: MakeDesk) -> None:
 
 def test_a_key_that_is_well(desk: CommandDesk) -> None:
     assert desk.run("time", "sync").code == exits.OK
-    done = desk.run("doctor", "--json")
-    assert done.code == exits.OK
+    done = desk.run("doctor", "--json").ended(exits.OK)
     assert {finding["grade"] for finding in json.loads(done.out)} <= {"good", "odd", "unknown"}
 
 

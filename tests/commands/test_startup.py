@@ -116,10 +116,7 @@ def test_a_command_has_its_summary_from_the_list_for_help_alone(name: str) -> No
 def test_a_key_is_led_from_its_clock_to_its_accounts(make_desk: MakeDesk) -> None:
     desk = make_desk(clock_set=False)
     for step, command in (("time sync", ("time", "sync")), ("enroll", None)):
-        told = desk.run()
-        assert told.code == exits.OK
-        assert f"`totpkey {step}`" in told.err
-        assert "`totpkey --help`" in told.err
+        desk.run().ended(exits.OK, f"`totpkey {step}`", "`totpkey --help`")
         if command:
             assert desk.run(*command).code == exits.OK
     desk.add("Amazon:shop")

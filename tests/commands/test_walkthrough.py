@@ -83,14 +83,11 @@ def test_a_new_key_is_given_the_time_and_one_that_has_lost_it_is_not(make_desk: 
     assert new.told("time")["clock"] == "trusted"
     lost = make_desk(uid=bytes(8), clock_set=False)
     lost.add("GitHub:me")
-    result = lost.run("enroll", "github")
-    assert result.code == exits.ERROR
-    assert "time sync" in result.err
+    lost.run("enroll", "github").ended(exits.ERROR, "time sync")
 
 
 def test_a_secret_in_the_place_of_a_name_is_refused(desk: CommandDesk) -> None:
-    result = desk.run("enroll", "github", "--name", SHOWN)
-    assert result.code == exits.USAGE
+    result = desk.run("enroll", "github", "--name", SHOWN).ended(exits.USAGE)
     assert SHOWN[:9] not in result.err
 
 
@@ -173,8 +170,7 @@ def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) ->
     picture = tmp_path / "two.png"
     both = page((code(OTHER), (1200, 40)), (code(URI), (300, 500)), (code("https://example.com"), (40, 40)))
     picture.write_bytes(saved(both, "PNG"))
-    result = desk.run("add", "--qr", str(picture), stdin=f"3\n{SHOWN}\n\n2\n")
-    assert result.code == exits.OK, result.err
+    result = desk.run("add", "--qr", str(picture), stdin=f"3\n{SHOWN}\n\n2\n").ended(exits.OK)
     assert result.err.count("Type a number from 1 to 2.") == 2
     assert "1  GitHub:me" in result.err
     assert "2  Amazon:shop@example.com" in result.err
@@ -183,8 +179,7 @@ def test_one_of_several_codes_in_a_picture(desk: CommandDesk, tmp_path: Path) ->
 
 
 def test_the_questions_of_init(desk: CommandDesk) -> None:
-    result = desk.run("init", stdin=f"{SHOWN}\n4\n1\n{SHOWN}\nn\n", when_asked=desk.agree)
-    assert result.code == exits.OK, result.err
+    result = desk.run("init", stdin=f"{SHOWN}\n4\n1\n{SHOWN}\nn\n", when_asked=desk.agree).ended(exits.OK)
     assert result.err.count("Type a number from 1 to 3.") == 2
     assert result.err.count("Type y for yes or n for no.") == 1
     assert SHOWN not in result.err + result.out
@@ -193,8 +188,7 @@ def test_the_questions_of_init(desk: CommandDesk) -> None:
 @pytest.mark.parametrize("yes", ["是", "ｙ", "YES"])
 def test_a_yes_is_one_in_chinese_too(desk: CommandDesk, yes: str) -> None:
     desk.add("Amazon:shop")
-    result = desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.agree)
-    assert result.code == exits.OK, result.err
+    desk.run("remove", "shop", stdin=f"{yes}\n", when_asked=desk.agree).ended(exits.OK)
     assert desk.labels() == []
 
 

@@ -59,22 +59,18 @@ def test_an_element_is_taken_into_use(desk: CommandDesk) -> None:
     assert "enter the PIN once with its button" in told
     assert "only where it has a passphrase" in " ".join(told.split())
     assert doctor(desk)["element"]["grade"] == "odd"
-    set_passphrase = desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
-    assert set_passphrase.code == exits.OK
+    desk.run("passphrase", "set", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).ended(exits.OK)
     take_into_use(desk)
     assert info(desk)["slots"]["with_element"]  # type: ignore[index]
     assert shown(desk)["element"] == "counts the PIN's tries"
     assert doctor(desk)["element"]["detail"] == "made by Tropic Square, and counts the PIN's tries"
-    refused = desk.run("unlock", "--stdin", stdin=PIN)
-    assert refused.code == exits.LOCKED
-    assert "with the button" in refused.err
+    desk.run("unlock", "--stdin", stdin=PIN).ended(exits.LOCKED, "with the button")
     element = desk.key.element
     assert element is not None
     element.connected = False
     assert "does not answer" in shown(desk)["element"]
     assert doctor(desk)["element"]["grade"] == "bad"
-    by_passphrase = desk.run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree)
-    assert by_passphrase.code == exits.OK
+    desk.run("unlock", "--passphrase", "--stdin", stdin=PASSPHRASE, when_asked=desk.agree).ended(exits.OK)
 
 
 def test_an_element_that_its_maker_does_not_know(desk: CommandDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,8 +47,7 @@ def planned(desk: CommandDesk, *arguments: str) -> dict[str, list[dict[str, str]
 
 
 def test_an_export_comes_in_by_one_press(desk: CommandDesk, tmp_path: Path) -> None:
-    result = imported(desk, written(tmp_path, samples.aegis().data))
-    assert result.code == exits.PARTIAL
+    result = imported(desk, written(tmp_path, samples.aegis().data)).ended(exits.PARTIAL)
     assert names(desk) == ["Amazon:shop@example.com", "公司:小王", "Bank:me", "Old VPN:me"]
     assert result.err.count("The key: press") == 1
     assert "Saved: 4 accounts" in result.err
@@ -58,8 +57,7 @@ def test_an_export_comes_in_by_one_press(desk: CommandDesk, tmp_path: Path) -> N
 
 def test_an_encrypted_export(desk: CommandDesk, tmp_path: Path) -> None:
     file = written(tmp_path, bitwarden.by_pbkdf2(PLAIN).data)
-    wrong = desk.run("import", file, "--stdin", stdin="guess")
-    assert wrong.code == exits.LOCKED
+    desk.run("import", file, "--stdin", stdin="guess").ended(exits.LOCKED)
     assert imported(desk, file, "--stdin", stdin=f"{PASSWORD}\n").code == exits.OK
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
@@ -92,8 +90,7 @@ def test_what_is_there_already_is_skipped_and_names_that_are_taken_change(
     assert imported(desk, file).code == exits.OK
     expected = ["Amazon:shop@example.com", "Amazon:shop@example.com (2)", "Amazon:shop@example.com (3)"]
     assert names(desk) == expected
-    again = desk.run("import", file)
-    assert again.code == exits.OK
+    again = desk.run("import", file).ended(exits.OK)
     assert again.err.count("Already on this key, skipped") == 3
     assert "export has it twice" in again.err
     assert names(desk) == expected
@@ -139,15 +136,12 @@ def test_standard_input(desk: CommandDesk) -> None:
     class Piped(io.StringIO):
         buffer = io.BytesIO(samples.uri_list(PLAIN).data)
 
-    done = desk.run("import", "--force", "-", stdin=Piped(), when_asked=desk.agree)
-    assert done.code == exits.OK
+    desk.run("import", "--force", "-", stdin=Piped(), when_asked=desk.agree).ended(exits.OK)
 
 
 @pytest.mark.parametrize("argument", [migration.uri(PLAIN), AMAZON.uri, AMAZON.base32])
 def test_a_secret_on_the_command_line_is_refused_and_not_repeated(desk: CommandDesk, argument: str) -> None:
-    result = desk.run("import", argument)
-    assert result.code == exits.USAGE
-    assert "history" in result.err
+    result = desk.run("import", argument).ended(exits.USAGE, "history")
     assert AMAZON.base32[:20] not in result.err + result.out
 
 
@@ -191,8 +185,7 @@ def test_pictures_of_google_authenticator_s_batches(desk: CommandDesk, tmp_path:
     )
     alone = planned(desk, two)
     assert "number 1" in str(alone["warnings"])
-    result = imported(desk, two, one)
-    assert result.code == exits.OK
+    imported(desk, two, one).ended(exits.OK)
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
@@ -217,9 +210,7 @@ def test_a_qr_code_in_a_picture(desk: CommandDesk, tmp_path: Path) -> None:
 def test_pictures_without_an_account(
     desk: CommandDesk, tmp_path: Path, picture: Callable[[], bytes], words: str
 ) -> None:
-    result = desk.run("add", "--qr", written(tmp_path, picture()))
-    assert result.code == exits.USAGE
-    assert words in result.err
+    desk.run("add", "--qr", written(tmp_path, picture())).ended(exits.USAGE, words)
 
 
 def test_one_place_at_a_time(desk: CommandDesk) -> None:
@@ -251,8 +242,7 @@ def test_two_exports_without_an_identifier_both_come_in(desk: CommandDesk, tmp_p
         written(tmp_path, saved(code(migration.uri(entries)), "PNG"), f"{n}.png")
         for n, entries in enumerate((ONE, TWO))
     )
-    result = imported(desk, first, second)
-    assert result.code == exits.OK, result.err
+    imported(desk, first, second).ended(exits.OK)
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
@@ -268,9 +258,7 @@ def test_exports_of_different_sizes_are_counted_apart(desk: CommandDesk, tmp_pat
 def test_mixed_exports_are_told_and_nothing_is_lost(desk: CommandDesk, tmp_path: Path, size: int) -> None:
     """The second export's last code is not there, which no count can tell."""
     uris = migration.uri(ONE, 0, size), migration.uri(TWO, 1, size), migration.uri((WORK,), 0, size)
-    result = imported(desk, listed(tmp_path, *uris))
-    assert result.code == exits.PARTIAL
-    assert "Import each export by itself" in result.err
+    result = imported(desk, listed(tmp_path, *uris)).ended(exits.PARTIAL, "Import each export by itself")
     assert len(names(desk)) == 3
     assert AMAZON.base32[:16] not in result.err
 
@@ -285,8 +273,7 @@ def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(
     desk: CommandDesk, tmp_path: Path
 ) -> None:
     assert imported(desk, written(tmp_path, samples.aegis(PLAIN[:1]).data)).code == exits.OK
-    result = imported(desk, written(tmp_path, samples.aegis((CHANGED, PLAIN[1])).data))
-    assert result.code == exits.OK
+    result = imported(desk, written(tmp_path, samples.aegis((CHANGED, PLAIN[1])).data)).ended(exits.OK)
     assert "has it already" not in result.err
     assert "Already on this key, skipped" in result.err
     assert UNSURE in result.err
@@ -296,10 +283,9 @@ def test_one_of_the_same_name_is_not_called_the_same_as_if_that_were_known(
 
 
 def test_where_all_is_new_there_is_nothing_to_compare(desk: CommandDesk, tmp_path: Path) -> None:
-    result = imported(desk, written(tmp_path, samples.aegis((*PLAIN, AMAZON)).data))
-    assert result.code == exits.OK
-    assert "export has it twice" in result.err
-    assert DELETE in result.err
+    result = imported(desk, written(tmp_path, samples.aegis((*PLAIN, AMAZON)).data)).ended(
+        exits.OK, "export has it twice", DELETE
+    )
     assert "not by secret" not in result.err
 
 
@@ -314,10 +300,9 @@ def test_where_all_is_new_there_is_nothing_to_compare(desk: CommandDesk, tmp_pat
 def test_an_export_that_did_not_come_in_whole_is_to_be_kept(
     desk: CommandDesk, tmp_path: Path, data: bytes
 ) -> None:
-    result = imported(desk, written(tmp_path, data))
-    assert result.code == exits.PARTIAL
-    assert "Saved: 2 accounts" in result.err
-    assert "Keep the export for now" in result.err
+    result = imported(desk, written(tmp_path, data)).ended(
+        exits.PARTIAL, "Saved: 2 accounts", "Keep the export for now"
+    )
     assert DELETE not in result.err
 
 
@@ -328,8 +313,7 @@ LINK = "https://example.com/app"
 @pytest.mark.parametrize("text", [LINK, "WIFI:S:guests;T:WPA;P:welcome;;", "# a heading"])
 def test_another_code_above_the_export_s_does_not_count(desk: CommandDesk, tmp_path: Path, text: str) -> None:
     both = page((code(text), (40, 40)), (code(migration.uri(PLAIN)), (700, 300)))
-    result = imported(desk, written(tmp_path, saved(both, "PNG")))
-    assert result.code == exits.OK, result.err
+    imported(desk, written(tmp_path, saved(both, "PNG"))).ended(exits.OK)
     assert names(desk) == ["Amazon:shop@example.com", "GitHub:me"]
 
 
@@ -343,10 +327,11 @@ def test_key_uris_of_all_kinds_count(desk: CommandDesk, tmp_path: Path, uri: str
 def test_a_picture_with_other_codes_alone_is_told_as_that(desk: CommandDesk, tmp_path: Path) -> None:
     secret = "a password that someone made a code of"
     file = written(tmp_path, saved(page((code(LINK), (40, 40)), (code(secret), (700, 300))), "PNG"))
-    result = desk.run("import", file)
-    assert result.code == exits.USAGE
-    assert f"The QR codes in {file} are not accounts." in result.err
-    assert "Take a picture of the code that the app shows" in result.err
+    result = desk.run("import", file).ended(
+        exits.USAGE,
+        f"The QR codes in {file} are not accounts.",
+        "Take a picture of the code that the app shows",
+    )
     assert secret not in result.err
 
 
@@ -355,9 +340,7 @@ def test_without_a_terminal_the_way_of_this_command_is_named(
     desk: CommandDesk, options: tuple[str, ...]
 ) -> None:
     """Its --stdin is for the export's password."""
-    result = desk.run("import", *options, stdin=AMAZON.uri)
-    assert result.code == exits.USAGE
-    assert "`totpkey import -`" in result.err
+    result = desk.run("import", *options, stdin=AMAZON.uri).ended(exits.USAGE, "`totpkey import -`")
     assert "with --stdin" not in result.err
     assert AMAZON.base32[:16] not in result.err
 

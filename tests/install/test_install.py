@@ -56,10 +56,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_board_in_its_boot_loader_becomes_a_key_that_says_hello(world: World, given_file: Path) -> None:
     blank = b"\x13" * (2 * MB)
     board = Board(installed(), world, blank, "RPI-RP2 with space")
-    done = board.install("--circuitpython", str(given_file))
-    assert done.code == 0, done.err
-    assert "Found" in done.err
-    assert "Raspberry Pi Pico is key" in done.err
+    board.install("--circuitpython", str(given_file)).ended(0, "Found", "Raspberry Pi Pico is key")
     expected = written(image.build(image.read_circuitpython(given_file)[1], drive_files(), BOARD), blank)
     drive = fat_reader.read(board.key.flash[DRIVE_START:])
     before = fat_reader.read(expected[DRIVE_START:])
@@ -92,10 +89,9 @@ def test_a_key_is_repaired_and_keeps_its_accounts(world: World, given_file: Path
             board.key.press(3.2)
 
     world.meanwhile.append(hold_for_setup)
-    done = board.install("--circuitpython", str(given_file), "--keep-vault")
-    assert done.code == 0, done.err
-    assert "hold its button for 3 s" in done.err
-    assert "firmware 0.1.0, open" in done.err
+    board.install("--circuitpython", str(given_file), "--keep-vault").ended(
+        0, "hold its button for 3 s", "firmware 0.1.0, open"
+    )
     assert board.labels() == [AMAZON.label]
 
 
@@ -103,10 +99,9 @@ def test_a_board_that_comes_up_as_nothing(world: World, given_file: Path) -> Non
     """As one does that got the CircuitPython of another board."""
     board = Board(installed(), world)
     board.drive.restart = lambda _: None
-    done = board.install("--circuitpython", str(given_file))
-    assert done.code == exits.NO_KEY, done.err
-    assert "All was written, but no key has answered since." in done.err
-    assert "for this very board" in done.err
+    board.install("--circuitpython", str(given_file)).ended(
+        exits.NO_KEY, "All was written, but no key has answered since.", "for this very board"
+    )
 
 
 def test_a_board_with_circuitpython_is_sent_to_its_boot_loader(folder: Path, says: Says) -> None:

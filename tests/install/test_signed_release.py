@@ -124,10 +124,9 @@ def test_the_right_one_becomes_a_key(download: Download, world: World) -> None:
     """Without CircuitPython from elsewhere: the release has a whole image for this board."""
     blank = b"\x13" * (2 * MB)
     board = Board(installed(), world, blank)
-    done = board.install("--release", str(download.folder))
-    assert done.code == 0, done.err
-    assert f"Release {__version__}: signed by key {KEY}." in done.err
-    assert "Raspberry Pi Pico is key" in done.err
+    board.install("--release", str(download.folder)).ended(
+        0, f"Release {__version__}: signed by key {KEY}.", "Raspberry Pi Pico is key"
+    )
     drive = fat_reader.read(board.key.flash[DRIVE_START:])
     before = fat_reader.read(written(download[download.image], blank)[DRIVE_START:])
     assert {path: content for path, content in drive.items() if path != "boot_out.txt"} == before
@@ -164,17 +163,15 @@ def test_a_newer_release_goes_onto_a_key_and_an_older_one_only_when_asked_for(
 ) -> None:
     before = releases.make(tmp_path / "before")
     desk = at_desk(installed("adafruit_qt2040_trinkey"), world)
-    done = desk.run("update", "--release", str(later.folder / later.drive), when_asked=desk.agree)
-    assert done.code == 0, done.err
-    assert f"it will be updated to {NEWER}" in done.err
-    assert f"Done: the key runs firmware {NEWER}" in done.err
+    desk.run("update", "--release", str(later.folder / later.drive), when_asked=desk.agree).ended(
+        0, f"it will be updated to {NEWER}", f"Done: the key runs firmware {NEWER}"
+    )
 
     flash = desk.key.flash
     for given in ([], ["--force"], ["--release", str(before.folder)]):
-        refused = desk.run("update", *given)
-        assert refused.code == 2
-        assert f"Firmware {__version__} is older than the key's ({NEWER})" in refused.err
-        assert "--older" in refused.err
+        desk.run("update", *given).ended(
+            2, f"Firmware {__version__} is older than the key's ({NEWER})", "--older"
+        )
         assert desk.key.flash == flash
 
     done = desk.run("update", "--release", str(before.folder), "--older", when_asked=desk.agree)

@@ -203,9 +203,7 @@ def test_a_key_that_was_copied_file_by_file_says_how_it_can_be_updated(newer: Fi
 def test_info_tells_that_key_and_command_differ(newer: Files, world: World) -> None:
     key = installed()
     key.flash = b"\xff" * DRIVE_START + layout.volume(newer, key.board)
-    told = at_desk(key, world).run("info")
-    assert told.code == 0
-    assert f"firmware is {NEWER}, this command is {version.__version__}" in told.err
+    at_desk(key, world).run("info").ended(0, f"firmware is {NEWER}, this command is {version.__version__}")
 
 
 def test_firmware_that_is_too_large_is_not_sent(desk: Desk, newer: Files) -> None:
@@ -241,13 +239,10 @@ def test_the_whole_way_on_the_chip(official_image: Path, tmp_path: Path, newer: 
 @pytest.mark.slow
 def test_the_command(world: World, newer: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = at_desk(installed("adafruit_qt2040_trinkey"), world)
-    current = desk.run("update")
-    assert current.code == 0
-    assert "which this command brings" in current.err
+    desk.run("update").ended(0, "which this command brings")
 
     monkeypatch.setattr("totpkey.install.drive.drive_files", lambda: newer)
-    done = desk.run("update", when_asked=desk.agree)
-    assert done.code == 0, done.err
+    done = desk.run("update", when_asked=desk.agree).ended(0)
     assert done.err.count(" times") == 3
     assert f"Done: the key runs firmware {NEWER}" in done.err
 

@@ -121,8 +121,7 @@ def test_of_a_layout_that_is_not_known_what_names_need_is_stored(
     said = calibrate()
     assert stored(desk) == ("keypad", 0, "us-basic")
     assert "the key types no others" in said
-    paced = desk.run("typing", "set", "--pace", "16", when_asked=desk.agree)
-    assert paced.code == exits.OK, "the part is known by its name"
+    desk.run("typing", "set", "--pace", "16", when_asked=desk.agree).ended(exits.OK)
     assert typed_label(desk, typed) == LABEL
 
 
@@ -184,9 +183,7 @@ def test_full_width_digits_are_noticed_and_the_person_is_asked(
 
 @pytest.mark.slow
 def test_without_a_terminal_it_says_so(desk: CommandDesk) -> None:
-    result = desk.run("calibrate")
-    assert result.code == exits.USAGE
-    assert "terminal" in result.err
+    desk.run("calibrate").ended(exits.USAGE, "terminal")
 
 
 @pytest.mark.parametrize(

@@ -355,8 +355,7 @@ class ByCommand:
 
     def _runs(self, *arguments: str, stdin: str = "", gestures: int = 0) -> str:
         hands = [self.desk.agree] * gestures
-        result = self.desk.run(*arguments, stdin=stdin, when_asked=hands)
-        assert result.code == exits.OK, result.err
+        result = self.desk.run(*arguments, stdin=stdin, when_asked=hands).ended(exits.OK)
         self.words += result.err.splitlines()
         return result.out
 

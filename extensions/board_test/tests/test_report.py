@@ -149,8 +149,7 @@ def test_a_jig_writes_one_line_a_board(
     desk.key.wiring.clock_answers = False
     desk.key.unplug()
     desk.key.plug()
-    done = desk.run(*given)
-    assert done.code == exits.ERROR
+    done = desk.run(*given).ended(exits.ERROR)
     lines = [line.split() for line in log.read_text().splitlines()]
     board = desk.key.board
     assert [line[1:5] for line in lines] == [
