@@ -158,8 +158,7 @@ def _build(made: Path, source: provenance.Source, page: Path, interpreters: dict
     subprocess.run(command, cwd=ROOT, env=os.environ | when, check=True)
     _images(made, __version__, interpreters)
     _manifest(made / f"totpkey-{__version__}.manifest.json", __version__, interpreters)
-    # For copying by hand. A drive of 1 MB has no room for the set-up page.
-    _archive(made / f"totpkey-drive-{__version__}.zip", on_a_key(drive_files()))
+    _archive(made / f"totpkey-drive-{__version__}.zip", _drive())
     shutil.copyfile(page, made / f"totpkey-{__version__}.html")
     _archive(made / f"totpkey-hardware-{__version__}.zip", _hardware())
     bill = made / f"totpkey-{__version__}.cdx.json"
@@ -214,6 +213,11 @@ def _archive(path: Path, files: Mapping[str, bytes]) -> None:
             # By default this field names the build platform, so the archive would differ on Windows.
             entry.create_system = _UNIX
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+
+
+def _drive() -> dict[str, bytes]:
+    """Return the drive's files, for copying by hand. A drive of 1 MB has no room for the set-up page."""
+    return on_a_key(drive_files())
 
 
 def _hardware() -> dict[str, bytes]:
