@@ -5,6 +5,8 @@ import { Problem } from "../rules/problem.js";
 
 /** USB ignores the rate, except that opening at 1200 restarts CircuitPython into its boot loader. */
 const BAUD = 115200;
+/** How long the browser may take to close the port for a page that is loaded again, and how often to look, in ms. */
+const [CHANGE_OVER, AGAIN] = [2000, 100];
 
 /** Whether this page is from `totpkey web`: the browser would keep its permission for what is at that address next. */
 export function isServed() {
@@ -33,11 +35,14 @@ export async function choosePort(all) {
 
 export class SerialTransport {
   /** Open a port. Throws Problem(busy). */
-  static async open(port) {
+  static async open(port, patience = CHANGE_OVER) {
     try {
       await port.open({ baudRate: BAUD, bufferSize: 4096 });
     } catch (error) {
-      throw new Problem(error.name === "InvalidStateError" ? "busy_here" : "busy");
+      if (error.name === "InvalidStateError") throw new Problem("busy_here");
+      if (patience <= 0) throw new Problem("busy");
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      return SerialTransport.open(port, patience - AGAIN);
     }
     // The key sends once DTR is set. Not every system has DTR.
     await port.setSignals({ dataTerminalReady: true }).catch(() => {});
